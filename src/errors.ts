@@ -1,0 +1,68 @@
+/** Every code that an error of this package can carry. Codes are stable; messages are for people. */
+export type ErrorCode =
+  // declaring a class
+  | "ERR_KEY_INVALID"
+  | "ERR_KEY_TAKEN"
+  | "ERR_NOT_A_CLASS"
+  | "ERR_CLASS_ARGUMENTS"
+  | "ERR_CLASS_FROZEN"
+  | "ERR_NOT_PERSISTED"
+  | "ERR_OPTION_INVALID"
+  // identity
+  | "ERR_SECRET_REQUIRED"
+  | "ERR_SECRET_TOO_SHORT"
+  | "ERR_SECRET_FILE"
+  | "ERR_NO_SESSION"
+  | "ERR_NO_USER"
+  | "ERR_SESSION_ENDED"
+  | "ERR_HEADERS_SENT"
+  // using a state
+  | "ERR_FOREIGN_STATE"
+  | "ERR_SCOPE_ENDED"
+  | "ERR_STATE_CLEARED"
+  | "ERR_CONFLICT"
+  | "ERR_NESTED_UPDATE"
+  // values and stored bytes
+  | "ERR_VALUE_UNSUPPORTED"
+  | "ERR_SELF_REFERENCE"
+  | "ERR_DECODE"
+  | "ERR_SCHEMA_NEWER"
+  | "ERR_MIGRATE_REQUIRED"
+  | "ERR_MIGRATE_FAILED"
+  | "ERR_ATTRIBUTE_TOO_LARGE"
+  | "ERR_SESSION_TOO_LARGE"
+  | "ERR_COMMIT_INCOMPLETE"
+  // stores
+  | "ERR_STORE_URL"
+  | "ERR_STORE_CLOSED"
+  | "ERR_STORE_UNAVAILABLE"
+  | "ERR_STORE_FULL"
+  | "ERR_STORE_READ_ONLY"
+  | "ERR_STORE_FORMAT"
+  | "ERR_STORE_CORRUPT"
+  | "ERR_STORE_SHARED"
+  | "ERR_OUTCOME_UNKNOWN";
+
+/**
+ * The one error class of this package. `code` says which failure it is, `message` what was expected and what to do,
+ * `cause` holds the error underneath where there is one. No message ever holds a secret, a token or stored content.
+ */
+export class PersistError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "PersistError";
+    this.code = code;
+  }
+}
+
+/** Whether `error` is a PersistError, of the given code where one is given; also across two copies of this package. */
+export function isPersistError(error: unknown, code?: ErrorCode): error is PersistError {
+  return (
+    error instanceof Error &&
+    error.name === "PersistError" &&
+    "code" in error &&
+    (code === undefined || error.code === code)
+  );
+}
