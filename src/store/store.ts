@@ -37,8 +37,8 @@ export interface Store {
   /** Extends the expiry of the owner and so of all its records; nothing where the owner is absent or ended. Never shortens. */
   touch(owner: string, expiresAt: number): Promise<void>;
 
-  /** The names of the owner's living records, and the owner's version at that moment. */
-  states(owner: string): Promise<{ version: number; states: string[] }>;
+  /** What is known of the owner, and the names of its living records, all of one moment. */
+  owner(owner: string): Promise<OwnerInfo>;
 
   /** Removes up to `limit` expired owners, records and tombstones, as of `now`. Stores whose engine expires by itself answer 0. */
   sweep(options: SweepOptions): Promise<SweepResult>;
@@ -62,6 +62,13 @@ export interface RecordPoint {
 /** Whether an owner is known. `ended` stays until its tombstone expires. */
 export type OwnerStatus = "absent" | "living" | "ended";
 
+export interface OwnerInfo {
+  readonly owner: OwnerStatus;
+  readonly version: number;
+  readonly expiresAt: number;
+  readonly states: readonly string[];
+}
+
 export interface ReadResult {
   readonly owner: OwnerStatus;
   /** When the owner expires; 0 where it is absent. */
@@ -77,6 +84,8 @@ export interface ReadResult {
 export interface StoredRecord extends RecordPoint {
   /** The class's `version` option at the last write that gave one. */
   readonly schema: number;
+  /** The record's own expiry, where its last writes gave one. */
+  readonly expiresAt?: number;
   /** True: all attributes. False: only those that changed after `since`. */
   readonly whole: boolean;
   readonly attributes: ReadonlyMap<string, StoredAttribute>;
