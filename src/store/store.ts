@@ -128,7 +128,11 @@ export interface WriteResult {
 
 /** `conflict`: the base no longer holds. `ended`: the epoch named is over, or the owner is. */
 export type WriteOutcome =
-  | ({ readonly outcome: "written" } & RecordPoint)
+  | ({
+      readonly outcome: "written";
+      /** The record's version before this write, 0 where it was created: tells a writer whether it has missed another's. */
+      readonly previous: number;
+    } & RecordPoint)
   | { readonly outcome: "conflict" }
   | { readonly outcome: "ended" };
 
