@@ -1,0 +1,26 @@
+// Everything that can be found without running the code: types, lint, format, unused code. All of it is run and
+// reported, also where an earlier part failed.
+import { join } from "node:path";
+import { ensureDependencies } from "./setup/dependencies.js";
+import { runCommand } from "./setup/command.js";
+import { root } from "./setup/project.js";
+
+/** @type {readonly (readonly [string, ...string[]])[]} */
+const parts = [
+  ["tsc", "-p", "tsconfig.json"],
+  ["oxlint", "--type-aware", "--deny-warnings"],
+  ["oxfmt", "--check"],
+  ["knip"],
+];
+
+ensureDependencies();
+const failed = [];
+for (const [command, ...args] of parts) {
+  console.log(`> ${[command, ...args].join(" ")}`);
+  const code = await runCommand(join(root, "node_modules/.bin", command), args);
+  if (code !== 0) failed.push(command);
+}
+if (failed.length > 0) {
+  console.error(`npm run check failed: ${failed.join(", ")}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,61 @@
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { root } from "./project.js";
+
+/** @typedef {{ env?: NodeJS.ProcessEnv, onLine?: (line: string) => void }} CommandOptions */
+
+const FORWARDED = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
+
+/**
+ * Runs a program in the project's root and gives its exit code. The program sees this one's terminal and gets the
+ * signals that this one gets; where a signal ended it, the code is the shell's: 128 and the signal's number.
+ *
+ * With `onLine`, its standard output is handed over line by line instead.
+ *
+ * @param {string} file
+ * @param {readonly string[]} args
+ * @param {CommandOptions} [options]
+ * @returns {Promise<number>}
+ */
+export async function runCommand(file, args, { env = process.env, onLine } = {}) {
+  const child = spawn(file, args, {
+    cwd: root,
+    env,
+    stdio: ["inherit", onLine === undefined ? "inherit" : "pipe", "inherit"],
+  });
+  // Ctrl-C reaches the whole process group, so the program has its signal already. A second copy could be taken for
+  // a second Ctrl-C; a signal that was sent to this process alone must be passed on.
+  const interactive = process.stdin.isTTY;
+  const forward = (/** @type {NodeJS.Signals} */ signal) => {
+    if (!(interactive && signal === "SIGINT")) child.kill(signal);
+  };
+  for (const signal of FORWARDED) process.on(signal, forward);
+  if (child.stdout !== null && onLine !== undefined) readLines(child.stdout, onLine);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code, signal) => {
+        resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+      });
+    });
+  } finally {
+    for (const signal of FORWARDED) process.off(signal, forward);
+  }
+}
+
+/**
+ * @param {import("node:stream").Readable} stream
+ * @param {(line: string) => void} onLine
+ */
+function readLines(stream, onLine) {
+  let rest = "";
+  stream.setEncoding("utf8");
+  stream.on("data", (/** @type {string} */ chunk) => {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+  });
+  stream.on("end", () => {
+    if (rest !== "") onLine(rest);
+  });
+}

@@ -1,0 +1,122 @@
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/**
+ * A program that the tests need and npm does not bring.
+ *
+ * @typedef {object} SystemTool
+ * @property {string} name
+ * @property {string} variable environment variable with its path; set for the tests
+ * @property {readonly string[]} commands names looked for in PATH, or absolute paths, best first
+ * @property {readonly string[]} debian packages that bring it
+ * @property {string} homebrew what to give to `brew install`
+ */
+
+/** @type {readonly SystemTool[]} */
+export const systemTools = [
+  {
+    name: "Chromium",
+    variable: "CHROMIUM_PATH",
+    commands: [
+      "chromium",
+      "chromium-browser",
+      "google-chrome",
+      "google-chrome-stable",
+      "/Applications/Chromium.app/Contents/MacOS/Chromium",
+      "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    ],
+    debian: ["chromium", "fonts-dejavu-core"],
+    homebrew: "--cask chromium",
+  },
+];
+
+/**
+ * The environment variables that name the tools which are here.
+ *
+ * @returns {{ env: Record<string, string>, missing: SystemTool[] }}
+ */
+export function findSystemTools() {
+  /** @type {Record<string, string>} */
+  const env = {};
+  const missing = [];
+  for (const tool of systemTools) {
+    const path = findTool(tool);
+    if (path === undefined) missing.push(tool);
+    else env[tool.variable] = path;
+  }
+  return { env, missing };
+}
+
+/**
+ * Like findSystemTools, but installs what is missing where that can be done without asking (root on Debian or
+ * Ubuntu). Elsewhere it says what to install and ends the process.
+ *
+ * @returns {Record<string, string>}
+ */
+export function ensureSystemTools() {
+  const first = findSystemTools();
+  if (first.missing.length === 0) return first.env;
+  const names = first.missing.map((tool) => tool.name).join(", ");
+  if (process.getuid?.() === 0 && existsSync("/etc/debian_version")) {
+    console.log(`Installing ${names} (apt-get) …`);
+    installDebianPackages(first.missing.flatMap((tool) => tool.debian));
+  }
+  const second = findSystemTools();
+  if (second.missing.length === 0) return second.env;
+  console.error(`The tests need ${names}. Install:\n${installAdvice(second.missing)}`);
+  process.exit(1);
+}
+
+/** @param {readonly SystemTool[]} tools */
+function installAdvice(tools) {
+  const debian = tools.flatMap((tool) => tool.debian).join(" ");
+  return [
+    `  Debian, Ubuntu:  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${debian}`,
+    ...tools.map((tool) => `  macOS:           brew install ${tool.homebrew}`),
+    ...tools.map(
+      (tool) => `  elsewhere:       any ${tool.name}, with ${tool.variable}=/path/to/it`,
+    ),
+  ].join("\n");
+}
+
+/** @param {readonly string[]} packages */
+function installDebianPackages(packages) {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...packages]]) {
+    const result = spawnSync("apt-get", ["-q", ...args], { env, encoding: "utf8" });
+    if (result.status !== 0) {
+      process.stderr.write(`${result.stdout ?? ""}${result.stderr ?? ""}`);
+      console.error(`apt-get ${args[0]} failed.`);
+      return;
+    }
+  }
+}
+
+/** @param {SystemTool} tool */
+function findTool(tool) {
+  const given = process.env[tool.variable];
+  if (given !== undefined && given !== "") {
+    if (isExecutable(given)) return given;
+    console.error(`${tool.variable} names no program that can be run: ${given}`);
+    process.exit(1);
+  }
+  const directories = (process.env["PATH"] ?? "").split(delimiter).filter((entry) => entry !== "");
+  return tool.commands
+    .flatMap((command) =>
+      command.startsWith("/")
+        ? [command]
+        : directories.map((directory) => join(directory, command)),
+    )
+    .find(isExecutable);
+}
+
+/** @param {string} path */
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

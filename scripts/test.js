@@ -1,0 +1,66 @@
+// Runs the tests and prints their coverage: node scripts/test.js [files, directories …] [options of node --test]
+import { rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { ensureDependencies } from "./setup/dependencies.js";
+import { runCommand } from "./setup/command.js";
+import { ensureSystemTools, findSystemTools } from "./setup/system-tools.js";
+import { root } from "./setup/project.js";
+import { findTests } from "./setup/test-files.js";
+
+const args = process.argv.slice(2);
+const options = args.filter((arg) => arg.startsWith("-"));
+const wanted = args.filter((arg) => !arg.startsWith("-"));
+const files = findTests(wanted);
+if (files.length === 0) {
+  console.error(`No test file matches ${wanted.join(" ")}. They are test/**/*.test.ts.`);
+  process.exit(1);
+}
+
+ensureDependencies();
+// A part of the tests may well need no browser, so only a run of all of them insists.
+const tools = wanted.length === 0 ? ensureSystemTools() : findSystemTools().env;
+
+const coverage = join(root, "coverage");
+rmSync(coverage, { recursive: true, force: true });
+
+// The runner's closing lines (counts, then what failed) are what a reader looks for, so they come last.
+/** @type {string[]} */
+const closing = [];
+const code = await runCommand(
+  process.execPath,
+  [
+    "--import",
+    "tsx",
+    "--test",
+    "--test-reporter=spec",
+    `--test-concurrency=${Math.max(2, availableParallelism())}`,
+    // Ends a test that hangs; none may take as long as this.
+    "--test-timeout=600000",
+    ...options,
+    ...files,
+  ],
+  {
+    env: { ...process.env, ...tools, NODE_V8_COVERAGE: join(coverage, "tmp") },
+    onLine: (line) => {
+      if (closing.length > 0 || /^ℹ tests \d+$/.test(stripVTControlCharacters(line)))
+        closing.push(line);
+      else console.log(line);
+    },
+  },
+);
+
+const reported = await runCommand(process.execPath, [
+  join(root, "node_modules/c8/bin/c8.js"),
+  "report",
+  "--temp-directory=coverage/tmp",
+  "--src=src",
+  "--include=src/**",
+  "--all",
+  "--reporter=text",
+  "--reporter=text-summary",
+  "--reporter=lcovonly",
+]);
+for (const line of closing) console.log(line);
+process.exitCode = code === 0 ? reported : code;
