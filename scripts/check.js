@@ -10,7 +10,7 @@ const parts = [
   ["tsc", "-p", "tsconfig.json"],
   ["oxlint", "--type-aware", "--deny-warnings"],
   ["oxfmt", "--check"],
-  ["knip"],
+  ["knip", "--no-progress"],
 ];
 
 ensureDependencies();

@@ -14,7 +14,7 @@ import { delimiter, join } from "node:path";
  */
 
 /** @type {readonly SystemTool[]} */
-export const systemTools = [
+const systemTools = [
   {
     name: "Chromium",
     variable: "CHROMIUM_PATH",

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { importsBelow, importsIn, packageOf, root, type Import } from "./imports.ts";
+
+const imports = importsBelow(join(root, "src"), ".ts");
+const local = imports.filter(({ to }) => to.endsWith(".ts"));
+const foreign = imports.filter(({ to }) => !to.endsWith(".ts"));
+
+/** The only files that may name a package, types included. */
+const OWN_FILE: Record<string, RegExp> = {
+  lmdb: /^store\/lmdb(\.ts$|\/|-)/,
+  express: /^adapter\/express\.ts$/,
+  fastify: /^adapter\/fastify\.ts$/,
+  hono: /^adapter\/hono\.ts$/,
+  ws: /^adapter\/ws\.ts$/,
+};
+
+const HTTP = /^node:(http|https|http2)$/;
+
+function assertNone(found: readonly Import[], rule: string): void {
+  const lines = found.map(({ from, to }) => `  ${from} imports ${to}`);
+  assert.equal(lines.length, 0, `${rule}\n${lines.join("\n")}`);
+}
+
+function within(directory: string, path: string): boolean {
+  return path === `${directory}.ts` || path.startsWith(`${directory}/`);
+}
+
+describe("who may import whom", () => {
+  const islands = ["session", "state/codec", "store"];
+
+  for (const island of islands) {
+    for (const other of islands.filter((name) => name !== island)) {
+      test(`${island} knows nothing of ${other}`, () => {
+        assert.ok(
+          local.some(({ from }) => within(island, from)),
+          `nothing found in ${island}`,
+        );
+        assertNone(
+          local.filter(({ from, to }) => within(island, from) && within(other, to)),
+          `${island} must not import ${other}`,
+        );
+      });
+    }
+    test(`${island} imports only itself and errors.ts`, () => {
+      assertNone(
+        local.filter(
+          ({ from, to }) => within(island, from) && !within(island, to) && to !== "errors.ts",
+        ),
+        `${island} stands on errors.ts alone`,
+      );
+    });
+  }
+
+  for (const layer of ["state", "sessions"]) {
+    test(`${layer} knows no HTTP`, () => {
+      assertNone(
+        imports.filter(
+          ({ from, to }) => within(layer, from) && (HTTP.test(to) || within("adapter", to)),
+        ),
+        `${layer} must not know how an app is reached`,
+      );
+    });
+  }
+
+  test("an adapter reaches state and store only through sessions", () => {
+    assertNone(
+      local.filter(
+        ({ from, to }) => within("adapter", from) && (within("state", to) || within("store", to)),
+      ),
+      "adapters import sessions, session and errors.ts",
+    );
+  });
+
+  test("nothing imports the command line", () => {
+    assertNone(
+      local.filter(({ from, to }) => within("cli", to) && !within("cli", from)),
+      "cli is where a program starts",
+    );
+  });
+
+  test("nothing imports index.ts", () => {
+    assertNone(
+      local.filter(({ to }) => to === "index.ts"),
+      "index.ts is for users of the package",
+    );
+  });
+
+  test("the library does not import its own testing helpers", () => {
+    assertNone(
+      local.filter(({ from, to }) => within("testing", to) && !within("testing", from)),
+      "testing is for tests",
+    );
+  });
+});
+
+describe("packages", () => {
+  test("a framework or driver is imported by its own file alone", () => {
+    assertNone(
+      foreign.filter(({ from, to }) => {
+        const name = packageOf(to);
+        return name !== undefined && OWN_FILE[name]?.test(from) !== true;
+      }),
+      "see the table at the top of this test",
+    );
+  });
+});
+
+describe("importsIn()", () => {
+  test("importsIn() finds every form of import when they span lines", () => {
+    const text = `
+      import "a";
+      import b, { type B } from "b";
+      import type { C } from 'c';
+      import {
+        d,
+      } from "d";
+      export * from "e";
+      export { f } from "f";
+      const g = await import("g");
+      type H = import("h").H;
+      // import "no";
+      /* import "no"; */
+      export const text = "from";
+    `;
+    assert.deepEqual(importsIn(text), ["a", "b", "c", "d", "e", "f", "g", "h"]);
+  });
+
+  test("packageOf() gives the package's name when a path within it is imported", () => {
+    assert.equal(packageOf("@hono/node-server/ws"), "@hono/node-server");
+    assert.equal(packageOf("lmdb/level"), "lmdb");
+    assert.equal(packageOf("node:fs"), undefined);
+    assert.equal(packageOf("./a.ts"), undefined);
+  });
+});
