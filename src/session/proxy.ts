@@ -1,0 +1,149 @@
+import { BlockList, isIP, SocketAddress } from "node:net";
+import { PersistError } from "../errors.ts";
+
+/**
+ * Whose `X-Forwarded-*` headers count: nobody's (`false` or `"none"`, the default), those of peers on this machine
+ * (`"loopback"`), or those of the listed addresses and CIDR ranges (IPv4, IPv6; `"loopback"` may stand in the list).
+ */
+export type TrustProxy = false | "none" | "loopback" | (string & {}) | readonly string[];
+
+/** A checked `trustProxy` option. */
+export interface ProxyTrust {
+  /** Whether the address is a trusted proxy's. False for anything that is no address. */
+  trusts(address: string | undefined): boolean;
+}
+
+/** Headers as Node gives them (names in lower case) or as a `Headers` object. */
+export type HeaderSource =
+  | { readonly [name: string]: string | readonly string[] | undefined }
+  | { get(name: string): string | null };
+
+/** What is known of the browser's request, after trusted proxies were heard. */
+export interface Forwarded {
+  /** Whether the browser came over HTTPS. */
+  readonly secure: boolean;
+  /** The nearest address that is not a trusted proxy's; "" where it is not known. */
+  readonly address: string;
+  /** The host, with its port where one was given, that the browser asked for. */
+  readonly host?: string;
+  /** Whether the direct peer is a trusted proxy. */
+  readonly trusted: boolean;
+}
+
+const LOOPBACK = ["127.0.0.0/8", "::1"];
+const RANGE = /^([0-9a-f:.]{2,45})(?:\/(0|[1-9]\d{0,2}))?$/i;
+const HOST = /^(?:[a-z0-9_](?:[a-z0-9_.-]{0,252})|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
+const WITH_PORT = /^(?:\[([^\]]{2,60})\]|([0-9.]{7,15}))(?::\d{1,5})?$/;
+
+/**
+ * Checks the `trustProxy` option, once, at start.
+ *
+ * @throws `ERR_OPTION_INVALID` for anything that is not an address or a range
+ */
+export function parseTrustProxy(option: TrustProxy = false): ProxyTrust {
+  const list = new BlockList();
+  if (option !== false && option !== "none") {
+    const entries: readonly unknown[] =
+      typeof option === "string" ? [option] : Array.isArray(option) ? option : [true];
+    for (const entry of entries.flatMap((item) => (item === "loopback" ? LOOPBACK : [item])))
+      addRange(list, entry);
+  }
+  return {
+    trusts(address) {
+      const known = normalAddress(address);
+      return known !== undefined && list.check(known, isIP(known) === 4 ? "ipv4" : "ipv6");
+    },
+  };
+}
+
+/**
+ * Hears `X-Forwarded-For`, `-Proto` and `-Host`, but only where the direct peer is a trusted proxy. The addresses are
+ * walked from the right, as each proxy adds its own peer there, up to the first that is not trusted. Of the other two headers
+ * the entry counts that the farthest of these proxies can have written, so that what a client made up stays unheard.
+ * A value that makes no sense is passed over.
+ *
+ * @param remoteAddress - the peer of the socket
+ * @param encrypted - whether that socket is TLS
+ */
+export function forwarded(
+  headers: HeaderSource,
+  remoteAddress: string | undefined,
+  encrypted: boolean,
+  trust: ProxyTrust,
+): Forwarded {
+  const own = read(headers, "host").find((host) => HOST.test(host));
+  let address = normalAddress(remoteAddress) ?? "";
+  if (!trust.trusts(address))
+    return { secure: encrypted, address, ...(own && { host: own }), trusted: false };
+
+  let proxies = 0;
+  const addresses = read(headers, "x-forwarded-for");
+  while (trust.trusts(address)) {
+    proxies++;
+    const next = normalAddress(withoutPort(addresses.pop()));
+    // Beyond an entry that is no address nothing is known: whoever wrote it cannot be told.
+    if (next === undefined) break;
+    address = next;
+  }
+  const proto = written(read(headers, "x-forwarded-proto"), proxies)?.toLowerCase();
+  const secure =
+    proto === "https" || proto === "wss" || (proto !== "http" && proto !== "ws" && encrypted);
+  const given = written(read(headers, "x-forwarded-host"), proxies);
+  const host = given !== undefined && HOST.test(given) ? given : own;
+  return { secure, address, ...(host && { host }), trusted: true };
+}
+
+/** The entry of the farthest of so many proxies, or the nearest one to it: not every proxy adds to every header. */
+function written(entries: readonly string[], proxies: number): string | undefined {
+  return entries[Math.max(0, entries.length - proxies)];
+}
+
+function read(headers: HeaderSource, name: string): string[] {
+  const value: unknown =
+    typeof headers["get"] === "function"
+      ? headers["get"](name)
+      : (headers as Record<string, unknown>)[name];
+  const text = Array.isArray(value) ? value.join(",") : value;
+  return typeof text === "string" && text !== ""
+    ? text.split(",").map((entry) => entry.trim())
+    : [];
+}
+
+/** Canonical text of an address: an IPv6 zone dropped, an IPv4-mapped IPv6 address as IPv4. */
+function normalAddress(address: string | undefined): string | undefined {
+  const text = address?.replace(/%.*$/s, "") ?? "";
+  const version = isIP(text);
+  if (version !== 6) return version === 4 ? text : undefined;
+  const canonical = new SocketAddress({ address: text, family: "ipv6" }).address;
+  const mapped = /^::ffff:([0-9.]+)$/.exec(canonical)?.[1];
+  return mapped ?? canonical;
+}
+
+function withoutPort(entry: string | undefined): string | undefined {
+  const [, ipv6, ipv4] = WITH_PORT.exec(entry ?? "") ?? [];
+  return ipv6 ?? ipv4 ?? entry;
+}
+
+function addRange(list: BlockList, entry: unknown): void {
+  const [, text, bits] = (typeof entry === "string" && RANGE.exec(entry)) || [];
+  const version = isIP(text ?? "");
+  const address = normalAddress(text);
+  const longest = version === 4 ? 32 : 128;
+  const prefix = bits === undefined ? longest : Number(bits);
+  if (address === undefined || prefix > longest) throw invalid();
+  if (isIP(address) === version) {
+    list.addSubnet(address, prefix, version === 4 ? "ipv4" : "ipv6");
+  } else {
+    // ::ffff:10.0.0.0/104 is 10.0.0.0/8: the first 96 bits are the mapping itself.
+    if (prefix < 96) throw invalid();
+    list.addSubnet(address, prefix - 96, "ipv4");
+  }
+}
+
+function invalid(): PersistError {
+  return new PersistError(
+    "ERR_OPTION_INVALID",
+    'trustProxy must be false, "none", "loopback", or a list of IP addresses and CIDR ranges such as ["10.0.0.0/8", "fd00::/8"]. ' +
+      "Name only what your own proxies connect from.",
+  );
+}

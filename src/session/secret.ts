@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import { PersistError } from "../errors.ts";
+import { KeyRing } from "./key-ring.ts";
+import { makeSecretFile, readSecretFile } from "./secret-file.ts";
+import { makeStateDir } from "./state-dir.ts";
+
+export interface SecretOptions {
+  /** One secret or several, newest first. Comes before everything else. */
+  readonly secret?: string | readonly string[] | undefined;
+  /** The directory where a secret is made and kept when none is given. */
+  readonly stateDir: string;
+  /** Whether several machines use the store, so that a secret made on this one would not do. */
+  readonly shared: boolean;
+  /** Default `process.env`. */
+  readonly env?: { readonly [name: string]: string | undefined } | undefined;
+}
+
+export interface LoadedSecret {
+  readonly ring: KeyRing;
+  /** 8 hexadecimal characters made together with our own secret; undefined where a secret was given. */
+  readonly appId: string | undefined;
+}
+
+const VARIABLE = "PERSIST_SESSION_SECRET";
+
+/**
+ * The secret: the option `secret`, else the environment variable `PERSIST_SESSION_SECRET` (several, newest first, with
+ * commas between them), else the file `secret` in the state directory, which is made on the first start. All processes
+ * that start on one directory get the same one. There is never a secret that only this process knows.
+ *
+ * @throws `ERR_SECRET_REQUIRED` where the store is shared between machines and no secret was given
+ * @throws `ERR_SECRET_TOO_SHORT`, `ERR_OPTION_INVALID` as `KeyRing` does; a variable that is set but empty counts as given
+ * @throws `ERR_SECRET_FILE` where the file cannot be trusted, read or made
+ */
+export function loadSecret(options: SecretOptions): LoadedSecret {
+  if (options.secret !== undefined)
+    return { ring: new KeyRing(options.secret, "The secret"), appId: undefined };
+
+  const given = (options.env ?? process.env)[VARIABLE];
+  if (given !== undefined)
+    return { ring: new KeyRing(given.split(","), VARIABLE), appId: undefined };
+
+  if (options.shared) {
+    throw new PersistError(
+      "ERR_SECRET_REQUIRED",
+      `A store shared over the network needs a secret that all its servers know. Make one with: openssl rand -base64 32, ` +
+        `and give it to each of them as ${VARIABLE} or by the option \`secret\`.`,
+    );
+  }
+  const path = join(options.stateDir, "secret");
+  const made = readSecretFile(path) ?? makeAndRead(options.stateDir, path);
+  return { ring: new KeyRing(made.secret, path), appId: made.appId };
+}
+
+function makeAndRead(dir: string, path: string) {
+  try {
+    makeStateDir(dir);
+    makeSecretFile(path);
+  } catch (error) {
+    throw notMade(path, error);
+  }
+  // Read back, also by the process that made it: what counts is what stands under the name.
+  const made = readSecretFile(path);
+  if (made === undefined) throw notMade(path);
+  return made;
+}
+
+function notMade(path: string, cause?: unknown): PersistError {
+  return new PersistError(
+    "ERR_SECRET_FILE",
+    `The secret file ${path} could not be made. Its directory must be writable for this process's user, on a file system ` +
+      `with hard links; or give a secret of your own, by the option \`secret\` or ${VARIABLE} (openssl rand -base64 32).`,
+    { cause },
+  );
+}

@@ -1,0 +1,18 @@
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * Makes the state directory where it is missing: for its owner only, and with a `.gitignore` so that neither a secret
+ * nor a visitor's data is ever committed. A directory that already holds something gets no `.gitignore`: it might be the
+ * project's own. Throws what the file system throws.
+ */
+export function makeStateDir(dir: string): void {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  if (readdirSync(dir).length > 0) return;
+  try {
+    writeFileSync(join(dir, ".gitignore"), "*\n", { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    // Another process, starting at the same moment, was first.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+}
