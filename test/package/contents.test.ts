@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { filesBelow, importsBelow, packageOf } from "../project/imports.ts";
+import { runIn, tool } from "./command.ts";
+import { packTarball, unpack, type Tarball } from "./tarball.ts";
+
+/** Packages that a built file may load. Frameworks hand over their objects, so their adapters need no import at all. */
+const MAY_LOAD: Record<string, RegExp> = {
+  lmdb: /^dist\/store\/lmdb(\.js$|\/|-)/,
+  express: /^dist\/adapter\/express\.js$/,
+  fastify: /^dist\/adapter\/fastify\.js$/,
+  hono: /^dist\/adapter\/hono\.js$/,
+  ws: /^dist\/adapter\/ws\.js$/,
+};
+
+let tarball: Tarball;
+let content: string;
+
+before(async () => {
+  tarball = await packTarball();
+  content = await unpack(tarball);
+});
+after(() => tarball.remove());
+
+test("the tarball holds the built library and its documents, nothing else", () => {
+  const odd = filesBelow(content).filter(
+    (file) =>
+      !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(file) &&
+      !/^docs\/.+\.(md|svg|png)$/.test(file) &&
+      !/^dist\/.+\.(js|d\.ts)$/.test(file),
+  );
+  assert.deepEqual(odd, []);
+  for (const file of ["README.md", "LICENSE", "CHANGELOG.md", "dist/index.js", "dist/index.d.ts"]) {
+    assert.ok(filesBelow(content).includes(file), `${file} is missing`);
+  }
+});
+
+test("a built file loads no framework or driver but its own", () => {
+  const strangers = importsBelow(content, ".js").filter(({ from, to }) => {
+    if (to.startsWith("dist/")) return false;
+    const name = packageOf(to);
+    return name !== undefined && MAY_LOAD[name]?.test(from) !== true;
+  });
+  assert.deepEqual(strangers, []);
+});
+
+test("the public types name no type of a framework or driver", () => {
+  const named = importsBelow(content, ".d.ts").filter(
+    ({ to }) => !to.startsWith("dist/") && packageOf(to) !== undefined,
+  );
+  assert.deepEqual(named, []);
+});
+
+test("publint finds nothing", async () => {
+  const output = await runIn(tarball.directory, tool("publint"), tarball.file, "--strict");
+  assert.match(output, /All good!/);
+});
+
+test("are-the-types-wrong finds nothing", async () => {
+  await runIn(tarball.directory, tool("attw"), tarball.file, "--profile", "esm-only");
+});
