@@ -1,0 +1,78 @@
+import type { OwnerStatus, WriteOutcome } from "./store.ts";
+
+/** What an embedded store keeps of one owner. */
+export interface OwnerEntry {
+  readonly owner: string;
+  /** Tells two lives of one owner name apart, even where both reached the same version. */
+  readonly born: number;
+  /** The number of the last commit. */
+  readonly version: number;
+  /** When the owner expires; of an ended owner, when its tombstone does. */
+  readonly expiresAt: number;
+  readonly ended: boolean;
+  /** Bytes of attribute values over all records. */
+  readonly bytes: number;
+  /** The last commits, newest last, so that a repeated one can be answered. */
+  readonly commits: readonly PastCommit[];
+  /** The time under which the store's expiry index holds this entry; 0 where it does not. */
+  readonly indexedAt: number;
+}
+
+export interface PastCommit {
+  readonly commitId: string;
+  readonly outcomes: readonly WriteOutcome[];
+}
+
+/** What an embedded store keeps of one record, without the attributes' bytes. */
+export interface RecordEntry {
+  readonly state: string;
+  /** The life that it is in or, of a tombstone, that was ended last. */
+  readonly epoch: number;
+  /** The life before this one that a clear ended; 0 where there was none. */
+  readonly endedEpoch: number;
+  readonly ended: boolean;
+  readonly version: number;
+  readonly schema: number;
+  /** Its own expiry, or when its tombstone may be forgotten; 0 where it lives as long as its owner. */
+  readonly expiresAt: number;
+  /** Bytes of attribute values. */
+  readonly bytes: number;
+  /** Deletion marks up to this version have been dropped: who has seen less gets the whole record. */
+  readonly marksFrom: number;
+  readonly attributes: ReadonlyMap<string, AttributeEntry>;
+  readonly indexedAt: number;
+}
+
+export interface AttributeEntry {
+  readonly version: number;
+  /** Bytes of the value; `undefined` is a deletion mark. */
+  readonly size: number | undefined;
+}
+
+/** Commits that an owner remembers. */
+export const COMMITS_KEPT = 8;
+
+/** Deletion marks that a record keeps, so that names that come and go cannot make it grow for ever. */
+export const MARKS_KEPT = 64;
+
+export function ownerStatus(entry: OwnerEntry | undefined, now: number): OwnerStatus {
+  if (entry === undefined || entry.expiresAt <= now) return "absent";
+  return entry.ended ? "ended" : "living";
+}
+
+/** A tombstone that must still be honoured. */
+export function isTombstone(entry: RecordEntry, now: number): boolean {
+  return entry.ended && entry.expiresAt > now;
+}
+
+/** Whether the record lives, as far as it can tell by itself: its owner must live too. */
+export function isLiving(entry: RecordEntry, now: number): boolean {
+  return !entry.ended && (entry.expiresAt === 0 || entry.expiresAt > now);
+}
+
+/** The epoch of the last life that a clear ended and that must still be honoured. */
+export function endedEpoch(entry: RecordEntry | undefined, now: number): number {
+  if (entry === undefined) return 0;
+  if (entry.ended) return isTombstone(entry, now) ? entry.epoch : 0;
+  return entry.endedEpoch;
+}

@@ -1,0 +1,218 @@
+import { PersistError } from "../errors.ts";
+import { checkCommitId } from "./commit-id.ts";
+import { isLiving, isTombstone, ownerStatus } from "./entries.ts";
+import type { OwnerEntry, RecordEntry } from "./entries.ts";
+import type { Changes, EntryReader } from "./owner-draft.ts";
+import { planClear } from "./plan-clear.ts";
+import { planSweepOwner, planSweepRecord } from "./plan-sweep.ts";
+import { planWrite } from "./plan-write.ts";
+import { livingStates, ownerInfo, readResult } from "./read-entries.ts";
+import type { RecordChange, Store } from "./store.ts";
+
+export interface MemoryStoreOptions {
+  /** The clock, in milliseconds since the Unix epoch; for tests. Default: `Date.now`. */
+  readonly now?: () => number;
+}
+
+/**
+ * A store in the memory of this process: for tests and for apps that want their state to survive a reload but not a
+ * restart. Bytes are copied on their way in and out.
+ */
+export function memoryStore(options: MemoryStoreOptions = {}): Store {
+  const now = options.now ?? Date.now;
+  const shelf = new Shelf();
+  const listeners = new Map<string, Set<(change: RecordChange) => void>>();
+  let closed = false;
+
+  const open = (): void => {
+    if (closed)
+      throw new PersistError("ERR_STORE_CLOSED", "The memory store is closed. Open a new one.");
+  };
+  const apply = (owner: string, changes: Changes | undefined): void => {
+    if (changes === undefined) return;
+    shelf.apply(owner, changes);
+    const watching = listeners.get(owner);
+    if (watching === undefined) return;
+    const states = changes.owner?.ended ? [undefined] : changes.records.keys();
+    for (const state of states) {
+      for (const listener of watching)
+        queueMicrotask(() => watching.has(listener) && listener({ owner, state }));
+    }
+  };
+
+  return {
+    name: "memory",
+    shared: false,
+    async read(owner, state, since) {
+      open();
+      const load = (name: string): Uint8Array => shelf.value(owner, state, name);
+      return readResult(shelf.owner(owner), shelf.record(owner, state), since, now(), load);
+    },
+    async write(owner, writes, writeOptions) {
+      open();
+      checkCommitId(writeOptions.commitId);
+      const { result, changes } = planWrite(shelf, owner, writes, writeOptions, now());
+      apply(owner, changes);
+      return result;
+    },
+    async clear(owner, clearOptions) {
+      open();
+      checkCommitId(clearOptions.commitId);
+      const { result, changes } = planClear(shelf, owner, clearOptions, now());
+      apply(owner, changes);
+      return result;
+    },
+    async touch(owner, expiresAt) {
+      open();
+      shelf.touch(owner, expiresAt, now());
+    },
+    async owner(owner) {
+      open();
+      return ownerInfo(shelf.owner(owner), shelf.records(owner), now());
+    },
+    async sweep({ now: asOf, limit }) {
+      open();
+      let removed = 0;
+      for (const step of shelf.due(asOf)) {
+        if (removed >= limit) return { removed, more: true };
+        const { owner, state } = step;
+        const plan =
+          state === undefined
+            ? planSweepOwner(shelf, owner, asOf)
+            : planSweepRecord(shelf, owner, state, asOf);
+        if (plan.changes === undefined) continue;
+        shelf.apply(owner, plan.changes);
+        removed += plan.removed;
+      }
+      return { removed, more: false };
+    },
+    async *sessions() {
+      open();
+      for (const { owner, entry } of shelf.owners()) {
+        if (ownerStatus(entry, now()) !== "living") continue;
+        const states = livingStates(shelf.records(owner), now());
+        yield { owner, states, bytes: entry.bytes, expiresAt: entry.expiresAt };
+      }
+    },
+    async watch(owner, listener) {
+      open();
+      const watching = listeners.get(owner) ?? new Set();
+      listeners.set(owner, watching);
+      // A function of its own, so that one listener may watch twice.
+      const own = (change: RecordChange): void => listener(change);
+      watching.add(own);
+      return () => {
+        watching.delete(own);
+        if (watching.size === 0 && listeners.get(owner) === watching) listeners.delete(owner);
+      };
+    },
+    async close() {
+      closed = true;
+      shelf.clear();
+      for (const watching of listeners.values()) watching.clear();
+      listeners.clear();
+    },
+  };
+}
+
+interface Kept {
+  entry: OwnerEntry;
+  readonly records: Map<string, RecordEntry>;
+  readonly values: Map<string, Map<string, Uint8Array>>;
+}
+
+class Shelf implements EntryReader {
+  readonly #owners = new Map<string, Kept>();
+  #lastEpoch = 0;
+
+  owner(owner: string): OwnerEntry | undefined {
+    return this.#owners.get(owner)?.entry;
+  }
+
+  record(owner: string, state: string): RecordEntry | undefined {
+    return this.#owners.get(owner)?.records.get(state);
+  }
+
+  records(owner: string): Iterable<RecordEntry> {
+    return this.#owners.get(owner)?.records.values() ?? [];
+  }
+
+  lastEpoch(): number {
+    return this.#lastEpoch;
+  }
+
+  /** A copy: nobody outside may hold the stored bytes. */
+  value(owner: string, state: string, attribute: string): Uint8Array {
+    const bytes = this.#owners.get(owner)?.values.get(state)?.get(attribute);
+    if (bytes === undefined) {
+      throw new PersistError(
+        "ERR_STORE_CORRUPT",
+        `The memory store has lost an attribute of "${state}". Report this.`,
+      );
+    }
+    return Uint8Array.from(bytes);
+  }
+
+  *owners(): Iterable<{ owner: string; entry: OwnerEntry }> {
+    for (const [owner, { entry }] of this.#owners) yield { owner, entry };
+  }
+
+  /** What has expired, the parts of an owner before the owner itself. */
+  *due(now: number): Iterable<{ owner: string; state?: string }> {
+    for (const [owner, { entry, records }] of this.#owners) {
+      if (ownerStatus(entry, now) === "absent" && !onlyTombstones(records, now)) yield { owner };
+      for (const [state, record] of records) {
+        if (!isLiving(record, now) && !isTombstone(record, now)) yield { owner, state };
+      }
+    }
+  }
+
+  touch(owner: string, expiresAt: number, now: number): void {
+    const kept = this.#owners.get(owner);
+    if (
+      kept === undefined ||
+      ownerStatus(kept.entry, now) !== "living" ||
+      expiresAt <= kept.entry.expiresAt
+    )
+      return;
+    kept.entry = { ...kept.entry, expiresAt };
+  }
+
+  apply(owner: string, changes: Changes): void {
+    this.#lastEpoch = changes.lastEpoch ?? this.#lastEpoch;
+    if (changes.owner === undefined) {
+      this.#owners.delete(owner);
+      return;
+    }
+    const kept = this.#owners.get(owner) ?? {
+      entry: changes.owner,
+      records: new Map(),
+      values: new Map(),
+    };
+    this.#owners.set(owner, kept);
+    kept.entry = changes.owner;
+    for (const [state, record] of changes.records) {
+      if (record === undefined) kept.records.delete(state);
+      else kept.records.set(state, record);
+    }
+    for (const state of changes.emptied) kept.values.delete(state);
+    for (const [state, values] of changes.values) {
+      const stored = kept.values.get(state) ?? new Map<string, Uint8Array>();
+      kept.values.set(state, stored);
+      for (const [name, bytes] of values) {
+        if (bytes === undefined) stored.delete(name);
+        else stored.set(name, Uint8Array.from(bytes));
+      }
+    }
+  }
+
+  clear(): void {
+    this.#owners.clear();
+  }
+}
+
+function onlyTombstones(records: ReadonlyMap<string, RecordEntry>, now: number): boolean {
+  if (records.size === 0) return false;
+  for (const record of records.values()) if (!isTombstone(record, now)) return false;
+  return true;
+}

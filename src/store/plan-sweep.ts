@@ -1,0 +1,38 @@
+import { isLiving, isTombstone, ownerStatus } from "./entries.ts";
+import { OwnerDraft } from "./owner-draft.ts";
+import type { Changes, EntryReader } from "./owner-draft.ts";
+
+/** What sweeping one entry of the expiry index does. */
+export interface SweepStep {
+  readonly removed: number;
+  /** `undefined`: nothing of it is due, or there is nothing any more. */
+  readonly changes: Changes | undefined;
+}
+
+/** Sweeps an owner: with all its records where it has expired, but for the tombstones that must still be honoured. */
+export function planSweepOwner(reader: EntryReader, owner: string, now: number): SweepStep {
+  const draft = new OwnerDraft(reader, owner, now);
+  const found = reader.owner(owner);
+  if (found === undefined || draft.status !== "absent") return { removed: 0, changes: undefined };
+  draft.dropExpiredLife();
+  const keep = draft.records().length > 0;
+  return { removed: 1, changes: draft.tidy(keep ? { ...found, indexedAt: 0 } : undefined) };
+}
+
+/** Sweeps a record that has an expiry of its own, or a tombstone. The last one takes an expired owner along. */
+export function planSweepRecord(
+  reader: EntryReader,
+  owner: string,
+  state: string,
+  now: number,
+): SweepStep {
+  const draft = new OwnerDraft(reader, owner, now);
+  const record = reader.record(owner, state);
+  if (record === undefined || isLiving(record, now) || isTombstone(record, now)) {
+    return { removed: 0, changes: undefined };
+  }
+  draft.dropRecord(state);
+  const found = reader.owner(owner);
+  const last = ownerStatus(found, now) === "absent" && draft.records().length === 0;
+  return { removed: 1, changes: draft.tidy(last ? undefined : found) };
+}

@@ -1,0 +1,134 @@
+import { PersistError } from "../errors.ts";
+import { endedEpoch, isLiving, MARKS_KEPT } from "./entries.ts";
+import type { AttributeEntry, RecordEntry } from "./entries.ts";
+import { OwnerDraft } from "./owner-draft.ts";
+import type { Changes, EntryReader } from "./owner-draft.ts";
+import type { RecordWrite, WriteOptions, WriteOutcome, WriteResult } from "./store.ts";
+
+export interface Plan<Result> {
+  readonly result: Result;
+  /** `undefined`: there is nothing to store. */
+  readonly changes: Changes | undefined;
+}
+
+/** What a `write` changes and answers. Pure: reads what is stored, changes nothing. */
+export function planWrite(
+  reader: EntryReader,
+  owner: string,
+  writes: readonly RecordWrite[],
+  options: WriteOptions,
+  now: number,
+): Plan<WriteResult> {
+  const draft = new OwnerDraft(reader, owner, now);
+  const past = draft.pastCommit(options.commitId);
+  if (past !== undefined) return unchanged({ owner: "living", outcomes: past.outcomes });
+  if (draft.status === "ended") {
+    return unchanged({ owner: "ended", outcomes: writes.map(() => ({ outcome: "ended" })) });
+  }
+  draft.dropExpiredLife();
+  const outcomes = writes.map((write) => applyWrite(draft, write));
+  const result: WriteResult = { owner: "living", outcomes };
+  // A refused write stays refused when it is repeated (versions and epochs only grow), so it need not be remembered.
+  if (!outcomes.some(({ outcome }) => outcome === "written")) return unchanged(result);
+  if (options.maxBytes !== undefined) checkSize(draft, options.maxBytes);
+  return {
+    result,
+    changes: draft.commit({ commitId: options.commitId, outcomes, expiresAt: options.expiresAt }),
+  };
+}
+
+function unchanged<Result>(result: Result): Plan<Result> {
+  return { result, changes: undefined };
+}
+
+function applyWrite(draft: OwnerDraft, write: RecordWrite): WriteOutcome {
+  const found = draft.record(write.state);
+  const last = endedEpoch(found, draft.now);
+  if (found === undefined || !isLiving(found, draft.now)) {
+    if (write.base !== "absent" || write.epoch < last) return { outcome: "ended" };
+    return create(draft, write, last, found);
+  }
+  if (write.base === "absent") return { outcome: write.epoch < last ? "ended" : "conflict" };
+  if (write.epoch !== found.epoch) return { outcome: "ended" };
+  if (write.base !== undefined && write.base !== found.version) return { outcome: "conflict" };
+  return merge(draft, write, found);
+}
+
+function create(
+  draft: OwnerDraft,
+  write: RecordWrite,
+  last: number,
+  old: RecordEntry | undefined,
+): WriteOutcome {
+  if (old !== undefined) draft.dropRecord(write.state);
+  return merge(draft, write, {
+    state: write.state,
+    epoch: draft.nextEpoch(),
+    endedEpoch: last,
+    ended: false,
+    version: 0,
+    schema: 0,
+    expiresAt: 0,
+    bytes: 0,
+    marksFrom: 0,
+    attributes: new Map(),
+    indexedAt: old?.indexedAt ?? 0,
+  });
+}
+
+function merge(draft: OwnerDraft, write: RecordWrite, record: RecordEntry): WriteOutcome {
+  const version = draft.nextVersion;
+  const attributes = new Map<string, AttributeEntry>(record.attributes);
+  for (const name of write.remove ?? []) {
+    if (attributes.get(name)?.size === undefined) continue;
+    attributes.set(name, { version, size: undefined });
+    draft.putValue(write.state, name, undefined);
+  }
+  for (const [name, bytes] of write.set) {
+    attributes.set(name, { version, size: bytes.length });
+    draft.putValue(write.state, name, bytes);
+  }
+  draft.putRecord({
+    ...record,
+    version,
+    schema: write.schema ?? record.schema,
+    expiresAt: write.expiresAt ?? record.expiresAt,
+    bytes: sizeOf(attributes),
+    marksFrom: Math.max(record.marksFrom, dropOldMarks(attributes)),
+    attributes,
+  });
+  return { outcome: "written", epoch: record.epoch, version, previous: record.version };
+}
+
+function sizeOf(attributes: ReadonlyMap<string, AttributeEntry>): number {
+  let bytes = 0;
+  for (const { size } of attributes.values()) bytes += size ?? 0;
+  return bytes;
+}
+
+/** Drops the oldest marks beyond those kept, and gives the version of the newest that went; 0 where none did. */
+function dropOldMarks(attributes: Map<string, AttributeEntry>): number {
+  const marks = [...attributes].filter(([, { size }]) => size === undefined);
+  if (marks.length <= MARKS_KEPT) return 0;
+  marks.sort(([, a], [, b]) => a.version - b.version);
+  let dropped = 0;
+  for (const [name, { version }] of marks.slice(0, marks.length - MARKS_KEPT)) {
+    attributes.delete(name);
+    dropped = version;
+  }
+  return dropped;
+}
+
+function checkSize(draft: OwnerDraft, maxBytes: number): void {
+  if (draft.bytes <= maxBytes) return;
+  // Records that expired by themselves may still be waiting for the sweep: they must not take the room.
+  for (const record of draft.records()) {
+    if (!isLiving(record, draft.now) && record.bytes > 0) draft.dropRecord(record.state);
+  }
+  if (draft.bytes <= maxBytes) return;
+  throw new PersistError(
+    "ERR_SESSION_TOO_LARGE",
+    `The session would hold ${draft.bytes} bytes, and at most ${maxBytes} are allowed. ` +
+      "Nothing of this commit was stored. Keep less in it, or raise the limit for a session's size.",
+  );
+}
