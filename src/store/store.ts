@@ -13,6 +13,9 @@ export interface Store {
   /** What it is, for messages: "memory", "lmdb", … */
   readonly name: string;
 
+  /** Whether other machines can reach it: then a secret must be given, since one made here would not be theirs. */
+  readonly shared: boolean;
+
   /**
    * The record of `state`, or only what changed since `since` (deletions too), or nothing. A record of another epoch
    * than `since` names is given whole. What has expired is absent. Sees every commit acknowledged before the call, also by another process.

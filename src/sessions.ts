@@ -1,0 +1,171 @@
+import { randomBytes } from "node:crypto";
+import { cookieSettings, type CookieSettings } from "./session/cookie-options.ts";
+import { KeyRing } from "./session/key-ring.ts";
+import { parseTrustProxy, type ProxyTrust } from "./session/proxy.ts";
+import { type LoadedSecret, loadSecret } from "./session/secret.ts";
+import { verifyToken } from "./session/token.ts";
+import { DeferredStore } from "./sessions/deferred-store.ts";
+import type { Engine } from "./sessions/engine.ts";
+import { Events, type SessionEventName, type SessionEvents } from "./sessions/events.ts";
+import type { Identity } from "./sessions/identity.ts";
+import { type ResolvedOptions, resolveOptions, type SessionsOptions } from "./sessions/options.ts";
+import { Session, type SessionSource } from "./sessions/session.ts";
+import { Sweeper } from "./sessions/sweeper.ts";
+import { RecordCache } from "./state/record-cache.ts";
+import { parseStoreUrl } from "./store/open-store.ts";
+import type { SessionInfo, Store } from "./store/store.ts";
+
+const DEFAULT_DIRECTORY = ".persist-session";
+const UPDATE_TIMEOUT = 10_000;
+
+/** All sessions of an app: opens them, tells of what happens to them, removes the expired ones. */
+export class Sessions {
+  /** Resolves when the store is open; rejects with the reason where it could not be opened. */
+  readonly ready: Promise<void>;
+  /** @internal */ readonly cookie: CookieSettings;
+  /** @internal */ readonly trust: ProxyTrust;
+  /** @internal */ readonly identify: ((request: unknown) => Identity) | undefined;
+  /** How long a cookie is kept, in milliseconds. */
+  readonly ttl: number;
+  readonly #engine: Engine;
+  readonly #sweeper: Sweeper;
+
+  /** @internal Use `createSessions`. */
+  constructor(options: SessionsOptions) {
+    const resolved = resolveOptions(options);
+    const { store, opening, stateDir } = prepareStore(options);
+    const secret = findSecret(options, store, stateDir);
+    this.cookie = cookieSettings(options.cookie, secret.appId);
+    this.trust = parseTrustProxy(options.trustProxy);
+    this.identify = options.identify;
+    this.ttl = resolved.ttl;
+    this.#engine = makeEngine(resolved, store, secret.ring, this.cookie.name);
+    this.#sweeper = new Sweeper(store, this.#engine.events);
+    if (resolved.sweepInterval !== undefined) this.#sweeper.start(resolved.sweepInterval);
+    this.ready = opening.then(() => undefined);
+    // Said at the start, and not only to the first visitor. Each later call fails with the same error.
+    this.ready.catch((error: unknown) =>
+      this.#engine.warn(error instanceof Error ? error.message : String(error)),
+    );
+  }
+
+  /**
+   * The session of a token; a new one where the token is missing, dead or refused.
+   * @param context - `identify` says who is signed in, for states of `owner: "user"`
+   */
+  async open(token?: string, context: { identify?: () => Identity } = {}): Promise<Session> {
+    const { ring, cookieName, store } = this.#engine;
+    const verified = token === undefined ? undefined : verifyToken(ring, cookieName, token);
+    const dead =
+      verified !== undefined && (await store.owner(`b:${verified.id}`)).owner === "ended";
+    const present =
+      verified === undefined || dead ? (token === undefined ? "none" : "refused") : verified;
+    const session = new Session(this.#engine, {
+      present: () => present,
+      identify: context.identify,
+    });
+    // The id is settled now, not at the first use.
+    void session.id;
+    return session;
+  }
+
+  /** @internal The session of a request, which costs nothing until it is used. */
+  request(source: SessionSource): Session {
+    return new Session(this.#engine, source);
+  }
+
+  /** @internal */
+  get ring(): KeyRing {
+    return this.#engine.ring;
+  }
+
+  /** Calls `listener` at each event of that name. Gives the function that stops it. */
+  on<N extends SessionEventName>(name: N, listener: (event: SessionEvents[N]) => void): () => void {
+    return this.#engine.events.on(name, listener);
+  }
+
+  /** Removes expired sessions now, as the timer does by itself. @returns how many entries were removed */
+  async sweep(): Promise<number> {
+    return await this.#sweeper.sweep();
+  }
+
+  /** Lists the owners that have something stored, in no particular order. */
+  list(): AsyncIterable<SessionInfo> {
+    return this.#engine.store.sessions();
+  }
+
+  /** Waits for what is under way, then closes the store. Later calls fail with `ERR_STORE_CLOSED`. */
+  async close(): Promise<void> {
+    await this.#sweeper.stop();
+    await Promise.allSettled(
+      [...this.#engine.live.values()].map(async (live) => await live.queue.run(async () => {})),
+    );
+    await this.#engine.store.close();
+  }
+
+  /** @internal For adapters: something went wrong that no caller can be told of. */
+  report(error: unknown): void {
+    this.#engine.events.emit("error", { error });
+    this.#engine.warn(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/**
+ * Joins a store, a secret and the persisted classes. The adapters do it with the same options; call it yourself for workers,
+ * tests and other frameworks.
+ *
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`
+ */
+export function createSessions(options: SessionsOptions = {}): Sessions {
+  return new Sessions(options);
+}
+
+function prepareStore(options: SessionsOptions): {
+  store: Store;
+  opening: Promise<unknown>;
+  stateDir: string;
+} {
+  const { store = `lmdb:${options.stateDir ?? DEFAULT_DIRECTORY}` } = options;
+  if (typeof store !== "string") {
+    return { store, opening: Promise.resolve(), stateDir: options.stateDir ?? DEFAULT_DIRECTORY };
+  }
+  const address = parseStoreUrl(store);
+  const opening = address.open();
+  return {
+    store: new DeferredStore(opening, address.name, address.shared),
+    opening,
+    stateDir: options.stateDir ?? address.directory ?? DEFAULT_DIRECTORY,
+  };
+}
+
+function findSecret({ secret }: SessionsOptions, store: Store, stateDir: string): LoadedSecret {
+  const given = secret ?? process.env["PERSIST_SESSION_SECRET"];
+  // What a memory store holds ends with the process; a secret that ends with it too needs no file.
+  if (given === undefined && store.name === "memory") {
+    return { ring: new KeyRing(randomBytes(32).toString("base64url")), appId: undefined };
+  }
+  return loadSecret({ secret, stateDir, shared: store.shared });
+}
+
+function makeEngine(
+  options: ResolvedOptions,
+  store: Store,
+  ring: KeyRing,
+  cookieName: string,
+): Engine {
+  return {
+    store,
+    cache: new RecordCache(options.cacheBytes),
+    ring,
+    cookieName,
+    ttl: options.ttl,
+    touchInterval: options.touchInterval,
+    newSessionTtl: options.newSessionTtl,
+    limits: options.limits,
+    events: new Events(),
+    live: new Map(),
+    updates: new Map(),
+    updateTimeout: UPDATE_TIMEOUT,
+    warn: (message) => options.log(`persist-session: ${message}`),
+  };
+}

@@ -1,0 +1,36 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { PersistError } from "../errors.ts";
+import type { StateClass } from "../state/registry.ts";
+import type { Scope } from "./scope.ts";
+import type { Session } from "./session.ts";
+
+/** The scope that the running code belongs to. */
+export const scopes = new AsyncLocalStorage<Scope>();
+
+/**
+ * The session of the running request, message or `session.run(…)`.
+ * @throws PersistError `ERR_NO_SESSION` outside of one
+ */
+export function currentSession(): Session {
+  const scope = scopes.getStore();
+  if (scope === undefined) {
+    throw new PersistError(
+      "ERR_NO_SESSION",
+      "There is no session here. Add an adapter before the routes (Express: app.use(persistSession()) from " +
+        '"persist-session/express"; also /http, /fastify, /hono, /ws), or wrap the work in session.run(…). Code that loses its ' +
+        "async context can use sessionOf(request).",
+    );
+  }
+  return scope.session;
+}
+
+/**
+ * This browser's instance of a persisted class, with or without a reload in between: filled from the store, or fresh
+ * with the defaults of its constructor. It keeps itself saved until the scope ends.
+ *
+ * @throws PersistError `ERR_NO_SESSION` outside a scope; `ERR_NOT_PERSISTED`; `ERR_SCHEMA_NEWER`; `ERR_MIGRATE_…`; a store's
+ * `ERR_STORE_…` (a failed read is never taken for an empty state)
+ */
+export async function restore<T extends object>(stateClass: StateClass<T>): Promise<T> {
+  return await currentSession().restore(stateClass);
+}

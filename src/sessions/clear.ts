@@ -1,0 +1,60 @@
+import { randomUUID } from "node:crypto";
+import { newSessionId } from "../session/token.ts";
+import type { Registration } from "../state/registry.ts";
+import type { Engine } from "./engine.ts";
+import { handOver } from "./hand-over.ts";
+import { LiveSession } from "./live-session.ts";
+import type { Scope } from "./scope.ts";
+
+/** Ends the life of one record. The clearing scope's object refuses assignments from here on. */
+export async function clearState(
+  live: LiveSession,
+  scope: Scope,
+  registration: Registration,
+  owner: string,
+): Promise<void> {
+  const { engine } = live;
+  await live.queue.run(async () => {
+    const held = live.find(registration, owner);
+    // A visitor who never stored anything leaves no tombstone either.
+    if (live.known || live.owners.get(owner)?.status !== "absent") {
+      await engine.store.clear(owner, {
+        state: registration.key,
+        commitId: randomUUID(),
+        until: tombstoneEnd(engine),
+      });
+    }
+    engine.cache.delete(owner, registration.key);
+    scope.restored.delete(registration);
+    if (held === undefined) return;
+    held.settle();
+    live.supersede(held, scope);
+  });
+}
+
+/**
+ * Ends the session: its records and its token. A user's states stay, and what is pending in them is saved.
+ * @returns the fresh session that the scope goes on with
+ */
+export async function clearSession(old: LiveSession, scope: Scope): Promise<LiveSession> {
+  for (const state of old.states.filter(({ owner }) => owner === old.owner)) {
+    state.settle();
+    old.supersede(state, scope);
+  }
+  await old.commit(scope);
+  return await old.queue.run(async () => {
+    const { engine } = old;
+    if (old.known || old.stored) {
+      await engine.store.clear(old.owner, { commitId: randomUUID(), until: tombstoneEnd(engine) });
+    }
+    old.end("cleared");
+    const live = new LiveSession(engine, newSessionId(), false);
+    await handOver(old, live);
+    return scope.join(live);
+  });
+}
+
+/** Until when a dead token could still come back in a cookie. */
+function tombstoneEnd({ ttl, touchInterval }: Engine): number {
+  return Date.now() + ttl + touchInterval;
+}

@@ -1,0 +1,234 @@
+import { randomUUID } from "node:crypto";
+import { PersistError } from "../errors.ts";
+import { type Changes, isEmpty } from "../state/changes.ts";
+import type { LiveState } from "../state/live-state.ts";
+import { written } from "../state/snapshot.ts";
+import type { RecordWrite, WriteOutcome } from "../store/store.ts";
+import type { LiveSession } from "./live-session.ts";
+import type { Scope } from "./scope.ts";
+
+interface Pending {
+  readonly state: LiveState;
+  readonly changes: Changes;
+}
+
+// After so many conflicts on a first write, the defaults are left out: then there is nothing left to conflict.
+const ROUNDS_WITH_DEFAULTS = 8;
+
+/**
+ * Writes what has changed: all states of one owner in one atomic write. What cannot be stored is reported after the rest
+ * has been; what came too late is dropped, with an event. Runs within the session's queue.
+ */
+export async function commitStates(live: LiveSession, scope: Scope): Promise<void> {
+  reportLate(live, scope);
+  const failures: PersistError[] = [];
+  const owners = new Set(live.states.map((state) => state.owner));
+  for (const owner of owners) {
+    const states = live.states.filter((state) => state.owner === owner);
+    if (live.ended !== undefined && owner === live.owner)
+      states.forEach((state) => dropLate(live, state, "session-ended"));
+    else await commitOwner(live, owner, states, failures);
+  }
+  for (const owner of live.ended === undefined ? owners : []) await touch(live, owner);
+  if (failures.length > 0) throw combine(failures);
+}
+
+async function commitOwner(
+  live: LiveSession,
+  owner: string,
+  states: LiveState[],
+  failures: PersistError[],
+): Promise<void> {
+  let waiting = states;
+  for (let round = 0; waiting.length > 0; round++) {
+    const pending = collect(
+      live,
+      waiting,
+      round < ROUNDS_WITH_DEFAULTS,
+      round === 0 ? failures : [],
+    );
+    if (pending.length === 0) return;
+    const outcomes = await write(live, owner, pending);
+    waiting = [];
+    for (const [at, { state, changes }] of pending.entries()) {
+      const outcome = outcomes[at];
+      if (outcome?.outcome === "written") continue;
+      state.reject(changes);
+      if (outcome?.outcome === "conflict") waiting.push(state);
+      else
+        drop(
+          live,
+          state,
+          live.ended === undefined || owner !== live.owner ? "cleared" : "session-ended",
+        );
+    }
+    for (const state of waiting) await refresh(live, state);
+    waiting = waiting.filter((state) => state.over === undefined);
+  }
+}
+
+function collect(
+  live: LiveSession,
+  states: LiveState[],
+  withDefaults: boolean,
+  failures: PersistError[],
+): Pending[] {
+  const pending: Pending[] = [];
+  for (const state of states) {
+    const changes = state.collect(live.engine.limits.attribute);
+    failures.push(...changes.failures);
+    if (!withDefaults && state.snapshot !== undefined) changes.defaults.clear();
+    if (!isEmpty(changes)) pending.push({ state, changes });
+  }
+  return pending;
+}
+
+async function write(
+  live: LiveSession,
+  owner: string,
+  pending: Pending[],
+): Promise<readonly WriteOutcome[]> {
+  const { engine } = live;
+  const started = performance.now();
+  let result;
+  try {
+    result = await engine.store.write(
+      owner,
+      pending.map(({ state, changes }) => recordWrite(state, changes)),
+      { commitId: randomUUID(), expiresAt: expiry(live, owner), maxBytes: engine.limits.session },
+    );
+  } catch (error) {
+    for (const { state, changes } of pending) state.reject(changes);
+    throw error;
+  }
+  noteWritten(live, owner, result.owner);
+  let attributes = 0;
+  let bytes = 0;
+  const names: string[] = [];
+  for (const [at, { state, changes }] of pending.entries()) {
+    const outcome = result.outcomes[at];
+    if (outcome?.outcome !== "written") continue;
+    const set = new Map([...changes.set, ...changes.defaults]);
+    const snapshot = written(
+      state.snapshot,
+      outcome,
+      state.registration.version,
+      set,
+      changes.remove,
+    );
+    state.acknowledge(changes, snapshot);
+    engine.cache.put(owner, state.registration.key, snapshot);
+    names.push(state.registration.key);
+    attributes += set.size + changes.remove.length;
+    for (const part of set.values()) bytes += part.length;
+  }
+  if (names.length > 0) {
+    engine.events.emit("commit", {
+      states: names,
+      attributes,
+      bytes,
+      milliseconds: performance.now() - started,
+    });
+  }
+  return result.outcomes;
+}
+
+function recordWrite({ registration, snapshot, epoch }: LiveState, changes: Changes): RecordWrite {
+  // Defaults may only go where nobody has stored anything else meanwhile.
+  const base =
+    snapshot === undefined ? "absent" : changes.defaults.size > 0 ? snapshot.version : undefined;
+  return {
+    state: registration.key,
+    epoch,
+    ...(base === undefined ? {} : { base }),
+    schema: registration.version,
+    ...(registration.ttl === undefined ? {} : { expiresAt: Date.now() + registration.ttl }),
+    set: new Map([...changes.set, ...changes.defaults]),
+    remove: changes.remove,
+  };
+}
+
+/** When an owner's records expire after a write of now. */
+export function expiry(live: LiveSession, owner: string): number {
+  const { ttl, touchInterval, newSessionTtl } = live.engine;
+  const kept = ttl + touchInterval;
+  return Date.now() + (owner === live.owner && !live.known ? Math.min(kept, newSessionTtl) : kept);
+}
+
+/** Notes what a write did to the owner's expiry, and whether the cookie is to be sent. */
+export function noteWritten(live: LiveSession, owner: string, status: "living" | "ended"): void {
+  if (status === "ended") {
+    if (owner === live.owner) live.end("elsewhere");
+    return;
+  }
+  const before = live.owners.get(owner);
+  if (owner === live.owner && (before?.status !== "living" || isTouchDue(live, owner)))
+    live.renewed = true;
+  live.owners.set(owner, {
+    status,
+    expiresAt: Math.max(before?.expiresAt ?? 0, expiry(live, owner)),
+  });
+}
+
+/** Whether the stored expiry is to be renewed: at most once an interval, and not before the token has come back once. */
+export function isTouchDue(live: LiveSession, owner: string): boolean {
+  const seen = live.owners.get(owner);
+  if (seen?.status !== "living" || (owner === live.owner && !live.known)) return false;
+  return seen.expiresAt < Date.now() + live.engine.ttl;
+}
+
+async function touch(live: LiveSession, owner: string): Promise<void> {
+  if (!isTouchDue(live, owner)) return;
+  const expiresAt = expiry(live, owner);
+  await live.engine.store.touch(owner, expiresAt);
+  live.owners.set(owner, { status: "living", expiresAt });
+  if (owner === live.owner) live.renewed = true;
+}
+
+async function refresh(live: LiveSession, state: LiveState): Promise<void> {
+  const loaded = await live.look(state.registration, state.owner);
+  if (loaded === "ended" || loaded.snapshot === undefined)
+    drop(live, state, loaded === "ended" ? "session-ended" : "cleared");
+  else state.absorb(loaded.snapshot);
+}
+
+function drop(live: LiveSession, state: LiveState, reason: "cleared" | "session-ended"): void {
+  live.supersede(state, "elsewhere");
+  live.engine.cache.delete(state.owner, state.registration.key);
+  tellDropped(live, state, reason);
+}
+
+function dropLate(live: LiveSession, state: LiveState, reason: "cleared" | "session-ended"): void {
+  if (isEmpty(state.collect())) return;
+  live.superseded = live.superseded.filter((other) => other !== state);
+  live.states = live.states.filter((other) => other !== state);
+  tellDropped(live, state, reason);
+}
+
+/** The scope that cleared is silent; what other scopes changed afterwards is told of, once. */
+function reportLate(live: LiveSession, scope: Scope): void {
+  for (const state of [...live.superseded]) {
+    if (state.over?.by !== scope)
+      dropLate(live, state, live.ended === undefined ? "cleared" : "session-ended");
+  }
+}
+
+function tellDropped(
+  live: LiveSession,
+  state: LiveState,
+  reason: "cleared" | "session-ended",
+): void {
+  live.engine.events.emit("dropped", { state: state.registration.key, reason });
+  live.engine.warn(
+    `late changes to ${state.registration.stateClass.name} were not stored: ` +
+      (reason === "cleared" ? "the state was cleared meanwhile" : "the session ended meanwhile"),
+  );
+}
+
+function combine(failures: PersistError[]): PersistError {
+  const [first] = failures as [PersistError];
+  if (failures.length === 1) return first;
+  return new PersistError(first.code, failures.map(({ message }) => message).join("\n"), {
+    cause: first,
+  });
+}

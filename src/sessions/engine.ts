@@ -1,0 +1,34 @@
+import type { KeyRing } from "../session/key-ring.ts";
+import type { RecordCache } from "../state/record-cache.ts";
+import type { Store } from "../store/store.ts";
+import type { Events } from "./events.ts";
+import type { LiveSession } from "./live-session.ts";
+
+/** What the parts of one `createSessions` share. All times are milliseconds. */
+export interface Engine {
+  readonly store: Store;
+  readonly cache: RecordCache;
+  readonly ring: KeyRing;
+  /** The cookie's base name, which tokens are bound to. */
+  readonly cookieName: string;
+  readonly ttl: number;
+  /** Stored expiry is renewed at most this often; what is stored expires that much later than the cookie. */
+  readonly touchInterval: number;
+  /** How long the records of a session live whose token has not come back yet. */
+  readonly newSessionTtl: number;
+  /** Most bytes of one attribute, and of one session. */
+  readonly limits: { readonly attribute: number; readonly session: number };
+  readonly events: Events;
+  /** Sessions with an open scope in this process, by id: overlapping scopes share them. */
+  readonly live: Map<string, LiveSession>;
+  /** The last of each record's updates in this process: they queue. */
+  readonly updates: Map<string, Promise<unknown>>;
+  /** How long an update tries again after conflicts. */
+  readonly updateTimeout: number;
+  warn(message: string): void;
+}
+
+/** Owner of the records of a session. */
+export function browserOwner(sessionId: string): string {
+  return `b:${sessionId}`;
+}

@@ -1,0 +1,16 @@
+import type { LiveSession } from "./live-session.ts";
+
+/** The objects that a scope works on go on under the session's new id (a user's under the user's, as before). */
+export async function handOver(old: LiveSession, live: LiveSession): Promise<void> {
+  for (const state of old.states) {
+    const own = state.owner === old.owner;
+    state.holder = live;
+    if (own) state.owner = live.owner;
+    live.states.push(state);
+    const loaded = await live.look(state.registration, state.owner);
+    if (!own || loaded === "ended") continue;
+    if (loaded.snapshot === undefined) state.epoch = loaded.epoch;
+    else state.rebase(loaded.snapshot);
+  }
+  old.states = [];
+}

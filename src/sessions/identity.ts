@@ -1,0 +1,32 @@
+import { createHash } from "node:crypto";
+import { PersistError } from "../errors.ts";
+
+/**
+ * Who is signed in: a name that is the person's alone, or issuer and subject as OpenID Connect gives them (Core 1.0,
+ * section 2: `sub` is unique within its `iss`). Nothing where nobody is.
+ */
+export type Identity =
+  | string
+  | { readonly issuer?: string; readonly subject: string }
+  | undefined
+  | null;
+
+/**
+ * Owner of a person's records. The store sees only a hash of who it is.
+ * @throws PersistError `ERR_NO_USER` where nobody is signed in
+ */
+export function userOwner(identity: Identity, className: string): string {
+  const { issuer = "", subject } =
+    typeof identity === "string" ? { subject: identity } : (identity ?? { subject: "" });
+  if (typeof subject !== "string" || typeof issuer !== "string" || subject === "") {
+    throw new PersistError(
+      "ERR_NO_USER",
+      `${className} belongs to the signed-in user, and nobody is signed in here. ` +
+        `Give the adapter identify: (request) => request.user?.id (createSessions: open(token, { identify })), and call restore only after sign-in.`,
+    );
+  }
+  // JSON frames the two, so that no pair of issuer and subject reads like another.
+  return `u:${createHash("sha256")
+    .update(JSON.stringify([issuer, subject]))
+    .digest("hex")}`;
+}

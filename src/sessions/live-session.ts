@@ -1,0 +1,176 @@
+import { PersistError } from "../errors.ts";
+import { LiveState, type StateHolder } from "../state/live-state.ts";
+import type { Registration } from "../state/registry.ts";
+import type { OwnerStatus } from "../store/store.ts";
+import { scopes } from "./ambient.ts";
+import { commitStates } from "./commit.ts";
+import { browserOwner, type Engine } from "./engine.ts";
+import { type Loaded, load } from "./load.ts";
+import { Queue } from "./queue.ts";
+import type { Scope } from "./scope.ts";
+
+/** Why a session is over. */
+export type EndReason = "cleared" | "rotated" | "elsewhere";
+
+/**
+ * What overlapping scopes of one session share in this process: one object per state, so that two parallel requests
+ * that push to one list both count. Ends with its last scope.
+ */
+export class LiveSession implements StateHolder {
+  readonly engine: Engine;
+  readonly id: string;
+  readonly owner: string;
+  /** Whether the browser has shown its token: until then its records are kept only for a day. */
+  known: boolean;
+  /** What the store last said of the owners whose states are used here. */
+  readonly owners = new Map<string, { status: OwnerStatus; expiresAt: number }>();
+  ended: EndReason | undefined;
+  /** The browser's cookie should be sent again: the stored expiry was renewed. */
+  renewed = false;
+  states: LiveState[] = [];
+  /** States whose life is over but which other scopes may still change: such changes are told of. */
+  superseded: LiveState[] = [];
+  /** Reads and commits of one session take turns, so that neither sees the other half done. */
+  readonly queue = new Queue();
+  #scopes = 0;
+
+  constructor(engine: Engine, id: string, known: boolean) {
+    this.engine = engine;
+    this.id = id;
+    this.owner = browserOwner(id);
+    this.known = known;
+  }
+
+  /** Whether the store holds anything of the session. */
+  get stored(): boolean {
+    return this.owners.get(this.owner)?.status === "living";
+  }
+
+  enter(): void {
+    this.#scopes++;
+    if (this.engine.live.get(this.id) === undefined) this.engine.live.set(this.id, this);
+  }
+
+  leave(): void {
+    this.#scopes--;
+    if (this.#scopes === 0 && this.engine.live.get(this.id) === this)
+      this.engine.live.delete(this.id);
+  }
+
+  /** The state for a scope: shared with the scopes that overlap, and brought up to date once per scope. */
+  async restore(
+    registration: Registration,
+    owner: string,
+    scope: Scope,
+  ): Promise<LiveState | "ended"> {
+    return await this.queue.run(async () => {
+      const held = this.find(registration, owner);
+      if (held !== undefined && scope.restored.has(registration)) return held;
+      const loaded = await this.look(registration, owner);
+      if (loaded === "ended") return loaded;
+      scope.restored.add(registration);
+      return this.#settle(registration, owner, held, loaded);
+    });
+  }
+
+  /** Reads the record; notes what the store says of the session. Only within the queue. */
+  async look(registration: Registration, owner: string): Promise<Loaded | "ended"> {
+    const loaded = await load(this.engine, registration, owner);
+    if (loaded.owner === "ended" && owner === this.owner) {
+      this.end("elsewhere");
+      return "ended";
+    }
+    this.owners.set(owner, { status: loaded.owner, expiresAt: loaded.expiresAt });
+    return loaded;
+  }
+
+  find(registration: Registration, owner: string): LiveState | undefined {
+    return this.states.find(
+      (state) => state.registration === registration && state.owner === owner,
+    );
+  }
+
+  /** Takes a state out of use: its record's life is over. */
+  supersede(state: LiveState, by: Scope | "elsewhere"): void {
+    state.over = { by };
+    this.states = this.states.filter((other) => other !== state);
+    this.superseded.push(state);
+  }
+
+  end(reason: EndReason): void {
+    if (this.ended !== undefined) return;
+    this.ended = reason;
+    if (this.engine.live.get(this.id) === this) this.engine.live.delete(this.id);
+    this.engine.events.emit("ended", { sessionId: this.id, reason });
+  }
+
+  async commit(scope: Scope): Promise<void> {
+    await this.queue.run(async () => await commitStates(this, scope));
+  }
+
+  check(state: LiveState, assigning: boolean): void {
+    const scope = scopes.getStore();
+    const name = state.registration.stateClass.name;
+    if (state.over !== undefined && (scope === undefined || state.over.by === scope)) {
+      if (assigning) {
+        throw new PersistError(
+          "ERR_STATE_CLEARED",
+          `This ${name} was cleared; what is assigned to it now would be lost. Call restore(${name}) for a fresh one.`,
+        );
+      }
+      return;
+    }
+    if (scope !== undefined && scope.live !== this) {
+      if (scope.live?.ended !== undefined) throw sessionEnded();
+      throw new PersistError(
+        "ERR_FOREIGN_STATE",
+        `This ${name} belongs to another session. A state must not be kept in a module variable or a cache: ` +
+          `call restore(${name}) in each request.`,
+      );
+    }
+    if (this.#scopes === 0) {
+      throw new PersistError(
+        "ERR_SCOPE_ENDED",
+        `This ${name} was used after its request, message or run had ended, so a change would not be saved. ` +
+          `Await the work before the end, or call restore(${name}) in a session.run(…) of its own.`,
+      );
+    }
+  }
+
+  #settle(
+    registration: Registration,
+    owner: string,
+    held: LiveState | undefined,
+    loaded: Loaded,
+  ): LiveState {
+    if (held !== undefined) {
+      if (isSameLife(held, loaded)) {
+        if (loaded.snapshot !== undefined) held.absorb(loaded.snapshot);
+        return held;
+      }
+      this.supersede(held, "elsewhere");
+    }
+    const state = new LiveState(registration, owner, this, loaded);
+    this.states.push(state);
+    this.engine.events.emit("restore", {
+      state: registration.key,
+      fresh: loaded.snapshot === undefined,
+    });
+    return state;
+  }
+}
+
+function isSameLife(held: LiveState, loaded: Loaded): boolean {
+  if (held.snapshot !== undefined)
+    return loaded.snapshot !== undefined && held.epoch === loaded.epoch;
+  // Not stored yet: either still so, or somebody else has created the record meanwhile.
+  return loaded.snapshot !== undefined || held.epoch === loaded.epoch;
+}
+
+export function sessionEnded(): PersistError {
+  return new PersistError(
+    "ERR_SESSION_ENDED",
+    "This session was cleared or got a new id while the request was under way, so nothing more of it is stored. " +
+      "Let the request fail: the next one arrives with the new cookie.",
+  );
+}

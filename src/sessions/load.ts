@@ -1,0 +1,138 @@
+import { randomUUID } from "node:crypto";
+import { PersistError } from "../errors.ts";
+import { decodeAttribute, encodeAttribute, equalBytes } from "../state/attribute-bytes.ts";
+import type { Attributes, Registration } from "../state/registry.ts";
+import { advance, type Snapshot } from "../state/snapshot.ts";
+import type { OwnerStatus } from "../store/store.ts";
+import type { Engine } from "./engine.ts";
+
+/** What the store says of a record. */
+export interface Loaded {
+  readonly owner: OwnerStatus;
+  /** When the owner expires; 0 where it is absent. */
+  readonly expiresAt: number;
+  readonly epoch: number;
+  readonly snapshot: Snapshot | undefined;
+}
+
+// A record is migrated by whoever comes first; who comes second reads what that one wrote. More rounds than a few
+// mean that somebody else rewrites the record all the time.
+const MOST_MIGRATION_ROUNDS = 20;
+
+/**
+ * Reads a record (only what changed since this process read it last) and brings it to the class's version.
+ * @throws PersistError `ERR_SCHEMA_NEWER`, `ERR_MIGRATE_REQUIRED`, `ERR_MIGRATE_FAILED`, `ERR_CONFLICT`, `ERR_STORE_…`
+ */
+export async function load(
+  engine: Engine,
+  registration: Registration,
+  owner: string,
+): Promise<Loaded> {
+  for (let round = 0; round < MOST_MIGRATION_ROUNDS; round++) {
+    const loaded = await read(engine, registration, owner);
+    const { snapshot } = loaded;
+    if (snapshot === undefined || snapshot.schema === registration.version) return loaded;
+    checkSchema(registration, snapshot.schema);
+    await migrate(engine, registration, owner, loaded, snapshot);
+  }
+  throw new PersistError(
+    "ERR_CONFLICT",
+    `The record of ${registration.stateClass.name} could not be migrated: others kept changing it. Try again.`,
+  );
+}
+
+async function read(engine: Engine, registration: Registration, owner: string): Promise<Loaded> {
+  const { cache, store } = engine;
+  const known = cache.get(owner, registration.key);
+  const result = await store.read(owner, registration.key, known);
+  const { record } = result;
+  if (record === undefined) {
+    if (known !== undefined) cache.delete(owner, registration.key);
+    return {
+      owner: result.owner,
+      expiresAt: result.expiresAt,
+      epoch: result.epoch,
+      snapshot: undefined,
+    };
+  }
+  const snapshot = advance(known, record);
+  if (snapshot !== known) cache.put(owner, registration.key, snapshot);
+  return { owner: result.owner, expiresAt: result.expiresAt, epoch: result.epoch, snapshot };
+}
+
+function checkSchema(registration: Registration, stored: number): void {
+  const { stateClass, version, migrate: convert } = registration;
+  if (stored > version) {
+    throw new PersistError(
+      "ERR_SCHEMA_NEWER",
+      `The stored ${stateClass.name} has version ${stored}, and this code knows version ${version}: a newer release has written it. ` +
+        `Nothing was changed. Deploy the newer release here too.`,
+    );
+  }
+  if (convert === undefined) {
+    throw new PersistError(
+      "ERR_MIGRATE_REQUIRED",
+      `The stored ${stateClass.name} has version ${stored}, and the class says version ${version} without a migrate function. ` +
+        `Add migrate(old, fromVersion) to the options of persist, or leave version as it was.`,
+    );
+  }
+}
+
+async function migrate(
+  engine: Engine,
+  registration: Registration,
+  owner: string,
+  loaded: Loaded,
+  snapshot: Snapshot,
+): Promise<void> {
+  const old: Attributes = Object.create(null) as Attributes;
+  for (const [name, { bytes }] of snapshot.cells) {
+    if (bytes !== undefined) old[name] = decodeAttribute(registration, name, bytes);
+  }
+  const set = await convert(registration, old, snapshot);
+  const remove = [...snapshot.cells]
+    .filter(([name, { bytes }]) => bytes !== undefined && !set.has(name))
+    .map(([name]) => name);
+  for (const [name, bytes] of set) {
+    const stored = snapshot.cells.get(name)?.bytes;
+    if (stored !== undefined && equalBytes(stored, bytes)) set.delete(name);
+  }
+  await engine.store.write(
+    owner,
+    [
+      {
+        state: registration.key,
+        epoch: snapshot.epoch,
+        base: snapshot.version,
+        schema: registration.version,
+        set,
+        remove,
+      },
+    ],
+    { commitId: randomUUID(), expiresAt: loaded.expiresAt, maxBytes: engine.limits.session },
+  );
+}
+
+async function convert(
+  registration: Registration,
+  old: Attributes,
+  snapshot: Snapshot,
+): Promise<Map<string, Uint8Array>> {
+  const { stateClass } = registration;
+  try {
+    const made = await registration.migrate?.(old, snapshot.schema);
+    if (typeof made !== "object" || made === null) throw new TypeError("migrate gave no object");
+    const set = new Map<string, Uint8Array>();
+    for (const [name, value] of Object.entries(made)) {
+      set.set(name, encodeAttribute({ registration, instance: made }, name, value));
+    }
+    return set;
+  } catch (cause) {
+    throw new PersistError(
+      "ERR_MIGRATE_FAILED",
+      `migrate of ${stateClass.name} failed on a record of version ${snapshot.schema}: the cause says why. ` +
+        `The record is as it was. migrate must return an object of all attributes.`,
+      { cause },
+    );
+  }
+}

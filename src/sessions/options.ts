@@ -1,0 +1,96 @@
+import { PersistError } from "../errors.ts";
+import { type Duration, parseDuration } from "../session/duration.ts";
+import type { CookieOptions } from "../session/cookie-options.ts";
+import type { TrustProxy } from "../session/proxy.ts";
+import type { Store } from "../store/store.ts";
+import type { Identity } from "./identity.ts";
+
+/** Options of `createSessions` and of every adapter. Durations are seconds, or "30d". */
+export interface SessionsOptions {
+  /** A store, or the URL of one: "lmdb:./dir", "memory:". Default: LMDB in `stateDir`. */
+  store?: Store | string;
+  /** Where the embedded store and a secret of our own making are kept. Default: the LMDB store's directory, else ".persist-session". */
+  stateDir?: string;
+  /** The secret, or several, newest first. Default: PERSIST_SESSION_SECRET, else made once and kept in `stateDir`. */
+  secret?: string | readonly string[];
+  /** How long a session is kept after its last use. Default "30d". */
+  ttl?: Duration;
+  /** The cookie: name, sameSite, partitioned, domain, path. */
+  cookie?: CookieOptions;
+  /** Whose X-Forwarded-* headers count: `false` (default), "loopback", or a list of addresses and CIDRs. */
+  trustProxy?: TrustProxy;
+  /** Who is signed in, for states of `owner: "user"`. Gets what the adapter calls a request; asked each time such a state is used. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- each adapter has a request type of its own
+  identify?: (request: any) => Identity;
+  /** How long the records of a session live whose cookie has not come back yet. Default "24h". */
+  newSessionTtl?: Duration;
+  /** Most bytes of one attribute (default 16 MiB) and of one session (default 64 MiB). */
+  limits?: { attribute?: number; session?: number };
+  /** Most bytes of stored records that this process keeps at hand. Default 64 MiB. */
+  cacheBytes?: number;
+  /** How often expired records are removed. Default "1m"; `false` for never (call `sessions.sweep()`). */
+  sweepInterval?: Duration | false;
+  /** Where warnings go, one line each. Default: `console.warn`. */
+  log?: (line: string) => void;
+}
+
+const MIB = 1024 * 1024;
+
+/** The options with their defaults, in milliseconds and bytes. */
+export interface ResolvedOptions {
+  readonly ttl: number;
+  readonly touchInterval: number;
+  readonly newSessionTtl: number;
+  readonly limits: { readonly attribute: number; readonly session: number };
+  readonly cacheBytes: number;
+  readonly sweepInterval: number | undefined;
+  readonly log: (line: string) => void;
+}
+
+const KNOWN = new Set([
+  "store",
+  "stateDir",
+  "secret",
+  "ttl",
+  "cookie",
+  "trustProxy",
+  "identify",
+  "newSessionTtl",
+  "limits",
+  "cacheBytes",
+  "sweepInterval",
+  "log",
+]);
+
+/** @throws PersistError `ERR_OPTION_INVALID` */
+export function resolveOptions(options: SessionsOptions): ResolvedOptions {
+  const stray = Object.keys(options).find((name) => !KNOWN.has(name));
+  if (stray !== undefined) throw invalid(stray, `one of ${[...KNOWN].join(", ")}`);
+  const ttl = parseDuration(options.ttl ?? "30d", "ttl");
+  const sweepInterval = options.sweepInterval ?? "1m";
+  const limits = {
+    attribute: size(options.limits?.attribute ?? 16 * MIB, "limits.attribute"),
+    session: size(options.limits?.session ?? 64 * MIB, "limits.session"),
+  };
+  return {
+    ttl,
+    // A tenth, so that little is written for it; a day at most, so that what is stored does not outlive the cookie by much.
+    touchInterval: Math.max(1, Math.min(ttl / 10, 86_400_000)),
+    newSessionTtl: parseDuration(options.newSessionTtl ?? "24h", "newSessionTtl"),
+    limits,
+    cacheBytes: size(options.cacheBytes ?? 64 * MIB, "cacheBytes", 0),
+    sweepInterval:
+      sweepInterval === false ? undefined : parseDuration(sweepInterval, "sweepInterval"),
+    log: options.log ?? ((line) => console.warn(line)),
+  };
+}
+
+function size(value: number, name: string, least = 1): number {
+  if (!Number.isFinite(value) || value < least)
+    throw invalid(name, `a number of bytes, at least ${least}`);
+  return value;
+}
+
+function invalid(name: string, expected: string): PersistError {
+  return new PersistError("ERR_OPTION_INVALID", `The option "${name}" must be ${expected}.`);
+}

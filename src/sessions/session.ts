@@ -1,0 +1,252 @@
+import { PersistError } from "../errors.ts";
+import { newSessionId, signToken, type VerifiedToken } from "../session/token.ts";
+import type { LiveState } from "../state/live-state.ts";
+import { peekInstance } from "../state/peek.ts";
+import { type Registration, registrationOf, type StateClass } from "../state/registry.ts";
+import { scopes } from "./ambient.ts";
+import { isTouchDue } from "./commit.ts";
+import { clearSession, clearState } from "./clear.ts";
+import type { Engine } from "./engine.ts";
+import { type Identity, userOwner } from "./identity.ts";
+import { LiveSession, sessionEnded } from "./live-session.ts";
+import { rotateSession } from "./rotate.ts";
+import { Scope } from "./scope.ts";
+import { updateState } from "./update.ts";
+
+/** What `open` and the adapters know of who is calling. */
+export interface SessionSource {
+  /** The token that the caller came with; asked when the session is first used. */
+  readonly present: () => VerifiedToken | "none" | "refused";
+  /** Who is signed in; asked each time a state of `owner: "user"` is used. */
+  readonly identify?: (() => Identity) | undefined;
+}
+
+/** One browser, as one request, connection or worker sees it. Made by `sessions.open` and by the adapters. */
+export class Session {
+  readonly #engine: Engine;
+  readonly #source: SessionSource;
+  #id: string | undefined;
+  #presented: VerifiedToken | undefined;
+  #base: Scope | undefined;
+  #cleared = false;
+  /** The id whose cookie can no longer be changed, since the response has left: undefined before that. */
+  #sealedId: string | undefined;
+
+  /** @internal */
+  constructor(engine: Engine, source: SessionSource) {
+    this.#engine = engine;
+    this.#source = source;
+  }
+
+  /** The session's id, a UUIDv4. Changes with `clear()` and `rotate()`. Not a secret by itself; the token is. */
+  get id(): string {
+    return (this.#id ??= this.#resolve());
+  }
+
+  /** The cookie's value. Whoever has it has the session: never log it. */
+  get token(): string {
+    return signToken(this.#engine.ring, this.#engine.cookieName, this.id);
+  }
+
+  /** Whether the browser came without a valid token. */
+  get isNew(): boolean {
+    const { id } = this;
+    return id !== this.#presented?.id;
+  }
+
+  /** Runs `fn` as a scope of this session: `restore` works inside it, and its changes are committed at its end, also where it throws. */
+  async run<T>(fn: () => T | Promise<T>): Promise<T> {
+    const scope = new Scope(this);
+    let result: T;
+    try {
+      result = await scopes.run(scope, fn);
+    } catch (error) {
+      // The caller has to hear of its own failure; that of the commit goes to the log.
+      await scope
+        .end()
+        .catch((commitError: unknown) => this.#engine.events.emit("error", { error: commitError }));
+      throw error;
+    }
+    await scope.end();
+    return result;
+  }
+
+  /** The explicit form of `restore(stateClass)`. */
+  async restore<T extends object>(stateClass: StateClass<T>): Promise<T> {
+    const registration = registrationOf(stateClass);
+    const state = await this.#restore(registration, this.#scope());
+    return state.instance as T;
+  }
+
+  /**
+   * The state, frozen and untracked, for reading a lot: costs no comparison at the commit, and values are decoded once per
+   * stored version in this process. Changes of this scope that are not committed yet show. Changing it throws a TypeError.
+   */
+  async peek<T extends object>(stateClass: StateClass<T>): Promise<Readonly<T>> {
+    const registration = registrationOf(stateClass);
+    const { live, owner, loaded } = await this.#look(registration, this.#scope());
+    const held = live.find(registration, owner);
+    const instance = peekInstance(registration, loaded.snapshot, held);
+    // Frozen values that are kept with the snapshot count against the cache.
+    if (loaded.snapshot !== undefined)
+      this.#engine.cache.put(owner, registration.key, loaded.snapshot);
+    return instance as Readonly<T>;
+  }
+
+  /**
+   * The exact read-modify-write: n increments from n writers add up to n. What is pending is committed first; `fn` gets a
+   * fresh instance, and runs again where somebody else wrote the record meanwhile, so it must have no other effect.
+   *
+   * @returns what `fn` gave
+   * @throws PersistError `ERR_CONFLICT` after 10 s of conflicts, with nothing written
+   */
+  async update<T extends object, R>(
+    stateClass: StateClass<T>,
+    fn: (state: T) => R | Promise<R>,
+  ): Promise<R> {
+    const registration = registrationOf(stateClass);
+    const scope = this.#scope();
+    const { live, owner } = await this.#look(registration, scope);
+    await live.commit(scope);
+    return await updateState(live, registration, owner, fn);
+  }
+
+  /** Writes what has changed so far. When it resolves, that is durable. */
+  async commit(): Promise<void> {
+    const scope = this.#scope();
+    await scope.live?.commit(scope);
+  }
+
+  /**
+   * Ends the life of one state, or of the session: all its states, and the token. No late write from elsewhere brings them back.
+   * A user's states (`owner: "user"`) stay: clear them by their class.
+   */
+  async clear(stateClass?: StateClass): Promise<void> {
+    const scope = this.#scope();
+    const live = await this.#alive(scope);
+    if (stateClass !== undefined) {
+      const registration = registrationOf(stateClass);
+      await clearState(live, scope, registration, this.#ownerFor(registration, live));
+      return;
+    }
+    this.#id = (await clearSession(live, scope)).id;
+    this.#cleared = true;
+  }
+
+  /**
+   * Gives the session a new id and keeps its data: call it at login, so that an id known from before is worth nothing.
+   * @throws PersistError `ERR_HEADERS_SENT` where the new cookie could not reach the browser any more
+   */
+  async rotate(): Promise<void> {
+    const scope = this.#scope();
+    if (this.#sealedId !== undefined) throw headersSent("rotate()");
+    const live = await rotateSession(await this.#alive(scope), scope);
+    this.#id = live.id;
+  }
+
+  /** @internal Opens the scope that lasts as long as a request. */
+  begin(): Scope {
+    return (this.#base = new Scope(this));
+  }
+
+  /**
+   * @internal What is to be done with the cookie now.
+   * @param early - the headers leave before the scope's end: a state that was restored may still be changed
+   */
+  cookieAction(early: boolean): "set" | "delete" | undefined {
+    const live = this.#base?.live;
+    if (live === undefined || live.ended !== undefined) return undefined;
+    const known = this.#presented?.id === live.id;
+    if (live.stored && (!known || this.#presented?.current !== true || live.renewed)) return "set";
+    if (early && live.states.some(({ owner }) => owner === live.owner)) {
+      if (!known || isTouchDue(live, live.owner)) return "set";
+    }
+    return this.#cleared && this.#presented !== undefined && !live.stored ? "delete" : undefined;
+  }
+
+  /**
+   * @internal The headers have left: from here on the browser cannot be told of another id.
+   * @param told - whether they set the cookie of the present id
+   */
+  seal(told: boolean): void {
+    this.#sealedId = told ? this.id : (this.#presented?.id ?? "");
+  }
+
+  #resolve(): string {
+    const presented = this.#source.present();
+    if (presented === "refused") this.#engine.events.emit("refused", { reason: "token" });
+    if (typeof presented === "string") return newSessionId();
+    this.#presented = presented;
+    return presented.id;
+  }
+
+  #scope(): Scope {
+    const ambient = scopes.getStore();
+    if (ambient?.session === this && !ambient.ended) return ambient;
+    if (this.#base !== undefined && !this.#base.ended) return this.#base;
+    throw new PersistError(
+      "ERR_NO_SESSION",
+      "The session was used outside a scope, so nothing would say when its changes are complete. Wrap the work in session.run(…).",
+    );
+  }
+
+  /** The live session of a scope that has not ended. A scope that has used none of an ended one starts a new one. */
+  #join(scope: Scope): LiveSession {
+    const { live } = scope;
+    if (live !== undefined && live.ended === undefined) return live;
+    if (live !== undefined) this.#renew(scope);
+    const { id } = this;
+    const known = this.#presented?.id === id;
+    return scope.join(this.#engine.live.get(id) ?? new LiveSession(this.#engine, id, known));
+  }
+
+  /** A dead token counts as no token, unless this scope has worked with the session already. */
+  #renew(scope: Scope): void {
+    if (scope.restored.size > 0) throw sessionEnded();
+    this.#id = newSessionId();
+  }
+
+  async #restore(registration: Registration, scope: Scope): Promise<LiveState> {
+    for (;;) {
+      const live = this.#join(scope);
+      const owner = this.#ownerFor(registration, live);
+      const state = await live.restore(registration, owner, scope);
+      if (state !== "ended") return state;
+    }
+  }
+
+  async #look(registration: Registration, scope: Scope) {
+    for (;;) {
+      const live = this.#join(scope);
+      const owner = this.#ownerFor(registration, live);
+      const loaded = await live.queue.run(async () => await live.look(registration, owner));
+      if (loaded !== "ended") return { live, owner, loaded };
+    }
+  }
+
+  /** The live session, after the store was asked whether its token is dead. */
+  async #alive(scope: Scope): Promise<LiveSession> {
+    for (;;) {
+      const live = this.#join(scope);
+      if (live.owners.has(live.owner)) return live;
+      const { owner, expiresAt } = await this.#engine.store.owner(live.owner);
+      if (owner === "ended") live.end("elsewhere");
+      else live.owners.set(live.owner, { status: owner, expiresAt });
+    }
+  }
+
+  #ownerFor(registration: Registration, live: LiveSession): string {
+    if (registration.owner === "user")
+      return userOwner(this.#source.identify?.(), registration.stateClass.name);
+    if (this.#sealedId !== undefined && this.#sealedId !== live.id) throw headersSent("restore()");
+    return live.owner;
+  }
+}
+
+function headersSent(call: string): PersistError {
+  return new PersistError(
+    "ERR_HEADERS_SENT",
+    `${call} came after the response's headers had left, so this browser could not be given its cookie any more. ` +
+      `Call it before the first write to the response (on a WebSocket: load a page that restores a state first).`,
+  );
+}

@@ -1,0 +1,163 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { PersistError } from "../errors.ts";
+import { isEmpty } from "../state/changes.ts";
+import { LiveState, type StateHolder } from "../state/live-state.ts";
+import type { Registration } from "../state/registry.ts";
+import { type Snapshot, written } from "../state/snapshot.ts";
+import { expiry, noteWritten } from "./commit.ts";
+import { type LiveSession, sessionEnded } from "./live-session.ts";
+
+/** The records that the running code is inside an update of: an update of the same would wait for itself. */
+const updating = new AsyncLocalStorage<ReadonlySet<string>>();
+
+// Waiting times after a conflict, in milliseconds: short at first, since the other writer is usually done at once.
+const FIRST_WAIT = 2;
+const LONGEST_WAIT = 200;
+
+/**
+ * The exact read-modify-write: `fn` runs on a fresh instance, and what it changed is written only if nobody has written the
+ * record since; otherwise it runs again on what is there then.
+ */
+export async function updateState<T, R>(
+  live: LiveSession,
+  registration: Registration,
+  owner: string,
+  fn: (state: T) => R | Promise<R>,
+): Promise<R> {
+  const key = `${owner}\0${registration.key}`;
+  const outer = updating.getStore();
+  if (outer?.has(key) === true) {
+    throw new PersistError(
+      "ERR_NESTED_UPDATE",
+      `update(${registration.stateClass.name}) was called inside an update of the same state, which would wait for itself. ` +
+        `Change the instance that the outer function was given.`,
+    );
+  }
+  return await inTurn(live, key, async () => {
+    const inner = new Set(outer).add(key);
+    return await updating.run(inner, async () => await untilExact(live, registration, owner, fn));
+  });
+}
+
+/** Updates of one record queue within a process, so that only other processes can cause a conflict. */
+async function inTurn<R>(live: LiveSession, key: string, task: () => Promise<R>): Promise<R> {
+  const { updates } = live.engine;
+  const turn = (updates.get(key) ?? Promise.resolve()).then(task);
+  const settled = turn.then(
+    () => undefined,
+    () => undefined,
+  );
+  updates.set(key, settled);
+  try {
+    return await turn;
+  } finally {
+    if (updates.get(key) === settled) updates.delete(key);
+  }
+}
+
+async function untilExact<T, R>(
+  live: LiveSession,
+  registration: Registration,
+  owner: string,
+  fn: (state: T) => R | Promise<R>,
+): Promise<R> {
+  const deadline = performance.now() + live.engine.updateTimeout;
+  for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
+    const attempt = await tryOnce(live, registration, owner, fn);
+    if (attempt !== "conflict") return attempt.result;
+    if (performance.now() > deadline) {
+      throw new PersistError(
+        "ERR_CONFLICT",
+        `update(${registration.stateClass.name}) found the record changed by others each time, for ${live.engine.updateTimeout / 1000} s. ` +
+          `Nothing was written. Make the function shorter, or spread the writers over several states.`,
+      );
+    }
+    await delay(Math.random() * wait);
+  }
+}
+
+async function tryOnce<T, R>(
+  live: LiveSession,
+  registration: Registration,
+  owner: string,
+  fn: (state: T) => R | Promise<R>,
+): Promise<{ result: R } | "conflict"> {
+  const loaded = await live.queue.run(async () => await live.look(registration, owner));
+  if (loaded === "ended") throw sessionEnded();
+  const holder = new DraftHolder(registration.stateClass.name);
+  const draft = new LiveState(registration, owner, holder, loaded);
+  let result: R;
+  try {
+    result = await fn(draft.instance as T);
+  } finally {
+    holder.done = true;
+  }
+  const changes = draft.collect(live.engine.limits.attribute);
+  if (changes.failures[0] !== undefined) throw changes.failures[0];
+  if (isEmpty(changes)) return { result };
+  const set = new Map([...changes.set, ...changes.defaults]);
+  const { outcomes } = await live.engine.store.write(
+    owner,
+    [
+      {
+        state: registration.key,
+        epoch: loaded.epoch,
+        base: loaded.snapshot?.version ?? "absent",
+        schema: registration.version,
+        ...(registration.ttl === undefined ? {} : { expiresAt: Date.now() + registration.ttl }),
+        set,
+        remove: changes.remove,
+      },
+    ],
+    {
+      commitId: randomUUID(),
+      expiresAt: expiry(live, owner),
+      maxBytes: live.engine.limits.session,
+    },
+  );
+  const [outcome] = outcomes;
+  if (outcome?.outcome !== "written") return "conflict";
+  await show(
+    live,
+    registration,
+    owner,
+    written(loaded.snapshot, outcome, registration.version, set, changes.remove),
+  );
+  return { result };
+}
+
+/** The live object shows the result. */
+async function show(
+  live: LiveSession,
+  registration: Registration,
+  owner: string,
+  snapshot: Snapshot,
+): Promise<void> {
+  await live.queue.run(async () => {
+    noteWritten(live, owner, "living");
+    live.engine.cache.put(owner, registration.key, snapshot);
+    const state = live.find(registration, owner);
+    if (state !== undefined && (state.snapshot === undefined || state.epoch === snapshot.epoch))
+      state.absorb(snapshot);
+  });
+}
+
+class DraftHolder implements StateHolder {
+  done = false;
+  readonly #className: string;
+
+  constructor(className: string) {
+    this.#className = className;
+  }
+
+  check(): void {
+    if (!this.done) return;
+    throw new PersistError(
+      "ERR_SCOPE_ENDED",
+      `The ${this.#className} that update() gave its function was used after the function had ended. ` +
+        `Return what you need from the function, or use the object of restore().`,
+    );
+  }
+}

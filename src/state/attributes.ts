@@ -1,0 +1,40 @@
+import { PersistError } from "../errors.ts";
+import type { Registration } from "./registry.ts";
+
+/** A new instance with its defaults, taken apart into what is kept and what is not. */
+export interface Fresh {
+  readonly instance: object;
+  /** The attributes with the constructor's values, in its order. */
+  readonly defaults: ReadonlyMap<string, unknown>;
+  /** Own enumerable properties that are no attributes: transient ones, functions, accessors. */
+  readonly others: ReadonlySet<string>;
+}
+
+/**
+ * Builds an instance and finds its attributes: own, enumerable, string-keyed data properties that are neither
+ * transient nor functions.
+ * @throws PersistError `ERR_CLASS_FROZEN` where the constructor froze or sealed the instance
+ */
+export function freshInstance(registration: Registration): Fresh {
+  const instance = new registration.stateClass();
+  if (!Object.isExtensible(instance)) {
+    throw new PersistError(
+      "ERR_CLASS_FROZEN",
+      `The constructor of ${registration.stateClass.name} freezes or seals the instance, so its changes cannot be followed. ` +
+        `Remove Object.freeze/seal/preventExtensions from the constructor; freeze single values instead.`,
+    );
+  }
+  const defaults = new Map<string, unknown>();
+  const others = new Set<string>(registration.transient);
+  for (const name of Object.keys(instance)) {
+    if (others.has(name)) continue;
+    const descriptor = Object.getOwnPropertyDescriptor(instance, name);
+    const kept =
+      descriptor?.configurable === true &&
+      "value" in descriptor &&
+      typeof descriptor.value !== "function";
+    if (kept) defaults.set(name, descriptor.value);
+    else others.add(name);
+  }
+  return { instance, defaults, others };
+}

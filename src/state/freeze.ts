@@ -1,0 +1,52 @@
+/**
+ * Freezes a value to its last leaf, for `peek`. Where the language cannot freeze the content (Map, Set, Date, URL,
+ * RegExp), the methods that change it are made to throw on that object; typed arrays and buffers cannot be protected at all.
+ *
+ * @returns whether the value is safe to hand to more than one reader
+ */
+export function freezeDeep(root: unknown): boolean {
+  const waiting: unknown[] = [root];
+  let safe = true;
+  while (waiting.length > 0) {
+    const value = waiting.pop();
+    if (typeof value !== "object" || value === null || Object.isFrozen(value)) continue;
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+      safe = false;
+      continue;
+    }
+    if (value instanceof Map) for (const [key, part] of value) waiting.push(key, part);
+    else if (value instanceof Set) for (const part of value) waiting.push(part);
+    if (hasHiddenContent(value)) {
+      forbidChanges(value);
+      safe = false;
+    }
+    for (const part of Object.values(value)) waiting.push(part);
+    Object.freeze(value);
+  }
+  return safe;
+}
+
+function hasHiddenContent(value: object): boolean {
+  return (
+    value instanceof Map ||
+    value instanceof Set ||
+    value instanceof Date ||
+    value instanceof URL ||
+    value instanceof RegExp
+  );
+}
+
+const CHANGING = /^(?:set|add|delete|clear|compile)/;
+
+function forbidChanges(value: object): void {
+  const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(value)).filter((name) =>
+    CHANGING.test(name),
+  );
+  for (const name of methods) Object.defineProperty(value, name, { value: refuseChange });
+}
+
+function refuseChange(): never {
+  throw new TypeError(
+    "Cannot change what peek() gave: it is for reading. Use restore() or update() to change a state.",
+  );
+}

@@ -1,0 +1,246 @@
+import { installAccessors } from "./accessors.ts";
+import { freshInstance } from "./attributes.ts";
+import { type Changes, collectChanges } from "./changes.ts";
+import { decodeAttribute, encodeAttribute, equalBytes } from "./attribute-bytes.ts";
+import { reconcile } from "./reconcile.ts";
+import type { Registration } from "./registry.ts";
+import { Slot } from "./slot.ts";
+import { type Snapshot, written } from "./snapshot.ts";
+
+/** Who gave the state out. Says whether it may be used here and now. */
+export interface StateHolder {
+  /** Throws the fitting PersistError where the state may not be read or assigned from the running code. */
+  check(state: LiveState, assigning: boolean): void;
+}
+
+/** An instance that the app works on, and what is known of its record. */
+export class LiveState {
+  readonly registration: Registration;
+  /** The record's owner, as the store knows it. */
+  owner: string;
+  readonly instance: object;
+  holder: StateHolder;
+  /** What was last read or written; undefined while nothing is stored. */
+  snapshot: Snapshot | undefined;
+  /** What a write must name. */
+  epoch: number;
+  /** Set when the record's life that this object belongs to has ended: by whom. What it holds is no longer kept. */
+  over: { readonly by: unknown } | undefined;
+  readonly slots = new Map<string, Slot>();
+  readonly #others: ReadonlySet<string>;
+
+  constructor(
+    registration: Registration,
+    owner: string,
+    holder: StateHolder,
+    stored: { snapshot: Snapshot | undefined; epoch: number },
+  ) {
+    const { instance, defaults, others } = freshInstance(registration);
+    this.registration = registration;
+    this.owner = owner;
+    this.instance = instance;
+    this.holder = holder;
+    this.snapshot = stored.snapshot;
+    this.epoch = stored.epoch;
+    this.#others = others;
+    for (const [name, value] of defaults) this.slots.set(name, Slot.ofDefault(value));
+    for (const [name, cell] of stored.snapshot?.cells ?? []) {
+      if (others.has(name)) continue;
+      if (cell.bytes !== undefined) {
+        this.slots.set(name, Slot.ofCell(cell));
+        continue;
+      }
+      if (this.slots.delete(name)) delete (instance as Record<string, unknown>)[name];
+    }
+    installAccessors(instance, this.slots.keys(), this);
+  }
+
+  /** For the accessors: reading an object marks its attribute as possibly changed in place. */
+  get(name: string): unknown {
+    this.holder.check(this, false);
+    const slot = this.slots.get(name);
+    if (slot === undefined) return undefined;
+    const value = this.valueOf(name, slot);
+    if (typeof value === "object" && value !== null && !slot.touched) this.#touch(name, slot);
+    return value;
+  }
+
+  set(name: string, value: unknown): void {
+    this.holder.check(this, true);
+    const slot = this.slots.get(name);
+    if (slot === undefined) return;
+    this.#keepDefault(name, slot);
+    slot.assign(value);
+  }
+
+  /** For `console.log`: what the attributes hold, marking nothing. Bytes that do not decode show as the error. */
+  *show(): Iterable<readonly [string, unknown]> {
+    for (const [name, slot] of this.slots) {
+      let value: unknown;
+      try {
+        value = this.valueOf(name, slot);
+      } catch (error) {
+        value = error;
+      }
+      yield [name, value];
+    }
+  }
+
+  /** The attribute's value, decoded at the first call. @throws PersistError `ERR_DECODE` */
+  valueOf(name: string, slot: Slot): unknown {
+    if (!slot.loaded) slot.load(decodeAttribute(this.registration, name, slot.storedBytes()));
+    return slot.value;
+  }
+
+  /**
+   * What has changed since the last read or write. The changes count as written from here on; `reject` takes that back.
+   * @param maxBytes most bytes of one attribute
+   */
+  collect(maxBytes?: number): Changes {
+    this.#noticeNames();
+    const changes = collectChanges(this, maxBytes);
+    for (const name of changes.set.keys()) this.slots.get(name)!.assigned = false;
+    return changes;
+  }
+
+  /** After the store acknowledged what `collect` gave. */
+  acknowledge(changes: Changes, snapshot: Snapshot): void {
+    this.snapshot = snapshot;
+    this.epoch = snapshot.epoch;
+    const names = [...changes.set.keys(), ...changes.defaults.keys(), ...changes.remove];
+    for (const name of names) {
+      const slot = this.slots.get(name);
+      const cell = snapshot.cells.get(name);
+      if (slot === undefined || cell === undefined) continue;
+      if (cell.bytes === undefined && slot.removed) this.slots.delete(name);
+      else slot.rebase(cell);
+    }
+  }
+
+  /** After the store did not take what `collect` gave: it is still to be written. */
+  reject(changes: Changes): void {
+    for (const name of changes.set.keys()) {
+      const slot = this.slots.get(name);
+      if (slot !== undefined) slot.assigned = true;
+    }
+  }
+
+  /**
+   * Brings the object up to a newer snapshot of the same life: what the app has not changed follows the store, what it has
+   * changed stays and is written at the next commit.
+   */
+  absorb(snapshot: Snapshot): void {
+    if (snapshot === this.snapshot) return;
+    this.snapshot = snapshot;
+    this.epoch = snapshot.epoch;
+    this.#takeIn(snapshot);
+  }
+
+  /** Takes what the app has done so far as done with: only what changes from here on counts as a change. */
+  settle(): void {
+    const changes = this.collect();
+    const version = this.snapshot?.version ?? 0;
+    const set = new Map([...changes.set, ...changes.defaults]);
+    const point = { epoch: this.epoch, version, previous: version };
+    this.acknowledge(
+      changes,
+      written(this.snapshot, point, this.registration.version, set, changes.remove),
+    );
+  }
+
+  /** Takes `snapshot` as what is stored of this very object (its record has moved, or its life is over). */
+  rebase(snapshot: Snapshot): void {
+    this.snapshot = snapshot;
+    this.epoch = snapshot.epoch;
+    for (const [name, slot] of this.slots) {
+      const cell = snapshot.cells.get(name);
+      if (cell !== undefined) slot.rebase(cell);
+    }
+  }
+
+  #takeIn(snapshot: Snapshot): void {
+    for (const [name, cell] of snapshot.cells) {
+      if (this.#others.has(name)) continue;
+      const slot = this.slots.get(name);
+      if (slot === undefined) {
+        if (cell.bytes === undefined || Object.hasOwn(this.instance, name)) continue;
+        this.slots.set(name, Slot.ofCell(cell));
+        installAccessors(this.instance, [name], this);
+      } else if (slot.cell !== cell) {
+        this.#follow(name, slot, cell);
+      }
+    }
+  }
+
+  #follow(name: string, slot: Slot, cell: NonNullable<Slot["cell"]>): void {
+    if (slot.assigned || slot.removed || this.#changedInPlace(name, slot)) {
+      slot.rebase(cell);
+      return;
+    }
+    if (cell.bytes === undefined) {
+      this.slots.delete(name);
+      delete (this.instance as Record<string, unknown>)[name];
+      return;
+    }
+    if (slot.touched) {
+      const newer = decodeAttribute(this.registration, name, cell.bytes);
+      slot.follow(cell, reconcile(slot.value, newer));
+    } else {
+      slot.reset(cell);
+    }
+  }
+
+  #changedInPlace(name: string, slot: Slot): boolean {
+    if (!slot.touched) return false;
+    const baseline = slot.cell?.bytes ?? slot.defaultBytes;
+    if (baseline === undefined) return true;
+    try {
+      const now = encodeAttribute(this, name, slot.value);
+      if (equalBytes(now, baseline)) return false;
+      return slot.cell === undefined || !equalBytes(now, this.canonicalBytes(name, slot.cell));
+    } catch {
+      // It cannot be stored as it is, so it is not what was stored: the commit will say so.
+      return true;
+    }
+  }
+
+  /** The cell's value in this process's own bytes. */
+  canonicalBytes(name: string, cell: NonNullable<Slot["cell"]>): Uint8Array {
+    const bytes = cell.bytes as Uint8Array;
+    if (cell.canonical) return bytes;
+    const own = encodeAttribute(this, name, decodeAttribute(this.registration, name, bytes));
+    if (equalBytes(own, bytes)) cell.canonical = true;
+    return own;
+  }
+
+  #touch(name: string, slot: Slot): void {
+    this.#keepDefault(name, slot);
+    slot.touched = true;
+  }
+
+  /** Before a never stored attribute can change: keeps what its default was. */
+  #keepDefault(name: string, slot: Slot): void {
+    if (slot.cell !== undefined || slot.assigned || slot.defaultBytes !== undefined) return;
+    try {
+      slot.defaultBytes = encodeAttribute(this, name, slot.value);
+    } catch {
+      // A default that cannot be stored: the commit names it, and the other attributes are kept.
+    }
+  }
+
+  /** Finds attributes that appeared on the instance or were deleted from it. */
+  #noticeNames(): void {
+    const present = new Set<string>();
+    for (const name of Object.keys(this.instance)) {
+      if (this.#others.has(name)) continue;
+      present.add(name);
+      const descriptor = Object.getOwnPropertyDescriptor(this.instance, name);
+      if (descriptor === undefined || !("value" in descriptor)) continue;
+      const slot = this.slots.get(name);
+      if (slot === undefined) this.slots.set(name, Slot.ofNew(descriptor.value));
+      else slot.assign(descriptor.value);
+      if (descriptor.configurable === true) installAccessors(this.instance, [name], this);
+    }
+    for (const [name, slot] of this.slots) slot.removed = !present.has(name);
+  }
+}

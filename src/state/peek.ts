@@ -1,0 +1,59 @@
+import { decodeAttribute, encodeAttribute } from "./attribute-bytes.ts";
+import { freshInstance } from "./attributes.ts";
+import { freezeDeep } from "./freeze.ts";
+import type { LiveState } from "./live-state.ts";
+import type { Registration } from "./registry.ts";
+import type { Cell, Snapshot } from "./snapshot.ts";
+
+/**
+ * A frozen instance for reading: attributes are decoded when first read and never tracked. Values that are frozen to the last
+ * leaf are decoded once per stored version in this process, however many requests read them.
+ *
+ * @param live the state as the scope works on it, whose changes that are not committed yet show too
+ */
+export function peekInstance(
+  registration: Registration,
+  snapshot: Snapshot | undefined,
+  live: LiveState | undefined,
+): object {
+  const { instance, defaults } = freshInstance(registration);
+  for (const [name, value] of defaults) {
+    freezeDeep(value);
+    Object.defineProperty(instance, name, { value, enumerable: true });
+  }
+  for (const [name, cell] of snapshot?.cells ?? []) {
+    if (registration.transient.has(name)) continue;
+    if (cell.bytes === undefined) delete (instance as Record<string, unknown>)[name];
+    else defineLazily(instance, name, () => frozenValue(registration, name, cell));
+  }
+  if (live !== undefined) showPending(instance, live);
+  return Object.freeze(instance);
+}
+
+function showPending(instance: object, live: LiveState): void {
+  for (const [name, slot] of live.slots) {
+    if (!slot.assigned && !slot.touched) continue;
+    // Through the bytes: a frozen view must not freeze what the app goes on changing.
+    const copy = decodeAttribute(live.registration, name, encodeAttribute(live, name, slot.value));
+    freezeDeep(copy);
+    Object.defineProperty(instance, name, { value: copy, enumerable: true, configurable: true });
+  }
+}
+
+function defineLazily(instance: object, name: string, read: () => unknown): void {
+  let known: { value: unknown } | undefined;
+  Object.defineProperty(instance, name, {
+    get: () => (known ??= { value: read() }).value,
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+function frozenValue(registration: Registration, name: string, cell: Cell): unknown {
+  // Instances of registered classes are bound to the classes of one registration, and another may read the same cell.
+  const shareable = registration.types.size === 0;
+  if (shareable && cell.frozen !== undefined) return cell.frozen.value;
+  const value = decodeAttribute(registration, name, cell.bytes as Uint8Array);
+  if (freezeDeep(value) && shareable) cell.frozen = { value };
+  return value;
+}

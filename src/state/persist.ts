@@ -1,0 +1,146 @@
+import { PersistError } from "../errors.ts";
+import { type Duration, parseDuration } from "../session/duration.ts";
+import {
+  type Attributes,
+  type Owner,
+  type Registration,
+  type StateClass,
+  register,
+} from "./registry.ts";
+
+/** A class whose instances may stand inside attributes. Rebuilt without running its constructor. */
+type ValueClass = abstract new (...args: never[]) => object;
+
+/** Options of `persist`. `N` are the names in `transient`, `M` is what `migrate` gives. */
+export interface PersistOptions<N extends string = string, M extends object = object> {
+  /** The shape's version, a whole number from 1. Raise it together with a `migrate` when attributes are renamed or change shape. Default 1. */
+  version?: number;
+  /**
+   * Turns the stored attributes of an older version into today's. Runs once per record; what it gives replaces the
+   * stored attributes. May be async. An error it throws becomes `ERR_MIGRATE_FAILED` and leaves the record as it was.
+   */
+  migrate?: (old: Attributes, fromVersion: number) => M | Promise<M>;
+  /** Attributes that are not kept: they start with the constructor's value in each scope. */
+  transient?: readonly N[];
+  /** Classes whose instances may stand inside attributes, by the name to store them under. */
+  types?: Readonly<Record<string, ValueClass>>;
+  /** Whose the state is: this browser's (default), or the signed-in user's, on every browser. */
+  owner?: Owner;
+  /** How long the state is kept after its last change, where that is shorter than the session's own ttl. Seconds, or "30d". */
+  ttl?: Duration;
+}
+
+/** What a class must have so that the options fit it: the transient names, and what `migrate` gives. */
+type Fitting<N extends string, M extends object> = Record<N, unknown> &
+  (string extends keyof M ? object : Partial<M>);
+
+/** Marks a class. Works as a TC39 decorator and as a legacy (`experimentalDecorators`) one; returns nothing. */
+type PersistDecorator<N extends string, M extends object> = <C extends StateClass<Fitting<N, M>>>(
+  stateClass: C,
+  context?: ClassDecoratorContext<C>,
+) => void;
+
+/**
+ * Marks a class as persisted under a key: `@persist("app-state")` before the class, or `persist("app-state", AppState)`
+ * after it. The class itself is not changed: `new AppState()` stays an ordinary object.
+ *
+ * Every own enumerable property that the constructor makes is an attribute and is kept; private fields (`#x`),
+ * `accessor` fields and functions are not.
+ *
+ * @throws PersistError `ERR_KEY_INVALID`, `ERR_KEY_TAKEN`, `ERR_NOT_A_CLASS`, `ERR_CLASS_ARGUMENTS` or
+ * `ERR_OPTION_INVALID`, at once
+ */
+export function persist<const N extends string = never, M extends object = object>(
+  key: string,
+  options?: PersistOptions<N, M>,
+): PersistDecorator<N, M>;
+export function persist<
+  C extends StateClass,
+  M extends Partial<InstanceType<C>> = Partial<InstanceType<C>>,
+>(key: string, stateClass: C, options?: PersistOptions<keyof InstanceType<C> & string, M>): void;
+export function persist(
+  key: string,
+  classOrOptions?: StateClass | PersistOptions,
+  options?: PersistOptions,
+): PersistDecorator<string, object> | void {
+  checkKey(key);
+  if (typeof classOrOptions === "function") {
+    register(describe(key, classOrOptions, undefined, options ?? {}));
+    return;
+  }
+  return (stateClass, context) => {
+    register(describe(key, stateClass, context, classOrOptions ?? {}));
+  };
+}
+
+function checkKey(key: unknown): asserts key is string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is refused
+  if (
+    typeof key !== "string" ||
+    key.length === 0 ||
+    key.length > 200 ||
+    /[\u0000-\u001f\u007f]/.test(key)
+  ) {
+    throw new PersistError(
+      "ERR_KEY_INVALID",
+      'The key of a persisted class is a string of 1 to 200 characters: @persist("app-state").',
+    );
+  }
+}
+
+function describe(
+  key: string,
+  stateClass: unknown,
+  context: unknown,
+  options: PersistOptions,
+): Registration {
+  const kind = (context as { kind?: unknown } | undefined)?.kind;
+  if (
+    typeof stateClass !== "function" ||
+    stateClass.prototype === undefined ||
+    (kind ?? "class") !== "class"
+  ) {
+    throw new PersistError(
+      "ERR_NOT_A_CLASS",
+      `persist("${key}") marks a class, and was given something else. Write @persist("${key}") directly before "class".`,
+    );
+  }
+  if (stateClass.length > 0) {
+    throw new PersistError(
+      "ERR_CLASS_ARGUMENTS",
+      `The constructor of ${stateClass.name} needs ${stateClass.length} argument(s); a persisted class is built without any. ` +
+        `Give each parameter a default, or set the attributes after restore().`,
+    );
+  }
+  return { key, stateClass: stateClass as StateClass, ...checkOptions(key, options) };
+}
+
+function checkOptions(
+  key: string,
+  options: PersistOptions,
+): Omit<Registration, "key" | "stateClass"> {
+  const { version = 1, migrate, transient = [], types = {}, owner = "browser", ttl } = options;
+  const refuse = (option: string, expected: string) => {
+    throw new PersistError(
+      "ERR_OPTION_INVALID",
+      `persist("${key}"): the option "${option}" must be ${expected}.`,
+    );
+  };
+  if (!Number.isSafeInteger(version) || version < 1) refuse("version", "a whole number from 1");
+  if (migrate !== undefined && typeof migrate !== "function")
+    refuse("migrate", "a function (old, fromVersion) => attributes");
+  if (!Array.isArray(transient) || transient.some((name) => typeof name !== "string")) {
+    refuse("transient", "a list of attribute names");
+  }
+  if (owner !== "browser" && owner !== "user") refuse("owner", '"browser" or "user"');
+  if (Object.values(types).some((type) => typeof type !== "function"))
+    refuse("types", "a record of name to class");
+  return {
+    version,
+    migrate,
+    transient: new Set(transient),
+    types: new Map(Object.entries(types)),
+    owner,
+    ttl: ttl === undefined ? undefined : parseDuration(ttl, `persist("${key}"): ttl`),
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * Brings an object that the app already holds to the content of a newer one, in place, so that a reference taken before
+ * another process's commit still belongs to the state afterwards. Parts of the same kind at the same place are kept
+ * and brought up to date themselves; all else is replaced.
+ *
+ * @returns the object to use: `held` where it could be kept, `newer` where it could not
+ */
+export function reconcile(held: unknown, newer: unknown, seen = new Set<unknown>()): unknown {
+  if (!isObject(held) || !isObject(newer) || held === newer) return newer;
+  // An object that both stand for twice (shared or cyclic) must not be rewritten twice.
+  if (seen.has(held) || seen.has(newer) || !Object.isExtensible(held)) return newer;
+  if (Object.getPrototypeOf(held) !== Object.getPrototypeOf(newer)) return newer;
+  seen.add(held).add(newer);
+  if (Array.isArray(held) && Array.isArray(newer)) return reconcileArray(held, newer, seen);
+  if (held instanceof Map && newer instanceof Map) return reconcileMap(held, newer, seen);
+  if (held instanceof Set && newer instanceof Set) {
+    held.clear();
+    for (const member of newer) held.add(member);
+    return held;
+  }
+  if (held instanceof Date && newer instanceof Date) {
+    held.setTime(newer.getTime());
+    return held;
+  }
+  if (isExotic(held)) return newer;
+  return reconcileProperties(held, newer, seen);
+}
+
+function reconcileArray(held: unknown[], newer: unknown[], seen: Set<unknown>): unknown[] {
+  for (let index = 0; index < newer.length; index++) {
+    held[index] = reconcile(held[index], newer[index], seen);
+  }
+  held.length = newer.length;
+  return held;
+}
+
+function reconcileMap(
+  held: Map<unknown, unknown>,
+  newer: Map<unknown, unknown>,
+  seen: Set<unknown>,
+): Map<unknown, unknown> {
+  const before = new Map(held);
+  // Emptied first: the order of the newer one is part of its content.
+  held.clear();
+  for (const [key, value] of newer) held.set(key, reconcile(before.get(key), value, seen));
+  return held;
+}
+
+function reconcileProperties(
+  held: Record<string, unknown>,
+  newer: Record<string, unknown>,
+  seen: Set<unknown>,
+): object {
+  const before = new Map(Object.entries(held));
+  const names = Object.keys(newer);
+  const sameOrder =
+    before.size === names.length && [...before.keys()].every((name, at) => name === names[at]);
+  // The order of keys is part of the content; deleting is the only way to change it, and makes the object slower.
+  if (!sameOrder) for (const name of before.keys()) delete held[name];
+  for (const [name, value] of Object.entries(newer)) {
+    Object.defineProperty(held, name, {
+      value: reconcile(before.get(name), value, seen),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  }
+  return held;
+}
+
+/** Objects whose content is not in their properties and cannot be set from outside. */
+function isExotic(value: object): boolean {
+  return (
+    ArrayBuffer.isView(value) ||
+    value instanceof ArrayBuffer ||
+    value instanceof RegExp ||
+    value instanceof URL ||
+    value instanceof Error
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,67 @@
+import type { Snapshot } from "./snapshot.ts";
+
+/**
+ * The records that this process read last, as bytes, so that a read brings only what changed since. Bounded in bytes;
+ * what was used longest ago goes first. Losing an entry costs a full read and nothing else.
+ */
+export class RecordCache {
+  readonly #entries = new Map<string, { snapshot: Snapshot; bytes: number }>();
+  readonly #maxBytes: number;
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get(owner: string, state: string): Snapshot | undefined {
+    const key = cacheKey(owner, state);
+    const found = this.#entries.get(key);
+    if (found === undefined) return undefined;
+    // A Map keeps the order of insertion: the last used goes to the end.
+    this.#entries.delete(key);
+    this.#entries.set(key, found);
+    return found.snapshot;
+  }
+
+  put(owner: string, state: string, snapshot: Snapshot): void {
+    const key = cacheKey(owner, state);
+    this.#remove(key);
+    const bytes = cost(key, snapshot);
+    if (bytes > this.#maxBytes) return;
+    this.#entries.set(key, { snapshot, bytes });
+    this.#bytes += bytes;
+    for (const [oldest] of this.#entries) {
+      if (this.#bytes <= this.#maxBytes) break;
+      this.#remove(oldest);
+    }
+  }
+
+  delete(owner: string, state: string): void {
+    this.#remove(cacheKey(owner, state));
+  }
+
+  #remove(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    this.#bytes -= entry.bytes;
+  }
+}
+
+function cacheKey(owner: string, state: string): string {
+  return `${owner}\0${state}`;
+}
+
+// Bytes of the objects around the values, roughly: what a snapshot, its map and a cell take in V8.
+const ENTRY_BYTES = 400;
+const CELL_BYTES = 150;
+// A parsed value takes about this many times its JSON.
+const PARSED_FACTOR = 4;
+
+function cost(key: string, snapshot: Snapshot): number {
+  let bytes = ENTRY_BYTES + 2 * key.length + snapshot.cells.size * CELL_BYTES + snapshot.size;
+  for (const cell of snapshot.cells.values()) {
+    if (cell.frozen !== undefined) bytes += PARSED_FACTOR * (cell.bytes?.length ?? 0);
+  }
+  return bytes;
+}

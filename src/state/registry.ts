@@ -1,0 +1,60 @@
+import { PersistError } from "../errors.ts";
+
+/** A class that can be persisted: built without arguments. */
+export type StateClass<T extends object = object> = new () => T;
+
+/** Whose a state is. */
+export type Owner = "browser" | "user";
+
+/** What `migrate` is given and gives back: attribute names and their values. */
+export type Attributes = Record<string, unknown>;
+
+/** What `persist` has learned about a class. */
+export interface Registration<T extends object = object> {
+  readonly key: string;
+  readonly stateClass: StateClass<T>;
+  readonly version: number;
+  readonly migrate: ((old: Attributes, fromVersion: number) => unknown) | undefined;
+  readonly transient: ReadonlySet<string>;
+  readonly types: ReadonlyMap<string, abstract new (...args: never[]) => object>;
+  readonly owner: Owner;
+  /** Milliseconds after its last change, or undefined for the session's own. */
+  readonly ttl: number | undefined;
+}
+
+const byKey = new Map<string, Registration>();
+const byClass = new WeakMap<object, Registration>();
+
+/**
+ * Takes a key for a class. The same key for a class of the same name is a hot reload and replaces.
+ * @throws PersistError `ERR_KEY_TAKEN` where the key belongs to a class of another name
+ */
+export function register(registration: Registration): void {
+  const holder = byKey.get(registration.key);
+  const { name } = registration.stateClass;
+  if (holder !== undefined && holder.stateClass.name !== name) {
+    throw new PersistError(
+      "ERR_KEY_TAKEN",
+      `The key "${registration.key}" of class ${name} is taken by class ${holder.stateClass.name}. ` +
+        `Give each class a key of its own: @persist("${registration.key}-2").`,
+    );
+  }
+  byKey.set(registration.key, registration);
+  byClass.set(registration.stateClass, registration);
+}
+
+/**
+ * The registration of a class, by the class itself: a class that was replaced by a hot reload keeps its own.
+ * @throws PersistError `ERR_NOT_PERSISTED` where the class (not its parent) was never marked
+ */
+export function registrationOf<T extends object>(stateClass: StateClass<T>): Registration<T> {
+  const found = typeof stateClass === "function" ? byClass.get(stateClass) : undefined;
+  if (found === undefined) {
+    const name = typeof stateClass === "function" ? stateClass.name : typeof stateClass;
+    throw new PersistError(
+      "ERR_NOT_PERSISTED",
+      `${name} is not a persisted class. Mark it with @persist("a-key"), or call persist("a-key", ${name}) once.`,
+    );
+  }
+  return found as Registration<T>;
+}

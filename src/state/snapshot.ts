@@ -1,0 +1,63 @@
+import type { RecordPoint, StoredRecord } from "../store/store.ts";
+
+/**
+ * One stored attribute as this process knows it. Shared by all scopes that see the same version, so what was worked
+ * out once (is it in this process's own bytes? its frozen value) is kept here.
+ */
+export interface Cell {
+  readonly version: number;
+  /** `undefined`: deleted. Never changed by anybody. */
+  readonly bytes: Uint8Array | undefined;
+  /** Whether this process's encoder gives exactly these bytes for this value. */
+  canonical: boolean;
+  /** The value for `peek`, once somebody asked; only where it is frozen to the last leaf. */
+  frozen?: { readonly value: unknown };
+}
+
+/** A record at one moment, as bytes. Immutable: a newer one is a new object that shares the cells that did not change. */
+export interface Snapshot extends RecordPoint {
+  readonly schema: number;
+  readonly cells: ReadonlyMap<string, Cell>;
+  /** Bytes of all values. */
+  readonly size: number;
+}
+
+/** The snapshot after what a store gave: a whole record, or what changed since `known`. */
+export function advance(known: Snapshot | undefined, record: StoredRecord): Snapshot {
+  if (!record.whole && record.attributes.size === 0 && known !== undefined) {
+    if (known.version === record.version && known.schema === record.schema) return known;
+  }
+  const cells = new Map(record.whole ? undefined : known?.cells);
+  for (const [name, { version, bytes }] of record.attributes) {
+    cells.set(name, { version, bytes, canonical: false });
+  }
+  return build(record, record.schema, cells);
+}
+
+/**
+ * The snapshot after a write of this process was acknowledged at `point`. Where somebody else wrote in between
+ * (`previous` is not what was known), the snapshot stays at the known version, so that the next read brings theirs.
+ */
+export function written(
+  known: Snapshot | undefined,
+  point: RecordPoint & { readonly previous: number },
+  schema: number,
+  set: ReadonlyMap<string, Uint8Array>,
+  remove: readonly string[],
+): Snapshot {
+  const base = known?.epoch === point.epoch ? known : undefined;
+  const cells = new Map(base?.cells);
+  for (const [name, bytes] of set)
+    cells.set(name, { version: point.version, bytes, canonical: true });
+  for (const name of remove)
+    cells.set(name, { version: point.version, bytes: undefined, canonical: true });
+  const seen = base?.version ?? 0;
+  const version = point.previous === seen ? point.version : seen;
+  return build({ epoch: point.epoch, version }, schema, cells);
+}
+
+function build(point: RecordPoint, schema: number, cells: ReadonlyMap<string, Cell>): Snapshot {
+  let size = 0;
+  for (const cell of cells.values()) size += cell.bytes?.length ?? 0;
+  return { epoch: point.epoch, version: point.version, schema, cells, size };
+}

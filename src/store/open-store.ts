@@ -1,0 +1,41 @@
+import { PersistError } from "../errors.ts";
+import type { Store } from "./store.ts";
+
+/** A store named by its URL, before it is opened. */
+export interface StoreAddress {
+  readonly name: string;
+  readonly shared: boolean;
+  /** The directory of an embedded store. */
+  readonly directory: string | undefined;
+  open(): Promise<Store>;
+}
+
+/**
+ * Reads a store URL: "memory:" or "lmdb:./dir". Drivers are loaded only when their store is opened.
+ * @throws PersistError `ERR_STORE_URL`
+ */
+export function parseStoreUrl(url: string): StoreAddress {
+  const scheme = /^([a-z]+):/.exec(url)?.[1];
+  if (url === "memory:") {
+    return {
+      name: "memory",
+      shared: false,
+      directory: undefined,
+      open: async () => (await import("./memory.ts")).memoryStore(),
+    };
+  }
+  const directory = url.slice("lmdb:".length).replace(/^\/\/(?=\/)/, "");
+  if (scheme === "lmdb" && directory !== "" && !directory.startsWith("//")) {
+    return {
+      name: "lmdb",
+      shared: false,
+      directory,
+      open: async () => await (await import("./lmdb.ts")).openLmdbStore({ path: directory }),
+    };
+  }
+  // The URL itself may hold a password, so the message does not repeat it.
+  throw new PersistError(
+    "ERR_STORE_URL",
+    `The store URL${scheme === undefined ? "" : ` of kind "${scheme}:"`} is not known. Write "lmdb:./dir" or "memory:", or give a store object.`,
+  );
+}
