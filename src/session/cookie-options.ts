@@ -58,8 +58,9 @@ export function cookieSettings(options: CookieOptions = {}, appId?: string): Coo
     throw invalid("name", "must come without a prefix: __Host- is added over HTTPS.");
 
   const sameSite = options.sameSite ?? "lax";
-  if (!Object.hasOwn(SAME_SITE, sameSite))
+  if (typeof sameSite !== "string" || !Object.hasOwn(SAME_SITE, sameSite)) {
     throw invalid("sameSite", 'must be "lax", "strict" or "none".');
+  }
 
   const partitioned = options.partitioned ?? false;
   if (typeof partitioned !== "boolean") throw invalid("partitioned", "must be true or false.");

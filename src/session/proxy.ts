@@ -30,6 +30,8 @@ export interface Forwarded {
   readonly trusted: boolean;
 }
 
+type Lists = Readonly<Record<"ipv4" | "ipv6", BlockList>>;
+
 const LOOPBACK = ["127.0.0.0/8", "::1"];
 const RANGE = /^([0-9a-f:.]{2,45})(?:\/(0|[1-9]\d{0,2}))?$/i;
 const HOST = /^(?:[a-z0-9_](?:[a-z0-9_.-]{0,252})|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
@@ -41,17 +43,20 @@ const WITH_PORT = /^(?:\[([^\]]{2,60})\]|([0-9.]{7,15}))(?::\d{1,5})?$/;
  * @throws `ERR_OPTION_INVALID` for anything that is not an address or a range
  */
 export function parseTrustProxy(option: TrustProxy = false): ProxyTrust {
-  const list = new BlockList();
+  // One list a family: a common one also takes IPv4 addresses for members of short IPv6 ranges.
+  const lists: Lists = { ipv4: new BlockList(), ipv6: new BlockList() };
   if (option !== false && option !== "none") {
     const entries: readonly unknown[] =
       typeof option === "string" ? [option] : Array.isArray(option) ? option : [true];
     for (const entry of entries.flatMap((item) => (item === "loopback" ? LOOPBACK : [item])))
-      addRange(list, entry);
+      addRange(lists, entry);
   }
   return {
     trusts(address) {
       const known = normalAddress(address);
-      return known !== undefined && list.check(known, isIP(known) === 4 ? "ipv4" : "ipv6");
+      if (known === undefined) return false;
+      const family = isIP(known) === 4 ? "ipv4" : "ipv6";
+      return lists[family].check(known, family);
     },
   };
 }
@@ -124,7 +129,7 @@ function withoutPort(entry: string | undefined): string | undefined {
   return ipv6 ?? ipv4 ?? entry;
 }
 
-function addRange(list: BlockList, entry: unknown): void {
+function addRange(lists: Lists, entry: unknown): void {
   const [, text, bits] = (typeof entry === "string" && RANGE.exec(entry)) || [];
   const version = isIP(text ?? "");
   const address = normalAddress(text);
@@ -132,11 +137,12 @@ function addRange(list: BlockList, entry: unknown): void {
   const prefix = bits === undefined ? longest : Number(bits);
   if (address === undefined || prefix > longest) throw invalid();
   if (isIP(address) === version) {
-    list.addSubnet(address, prefix, version === 4 ? "ipv4" : "ipv6");
+    const family = version === 4 ? "ipv4" : "ipv6";
+    lists[family].addSubnet(address, prefix, family);
   } else {
     // ::ffff:10.0.0.0/104 is 10.0.0.0/8: the first 96 bits are the mapping itself.
     if (prefix < 96) throw invalid();
-    list.addSubnet(address, prefix - 96, "ipv4");
+    lists.ipv4.addSubnet(address, prefix - 96, "ipv4");
   }
 }
 
