@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { root } from "../project/imports.ts";
 import { runIn, tool } from "./command.ts";
-import { installTarball, packTarball, type Tarball } from "./tarball.ts";
+import { installTarball, nodeTypes, packTarball, type Tarball } from "./tarball.ts";
 
 const fixtures = join(root, "test/package/fixtures");
 
@@ -31,10 +31,12 @@ const expected = {
 
 let tarball: Tarball;
 let installed: string;
+let types: { types: string[]; typeRoots: string[] };
 
 before(async () => {
   tarball = await packTarball();
   installed = await installTarball(tarball);
+  types = await nodeTypes(installed);
 });
 after(() => tarball.remove());
 
@@ -52,8 +54,7 @@ async function place(name: string, decorators: Decorators): Promise<string> {
       strict: true,
       outDir: "out",
       rootDir: ".",
-      types: ["node"],
-      typeRoots: [join(root, "node_modules/@types")],
+      ...types,
       skipLibCheck: true,
       experimentalDecorators: decorators === "legacy",
     },

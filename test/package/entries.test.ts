@@ -4,15 +4,17 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { root } from "../project/imports.ts";
 import { runIn, tool } from "./command.ts";
-import { installTarball, packTarball, type Tarball } from "./tarball.ts";
+import { installTarball, nodeTypes, packTarball, type Tarball } from "./tarball.ts";
 
 let tarball: Tarball;
 let directory: string;
 let entries: string[];
+let types: { types: string[]; typeRoots: string[] };
 
 before(async () => {
   tarball = await packTarball();
   directory = await installTarball(tarball);
+  types = await nodeTypes(directory);
   const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   entries = Object.keys(manifest.exports)
     .filter((entry) => entry !== "./package.json")
@@ -51,8 +53,7 @@ for (const resolution of resolutions) {
         // Not skipped, so that a type that leads nowhere is found.
         skipLibCheck: false,
         noEmit: true,
-        types: ["node"],
-        typeRoots: [join(root, "node_modules/@types")],
+        ...types,
       },
       files: ["entries.ts"],
     };

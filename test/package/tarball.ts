@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../project/imports.ts";
@@ -42,11 +42,24 @@ export async function unpack({ directory, file }: Tarball): Promise<string> {
   return join(directory, "package");
 }
 
-/** Installs the tarball as a user would who forbids install scripts. */
+/** Installs the tarball as a user would who forbids install scripts. Gives the directory of the user's project. */
 export async function installTarball({ directory, file }: Tarball): Promise<string> {
   await runIn(directory, "npm", "init", "-y");
   await runIn(directory, "npm", "pkg", "set", "type=module");
   const flags = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
   await runIn(directory, "npm", "install", ...flags, file);
   return directory;
+}
+
+/**
+ * Compiler options that show a project the types of Node and of no other package. (This project's own `@types`
+ * directory would also lend it those of the frameworks.)
+ */
+export async function nodeTypes(
+  directory: string,
+): Promise<{ types: string[]; typeRoots: string[] }> {
+  const typeRoot = join(directory, "node-types");
+  await mkdir(typeRoot, { recursive: true });
+  await symlink(join(root, "node_modules/@types/node"), join(typeRoot, "node"), "dir");
+  return { types: ["node"], typeRoots: [typeRoot] };
 }
