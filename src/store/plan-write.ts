@@ -80,7 +80,8 @@ function merge(draft: OwnerDraft, write: RecordWrite, record: RecordEntry): Writ
   const version = draft.nextVersion;
   const attributes = new Map<string, AttributeEntry>(record.attributes);
   for (const name of write.remove ?? []) {
-    if (attributes.get(name)?.size === undefined) continue;
+    // A name that was never stored gets its mark too: it may be one that a class declares with a default.
+    if (attributes.has(name) && attributes.get(name)?.size === undefined) continue;
     attributes.set(name, { version, size: undefined });
     draft.putValue(write.state, name, undefined);
   }

@@ -41,7 +41,7 @@ function storedRecord(
   const attributes = new Map<string, StoredAttribute>();
   if (known !== record.version) {
     for (const [name, { version, size }] of record.attributes) {
-      if (known === undefined ? size === undefined : version <= known) continue;
+      if (known !== undefined && version <= known) continue;
       attributes.set(name, { version, bytes: size === undefined ? undefined : load(name, size) });
     }
   }

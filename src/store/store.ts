@@ -96,7 +96,10 @@ export interface StoredRecord extends RecordPoint {
 
 export interface StoredAttribute {
   readonly version: number;
-  /** `undefined` is a deletion mark: the attribute was there and has been deleted. */
+  /**
+   * `undefined` is a deletion mark: the attribute has been deleted. Whole records have their marks too, since a class may
+   * declare a default for the name. A store may forget the oldest beyond 64 of a record.
+   */
   readonly bytes: Uint8Array | undefined;
 }
 
