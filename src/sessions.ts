@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import { cookieSettings, type CookieSettings } from "./session/cookie-options.ts";
 import { KeyRing } from "./session/key-ring.ts";
@@ -165,6 +166,7 @@ function makeEngine(
     events: new Events(),
     live: new Map(),
     updates: new Map(),
+    updating: new AsyncLocalStorage(),
     updateTimeout: UPDATE_TIMEOUT,
     warn: (message) => options.log(`persist-session: ${message}`),
   };

@@ -1,3 +1,4 @@
+import type { AsyncLocalStorage } from "node:async_hooks";
 import type { KeyRing } from "../session/key-ring.ts";
 import type { RecordCache } from "../state/record-cache.ts";
 import type { Store } from "../store/store.ts";
@@ -23,6 +24,8 @@ export interface Engine {
   readonly live: Map<string, LiveSession>;
   /** The last of each record's updates in this process: they queue. */
   readonly updates: Map<string, Promise<unknown>>;
+  /** The records that the running code is inside an update of: an update of the same would wait for itself. */
+  readonly updating: AsyncLocalStorage<ReadonlySet<string>>;
   /** How long an update tries again after conflicts. */
   readonly updateTimeout: number;
   warn(message: string): void;

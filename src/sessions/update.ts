@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { PersistError } from "../errors.ts";
@@ -8,9 +7,6 @@ import type { Registration } from "../state/registry.ts";
 import { type Snapshot, written } from "../state/snapshot.ts";
 import { expiry, noteWritten } from "./commit.ts";
 import { type LiveSession, sessionEnded } from "./live-session.ts";
-
-/** The records that the running code is inside an update of: an update of the same would wait for itself. */
-const updating = new AsyncLocalStorage<ReadonlySet<string>>();
 
 // Waiting times after a conflict, in milliseconds: short at first, since the other writer is usually done at once.
 const FIRST_WAIT = 2;
@@ -27,6 +23,7 @@ export async function updateState<T, R>(
   fn: (state: T) => R | Promise<R>,
 ): Promise<R> {
   const key = `${owner}\0${registration.key}`;
+  const { updating } = live.engine;
   const outer = updating.getStore();
   if (outer?.has(key) === true) {
     throw new PersistError(

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { persist, restore } from "../../src/index.ts";
+import { fixture } from "./fixture.ts";
+
+@persist("rotate.app")
+class AppState {
+  count = 0;
+  list: number[] = [];
+  extra?: string;
+}
+
+@persist("rotate.other")
+class OtherState {
+  kept = "no";
+}
+
+test("rotate() gives a new id and keeps the data, and objects restored before go on", async () => {
+  const { sessions, other } = fixture();
+  const session = await sessions.open();
+  await session.run(async () => {
+    (await restore(AppState)).list.push(1);
+    (await restore(OtherState)).kept = "yes";
+  });
+  const dead = session.token;
+  await session.run(async () => {
+    const state = await restore(AppState);
+    const { list } = state;
+    state.count = 1;
+    await session.rotate();
+    assert.equal(await restore(AppState), state);
+    list.push(2);
+    state.count++;
+  });
+  assert.notEqual(session.token, dead);
+  const again = await other().open(session.token);
+  await again.run(async () => {
+    const { count, list } = await restore(AppState);
+    assert.deepEqual([count, list], [2, [1, 2]]);
+    assert.equal((await restore(OtherState)).kept, "yes");
+  });
+});
+
+test("promise 5 (Clear is final): rotate() ends the old token, which opens nothing any more", async () => {
+  const { sessions, other } = fixture();
+  const session = await sessions.open();
+  await session.run(async () => {
+    (await restore(AppState)).count = 1;
+  });
+  const dead = session.token;
+  const late = await other().open(dead);
+  await late.run(async () => {
+    const state = await restore(AppState);
+    await session.run(async () => await session.rotate());
+    state.count = 99;
+  });
+  const replay = await other().open(dead);
+  assert.equal(replay.isNew, true);
+  assert.equal(await replay.run(async () => (await restore(AppState)).count), 0);
+  assert.equal(await session.run(async () => (await restore(AppState)).count), 1);
+});
+
+test("promise 6 (Isolation): a request with the old id cannot touch the object that went on under the new one", async () => {
+  const { sessions } = fixture();
+  const session = await sessions.open();
+  await session.run(async () => {
+    (await restore(AppState)).count = 1;
+  });
+  const old = await sessions.open(session.token);
+  await old.run(async () => {
+    const shared = await restore(AppState);
+    await session.run(async () => {
+      await restore(AppState);
+      await session.rotate();
+      await old.run(async () => {}).catch(() => undefined);
+    });
+    assert.throws(() => (shared.count = 99), { code: "ERR_SESSION_ENDED" });
+  });
+  assert.equal(await session.run(async () => (await restore(AppState)).count), 1);
+});
+
+test("rotate() loses no commit that another process makes in between", async () => {
+  const { sessions, store, other } = fixture();
+  const session = await sessions.open();
+  await session.run(async () => {
+    (await restore(AppState)).count = 1;
+  });
+  const there = await other().open(session.token);
+  const { clear } = store;
+  // Just before the old id is ended: the copy has been made already.
+  let once = true;
+  store.clear = async (...args) => {
+    if (once) {
+      once = false;
+      await there.run(async () => {
+        (await restore(AppState)).list.push(7);
+      });
+    }
+    return await clear(...args);
+  };
+  await session.run(async () => await session.rotate());
+  assert.equal(once, false);
+  const again = await other().open(session.token);
+  await again.run(async () => {
+    const { count, list } = await restore(AppState);
+    assert.deepEqual([count, list], [1, [7]]);
+  });
+});
+
+test("rotate() of a session with nothing stored gives a new id", async () => {
+  const { sessions } = fixture();
+  const session = await sessions.open();
+  const { id } = session;
+  await session.run(async () => await session.rotate());
+  assert.notEqual(session.id, id);
+  await session.run(async () => {
+    (await restore(AppState)).count = 1;
+  });
+  assert.equal(await session.run(async () => (await restore(AppState)).count), 1);
+});
+
+test("rotate() carries deletion marks and attributes that this code does not declare", async () => {
+  const { sessions, other } = fixture();
+  const session = await sessions.open();
+  await session.run(async () => {
+    const state = await restore(AppState);
+    Object.assign(state, { unknown: [1] });
+    delete (state as Partial<AppState>).count;
+  });
+  await session.run(async () => await session.rotate());
+  const again = await other().open(session.token);
+  await again.run(async () => {
+    const state = await restore(AppState);
+    assert.equal("count" in state, false);
+    assert.deepEqual((state as unknown as { unknown: number[] }).unknown, [1]);
+  });
+});
