@@ -1,0 +1,64 @@
+import { fromBinary } from "./binary.ts";
+import { MOST_BIGINT_DIGITS } from "./tags.ts";
+
+/** Values that hold no others, read from the payload of their tag. `undefined` means: not what an encoder writes. */
+
+const NUMBERS: ReadonlyMap<unknown, number> = new Map([
+  ["NaN", Number.NaN],
+  ["Infinity", Infinity],
+  ["-Infinity", -Infinity],
+  ["-0", -0],
+]);
+
+const BIGINT = /^(?:0|-?[1-9][0-9]*)$/;
+
+// Milliseconds, or microseconds as Python writes them where it has any
+const DATE =
+  /^((?:[0-9]{4}|[+-][0-9]{6})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3})(?:[0-9]{3})?Z$/;
+
+export function numberOf(payload: unknown): number | undefined {
+  return NUMBERS.get(payload);
+}
+
+export function bigintOf(payload: unknown): bigint | undefined {
+  if (
+    typeof payload !== "string" ||
+    payload.length > MOST_BIGINT_DIGITS + 1 ||
+    !BIGINT.test(payload)
+  )
+    return undefined;
+  if (payload.length > MOST_BIGINT_DIGITS && !payload.startsWith("-")) return undefined;
+  return BigInt(payload);
+}
+
+/** Digits after the milliseconds are cut off: a Date has none. */
+export function dateOf(payload: unknown): Date | undefined {
+  if (payload === null) return new Date(Number.NaN);
+  const text = typeof payload === "string" ? DATE.exec(payload)?.[1] : undefined;
+  if (text === undefined) return undefined;
+  const date = new Date(`${text}Z`);
+  // Date.parse rolls the 31st of April over into May; such a text is nobody's date
+  return !Number.isNaN(date.getTime()) && date.toISOString() === `${text}Z` ? date : undefined;
+}
+
+export function regexpOf(payload: unknown): RegExp | undefined {
+  if (!Array.isArray(payload) || payload.length !== 3) return undefined;
+  const [source, flags, lastIndex] = payload as [unknown, unknown, unknown];
+  if (typeof source !== "string" || typeof flags !== "string") return undefined;
+  if (!Number.isSafeInteger(lastIndex) || (lastIndex as number) < 0) return undefined;
+  try {
+    const regexp = new RegExp(source, flags);
+    regexp.lastIndex = lastIndex as number;
+    return regexp;
+  } catch {
+    return undefined; // the caller says where; the engine's message would quote the source
+  }
+}
+
+export function urlOf(payload: unknown): URL | undefined {
+  return typeof payload === "string" && URL.canParse(payload) ? new URL(payload) : undefined;
+}
+
+export function binaryOf(tag: string, payload: unknown): ArrayBufferView | ArrayBuffer | undefined {
+  return typeof payload === "string" ? fromBinary(tag, payload) : undefined;
+}
