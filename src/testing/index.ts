@@ -1,0 +1,1 @@
+export { testSession, type TestSession } from "./test-session.ts";
