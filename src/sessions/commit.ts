@@ -5,6 +5,7 @@ import type { LiveState } from "../state/live-state.ts";
 import { written } from "../state/snapshot.ts";
 import type { RecordWrite, WriteOutcome } from "../store/store.ts";
 import type { LiveSession } from "./live-session.ts";
+import { dropIfChanged, dropState, reportLate } from "./late.ts";
 import type { Scope } from "./scope.ts";
 
 interface Pending {
@@ -25,9 +26,9 @@ export async function commitStates(live: LiveSession, scope: Scope): Promise<voi
   const owners = new Set(live.states.map((state) => state.owner));
   for (const owner of owners) {
     const states = live.states.filter((state) => state.owner === owner);
-    if (live.ended !== undefined && owner === live.owner)
-      states.forEach((state) => dropLate(live, state, "session-ended"));
-    else await commitOwner(live, owner, states, failures);
+    if (live.ended === undefined || owner !== live.owner)
+      await commitOwner(live, owner, states, failures);
+    else for (const state of states) dropIfChanged(live, state);
   }
   for (const owner of live.ended === undefined ? owners : []) await touch(live, owner);
   if (failures.length > 0) throw combine(failures);
@@ -55,12 +56,7 @@ async function commitOwner(
       if (outcome?.outcome === "written") continue;
       state.reject(changes);
       if (outcome?.outcome === "conflict") waiting.push(state);
-      else
-        drop(
-          live,
-          state,
-          live.ended === undefined || owner !== live.owner ? "cleared" : "session-ended",
-        );
+      else dropState(live, state);
     }
     for (const state of waiting) await refresh(live, state);
     waiting = waiting.filter((state) => state.over === undefined);
@@ -187,42 +183,8 @@ async function touch(live: LiveSession, owner: string): Promise<void> {
 
 async function refresh(live: LiveSession, state: LiveState): Promise<void> {
   const loaded = await live.look(state.registration, state.owner);
-  if (loaded === "ended" || loaded.snapshot === undefined)
-    drop(live, state, loaded === "ended" ? "session-ended" : "cleared");
+  if (loaded === "ended" || loaded.snapshot === undefined) dropState(live, state);
   else state.absorb(loaded.snapshot);
-}
-
-function drop(live: LiveSession, state: LiveState, reason: "cleared" | "session-ended"): void {
-  live.supersede(state, "elsewhere");
-  live.engine.cache.delete(state.owner, state.registration.key);
-  tellDropped(live, state, reason);
-}
-
-function dropLate(live: LiveSession, state: LiveState, reason: "cleared" | "session-ended"): void {
-  if (isEmpty(state.collect())) return;
-  live.superseded = live.superseded.filter((other) => other !== state);
-  live.states = live.states.filter((other) => other !== state);
-  tellDropped(live, state, reason);
-}
-
-/** The scope that cleared is silent; what other scopes changed afterwards is told of, once. */
-function reportLate(live: LiveSession, scope: Scope): void {
-  for (const state of [...live.superseded]) {
-    if (state.over?.by !== scope)
-      dropLate(live, state, live.ended === undefined ? "cleared" : "session-ended");
-  }
-}
-
-function tellDropped(
-  live: LiveSession,
-  state: LiveState,
-  reason: "cleared" | "session-ended",
-): void {
-  live.engine.events.emit("dropped", { state: state.registration.key, reason });
-  live.engine.warn(
-    `late changes to ${state.registration.stateClass.name} were not stored: ` +
-      (reason === "cleared" ? "the state was cleared meanwhile" : "the session ended meanwhile"),
-  );
 }
 
 function combine(failures: PersistError[]): PersistError {

@@ -4,7 +4,7 @@ import type { LiveState } from "../state/live-state.ts";
 import { peekInstance } from "../state/peek.ts";
 import { type Registration, registrationOf, type StateClass } from "../state/registry.ts";
 import { scopes } from "./ambient.ts";
-import { isTouchDue } from "./commit.ts";
+import { type CookieAction, cookieAction } from "./cookie-action.ts";
 import { clearSession, clearState } from "./clear.ts";
 import type { Engine } from "./engine.ts";
 import { type Identity, userOwner } from "./identity.ts";
@@ -153,15 +153,8 @@ export class Session {
    * @internal What is to be done with the cookie now.
    * @param early - the headers leave before the scope's end: a state that was restored may still be changed
    */
-  cookieAction(early: boolean): "set" | "delete" | undefined {
-    const live = this.#base?.live;
-    if (live === undefined || live.ended !== undefined) return undefined;
-    const known = this.#presented?.id === live.id;
-    if (live.stored && (!known || this.#presented?.current !== true || live.renewed)) return "set";
-    if (early && live.states.some(({ owner }) => owner === live.owner)) {
-      if (!known || isTouchDue(live, live.owner)) return "set";
-    }
-    return this.#cleared && this.#presented !== undefined && !live.stored ? "delete" : undefined;
+  cookieAction(early: boolean): CookieAction | undefined {
+    return cookieAction(this.#base?.live, this.#presented, { early, cleared: this.#cleared });
   }
 
   /**

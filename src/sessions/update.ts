@@ -16,11 +16,11 @@ const LONGEST_WAIT = 200;
  * The exact read-modify-write: `fn` runs on a fresh instance, and what it changed is written only if nobody has written the
  * record since; otherwise it runs again on what is there then.
  */
-export async function updateState<T, R>(
+export async function updateState<R>(
   live: LiveSession,
   registration: Registration,
   owner: string,
-  fn: (state: T) => R | Promise<R>,
+  fn: (state: never) => R | Promise<R>,
 ): Promise<R> {
   const key = `${owner}\0${registration.key}`;
   const { updating } = live.engine;
@@ -54,11 +54,11 @@ async function inTurn<R>(live: LiveSession, key: string, task: () => Promise<R>)
   }
 }
 
-async function untilExact<T, R>(
+async function untilExact<R>(
   live: LiveSession,
   registration: Registration,
   owner: string,
-  fn: (state: T) => R | Promise<R>,
+  fn: (state: never) => R | Promise<R>,
 ): Promise<R> {
   const deadline = performance.now() + live.engine.updateTimeout;
   for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
@@ -75,11 +75,11 @@ async function untilExact<T, R>(
   }
 }
 
-async function tryOnce<T, R>(
+async function tryOnce<R>(
   live: LiveSession,
   registration: Registration,
   owner: string,
-  fn: (state: T) => R | Promise<R>,
+  fn: (state: never) => R | Promise<R>,
 ): Promise<{ result: R } | "conflict"> {
   const loaded = await live.queue.run(async () => await live.look(registration, owner));
   if (loaded === "ended") throw sessionEnded();
@@ -87,7 +87,7 @@ async function tryOnce<T, R>(
   const draft = new LiveState(registration, owner, holder, loaded);
   let result: R;
   try {
-    result = await fn(draft.instance as T);
+    result = await fn(draft.instance as never);
   } finally {
     holder.done = true;
   }

@@ -28,7 +28,7 @@ export function isEmpty(changes: Changes): boolean {
  */
 export function collectChanges(state: LiveState, maxBytes: number | undefined): Changes {
   const changes: Changes = { set: new Map(), remove: [], defaults: new Map(), failures: [] };
-  const unstored: string[] = [];
+  const unstored: [name: string, slot: Slot][] = [];
   for (const [name, slot] of state.slots) {
     if (slot.removed) {
       // A declared attribute that was never stored needs its mark too, or the default would come back.
@@ -36,15 +36,14 @@ export function collectChanges(state: LiveState, maxBytes: number | undefined): 
     } else if (slot.assigned || slot.touched) {
       collecting(changes, () => compare(state, name, slot, changes, maxBytes));
     } else if (slot.cell === undefined) {
-      unstored.push(name);
+      unstored.push([name, slot]);
     }
   }
   if (isEmpty(changes)) {
     changes.defaults.clear();
     return changes;
   }
-  for (const name of unstored) {
-    const { value } = state.slots.get(name)!;
+  for (const [name, { value }] of unstored) {
     collecting(changes, () =>
       changes.defaults.set(name, encodeAttribute(state, name, value, maxBytes)),
     );

@@ -99,7 +99,10 @@ export class LiveState {
   collect(maxBytes?: number): Changes {
     this.#noticeNames();
     const changes = collectChanges(this, maxBytes);
-    for (const name of changes.set.keys()) this.slots.get(name)!.assigned = false;
+    for (const name of changes.set.keys()) {
+      const slot = this.slots.get(name);
+      if (slot !== undefined) slot.assigned = false;
+    }
     return changes;
   }
 

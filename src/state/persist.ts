@@ -74,13 +74,7 @@ export function persist(
 }
 
 function checkKey(key: unknown): asserts key is string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is refused
-  if (
-    typeof key !== "string" ||
-    key.length === 0 ||
-    key.length > 200 ||
-    /[\u0000-\u001f\u007f]/.test(key)
-  ) {
+  if (typeof key !== "string" || key.length === 0 || key.length > 200 || /\p{Cc}/u.test(key)) {
     throw new PersistError(
       "ERR_KEY_INVALID",
       'The key of a persisted class is a string of 1 to 200 characters: @persist("app-state").',

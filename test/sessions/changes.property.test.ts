@@ -101,7 +101,7 @@ test("promise 3 (Nested changes): any run of operations over scopes and reloads 
       fc.array(fc.array(operation, { maxLength: 6 }), { minLength: 1, maxLength: 4 }),
       async (scopes) => {
         const { sessions, other } = fixture();
-        let model: Attributes = { ...new AppState() };
+        let model: Attributes = attributesOf(new AppState());
         const { token } = await sessions.open();
         for (const operations of scopes) {
           const session = await (operations.length % 2 === 0 ? sessions : other()).open(token);

@@ -28,7 +28,7 @@ const changes: Record<string, (state: AppState) => void> = {
   "a nested array is changed": (state) => (state.list[1] as number[]).pop(),
   "a nested object gets a key": (state) => Object.assign(state.list[2] as object, { four: 4 }),
   "an array's length is cut": (state) => (state.list.length = 1),
-  "an array is sorted in place": (state) => state.list.reverse(),
+  "an array is spliced": (state) => state.list.splice(0, 3, 3, 2, 1),
   "a deep value is assigned": (state) =>
     ((state.object["inner"] as { deep: number[] }).deep[0] = 9),
   "a nested key is deleted": (state) => delete state.object["inner"],

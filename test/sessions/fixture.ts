@@ -57,7 +57,7 @@ export interface Fixture {
   readonly store: CountingStore;
   readonly warnings: string[];
   /** A second process: the same store and secret, nothing else in common. */
-  other(options?: SessionsOptions): Sessions;
+  readonly other: (options?: SessionsOptions) => Sessions;
 }
 
 const SECRET = "kuJ4Yp0xw2oVnq7sWcTzL8bRf3mHdE6A";
@@ -72,7 +72,7 @@ export function fixture(options: SessionsOptions = {}, inner?: Store): Fixture {
 }
 
 /** A promise that a test resolves when it wants. */
-export function gate(): { readonly opened: Promise<void>; open(): void } {
+export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => (open = resolve));
   return { opened, open };

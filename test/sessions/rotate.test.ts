@@ -86,7 +86,7 @@ test("rotate() loses no commit that another process makes in between", async () 
     (await restore(AppState)).count = 1;
   });
   const there = await other().open(session.token);
-  const { clear } = store;
+  const clear = store.clear.bind(store);
   // Just before the old id is ended: the copy has been made already.
   let once = true;
   store.clear = async (...args) => {

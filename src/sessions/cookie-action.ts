@@ -1,0 +1,26 @@
+import type { VerifiedToken } from "../session/token.ts";
+import { isTouchDue } from "./commit.ts";
+import type { LiveSession } from "./live-session.ts";
+
+/** What a response does with the cookie. */
+export type CookieAction = "set" | "delete";
+
+/**
+ * The cookie is set when there is something to keep that the browser has no (current, lasting) cookie for, and deleted when
+ * the session was cleared and nothing came after. A session that ended elsewhere leaves it alone: the browser may hold a newer one.
+ *
+ * @param live - the session as the request uses it, if it does
+ * @param presented - the token that the request came with
+ */
+export function cookieAction(
+  live: LiveSession | undefined,
+  presented: VerifiedToken | undefined,
+  { early, cleared }: { early: boolean; cleared: boolean },
+): CookieAction | undefined {
+  if (live === undefined || live.ended !== undefined) return undefined;
+  const known = presented?.id === live.id;
+  if (live.stored && (!known || !presented.current || live.renewed)) return "set";
+  const used = live.states.some(({ owner }) => owner === live.owner);
+  if (early && used && (!known || isTouchDue(live, live.owner))) return "set";
+  return cleared && presented !== undefined && !live.stored ? "delete" : undefined;
+}

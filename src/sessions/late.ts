@@ -1,0 +1,31 @@
+import { isEmpty } from "../state/changes.ts";
+import type { LiveState } from "../state/live-state.ts";
+import type { LiveSession } from "./live-session.ts";
+import type { Scope } from "./scope.ts";
+
+/** What was changed after a clear is told of, once. The scope that cleared is silent: it knows. */
+export function reportLate(live: LiveSession, scope: Scope): void {
+  for (const state of live.superseded) {
+    if (state.over?.by !== scope) dropIfChanged(live, state);
+  }
+}
+
+/** Takes a state out of use whose life turned out to be over, where that loses changes. */
+export function dropIfChanged(live: LiveSession, state: LiveState): void {
+  if (!isEmpty(state.collect())) dropState(live, state);
+}
+
+/** Takes a state out of use with its changes, and tells of it by an event and a log line. */
+export function dropState(live: LiveSession, state: LiveState): void {
+  state.over ??= { by: "elsewhere" };
+  live.states = live.states.filter((other) => other !== state);
+  live.superseded = live.superseded.filter((other) => other !== state);
+  live.engine.cache.delete(state.owner, state.registration.key);
+  const reason =
+    live.ended !== undefined && state.owner === live.owner ? "session-ended" : "cleared";
+  live.engine.events.emit("dropped", { state: state.registration.key, reason });
+  live.engine.warn(
+    `late changes to ${state.registration.stateClass.name} were not stored: ` +
+      (reason === "cleared" ? "the state was cleared meanwhile" : "the session ended meanwhile"),
+  );
+}
