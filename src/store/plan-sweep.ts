@@ -15,8 +15,11 @@ export function planSweepOwner(reader: EntryReader, owner: string, now: number):
   const found = reader.owner(owner);
   if (found === undefined || draft.status !== "absent") return { removed: 0, changes: undefined };
   draft.dropExpiredLife();
-  const keep = draft.records().length > 0;
-  return { removed: 1, changes: draft.tidy(keep ? { ...found, indexedAt: 0 } : undefined) };
+  const tombstones = draft.records();
+  if (tombstones.length === 0) return { removed: 1, changes: draft.tidy(undefined) };
+  // What is left of the owner is looked at again when the last of them may be forgotten.
+  const indexedAt = Math.max(...tombstones.map((record) => record.expiresAt));
+  return { removed: 1, changes: draft.tidy({ ...found, indexedAt }) };
 }
 
 /** Sweeps a record that has an expiry of its own, or a tombstone. The last one takes an expired owner along. */

@@ -1,0 +1,197 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { PersistError } from "../errors.ts";
+import { checkCommitId } from "./commit-id.ts";
+import { ownerStatus } from "./entries.ts";
+import type { Environment } from "./lmdb/environment.ts";
+import { openEnvironment } from "./lmdb/environment.ts";
+import { causeOf, storeError } from "./lmdb/failures.ts";
+import { LmdbShelf } from "./lmdb/lmdb-shelf.ts";
+import { Room } from "./lmdb/room.ts";
+import { sweepStep } from "./lmdb/sweep.ts";
+import { Watchers } from "./lmdb/watchers.ts";
+import { planClear } from "./plan-clear.ts";
+import { planWrite } from "./plan-write.ts";
+import type { Plan } from "./plan-write.ts";
+import { livingStates, ownerInfo, readResult } from "./read-entries.ts";
+import type { Store } from "./store.ts";
+
+export interface LmdbStoreOptions {
+  /** The directory; made where it is missing. */
+  readonly path: string;
+  /**
+   * When a commit is acknowledged. `process` (the default): when it survives the end of every process, also by SIGKILL; a power cut
+   * may take the last moments, never more. `disk`: when it is on the disk too.
+   */
+  readonly durability?: "process" | "disk";
+  /**
+   * Most bytes of stored data. Beyond it commits that need room are refused with `ERR_STORE_FULL`, those that only
+   * remove are not. The file itself can be larger, by space that LMDB will use again. Default: as much as the disk has.
+   */
+  readonly maxSize?: number;
+}
+
+/** Entries that one transaction of a sweep or one step of a listing looks at, so that nobody waits long for it. */
+const STEP = 100;
+
+/**
+ * Opens the embedded store in a directory. Several processes of one machine may have it open at once.
+ * @throws PersistError `ERR_STORE_READ_ONLY`, `ERR_STORE_FORMAT`, `ERR_STORE_CORRUPT`, `ERR_STORE_SHARED`, `ERR_OPTION_INVALID`
+ */
+export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
+  const { path, durability = "process", maxSize } = options;
+  if (typeof path !== "string" || path === "") {
+    throw new PersistError(
+      "ERR_OPTION_INVALID",
+      'The LMDB store needs a directory: { path: ".persist-session" }.',
+    );
+  }
+  if (durability !== "process" && durability !== "disk") {
+    throw new PersistError("ERR_OPTION_INVALID", 'The option durability is "process" or "disk".');
+  }
+  if (maxSize !== undefined && !(maxSize > 0)) {
+    throw new PersistError(
+      "ERR_OPTION_INVALID",
+      "The option maxSize is a number of bytes above 0.",
+    );
+  }
+  return lmdbStore(await openEnvironment(path), durability, maxSize);
+}
+
+function lmdbStore(
+  environment: Environment,
+  durability: "process" | "disk",
+  maxSize: number | undefined,
+): Store {
+  const { database, path } = environment;
+  const shelf = new LmdbShelf(database, path);
+  const room = new Room(database, path, maxSize);
+  const watchers = new Watchers(shelf, () => {
+    database.resetReadTxn();
+    return (database.getStats() as { lastTxnId: number }).lastTxnId;
+  });
+  const underWay = new Set<Promise<unknown>>();
+  let closing: Promise<void> | undefined;
+
+  const checkOpen = (): void => {
+    if (closing === undefined) return;
+    throw new PersistError("ERR_STORE_CLOSED", `The LMDB store ${path} is closed. Open it again.`);
+  };
+
+  /** Reads of one moment, which is now: LMDB's own snapshot lasts for a whole turn of the event loop. */
+  const look = <Result>(read: () => Result): Result => {
+    checkOpen();
+    try {
+      database.resetReadTxn();
+      return read();
+    } catch (error) {
+      throw storeError(error, path);
+    }
+  };
+
+  /** Runs `work` in a write transaction, together with others that wait for one, and waits until it is durable. */
+  const transact = async <Result>(work: () => Result): Promise<Result> => {
+    checkOpen();
+    const done = commit(work);
+    underWay.add(done);
+    try {
+      return await done;
+    } catch (error) {
+      throw storeError(await causeOf(error), path);
+    } finally {
+      underWay.delete(done);
+    }
+  };
+  const commit = async <Result>(work: () => Result): Promise<Result> => {
+    const result = await database.transaction(work);
+    if (durability === "disk") await database.flushed;
+    return result;
+  };
+
+  const change = async <Result>(owner: string, plan: () => Plan<Result>): Promise<Result> => {
+    const result = await transact(() => {
+      const { result, changes } = plan();
+      if (changes !== undefined) {
+        room.check(changes, shelf.owner(owner)?.bytes);
+        shelf.apply(owner, changes);
+      }
+      return result;
+    });
+    watchers.check();
+    return result;
+  };
+
+  return {
+    name: "lmdb",
+    shared: false,
+    async read(owner, state, since) {
+      return look(() => {
+        const load = (name: string, size: number): Uint8Array =>
+          shelf.value(owner, state, name, size);
+        return readResult(shelf.owner(owner), shelf.record(owner, state), since, Date.now(), load);
+      });
+    },
+    async write(owner, writes, writeOptions) {
+      checkCommitId(writeOptions.commitId);
+      return await change(owner, () => planWrite(shelf, owner, writes, writeOptions, Date.now()));
+    },
+    async clear(owner, clearOptions) {
+      checkCommitId(clearOptions.commitId);
+      return await change(owner, () => planClear(shelf, owner, clearOptions, Date.now()));
+    },
+    async touch(owner, expiresAt) {
+      const shorter = (): boolean => {
+        const entry = shelf.owner(owner);
+        return ownerStatus(entry, Date.now()) === "living" && (entry?.expiresAt ?? 0) < expiresAt;
+      };
+      if (!look(shorter)) return;
+      await transact(() => {
+        const entry = shelf.owner(owner);
+        if (entry !== undefined && shorter()) shelf.putOwner({ ...entry, expiresAt });
+      });
+    },
+    async owner(owner) {
+      return look(() => ownerInfo(shelf.owner(owner), shelf.records(owner), Date.now()));
+    },
+    async sweep({ now, limit }) {
+      const due = (): boolean => look(() => shelf.expired(now, 1).length > 0);
+      let removed = 0;
+      let left = limit;
+      while (left > 0 && due()) {
+        const step = await transact(() => sweepStep(shelf, now, Math.min(STEP, left)));
+        removed += step.removed;
+        left -= step.seen;
+        await nextTurn();
+      }
+      return { removed, more: due() };
+    },
+    async *sessions() {
+      let last: string | undefined;
+      for (;;) {
+        const step = look(() =>
+          shelf
+            .ownersAfter(last, STEP)
+            .map((entry) => ({ entry, records: shelf.records(entry.owner) })),
+        );
+        for (const { entry, records } of step) {
+          if (ownerStatus(entry, Date.now()) !== "living") continue;
+          const states = livingStates(records, Date.now());
+          yield { owner: entry.owner, states, bytes: entry.bytes, expiresAt: entry.expiresAt };
+        }
+        last = step.at(-1)?.entry.owner;
+        if (last === undefined) return;
+        await nextTurn();
+      }
+    },
+    async watch(owner, listener) {
+      return look(() => watchers.add(owner, listener));
+    },
+    async close() {
+      closing ??= (async () => {
+        watchers.stop();
+        await Promise.allSettled(underWay);
+        await environment.release();
+      })();
+      await closing;
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { otherFormat, readOnly, storeError } from "./failures.ts";
+
+const MARKER = "FORMAT";
+const NAME = "persist-session lmdb";
+/** Goes up when the keys or entries change so that older code must not touch them. */
+const VERSION = 1;
+
+export const DATA_FILE = "data.mdb";
+/** LMDB names its lock file itself, after the data file. */
+export const LOCK_FILE = "data.mdb-lock";
+
+/**
+ * Makes the directory ready to be opened: created for its owner only where it is missing, known to be ours and writable
+ * where it is there. Nothing in it is overwritten, whatever it holds.
+ * @throws PersistError `ERR_STORE_FORMAT`, `ERR_STORE_READ_ONLY`
+ */
+export function prepareDirectory(path: string): void {
+  try {
+    makeDirectory(path);
+    claimDirectory(path);
+    makeFile(join(path, DATA_FILE));
+    makeFile(join(path, LOCK_FILE));
+  } catch (error) {
+    throw storeError(error, path);
+  }
+}
+
+function makeDirectory(path: string): void {
+  const stats = lstatOf(path);
+  if (stats === undefined) {
+    const above = existingParent(path);
+    if (!isWritable(above)) throw readOnly(above);
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } else if (!stats.isDirectory() && !existsAsDirectory(path)) {
+    throw otherFormat(path, "there is a file of that name");
+  }
+  if (!isWritable(path)) throw readOnly(path);
+  if (readdirSync(path).length > 0) return;
+  // An empty directory becomes ours. One that holds something may be the app's own and keeps its mode and its git rules.
+  chmodSync(path, 0o700);
+  writeNew(path, ".gitignore", "*\n");
+}
+
+/** Reads the marker that says whose the directory is, and writes it into one that nobody has used yet. */
+function claimDirectory(path: string): void {
+  const marker = join(path, MARKER);
+  if (!existsSync(marker)) {
+    if (existsSync(join(path, DATA_FILE)))
+      throw otherFormat(path, `it holds a ${DATA_FILE} of another program`);
+    writeNew(path, MARKER, `${NAME} ${VERSION}\n`);
+  }
+  const text = readFileSync(marker, "utf8");
+  const version = /^persist-session lmdb ([0-9]+)\n$/.exec(text)?.[1];
+  if (version === undefined)
+    throw otherFormat(path, `its file ${MARKER} was written by another program`);
+  if (Number(version) !== VERSION)
+    throw otherFormat(path, `it has format ${version}, and this version reads ${VERSION}`);
+}
+
+/** Writes a file that is either not there or whole, also where several processes start at once: the first one wins. */
+function writeNew(path: string, name: string, text: string): void {
+  const draft = join(path, `.${name}.${process.pid}.${Math.random().toString(36).slice(2)}`);
+  writeFileSync(draft, text, { flag: "wx", mode: 0o600 });
+  try {
+    linkSync(draft, join(path, name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** Makes the file before LMDB does, which would let the umask decide who may read it. */
+function makeFile(path: string): void {
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+  try {
+    if ((fstatSync(file).mode & 0o777) !== 0o600) fchmodSync(file, 0o600);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function lstatOf(path: string): ReturnType<typeof lstatSync> | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+/** A symbolic link to a directory is as good as the directory. */
+function existsAsDirectory(path: string): boolean {
+  try {
+    readdirSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function existingParent(path: string): string {
+  let above = dirname(path);
+  while (!existsSync(above) && above !== dirname(above)) above = dirname(above);
+  return above;
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,132 @@
+import type { AttributeEntry, OwnerEntry, PastCommit, RecordEntry } from "../entries.ts";
+import type { WriteOutcome } from "../store.ts";
+import { corruptEntry, PackedReader, PackedWriter } from "./packed.ts";
+
+/** The first number of each entry: a later layout gets another one. */
+const OWNER = 1;
+const RECORD = 2;
+const OUTCOMES = ["written", "conflict", "ended"] as const;
+
+export function encodeOwner(entry: OwnerEntry): Buffer {
+  const out = new PackedWriter();
+  out.number(OWNER).text(entry.owner).number(entry.born).number(entry.version);
+  out.number(wholeTime(entry.expiresAt)).number(entry.ended ? 1 : 0);
+  out.number(entry.bytes).number(entry.indexedAt).number(entry.commits.length);
+  for (const { commitId, outcomes } of entry.commits) {
+    out.text(commitId).number(outcomes.length);
+    for (const outcome of outcomes) {
+      out.number(OUTCOMES.indexOf(outcome.outcome));
+      if (outcome.outcome === "written")
+        out.number(outcome.epoch).number(outcome.version).number(outcome.previous);
+    }
+  }
+  return out.finish();
+}
+
+export function decodeOwner(bytes: Uint8Array, size: number): OwnerEntry {
+  const input = new PackedReader(bytes, size);
+  if (input.number() !== OWNER) throw corruptEntry();
+  const owner = input.text();
+  const born = input.number();
+  const version = input.number();
+  const expiresAt = input.number();
+  const ended = input.number() === 1;
+  const stored = input.number();
+  const indexedAt = input.number();
+  const commits: PastCommit[] = [];
+  for (let count = input.number(); count > 0; count--) {
+    const commitId = input.text();
+    const outcomes: WriteOutcome[] = [];
+    for (let left = input.number(); left > 0; left--) outcomes.push(decodeOutcome(input));
+    commits.push({ commitId, outcomes });
+  }
+  input.finish();
+  return { owner, born, version, expiresAt, ended, bytes: stored, commits, indexedAt };
+}
+
+function decodeOutcome(input: PackedReader): WriteOutcome {
+  const outcome = OUTCOMES[input.number()];
+  if (outcome === undefined) throw corruptEntry();
+  if (outcome !== "written") return { outcome };
+  return { outcome, epoch: input.number(), version: input.number(), previous: input.number() };
+}
+
+export function encodeRecord(entry: RecordEntry): Buffer {
+  const out = new PackedWriter();
+  out
+    .number(RECORD)
+    .text(entry.state)
+    .number(entry.epoch)
+    .number(entry.endedEpoch)
+    .number(entry.ended ? 1 : 0);
+  out.number(entry.version).number(entry.schema).number(wholeTime(entry.expiresAt));
+  out
+    .number(entry.bytes)
+    .number(entry.marksFrom)
+    .number(entry.indexedAt)
+    .number(entry.attributes.size);
+  for (const [name, { version, size }] of entry.attributes) {
+    // How far behind the record's version: small numbers, where versions grow for ever.
+    out
+      .text(name)
+      .number(entry.version - version)
+      .number(size === undefined ? 0 : size + 1);
+  }
+  return out.finish();
+}
+
+export function decodeRecord(bytes: Uint8Array, size: number): RecordEntry {
+  const input = new PackedReader(bytes, size);
+  if (input.number() !== RECORD) throw corruptEntry();
+  const head = {
+    state: input.text(),
+    epoch: input.number(),
+    endedEpoch: input.number(),
+    ended: input.number() === 1,
+  };
+  const version = input.number();
+  const life = { version, schema: input.number(), expiresAt: input.number() };
+  const place = { bytes: input.number(), marksFrom: input.number(), indexedAt: input.number() };
+  const attributes = new Map<string, AttributeEntry>();
+  for (let count = input.number(); count > 0; count--) {
+    const name = input.text();
+    const behind = input.number();
+    const stored = input.number();
+    attributes.set(name, {
+      version: version - behind,
+      size: stored === 0 ? undefined : stored - 1,
+    });
+  }
+  input.finish();
+  return { ...head, ...life, ...place, attributes };
+}
+
+/** What an entry of the expiry index points at. */
+export interface IndexedPlace {
+  readonly owner: string;
+  readonly state: string | undefined;
+}
+
+export function encodePlace({ owner, state }: IndexedPlace): Buffer {
+  const out = new PackedWriter().text(owner);
+  return (state === undefined ? out : out.text(state)).finish();
+}
+
+export function decodePlace(bytes: Uint8Array): IndexedPlace {
+  const input = new PackedReader(bytes, bytes.length);
+  const owner = input.text();
+  return { owner, state: input.ended ? undefined : input.text() };
+}
+
+export function encodeNumber(value: number): Buffer {
+  return new PackedWriter().number(value).finish();
+}
+
+export function decodeNumber(bytes: Uint8Array, size: number): number {
+  return new PackedReader(bytes, size).number();
+}
+
+/** Times may come as fractions, or as Infinity for "never". */
+export function wholeTime(time: number): number {
+  return Math.max(0, Math.min(Math.ceil(time), Number.MAX_SAFE_INTEGER));
+}

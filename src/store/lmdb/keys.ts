@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+
+/**
+ * The keys of the database. Everything of one owner lies side by side, so that a small session is one page:
+ *
+ * ```
+ * 1                          the highest epoch given out
+ * 2 owner                    the owner's entry
+ * 2 owner 1 state            a record's entry
+ * 2 owner 2 state attribute  the bytes of an attribute, as they are
+ * 3 time owner [state]       the expiry index
+ * ```
+ *
+ * A name is written as its length and its UTF-8 bytes, so that no name is the beginning of another. A name that is too long
+ * for that, or is no well-formed text, is written as a hash; the entries themselves always hold the true names.
+ */
+const LAST_EPOCH = 1;
+const DATA = 2;
+const EXPIRY = 3;
+const RECORD = 1;
+const VALUE = 2;
+
+const LONGEST_NAME = 240;
+const HASHED = 255;
+
+export interface KeyRange {
+  readonly start: Buffer;
+  /** The first key that is not in the range. */
+  readonly end: Buffer;
+}
+
+/** A name as part of a key. */
+export function nameKey(name: string): Buffer {
+  const bytes = isWellFormed(name) ? Buffer.from(name, "utf8") : undefined;
+  if (bytes !== undefined && bytes.length <= LONGEST_NAME)
+    return Buffer.concat([Buffer.of(bytes.length), bytes]);
+  return Buffer.concat([Buffer.of(HASHED), createHash("sha256").update(name, "utf16le").digest()]);
+}
+
+/** Two names with different lone surrogates have the same UTF-8 bytes, so those need other care. */
+export function isWellFormed(name: string): boolean {
+  return !/\p{Surrogate}/u.test(name);
+}
+
+export const lastEpochKey = Buffer.of(LAST_EPOCH);
+
+export function ownerKey(owner: string): Buffer {
+  return Buffer.concat([Buffer.of(DATA), nameKey(owner)]);
+}
+
+export function recordKey(owner: string, state: string): Buffer {
+  return Buffer.concat([ownerKey(owner), Buffer.of(RECORD), nameKey(state)]);
+}
+
+export function valueKey(owner: string, state: string, attribute: string): Buffer {
+  return Buffer.concat([ownerKey(owner), Buffer.of(VALUE), nameKey(state), nameKey(attribute)]);
+}
+
+export function recordsRange(owner: string): KeyRange {
+  return startingWith(Buffer.concat([ownerKey(owner), Buffer.of(RECORD)]));
+}
+
+export function valuesRange(owner: string, state: string): KeyRange {
+  return startingWith(Buffer.concat([ownerKey(owner), Buffer.of(VALUE), nameKey(state)]));
+}
+
+/** All keys that start with `prefix`, which must hold a byte below 255. */
+function startingWith(prefix: Buffer): KeyRange {
+  let last = prefix.length - 1;
+  while (prefix[last] === 0xff) last--;
+  const end = Buffer.from(prefix.subarray(0, last + 1));
+  end.writeUInt8(end.readUInt8(last) + 1, last);
+  return { start: prefix, end };
+}
+
+/** The owners that come after this one; all of them without it. */
+export function ownersAfter(owner: string | undefined): KeyRange {
+  const start =
+    owner === undefined ? Buffer.of(DATA) : Buffer.concat([ownerKey(owner), Buffer.of(VALUE + 1)]);
+  return { start, end: Buffer.of(DATA + 1) };
+}
+
+/** A place in the expiry index. */
+export function expiryKey(time: number, owner: string, state?: string): Buffer {
+  const parts = [expiryTime(time), nameKey(owner)];
+  return Buffer.concat(state === undefined ? parts : [...parts, nameKey(state)]);
+}
+
+/** The part of the expiry index up to `time`, that time included. */
+export function expiredRange(time: number): KeyRange {
+  return { start: expiryTime(0), end: expiryTime(Math.floor(time) + 1) };
+}
+
+function expiryTime(time: number): Buffer {
+  const key = Buffer.alloc(9);
+  key[0] = EXPIRY;
+  // Times beyond what a date can be mean "never", and sort after all others.
+  key.writeBigUInt64BE(BigInt(Math.max(0, Math.min(Math.ceil(time), Number.MAX_SAFE_INTEGER))), 1);
+  return key;
+}

@@ -1,0 +1,114 @@
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+} from "node:fs";
+import { connect, createServer } from "node:net";
+import type { Server } from "node:net";
+import { join } from "node:path";
+import { PersistError } from "../../errors.ts";
+import { storeError } from "./failures.ts";
+
+const FOLDER = "open";
+const SUFFIX = ".sock";
+
+/** Gives up this process's sign that it has the store open. */
+export type Withdraw = () => Promise<void>;
+
+/**
+ * Refuses the directory where a process of another PID namespace has it open: LMDB knows its readers and the holder of its
+ * lock by process id, so two containers on one volume hang one another.
+ *
+ * Each process that opens a store listens on a Unix socket in the directory, and connects to those of other namespaces.
+ * The kernel answers: it accepts for a process that is busy or stopped, and refuses once the process is gone, however
+ * it went. Listening comes before looking, so of two that start together at least one sees the other.
+ * @throws PersistError `ERR_STORE_SHARED`
+ */
+export async function refuseOtherNamespaces(path: string): Promise<Withdraw> {
+  const namespace = pidNamespace();
+  if (namespace === undefined) return async () => {};
+  const folder = join(path, FOLDER);
+  const name = `${namespace}-${process.pid}-${Math.random().toString(36).slice(2, 10)}${SUFFIX}`;
+  let handle: number;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    handle = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (error) {
+    throw storeError(error, path);
+  }
+  // A socket's path has at most 107 bytes; this one is short wherever the directory lies.
+  const short = (file: string): string => `/proc/self/fd/${handle}/${file}`;
+  const server = createServer((socket) => socket.destroy());
+  const withdraw = async (): Promise<void> => {
+    await new Promise((resolve) => server.close(resolve));
+    rmSync(join(folder, name), { force: true });
+    closeSync(handle);
+  };
+  try {
+    await listen(server, short(name));
+    chmodSync(join(folder, name), 0o600);
+    await lookForOthers(folder, namespace, short);
+    return withdraw;
+  } catch (error) {
+    await withdraw();
+    throw storeError(error, path);
+  }
+}
+
+/** The number of this process's PID namespace; nothing where the system has none. */
+function pidNamespace(): string | undefined {
+  if (process.platform !== "linux") return undefined;
+  try {
+    return /\[([0-9]+)\]/.exec(readlinkSync("/proc/self/ns/pid"))?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
+async function listen(server: Server, path: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ path, readableAll: false, writableAll: false }, resolve);
+  });
+  server.unref();
+}
+
+/** Removes the sockets that nobody listens on any more, and throws where a process of another namespace does. */
+async function lookForOthers(
+  folder: string,
+  own: string,
+  short: (file: string) => string,
+): Promise<void> {
+  for (const file of readdirSync(folder)) {
+    const namespace = /^([0-9]+)-[0-9]+-[a-z0-9]+\.sock$/.exec(file)?.[1];
+    if (namespace === undefined) continue;
+    const failure = await tryToConnect(short(file));
+    if (failure === "ECONNREFUSED") {
+      rmSync(join(folder, file), { force: true });
+      continue;
+    }
+    if (namespace === own || failure === "ENOENT" || failure === "ENOTSOCK") continue;
+    throw new PersistError(
+      "ERR_STORE_SHARED",
+      `A process in another container (PID namespace) has this store directory open, see ${FOLDER}/${file} in it. ` +
+        "LMDB cannot be shared between containers: give each its own directory, or use a store on a server for all of them.",
+    );
+  }
+}
+
+/** The error code with which connecting failed; nothing where somebody listens. */
+async function tryToConnect(path: string): Promise<string | undefined> {
+  const socket = connect({ path });
+  try {
+    return await new Promise((resolve) => {
+      socket.once("connect", () => resolve(undefined));
+      socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    });
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,96 @@
+import { PersistError } from "../../errors.ts";
+import { isWellFormed } from "./keys.ts";
+
+/** Writes small whole numbers and texts one after another, without names: entries are read on every request. */
+export class PackedWriter {
+  #bytes = Buffer.allocUnsafe(256);
+  #length = 0;
+
+  /** A whole number from 0 to `Number.MAX_SAFE_INTEGER`, seven bits a byte. */
+  number(value: number): this {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new PersistError(
+        "ERR_OPTION_INVALID",
+        `Expected a whole number of 0 or more for the store, got ${value}.`,
+      );
+    }
+    this.#reserve(8);
+    let rest = value;
+    while (rest >= 0x80) {
+      this.#bytes[this.#length++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.#bytes[this.#length++] = rest;
+    return this;
+  }
+
+  text(value: string): this {
+    const encoding = isWellFormed(value) ? "utf8" : "utf16le";
+    const size = Buffer.byteLength(value, encoding);
+    this.number(size * 2 + (encoding === "utf8" ? 0 : 1));
+    this.#reserve(size);
+    this.#length += this.#bytes.write(value, this.#length, encoding);
+    return this;
+  }
+
+  finish(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  #reserve(size: number): void {
+    if (this.#length + size <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe((this.#length + size) * 2);
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
+  }
+}
+
+/** Reads what a PackedWriter wrote. Bytes that are anything else give `ERR_STORE_CORRUPT`. */
+export class PackedReader {
+  readonly #bytes: Buffer;
+  readonly #end: number;
+  #position = 0;
+
+  constructor(bytes: Uint8Array, size: number) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, size);
+    this.#end = size;
+  }
+
+  number(): number {
+    let value = 0;
+    let scale = 1;
+    for (;;) {
+      const byte = this.#bytes[this.#position++];
+      if (byte === undefined || scale > Number.MAX_SAFE_INTEGER) throw corruptEntry();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+      scale *= 0x80;
+    }
+  }
+
+  text(): string {
+    const header = this.number();
+    const start = this.#position;
+    const end = start + Math.floor(header / 2);
+    if (end > this.#end) throw corruptEntry();
+    this.#position = end;
+    return this.#bytes.toString(header % 2 === 0 ? "utf8" : "utf16le", start, end);
+  }
+
+  get ended(): boolean {
+    return this.#position === this.#end;
+  }
+
+  /** Says that all has been read. */
+  finish(): void {
+    if (!this.ended) throw corruptEntry();
+  }
+}
+
+export function corruptEntry(): PersistError {
+  return new PersistError(
+    "ERR_STORE_CORRUPT",
+    "An entry of the LMDB store does not have the shape that it was written in: the file data.mdb is damaged. " +
+      "Nothing was changed. Restore the directory from a backup, or move it away to start with an empty store.",
+  );
+}
