@@ -30,7 +30,7 @@ export function brandOf(value: object): Brand {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === null) return "bare";
   if (isExactly(value, Object)) return "plain";
-  return prototype === URL.prototype ? "url" : "instance";
+  return prototype === URL.prototype && isUrl(value) ? "url" : "instance";
 }
 
 /** Whether an array has Array.prototype itself (of any realm) as its prototype, and not that of a subclass. */
@@ -41,6 +41,15 @@ export function isPlainArray(value: readonly unknown[]): boolean {
 /** The kind of a view or buffer: `Int16Array`, `DataView`, `ArrayBuffer`. */
 export function binaryName(value: object): string {
   return (value as { readonly [Symbol.toStringTag]: string })[Symbol.toStringTag];
+}
+
+// Only a true URL has the private fields that its getters read
+function isUrl(value: object): boolean {
+  try {
+    return (value as URL).href !== "";
+  } catch {
+    return false;
+  }
 }
 
 // A prototype of another realm has a constructor of the same name and is as far from null; a subclass is one further.

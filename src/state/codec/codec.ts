@@ -10,7 +10,7 @@ import { OpaqueValue } from "./opaque.ts";
 import { raise } from "./raise.ts";
 import { findUtf8Error, textOf } from "./text.ts";
 import { cutUnknownTags, pasteOpaque } from "./unknown-tags.ts";
-import { unsupported } from "./unsupported.ts";
+import { tooDeep, unsupported } from "./unsupported.ts";
 
 export { OpaqueValue } from "./opaque.ts";
 
@@ -23,7 +23,7 @@ export interface CodecOptions {
   self?: object;
   /** Most bytes of the encoded attribute, with its format byte. 16 MiB unless set. */
   maxBytes?: number;
-  /** Most brackets that may be nested in the JSON text. 1000 unless set, at most 2000. */
+  /** Most brackets that may be nested in the JSON text. 1000 unless set, which is also the most: deeper walks could run out of stack. */
   maxDepth?: number;
 }
 
@@ -36,8 +36,7 @@ const DOLLAR_BYTE = 0x24;
 const ESCAPED_DOLLAR = /(?<!\\)(?:\\\\)*\\u0024/;
 
 const DEFAULT_BYTES = 16 * 1024 * 1024;
-const DEFAULT_DEPTH = 1000;
-const MOST_DEPTH = 2000; // so that no walk can run out of stack
+const MOST_DEPTH = 1000;
 
 /**
  * The bytes of an attribute, as docs/codec.md specifies them. The same value always gives the same bytes.
@@ -59,13 +58,7 @@ export function encode(value: unknown, options: CodecOptions = {}): Uint8Array {
   let text = write(json, label, maxBytes);
   if (opaque.length > 0) {
     text = pasteOpaque(text, opaque);
-    if (isDeeper(JSON.parse(text), maxDepth)) {
-      throw unsupported(
-        label ?? "value",
-        undefined,
-        `a value nested deeper than ${maxDepth} levels of JSON`,
-      );
-    }
+    if (isDeeper(JSON.parse(text), maxDepth)) throw tooDeep(label ?? "value", maxDepth);
   }
   const length = Buffer.byteLength(text);
   refuseLarge(length + 1, maxBytes, label);
@@ -190,7 +183,7 @@ function tooLarge(length: string, maxBytes: number, label: string | undefined): 
 }
 
 function depthLimit(options: CodecOptions): number {
-  const limit = options.maxDepth ?? DEFAULT_DEPTH;
+  const limit = options.maxDepth ?? MOST_DEPTH;
   if (Number.isInteger(limit) && limit >= 1 && limit <= MOST_DEPTH) return limit;
   throw new PersistError(
     "ERR_OPTION_INVALID",

@@ -37,8 +37,18 @@ export function dateOf(payload: unknown): Date | undefined {
   const text = typeof payload === "string" ? DATE.exec(payload)?.[1] : undefined;
   if (text === undefined) return undefined;
   const date = new Date(`${text}Z`);
-  // Date.parse rolls the 31st of April over into May; such a text is nobody's date
-  return !Number.isNaN(date.getTime()) && date.toISOString() === `${text}Z` ? date : undefined;
+  return isWrittenAs(date, text) ? date : undefined;
+}
+
+// Date.parse rolls the 31st of April over into May, and hour 24 into the next day; such a text is nobody's date
+function isWrittenAs(date: Date, text: string): boolean {
+  if (text.length !== "2020-01-01T00:00:00.000".length) {
+    return !Number.isNaN(date.getTime()) && date.toISOString() === `${text}Z`;
+  }
+  return (
+    date.getUTCDate() === Number(text.slice(8, 10)) &&
+    date.getUTCHours() === Number(text.slice(11, 13))
+  );
 }
 
 export function regexpOf(payload: unknown): RegExp | undefined {

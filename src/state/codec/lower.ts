@@ -1,11 +1,19 @@
-import { PersistError } from "../../errors.ts";
-import { toBinary } from "./binary.ts";
-import { binaryName, brandOf, isPlainArray } from "./builtin.ts";
+import { brandOf, isPlainArray } from "./builtin.ts";
 import { hasExtraProperties, hasOwnProperties } from "./extras.ts";
+import {
+  bigintTag,
+  binaryTag,
+  dateTag,
+  type LeafTag,
+  numberTag,
+  regexpTag,
+  urlTag,
+} from "./leaf-tags.ts";
 import { OpaqueValue } from "./opaque.ts";
 import { formatPath, type Step } from "./path.ts";
-import { DOLLAR, MOST_BIGINT_DIGITS, put } from "./tags.ts";
-import { unsupported } from "./unsupported.ts";
+import { isPlainNumber, isPlainPrimitive } from "./plain.ts";
+import { DOLLAR, put } from "./tags.ts";
+import { selfReference, tooDeep, unsupported } from "./unsupported.ts";
 
 export interface LowerOptions {
   readonly label: string | undefined;
@@ -57,13 +65,11 @@ class Lowering {
       case "boolean":
         return value;
       case "number":
-        return isPlainNumber(value)
-          ? value
-          : { $number: Object.is(value, -0) ? "-0" : String(value) };
+        return isPlainNumber(value) ? value : this.#leaf(value, depth, numberTag(value));
       case "undefined":
-        return { $undefined: null };
+        return this.#leaf(value, depth, { $undefined: null });
       case "bigint":
-        return { $bigint: this.#digits(value) };
+        return this.#leaf(value, depth, bigintTag(value));
       case "object":
         return value === null ? null : this.#object(value, depth);
       case "function":
@@ -73,7 +79,8 @@ class Lowering {
   }
 
   #object(value: object, depth: number): unknown {
-    if (value === this.#options.self) this.#refuseSelf();
+    const { label, self } = this.#options;
+    if (value === self) throw selfReference(formatPath(label, this.#path));
     if (this.#shared === undefined) {
       const before = this.#seen.size;
       this.#seen.add(value);
@@ -82,6 +89,7 @@ class Lowering {
         return null; // this walk's result will not be used
       }
     } else if (this.#shared.has(value)) {
+      this.#reserve(depth, 1);
       const known = this.#ids.get(value);
       if (known !== undefined) return { $ref: known };
       const id = this.#ids.size;
@@ -92,7 +100,7 @@ class Lowering {
   }
 
   #content(value: object, depth: number): unknown {
-    if (depth >= this.#options.maxDepth) this.#refuseDepth();
+    this.#reserve(depth, 1);
     if (Array.isArray(value)) return this.#array(value, depth);
     if (Object.getPrototypeOf(value) === Object.prototype) return this.#plain(value, depth);
     if (value instanceof OpaqueValue) return this.#opaqueValue(value);
@@ -100,23 +108,20 @@ class Lowering {
       case "plain":
         return this.#plain(value, depth);
       case "bare":
+        this.#reserve(depth, 2);
         return { $bare: this.#plain(value, depth + 1) };
       case "date":
-        return this.#leaf(value, 0, () => ({ $date: dateText(value as Date) }));
+        return this.#leaf(value, depth, dateTag(value as Date));
       case "regexp":
-        return this.#leaf(value, 1, () => ({ $regexp: this.#regexp(value as RegExp) }));
+        return this.#leaf(value, depth, regexpTag(value as RegExp), 2);
       case "url":
-        return { $url: (value as URL).href };
+        return this.#leaf(value, depth, urlTag(value as URL));
       case "binary":
-        return this.#binary(value as ArrayBufferView | ArrayBuffer);
+        return this.#leaf(value, depth, binaryTag(value as ArrayBuffer));
       case "map":
-        return this.#leaf(value, 0, () => ({
-          $map: this.#entries(value as Map<unknown, unknown>, depth + 2),
-        }));
+        return this.#map(value as Map<unknown, unknown>, depth);
       case "set":
-        return this.#leaf(value, 0, () => ({
-          $set: this.#items(value as Set<unknown>, depth + 2),
-        }));
+        return this.#set(value as Set<unknown>, depth);
       case "instance":
         return this.#instance(value, depth);
       case "strange":
@@ -135,7 +140,11 @@ class Lowering {
       }
       this.#path.push(i);
       if (item === undefined && !Object.hasOwn(array, i)) this.#refuse(item, "a hole in an array");
-      const low = this.value(item, depth + 1);
+      // straight to #object, since each level costs stack
+      const low =
+        typeof item === "object"
+          ? this.#object(item as object, depth + 1)
+          : this.value(item, depth + 1);
       this.#path.pop();
       if (copy === undefined && low !== item) copy = array.slice(0, i);
       if (copy !== undefined) copy.push(low);
@@ -163,7 +172,10 @@ class Lowering {
         this.#refuseAt(name, value, "an accessor property");
       if (!isPlainPrimitive(value)) {
         this.#path.push(name);
-        low = this.value(value, depth + 1);
+        low =
+          typeof value === "object"
+            ? this.#object(value as object, depth + 1)
+            : this.value(value, depth + 1);
         this.#path.pop();
       }
       const escape = name.charCodeAt(0) === DOLLAR;
@@ -181,26 +193,35 @@ class Lowering {
     );
     const name = this.#names.get(Object.getPrototypeOf(value) as object);
     if (name === undefined) return this.#refuse(value);
+    this.#reserve(depth, 3);
     return { $class: [name, this.#plain(value, depth + 2, true)] };
   }
 
-  #entries(map: Map<unknown, unknown>, depth: number): unknown[] {
+  #map(map: Map<unknown, unknown>, depth: number): unknown {
+    this.#reserve(depth, map.size === 0 ? 2 : 3);
+    if (hasOwnProperties(map)) this.#refuse(map, "a Map with properties of its own");
     const entries: unknown[] = [];
-    for (const [key, value] of Map.prototype.entries.call(map) as Iterable<[unknown, unknown]>) {
-      entries.push([
-        this.#inside(`key of entry ${entries.length}`, key, depth + 1),
-        this.#inside(`entry ${entries.length}`, value, depth + 1),
-      ]);
+    for (const [key, value] of map) {
+      const place = `entry ${entries.length}`;
+      const low = this.#inside(`key of ${place}`, key, depth + 3);
+      entries.push([low, this.#inside(place, value, depth + 3)]);
     }
-    return entries;
+    return { $map: entries };
   }
 
-  #items(set: Set<unknown>, depth: number): unknown[] {
+  #set(set: Set<unknown>, depth: number): unknown {
+    this.#reserve(depth, 2);
+    if (hasOwnProperties(set)) this.#refuse(set, "a Set with properties of its own");
     const items: unknown[] = [];
-    for (const item of Set.prototype.values.call(set) as Iterable<unknown>) {
-      items.push(this.#inside(`item ${items.length}`, item, depth));
+    for (const item of set) {
+      items.push(this.#inside(`item ${items.length}`, item, depth + 2));
     }
-    return items;
+    return { $set: items };
+  }
+
+  #leaf(value: unknown, depth: number, tag: LeafTag, brackets = 1): unknown {
+    this.#reserve(depth, brackets);
+    return typeof tag === "string" ? this.#refuse(value, tag) : tag;
   }
 
   #inside(words: string, value: unknown, depth: number): unknown {
@@ -210,41 +231,10 @@ class Lowering {
     return low;
   }
 
-  #leaf(value: object, known: number, write: () => unknown): unknown {
-    if (hasOwnProperties(value, known))
-      this.#refuse(value, "a built-in object with properties of its own");
-    return write();
-  }
-
-  #regexp(value: RegExp): unknown[] {
-    const lastIndex: unknown = value.lastIndex;
-    if (!Number.isSafeInteger(lastIndex) || (lastIndex as number) < 0 || Object.is(lastIndex, -0)) {
-      this.#refuse(value, "a RegExp whose lastIndex is not a whole number from 0");
-    }
-    return [value.source, value.flags, lastIndex];
-  }
-
-  #binary(value: ArrayBufferView | ArrayBuffer): unknown {
-    const name = binaryName(value);
-    const indexed = ArrayBuffer.isView(value) && name !== "DataView";
-    if (indexed ? hasExtraProperties(value as Uint8Array) : hasOwnProperties(value)) {
-      this.#refuse(value, "a built-in object with properties of its own");
-    }
-    const { tag, base64 } = toBinary(value, name);
-    return { [`$${tag}`]: base64 };
-  }
-
   #opaqueValue(value: OpaqueValue): unknown {
     if (value.tag === undefined)
       this.#refuse(value, "an opaque value that is a whole attribute, inside a structure");
     return { $: this.opaque.push(value) - 1 };
-  }
-
-  #digits(value: bigint): string {
-    const digits = value.toString();
-    if (digits.length > MOST_BIGINT_DIGITS)
-      this.#refuse(value, `a bigint of more than ${MOST_BIGINT_DIGITS} digits`);
-    return digits;
   }
 
   #refuseAt(name: string, value: unknown, what: string): never {
@@ -256,34 +246,11 @@ class Lowering {
     throw unsupported(formatPath(this.#options.label, this.#path), value, what);
   }
 
-  #refuseSelf(): never {
-    throw new PersistError(
-      "ERR_SELF_REFERENCE",
-      `${formatPath(this.#options.label, this.#path)}: refers to the state object itself, which cannot stand inside its own attribute. ` +
-        "Keep a method or a getter for it, or name the attribute in the transient option of persist.",
-    );
+  /** Refuses to open more brackets than decode() will read. */
+  #reserve(depth: number, brackets: number): void {
+    const { label, maxDepth } = this.#options;
+    if (depth + brackets > maxDepth) throw tooDeep(formatPath(label, this.#path), maxDepth);
   }
-
-  #refuseDepth(): never {
-    throw new PersistError(
-      "ERR_VALUE_UNSUPPORTED",
-      `${formatPath(this.#options.label, this.#path)}: nested deeper than ${this.#options.maxDepth} levels of JSON. ` +
-        "Store it flat, for example as a list of nodes that name their parents.",
-    );
-  }
-}
-
-function isPlainNumber(value: number): boolean {
-  return value - value === 0 && (value !== 0 || 1 / value > 0);
-}
-
-function isPlainPrimitive(value: unknown): boolean {
-  return (
-    typeof value === "string" ||
-    (typeof value === "number" && isPlainNumber(value)) ||
-    typeof value === "boolean" ||
-    value === null
-  );
 }
 
 // What came before the first property that had to change was plain
@@ -292,9 +259,4 @@ function copyBefore(object: object, names: readonly string[], end: number): obje
   for (let i = 0; i < end; i++)
     put(copy, names[i] as string, (object as Record<string, unknown>)[names[i] as string]);
   return copy;
-}
-
-function dateText(date: Date): string | null {
-  const time = Date.prototype.getTime.call(date);
-  return Number.isNaN(time) ? null : new Date(time).toISOString();
 }

@@ -3,10 +3,26 @@ import { PersistError } from "../../errors.ts";
 
 /** The error for a value that cannot be stored: where it is, what it is, what to do. */
 export function unsupported(path: string, value: unknown, what?: string): PersistError {
-  const { kind, remedy } = describe(value);
+  const { kind, remedy } =
+    what === undefined ? describe(value) : { kind: what, remedy: PLAIN_DATA };
+  return new PersistError("ERR_VALUE_UNSUPPORTED", `${path}: ${kind} cannot be stored. ${remedy}`);
+}
+
+/** The error for nesting that decode() would refuse. */
+export function tooDeep(path: string, maxDepth: number): PersistError {
   return new PersistError(
     "ERR_VALUE_UNSUPPORTED",
-    `${path}: ${what ?? kind} cannot be stored. ${what === undefined ? remedy : PLAIN_DATA}`,
+    `${path}: nested deeper than ${maxDepth} levels of JSON. ` +
+      "Store it flat, for example as a list of nodes that name their parents.",
+  );
+}
+
+/** The error for a state that stands inside its own attribute. */
+export function selfReference(path: string): PersistError {
+  return new PersistError(
+    "ERR_SELF_REFERENCE",
+    `${path}: refers to the state object itself, which cannot stand inside its own attribute. ` +
+      "Keep a method or a getter for it, or name the attribute in the transient option of persist.",
   );
 }
 

@@ -1,0 +1,51 @@
+import { toBinary } from "./binary.ts";
+import { binaryName } from "./builtin.ts";
+import { hasExtraProperties, hasOwnProperties } from "./extras.ts";
+import { MOST_BIGINT_DIGITS } from "./tags.ts";
+
+/**
+ * The tags of values that hold no others: the tag, or words for what makes the value unfit (leaves.ts reads them back).
+ */
+export type LeafTag = Readonly<Record<string, unknown>> | string;
+
+const OWN_PROPERTIES = "a built-in object with properties of its own";
+
+export function numberTag(value: number): LeafTag {
+  return { $number: Object.is(value, -0) ? "-0" : String(value) };
+}
+
+export function bigintTag(value: bigint): LeafTag {
+  const text = value.toString();
+  const digits = value < 0n ? text.length - 1 : text.length;
+  if (digits > MOST_BIGINT_DIGITS) return `a bigint of more than ${MOST_BIGINT_DIGITS} digits`;
+  return { $bigint: text };
+}
+
+export function dateTag(date: Date): LeafTag {
+  if (hasOwnProperties(date)) return OWN_PROPERTIES;
+  const invalid = Number.isNaN(Date.prototype.getTime.call(date));
+  return { $date: invalid ? null : Date.prototype.toISOString.call(date) };
+}
+
+export function regexpTag(regexp: RegExp): LeafTag {
+  if (hasOwnProperties(regexp, 1)) return OWN_PROPERTIES; // lastIndex is one by nature
+  const lastIndex: unknown = regexp.lastIndex;
+  const whole = Number.isSafeInteger(lastIndex) && !Object.is(lastIndex, -0);
+  if (!whole || (lastIndex as number) < 0) {
+    return "a RegExp whose lastIndex is not a whole number from 0";
+  }
+  return { $regexp: [regexp.source, regexp.flags, lastIndex] };
+}
+
+export function urlTag(url: URL): LeafTag {
+  return hasOwnProperties(url) ? OWN_PROPERTIES : { $url: url.href };
+}
+
+export function binaryTag(value: ArrayBufferView | ArrayBuffer): LeafTag {
+  const name = binaryName(value);
+  const indexed = ArrayBuffer.isView(value) && name !== "DataView";
+  const extra = indexed ? hasExtraProperties(value as Uint8Array) : hasOwnProperties(value);
+  if (extra) return OWN_PROPERTIES;
+  const { tag, base64 } = toBinary(value, name);
+  return { [`$${tag}`]: base64 };
+}
