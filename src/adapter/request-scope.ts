@@ -28,7 +28,9 @@ export class RequestScope {
     const { ring, cookie, trust, identify } = sessions;
     let secure: boolean | undefined;
     this.#secure = () =>
-      (secure ??= forwarded(info.headers, info.remoteAddress, info.encrypted, trust).secure);
+      (secure ??= trust.trusts(info.remoteAddress)
+        ? forwarded(info.headers, info.remoteAddress, info.encrypted, trust).secure
+        : info.encrypted);
     this.#sessions = sessions;
     this.session = sessions.request({
       present: () => {

@@ -43,14 +43,13 @@ const WITH_PORT = /^(?:\[([^\]]{2,60})\]|([0-9.]{7,15}))(?::\d{1,5})?$/;
  * @throws `ERR_OPTION_INVALID` for anything that is not an address or a range
  */
 export function parseTrustProxy(option: TrustProxy = false): ProxyTrust {
+  if (option === false || option === "none") return { trusts: () => false };
   // One list a family: a common one also takes IPv4 addresses for members of short IPv6 ranges.
   const lists: Lists = { ipv4: new BlockList(), ipv6: new BlockList() };
-  if (option !== false && option !== "none") {
-    const entries: readonly unknown[] =
-      typeof option === "string" ? [option] : Array.isArray(option) ? option : [true];
-    for (const entry of entries.flatMap((item) => (item === "loopback" ? LOOPBACK : [item])))
-      addRange(lists, entry);
-  }
+  const entries: readonly unknown[] =
+    typeof option === "string" ? [option] : Array.isArray(option) ? option : [true];
+  for (const entry of entries.flatMap((item) => (item === "loopback" ? LOOPBACK : [item])))
+    addRange(lists, entry);
   return {
     trusts(address) {
       const known = normalAddress(address);

@@ -3,7 +3,7 @@ import { LiveState, type StateHolder } from "../state/live-state.ts";
 import type { Registration } from "../state/registry.ts";
 import type { OwnerStatus } from "../store/store.ts";
 import { scopes } from "./ambient.ts";
-import { commitStates } from "./commit.ts";
+import { commitStates, isTouchDue } from "./commit.ts";
 import { browserOwner, type Engine } from "./engine.ts";
 import { type Loaded, load } from "./load.ts";
 import { Queue } from "./queue.ts";
@@ -102,6 +102,13 @@ export class LiveSession implements StateHolder {
     this.ended = reason;
     if (this.engine.live.get(this.id) === this) this.engine.live.delete(this.id);
     this.engine.events.emit("ended", { sessionId: this.id, reason });
+  }
+
+  /** Whether a commit of this scope would find nothing to do: the common case of a request that only reads. */
+  isClean(scope: Scope): boolean {
+    if (!this.queue.idle || this.ended !== undefined) return false;
+    if (this.superseded.some((state) => state.over?.by !== scope)) return false;
+    return this.states.every((state) => state.isClean() && !isTouchDue(this, state.owner));
   }
 
   async commit(scope: Scope): Promise<void> {

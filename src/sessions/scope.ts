@@ -38,6 +38,10 @@ export class Scope {
   async #finish(): Promise<void> {
     const { live } = this;
     if (live === undefined) return;
+    if (live.isClean(this)) {
+      live.leave();
+      return;
+    }
     try {
       await live.commit(this);
     } finally {

@@ -29,6 +29,11 @@ export function installAccessors(
   }
 }
 
+/** Whether the instance's own property is still the accessor, and was not deleted and made anew by the app. */
+export function isAccessor(instance: object, name: string): boolean {
+  return Object.getOwnPropertyDescriptor(instance, name)?.get !== undefined;
+}
+
 function accessor(name: string): PropertyDescriptor {
   const known = descriptors.get(name);
   if (known !== undefined) return known;

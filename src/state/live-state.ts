@@ -1,4 +1,4 @@
-import { installAccessors } from "./accessors.ts";
+import { installAccessors, isAccessor } from "./accessors.ts";
 import { freshInstance } from "./attributes.ts";
 import { type Changes, collectChanges } from "./changes.ts";
 import { decodeAttribute, encodeAttribute, equalBytes } from "./attribute-bytes.ts";
@@ -90,6 +90,18 @@ export class LiveState {
   valueOf(name: string, slot: Slot): unknown {
     if (!slot.loaded) slot.load(decodeAttribute(this.registration, name, slot.storedBytes()));
     return slot.value;
+  }
+
+  /** Whether `collect` would find nothing, without encoding anything: nobody assigned, was handed an object or changed the names. */
+  isClean(): boolean {
+    for (const slot of this.slots.values()) if (slot.assigned || slot.touched) return false;
+    let attributes = 0;
+    for (const name of Object.keys(this.instance)) {
+      if (this.#others.has(name)) continue;
+      if (!this.slots.has(name) || !isAccessor(this.instance, name)) return false;
+      attributes++;
+    }
+    return attributes === this.slots.size;
   }
 
   /**
