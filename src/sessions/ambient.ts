@@ -32,5 +32,5 @@ export function currentSession(): Session {
  * `ERR_STORE_…` (a failed read is never taken for an empty state)
  */
 export async function restore<T extends object>(stateClass: StateClass<T>): Promise<T> {
-  return await currentSession().restore(stateClass);
+  return currentSession().restore(stateClass);
 }

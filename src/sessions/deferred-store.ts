@@ -1,4 +1,3 @@
-import { PersistError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 
 /** Stands for a store that is still being opened: each call waits for it, and fails as the opening has failed. */
@@ -6,38 +5,37 @@ export class DeferredStore implements Store {
   readonly name: string;
   readonly shared: boolean;
   readonly #opening: Promise<Store>;
-  #closed = false;
+  #opened: Store | undefined;
 
   constructor(opening: Promise<Store>, name: string, shared: boolean) {
     this.#opening = opening;
+    opening.then(
+      (store) => (this.#opened = store),
+      // Whoever calls is told.
+      () => undefined,
+    );
     this.name = name;
     this.shared = shared;
   }
 
-  readonly read: Store["read"] = async (...args) => await (await this.#open()).read(...args);
-  readonly write: Store["write"] = async (...args) => await (await this.#open()).write(...args);
-  readonly clear: Store["clear"] = async (...args) => await (await this.#open()).clear(...args);
-  readonly touch: Store["touch"] = async (...args) => await (await this.#open()).touch(...args);
-  readonly owner: Store["owner"] = async (...args) => await (await this.#open()).owner(...args);
-  readonly sweep: Store["sweep"] = async (...args) => await (await this.#open()).sweep(...args);
-  readonly watch: Store["watch"] = async (...args) => await (await this.#open()).watch(...args);
+  readonly read: Store["read"] = (...args) => this.#with((store) => store.read(...args));
+  readonly write: Store["write"] = (...args) => this.#with((store) => store.write(...args));
+  readonly clear: Store["clear"] = (...args) => this.#with((store) => store.clear(...args));
+  readonly touch: Store["touch"] = (...args) => this.#with((store) => store.touch(...args));
+  readonly owner: Store["owner"] = (...args) => this.#with((store) => store.owner(...args));
+  readonly sweep: Store["sweep"] = (...args) => this.#with((store) => store.sweep(...args));
+  readonly watch: Store["watch"] = (...args) => this.#with((store) => store.watch(...args));
 
   async *sessions(): ReturnType<Store["sessions"]> {
-    yield* (await this.#open()).sessions();
+    yield* (await this.#opening).sessions();
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    const store = await this.#opening.catch(() => undefined);
-    await store?.close();
+    await (await this.#opening.catch(() => undefined))?.close();
   }
 
-  async #open(): Promise<Store> {
-    if (this.#closed)
-      throw new PersistError(
-        "ERR_STORE_CLOSED",
-        `The ${this.name} store is closed. Create the sessions anew.`,
-      );
-    return await this.#opening;
+  /** Once the store is there, a call is a call. */
+  #with<T>(call: (store: Store) => Promise<T>): Promise<T> {
+    return this.#opened === undefined ? this.#opening.then(call) : call(this.#opened);
   }
 }

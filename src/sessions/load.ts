@@ -3,7 +3,7 @@ import { PersistError } from "../errors.ts";
 import { decodeAttribute, encodeAttribute, equalBytes } from "../state/attribute-bytes.ts";
 import type { Attributes, Registration } from "../state/registry.ts";
 import { advance, type Snapshot } from "../state/snapshot.ts";
-import type { OwnerStatus } from "../store/store.ts";
+import type { OwnerStatus, ReadResult } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 
 /** What the store says of a record. */
@@ -29,7 +29,9 @@ export async function load(
   owner: string,
 ): Promise<Loaded> {
   for (let round = 0; round < MOST_MIGRATION_ROUNDS; round++) {
-    const loaded = await read(engine, registration, owner);
+    const known = engine.cache.get(owner, registration.key);
+    const result = await engine.store.read(owner, registration.key, known);
+    const loaded = note(engine, registration, owner, known, result);
     const { snapshot } = loaded;
     if (snapshot === undefined || snapshot.schema === registration.version) return loaded;
     checkSchema(registration, snapshot.schema);
@@ -41,10 +43,13 @@ export async function load(
   );
 }
 
-async function read(engine: Engine, registration: Registration, owner: string): Promise<Loaded> {
-  const { cache, store } = engine;
-  const known = cache.get(owner, registration.key);
-  const result = await store.read(owner, registration.key, known);
+function note(
+  { cache }: Engine,
+  registration: Registration,
+  owner: string,
+  known: Snapshot | undefined,
+  result: ReadResult,
+): Loaded {
   const { record } = result;
   if (record === undefined) {
     if (known !== undefined) cache.delete(owner, registration.key);

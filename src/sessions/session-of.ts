@@ -1,7 +1,8 @@
 import { PersistError } from "../errors.ts";
+import { hiddenSlot } from "../hidden-slot.ts";
 import type { Session } from "./session.ts";
 
-const byRequest = new WeakMap<object, Session>();
+const byRequest = hiddenSlot<Session>();
 
 /** Remembers, for as long as the request lives, which session it has. Called by the adapters. */
 export function bindSession(request: object, session: Session): void {

@@ -1,6 +1,5 @@
 import { PersistError } from "../errors.ts";
 import { newSessionId, signToken, type VerifiedToken } from "../session/token.ts";
-import type { LiveState } from "../state/live-state.ts";
 import { peekInstance } from "../state/peek.ts";
 import { type Registration, registrationOf, type StateClass } from "../state/registry.ts";
 import { scopes } from "./ambient.ts";
@@ -74,8 +73,13 @@ export class Session {
   /** The explicit form of `restore(stateClass)`. */
   async restore<T extends object>(stateClass: StateClass<T>): Promise<T> {
     const registration = registrationOf(stateClass);
-    const state = await this.#restore(registration, this.#scope());
-    return state.instance as T;
+    const scope = this.#scope();
+    for (;;) {
+      const live = this.#join(scope);
+      const owner = this.#ownerFor(registration, live);
+      const state = await live.restore(registration, owner, scope);
+      if (state !== "ended") return state.instance as T;
+    }
   }
 
   /**
@@ -197,15 +201,6 @@ export class Session {
   #renew(scope: Scope): void {
     if (scope.restored.size > 0) throw sessionEnded();
     this.#id = newSessionId();
-  }
-
-  async #restore(registration: Registration, scope: Scope): Promise<LiveState> {
-    for (;;) {
-      const live = this.#join(scope);
-      const owner = this.#ownerFor(registration, live);
-      const state = await live.restore(registration, owner, scope);
-      if (state !== "ended") return state;
-    }
   }
 
   async #look(registration: Registration, scope: Scope) {

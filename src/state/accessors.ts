@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { PersistError } from "../errors.ts";
+import { hiddenSlot } from "../hidden-slot.ts";
 
 /** What stands behind the attributes of one instance. */
 export interface AttributeSource {
@@ -9,7 +10,7 @@ export interface AttributeSource {
   show(): Iterable<readonly [string, unknown]>;
 }
 
-const sources = new WeakMap<object, AttributeSource>();
+const sources = hiddenSlot<AttributeSource>();
 
 // Attributes that a constructor declares are few and come again with every instance; names made at run time may be
 // without number, so the table of ready descriptors has an end.
