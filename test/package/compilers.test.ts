@@ -38,7 +38,7 @@ before(async () => {
   installed = await installTarball(tarball);
   types = await nodeTypes(installed);
 });
-after(() => tarball.remove());
+after(() => tarball?.remove());
 
 /** A directory of its own within the installation, with the program and a tsconfig.json. */
 async function place(name: string, decorators: Decorators): Promise<string> {

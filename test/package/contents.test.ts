@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join, normalize } from "node:path";
 import { after, before, test } from "node:test";
 import { filesBelow, importsBelow, packageOf } from "../project/imports.ts";
 import { runIn, tool } from "./command.ts";
@@ -20,7 +22,7 @@ before(async () => {
   tarball = await packTarball();
   content = await unpack(tarball);
 });
-after(() => tarball.remove());
+after(() => tarball?.remove());
 
 test("the tarball holds the built library and its documents, nothing else", () => {
   const odd = filesBelow(content).filter(
@@ -44,9 +46,23 @@ test("a built file loads no framework or driver but its own", () => {
   assert.deepEqual(strangers, []);
 });
 
-test("the public types name no type of a framework or driver", () => {
-  const named = importsBelow(content, ".d.ts").filter(
-    ({ to }) => !to.startsWith("dist/") && packageOf(to) !== undefined,
+test("the public types name no type of a framework or driver", async () => {
+  const manifest = JSON.parse(await readFile(join(content, "package.json"), "utf8"));
+  const reached = new Set<string>();
+  const imports = importsBelow(content, ".d.ts");
+  const reach = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const { from, to } of imports) {
+      if (from === file && to.startsWith("dist/")) reach(to.replace(/\.ts$/, ".d.ts"));
+    }
+  };
+  for (const entry of Object.values(manifest.exports)) {
+    if (typeof entry === "object") reach(normalize((entry as { types: string }).types));
+  }
+  assert.ok(reached.has("dist/store/store.d.ts"), "the public types lead to the store contract");
+  const named = imports.filter(
+    ({ from, to }) => reached.has(from) && !to.startsWith("dist/") && packageOf(to) !== undefined,
   );
   assert.deepEqual(named, []);
 });

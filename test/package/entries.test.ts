@@ -20,7 +20,7 @@ before(async () => {
     .filter((entry) => entry !== "./package.json")
     .map((entry) => `persist-session${entry.slice(1)}`);
 });
-after(() => tarball.remove());
+after(() => tarball?.remove());
 
 test("every entry can be imported by name where no framework is installed", async () => {
   const program = `

@@ -16,6 +16,16 @@ export interface Tarball {
 /** Builds and packs the package without touching the project's own dist/. */
 export async function packTarball(): Promise<Tarball> {
   const base = await mkdtemp(join(tmpdir(), "persist-session-pack-"));
+  const remove = () => rm(base, { recursive: true, force: true });
+  try {
+    return { ...(await packInto(base)), remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function packInto(base: string): Promise<Omit<Tarball, "remove">> {
   const staging = join(base, "staging");
   const packed = join(base, "packed");
   const directory = join(base, "work");
@@ -29,11 +39,7 @@ export async function packTarball(): Promise<Tarball> {
   await runIn(staging, "npm", "pack", "--ignore-scripts", "--pack-destination", packed);
   const [file] = await readdir(packed);
   if (file === undefined) throw new Error("npm pack wrote no tarball");
-  return {
-    directory,
-    file: join(packed, file),
-    remove: () => rm(base, { recursive: true, force: true }),
-  };
+  return { directory, file: join(packed, file) };
 }
 
 /** Unpacks the tarball and gives the directory that holds what is in it. */
