@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import type {
+  ReadResult,
+  RecordPoint,
+  RecordWrite,
+  Store,
+  WriteOptions,
+  WriteOutcome,
+} from "../../store/store.ts";
+
+/** A store to be tested. */
+export interface OpenedStore {
+  readonly store: Store;
+  /** Opens the same data once more, as another process would, while `store` stays open. Leave it out where that cannot be. */
+  readonly reopen?: () => Promise<Store>;
+  /** Closes what was opened and removes the data. */
+  readonly cleanup: () => Promise<void>;
+}
+
+export interface ContractOptions {
+  /** Size of the largest value tried. Default: 16 MiB, the library's own limit for an attribute. */
+  readonly largestValue?: number;
+  /** False where the engine removes expired data by itself and `sweep` answers 0. */
+  readonly sweeps?: boolean;
+}
+
+/** One case of the contract. */
+export interface ContractCase {
+  readonly title: string;
+  /** True: needs two stores on the same data. */
+  readonly shared?: boolean;
+  readonly run: (given: Given) => Promise<void>;
+}
+
+export interface Given {
+  readonly store: Store;
+  /** Another store on the same data. Only for cases that say `shared`. */
+  readonly another: () => Promise<Store>;
+  readonly options: Required<ContractOptions>;
+}
+
+export const HOUR = 3_600_000;
+
+export function inAnHour(): number {
+  return Date.now() + HOUR;
+}
+
+/** An owner that no other case uses. */
+export function newOwner(): string {
+  return `b:${randomUUID()}`;
+}
+
+export function newCommit(expiresAt: number = inAnHour()): WriteOptions {
+  return { commitId: randomUUID(), expiresAt };
+}
+
+/** Attributes given as texts, numbers or bytes. */
+export function values(
+  attributes: Record<string, string | number | Uint8Array>,
+): ReadonlyMap<string, Uint8Array> {
+  return new Map(
+    Object.entries(attributes).map(([name, value]) => [
+      name,
+      value instanceof Uint8Array ? value : new TextEncoder().encode(String(value)),
+    ]),
+  );
+}
+
+/** Creates a record that must not be there yet, and gives where its life stands. */
+export async function create(
+  store: Store,
+  owner: string,
+  state: string,
+  attributes: Record<string, string | number | Uint8Array>,
+  options: WriteOptions = newCommit(),
+): Promise<RecordPoint> {
+  const { epoch } = await store.read(owner, state);
+  return await writeOne(
+    store,
+    owner,
+    { state, epoch, base: "absent", set: values(attributes) },
+    options,
+  );
+}
+
+/** One write that must be accepted. */
+export async function writeOne(
+  store: Store,
+  owner: string,
+  write: RecordWrite,
+  options: WriteOptions = newCommit(),
+): Promise<RecordPoint> {
+  const { outcomes } = await store.write(owner, [write], options);
+  return accepted(outcomes[0]);
+}
+
+export function accepted(outcome: WriteOutcome | undefined): RecordPoint {
+  assert.ok(outcome?.outcome === "written", `the write was not accepted: ${outcome?.outcome}`);
+  return outcome;
+}
+
+/** The attributes of a read as texts; deletion marks as undefined. */
+export function textsOf({ record }: ReadResult): Record<string, string | undefined> | undefined {
+  if (record === undefined) return undefined;
+  const texts = [...record.attributes].map(([name, { bytes }]): [string, string | undefined] => [
+    name,
+    bytes === undefined ? undefined : new TextDecoder().decode(bytes),
+  ]);
+  return Object.fromEntries(texts.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Waits until `holds` does, looking again in each turn of the event loop; fails after ten seconds. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!(await holds())) {
+    assert.ok(Date.now() < end, `waited in vain: ${what}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -1,0 +1,69 @@
+import { describe, test } from "node:test";
+import type { Store } from "../store/store.ts";
+import { clearing } from "./contract/clearing.ts";
+import { competing } from "./contract/competing.ts";
+import { expiring, sweeping } from "./contract/expiring.ts";
+import type { ContractCase, ContractOptions, OpenedStore } from "./contract/fixture.ts";
+import { holding } from "./contract/holding.ts";
+import { overseeing } from "./contract/overseeing.ts";
+import { reading } from "./contract/reading.ts";
+import { writing } from "./contract/writing.ts";
+
+export type { ContractOptions, OpenedStore } from "./contract/fixture.ts";
+
+/** The limit of the library for one attribute. */
+const LARGEST_VALUE = 16 * 1024 * 1024;
+
+/**
+ * Registers the contract of `Store` as tests of node:test: a store is right when all of them pass. `open` is called for each
+ * case and gives an empty store. Cases with two stores on the same data are registered only where `twoStores` is not false.
+ *
+ * @example
+ * testStoreContract("my store", async () => {
+ *   const store = await openMyStore();
+ *   return { store, reopen: openMyStore, cleanup: async () => await store.close() };
+ * });
+ */
+export function testStoreContract(
+  name: string,
+  open: () => Promise<OpenedStore>,
+  options: ContractOptions & { readonly twoStores?: boolean } = {},
+): void {
+  const { largestValue = LARGEST_VALUE, sweeps = true, twoStores = true } = options;
+  const cases = [reading, writing, clearing, expiring, holding, competing, overseeing].flat();
+  if (sweeps) cases.push(...sweeping);
+  // node:test waits for what it is given by itself.
+  const group: (title: string, register: () => void) => unknown = describe;
+  const testCase: (title: string, run: () => Promise<void>) => unknown = test;
+  group(`${name}: the store contract`, () => {
+    for (const one of cases) {
+      if (one.shared === true && !twoStores) continue;
+      testCase(one.title, () => runCase(one, open, { largestValue, sweeps }));
+    }
+  });
+}
+
+async function runCase(
+  one: ContractCase,
+  open: () => Promise<OpenedStore>,
+  options: Required<ContractOptions>,
+): Promise<void> {
+  const { store, reopen, cleanup } = await open();
+  const others: Store[] = [];
+  const another = async (): Promise<Store> => {
+    if (reopen === undefined) {
+      throw new TypeError(
+        "This case needs `reopen`; a store that cannot be opened twice says { twoStores: false }.",
+      );
+    }
+    const other = await reopen();
+    others.push(other);
+    return other;
+  };
+  try {
+    await one.run({ store, another, options });
+  } finally {
+    for (const other of others) await other.close();
+    await cleanup();
+  }
+}
