@@ -86,6 +86,7 @@ test("KeyRing throws ERR_SECRET_TOO_SHORT, with the way to make one, when a secr
   ];
   weak.push(
     "abcdefgh".repeat(4),
+    "12345676543217263547162534172635451",
     "0110100111".repeat(6),
     " ".repeat(40),
     "abc123abc123ab".repeat(3),

@@ -146,6 +146,8 @@ test("loadSecret() throws ERR_SECRET_FILE when the directory cannot be written t
     chownSync(dir, NOBODY, NOBODY);
     process.seteuid?.(NOBODY);
     t.after(() => process.seteuid?.(0));
+  } else {
+    t.after(() => chmodSync(dir, 0o700));
   }
   chmodSync(dir, 0o500);
   refuses(() => load(dir), /could not be made.*writable/);
