@@ -4,10 +4,11 @@ import { checkCommitId } from "./commit-id.ts";
 import { ownerStatus } from "./entries.ts";
 import type { Environment } from "./lmdb/environment.ts";
 import { openEnvironment } from "./lmdb/environment.ts";
-import { causeOf, storeError } from "./lmdb/failures.ts";
+import { storeError } from "./lmdb/failures.ts";
 import { LmdbShelf } from "./lmdb/lmdb-shelf.ts";
 import { Room } from "./lmdb/room.ts";
 import { sweepStep } from "./lmdb/sweep.ts";
+import { Transactions } from "./lmdb/transactions.ts";
 import { Watchers } from "./lmdb/watchers.ts";
 import { planClear } from "./plan-clear.ts";
 import { planWrite } from "./plan-write.ts";
@@ -64,12 +65,12 @@ function lmdbStore(
 ): Store {
   const { database, path } = environment;
   const shelf = new LmdbShelf(database, path);
+  const transactions = new Transactions(database, path, durability === "disk");
   const room = new Room(database, path, maxSize);
   const watchers = new Watchers(shelf, () => {
     database.resetReadTxn();
     return (database.getStats() as { lastTxnId: number }).lastTxnId;
   });
-  const underWay = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
 
   const checkOpen = (): void => {
@@ -88,25 +89,10 @@ function lmdbStore(
     }
   };
 
-  /** Runs `work` in a write transaction, together with others that wait for one, and waits until it is durable. */
   const transact = async <Result>(work: () => Result): Promise<Result> => {
     checkOpen();
-    const done = commit(work);
-    underWay.add(done);
-    try {
-      return await done;
-    } catch (error) {
-      throw storeError(await causeOf(error), path);
-    } finally {
-      underWay.delete(done);
-    }
+    return await transactions.run(work);
   };
-  const commit = async <Result>(work: () => Result): Promise<Result> => {
-    const result = await database.transaction(work);
-    if (durability === "disk") await database.flushed;
-    return result;
-  };
-
   const change = async <Result>(owner: string, plan: () => Plan<Result>): Promise<Result> => {
     const result = await transact(() => {
       const { result, changes } = plan();
@@ -188,7 +174,7 @@ function lmdbStore(
     async close() {
       closing ??= (async () => {
         watchers.stop();
-        await Promise.allSettled(underWay);
+        await transactions.settled();
         await environment.release();
       })();
       await closing;

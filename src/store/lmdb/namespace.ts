@@ -52,7 +52,7 @@ export async function refuseOtherNamespaces(path: string): Promise<Withdraw> {
   try {
     await listen(server, short(name));
     chmodSync(join(folder, name), 0o600);
-    await lookForOthers(folder, namespace, short);
+    await lookForOthers(path, namespace, short);
     return withdraw;
   } catch (error) {
     await withdraw();
@@ -80,10 +80,11 @@ async function listen(server: Server, path: string): Promise<void> {
 
 /** Removes the sockets that nobody listens on any more, and throws where a process of another namespace does. */
 async function lookForOthers(
-  folder: string,
+  path: string,
   own: string,
   short: (file: string) => string,
 ): Promise<void> {
+  const folder = join(path, FOLDER);
   for (const file of readdirSync(folder)) {
     const namespace = /^([0-9]+)-[0-9]+-[a-z0-9]+\.sock$/.exec(file)?.[1];
     if (namespace === undefined) continue;
@@ -95,7 +96,7 @@ async function lookForOthers(
     if (namespace === own || failure === "ENOENT" || failure === "ENOTSOCK") continue;
     throw new PersistError(
       "ERR_STORE_SHARED",
-      `A process in another container (PID namespace) has this store directory open, see ${FOLDER}/${file} in it. ` +
+      `A process in another container (PID namespace) has the store directory ${path} open, see ${FOLDER}/${file} in it. ` +
         "LMDB cannot be shared between containers: give each its own directory, or use a store on a server for all of them.",
     );
   }
