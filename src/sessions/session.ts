@@ -28,8 +28,8 @@ export class Session {
   #presented: VerifiedToken | undefined;
   #base: Scope | undefined;
   #cleared = false;
-  /** The id whose cookie can no longer be changed, since the response has left: undefined before that. */
-  #sealedId: string | undefined;
+  /** Set when the response's headers have left: the id whose cookie they set, if they did. */
+  #sealed: { readonly told: string | undefined } | undefined;
 
   /** @internal */
   constructor(engine: Engine, source: SessionSource) {
@@ -143,7 +143,7 @@ export class Session {
    */
   async rotate(): Promise<void> {
     const scope = this.#scope();
-    if (this.#sealedId !== undefined) throw headersSent("rotate()");
+    if (this.#sealed !== undefined) throw headersSent("rotate()");
     const live = await rotateSession(await this.#alive(scope), scope);
     this.#id = live.id;
   }
@@ -166,7 +166,7 @@ export class Session {
    * @param told - whether they set the cookie of the present id
    */
   seal(told: boolean): void {
-    this.#sealedId = told ? this.id : (this.#presented?.id ?? "");
+    this.#sealed = { told: told ? this.id : undefined };
   }
 
   #resolve(): string {
@@ -226,7 +226,8 @@ export class Session {
   #ownerFor(registration: Registration, live: LiveSession): string {
     if (registration.owner === "user")
       return userOwner(this.#source.identify?.(), registration.stateClass.name);
-    if (this.#sealedId !== undefined && this.#sealedId !== live.id) throw headersSent("restore()");
+    const { told } = this.#sealed ?? { told: live.id };
+    if ((told ?? this.#presented?.id) !== live.id) throw headersSent("restore()");
     return live.owner;
   }
 }

@@ -1,0 +1,30 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Sessions } from "../sessions.ts";
+import type { SessionsOptions } from "../sessions/options.ts";
+import { attach, sessionsFrom } from "./node-adapter.ts";
+
+export type { Sessions, SessionsOptions };
+
+/** Middleware for Express, connect and their kin. */
+export interface ExpressMiddleware {
+  (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
+  /** To close at the end, to listen to events, to share with other adapters. */
+  readonly sessions: Sessions;
+}
+
+/**
+ * Sessions for Express: `app.use(persistSession())` before the routes. The answer leaves when the commit is done; where the
+ * commit fails before that, the error goes to the app's error handlers instead; after it the connection is cut.
+ */
+export function persistSession(options?: SessionsOptions | Sessions): ExpressMiddleware {
+  const sessions = sessionsFrom(options);
+  const middleware = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    next: (error?: unknown) => void,
+  ): void => {
+    const { scope } = attach(sessions, request, response, (error) => next(error));
+    scope.enter(() => next());
+  };
+  return Object.assign(middleware, { sessions });
+}

@@ -1,0 +1,66 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Sessions } from "../sessions.ts";
+import type { SessionsOptions } from "../sessions/options.ts";
+import { bindSession } from "../sessions/session-of.ts";
+import type { HeldResponse } from "./held-response.ts";
+import { answerPlainly, attach, sessionsFrom } from "./node-adapter.ts";
+
+export type { Sessions, SessionsOptions };
+
+interface FastifyRequestLike {
+  readonly raw: IncomingMessage;
+}
+
+interface FastifyReplyLike {
+  readonly raw: ServerResponse;
+}
+
+/** As much of a Fastify instance as the plugin needs. */
+export interface FastifyLike {
+  addHook(
+    name: "onRequest",
+    hook: (request: FastifyRequestLike, reply: FastifyReplyLike, done: () => void) => void,
+  ): unknown;
+  addHook(
+    name: "onSend",
+    hook: (request: FastifyRequestLike, reply: FastifyReplyLike) => Promise<void>,
+  ): unknown;
+  addHook(name: "onClose", hook: () => Promise<void>): unknown;
+}
+
+/** A Fastify plugin that holds for all routes, wherever it is registered. */
+export interface FastifyPlugin {
+  (fastify: FastifyLike, options: unknown, done: () => void): void;
+  /** To listen to events, to share with other adapters. Closed with the server where they were made here. */
+  readonly sessions: Sessions;
+}
+
+/**
+ * Sessions for Fastify: `await app.register(persistSession())` before the routes. The answer leaves when the commit is done; a
+ * commit that fails before that goes to the app's error handler, after it the connection is cut.
+ */
+export function persistSession(options?: SessionsOptions | Sessions): FastifyPlugin {
+  const sessions = sessionsFrom(options);
+  const held = new WeakMap<ServerResponse, HeldResponse>();
+  const plugin = (fastify: FastifyLike, _options: unknown, done: () => void): void => {
+    fastify.addHook("onRequest", (request, reply, next) => {
+      const attached = attach(sessions, request.raw, reply.raw, (error) => {
+        sessions.report(error);
+        answerPlainly(reply.raw, error);
+      });
+      held.set(reply.raw, attached.held);
+      bindSession(request, attached.scope.session);
+      attached.scope.enter(next);
+    });
+    // A stream or a hijacked reply still changes things later: for those the response itself waits at its end.
+    fastify.addHook("onSend", async (_request, reply) => await held.get(reply.raw)?.commitFirst());
+    if (sessions !== options) fastify.addHook("onClose", async () => await sessions.close());
+    done();
+  };
+  return Object.assign(plugin, {
+    sessions,
+    // Fastify's own convention for a plugin whose hooks belong to its parent, and for its name.
+    [Symbol.for("skip-override")]: true,
+    [Symbol.for("fastify.display-name")]: "persist-session",
+  });
+}

@@ -1,0 +1,37 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Sessions } from "../sessions.ts";
+import type { SessionsOptions } from "../sessions/options.ts";
+import { answerPlainly, attach, sessionsFrom } from "./node-adapter.ts";
+
+export type { Sessions, SessionsOptions };
+
+/** Middleware for node:http: runs `handler` with the request's session. */
+export interface HttpMiddleware {
+  (request: IncomingMessage, response: ServerResponse, handler: () => unknown): void;
+  /** To close at the end, to listen to events, to share with other adapters. */
+  readonly sessions: Sessions;
+}
+
+/**
+ * Sessions for node:http and whatever else calls `(request, response, next)`. The answer leaves when the commit is done; where
+ * the commit or the handler fails before that, the answer is a 500, after it the connection is cut.
+ *
+ * @example
+ * const persist = persistSession();
+ * createServer((req, res) => persist(req, res, () => handler(req, res)));
+ */
+export function persistSession(options?: SessionsOptions | Sessions): HttpMiddleware {
+  const sessions = sessionsFrom(options);
+  const middleware = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    handler: () => unknown,
+  ): void => {
+    const { scope, held } = attach(sessions, request, response, (error) => {
+      sessions.report(error);
+      answerPlainly(response, error);
+    });
+    scope.enter(async () => await handler()).catch((error: unknown) => held.fail(error));
+  };
+  return Object.assign(middleware, { sessions });
+}

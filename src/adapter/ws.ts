@@ -1,0 +1,82 @@
+import type { IncomingMessage } from "node:http";
+import type { Sessions } from "../sessions.ts";
+import type { SessionsOptions } from "../sessions/options.ts";
+import { bindSession } from "../sessions/session-of.ts";
+import { sessionsFrom } from "./node-adapter.ts";
+import { type RequestSession, requestSession } from "./request-session.ts";
+import { type Listener, SessionSocket, type SocketLike } from "./session-socket.ts";
+
+export type { Sessions, SessionsOptions };
+
+/** As much of a `WebSocketServer` of the package `ws` as is needed. */
+export interface WebSocketServerLike {
+  on(event: string, listener: Listener): unknown;
+  prependListener(event: string, listener: Listener): unknown;
+}
+
+/** How sockets get their session. */
+export interface SocketOptions {
+  /**
+   * Gives a visitor without a cookie one in the answer to the upgrade. Without it such a visitor has to load a page that
+   * restores a state first. Default false, since it gives a cookie to those who store nothing too.
+   */
+  readonly cookieOnUpgrade?: boolean;
+}
+
+/**
+ * Sessions for WebSockets: `persistSession(wss)` before the server's first connection. Each message is a scope: `restore` works in the
+ * listeners of "message", and what they change is committed when they are done. Messages do not wait for one another; those
+ * that overlap share their objects. A listener or a commit that fails closes the socket with 1011; a session that ends (clear,
+ * rotate, logout elsewhere) closes its sockets with 4401, so that the page connects again with its new cookie.
+ */
+export function persistSession(
+  server: WebSocketServerLike,
+  options?: SessionsOptions | Sessions,
+  { cookieOnUpgrade = false }: SocketOptions = {},
+): { readonly sessions: Sessions } {
+  const sessions = sessionsFrom(options);
+  const bySession = new Map<string, Set<SessionSocket>>();
+  const upgrading = new WeakMap<IncomingMessage, RequestSession>();
+
+  const sessionFor = (request: IncomingMessage): RequestSession => {
+    const known = upgrading.get(request);
+    if (known !== undefined) return known;
+    const made = requestSession(sessions, {
+      request,
+      headers: request.headers,
+      cookie: request.headers.cookie,
+      remoteAddress: request.socket.remoteAddress,
+      encrypted: "encrypted" in request.socket && request.socket.encrypted === true,
+    });
+    upgrading.set(request, made);
+    return made;
+  };
+
+  server.on("headers", ((headers: string[], request: IncomingMessage) => {
+    const { session, cookie } = sessionFor(request);
+    const told = cookieOnUpgrade && session.isNew;
+    if (told) headers.push(`Set-Cookie: ${cookie("set")}`);
+    session.seal(told);
+  }) as Listener);
+
+  // Before the app's own listener, whose listeners of messages are to be scopes.
+  server.prependListener("connection", ((socket: SocketLike, request: IncomingMessage) => {
+    const { session } = sessionFor(request);
+    bindSession(socket, session);
+    const { id } = session;
+    const sockets = bySession.get(id) ?? new Set();
+    bySession.set(id, sockets);
+    const attached = new SessionSocket(socket, session, (error) => sessions.report(error));
+    sockets.add(attached);
+    attached.whenClosed(() => {
+      sockets.delete(attached);
+      if (sockets.size === 0 && bySession.get(id) === sockets) bySession.delete(id);
+    });
+  }) as Listener);
+
+  const stop = sessions.on("ended", ({ sessionId }) => {
+    for (const socket of bySession.get(sessionId) ?? []) socket.sessionEnded();
+  });
+  server.on("close", stop);
+  return { sessions };
+}
