@@ -97,7 +97,7 @@ function lmdbStore(
     const result = await transact(() => {
       const { result, changes } = plan();
       if (changes !== undefined) {
-        room.check(changes, shelf.owner(owner)?.bytes);
+        room.check(changes, () => shelf.owner(owner)?.bytes);
         shelf.apply(owner, changes);
       }
       return result;

@@ -35,6 +35,8 @@ export class OwnerDraft {
   readonly #reader: EntryReader;
   readonly #found: OwnerEntry | undefined;
   readonly #records = new Map<string, RecordEntry | undefined>();
+  /** What was stored of the records looked at so far: reading one again would decode it again. */
+  readonly #looked = new Map<string, RecordEntry | undefined>();
   readonly #emptied = new Set<string>();
   readonly #values = new Map<string, Map<string, Uint8Array | undefined>>();
   #bytes: number;
@@ -73,7 +75,8 @@ export class OwnerDraft {
 
   record(state: string): RecordEntry | undefined {
     if (this.#records.has(state)) return this.#records.get(state);
-    return this.#reader.record(this.name, state);
+    if (!this.#looked.has(state)) this.#looked.set(state, this.#reader.record(this.name, state));
+    return this.#looked.get(state);
   }
 
   /** Every record, with the plan's own changes seen. */

@@ -75,30 +75,53 @@ export function encodeRecord(entry: RecordEntry): Buffer {
   return out.finish();
 }
 
+/** Most reads only want to know whether anything changed, so the attributes are decoded when they are asked for. */
 export function decodeRecord(bytes: Uint8Array, size: number): RecordEntry {
   const input = new PackedReader(bytes, size);
   if (input.number() !== RECORD) throw corruptEntry();
-  const head = {
-    state: input.text(),
-    epoch: input.number(),
-    endedEpoch: input.number(),
-    ended: input.number() === 1,
-  };
+  const state = input.text();
+  const epoch = input.number();
+  const endedEpoch = input.number();
+  const ended = input.number() === 1;
   const version = input.number();
-  const life = { version, schema: input.number(), expiresAt: input.number() };
-  const place = { bytes: input.number(), marksFrom: input.number(), indexedAt: input.number() };
+  const schema = input.number();
+  const expiresAt = input.number();
+  const stored = input.number();
+  const marksFrom = input.number();
+  const indexedAt = input.number();
+  const rest = input.rest();
+  let attributes: ReadonlyMap<string, AttributeEntry> | undefined;
+  return {
+    state,
+    epoch,
+    endedEpoch,
+    ended,
+    version,
+    schema,
+    expiresAt,
+    bytes: stored,
+    marksFrom,
+    indexedAt,
+    get attributes() {
+      return (attributes ??= decodeAttributes(rest, version));
+    },
+  };
+}
+
+function decodeAttributes(
+  bytes: Uint8Array,
+  recordVersion: number,
+): ReadonlyMap<string, AttributeEntry> {
+  const input = new PackedReader(bytes, bytes.length);
   const attributes = new Map<string, AttributeEntry>();
   for (let count = input.number(); count > 0; count--) {
     const name = input.text();
-    const behind = input.number();
+    const version = recordVersion - input.number();
     const stored = input.number();
-    attributes.set(name, {
-      version: version - behind,
-      size: stored === 0 ? undefined : stored - 1,
-    });
+    attributes.set(name, { version, size: stored === 0 ? undefined : stored - 1 });
   }
   input.finish();
-  return { ...head, ...life, ...place, attributes };
+  return attributes;
 }
 
 /** What an entry of the expiry index points at. */

@@ -39,7 +39,7 @@ export function nameKey(name: string): Buffer {
 
 /** Two names with different lone surrogates have the same UTF-8 bytes, so those need other care. */
 export function isWellFormed(name: string): boolean {
-  return !/\p{Surrogate}/u.test(name);
+  return (name as string & { isWellFormed(): boolean }).isWellFormed();
 }
 
 export const lastEpochKey = Buffer.of(LAST_EPOCH);

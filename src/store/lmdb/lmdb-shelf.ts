@@ -77,16 +77,15 @@ export class LmdbShelf implements EntryReader {
       for (const key of this.#database.getKeys({ ...keys.valuesRange(owner, state) }))
         removed.push(key);
     }
-    const records = [...changes.records].map(([state, entry]) => ({
-      state,
-      entry,
-      old: this.record(owner, state),
-    }));
-    const old = this.owner(owner);
+    // An entry knows where the index has it; of one that goes, the stored one is asked.
+    const records = [...changes.records].map(([state, entry]) => {
+      return { state, entry, at: (entry ?? this.record(owner, state))?.indexedAt ?? 0 };
+    });
+    const ownerAt = (changes.owner ?? this.owner(owner))?.indexedAt ?? 0;
 
     for (const key of removed) this.#remove(key);
-    for (const { state, entry, old } of records) {
-      const indexedAt = this.#index(old?.indexedAt ?? 0, entry, indexing, { owner, state });
+    for (const { state, entry, at } of records) {
+      const indexedAt = this.#index(at, entry, indexing, { owner, state });
       const key = keys.recordKey(owner, state);
       if (entry === undefined) this.#remove(key);
       else this.#put(key, codec.encodeRecord({ ...entry, indexedAt }));
@@ -98,10 +97,7 @@ export class LmdbShelf implements EntryReader {
         else this.#put(key, bytes);
       }
     }
-    const indexedAt = this.#index(old?.indexedAt ?? 0, changes.owner, indexing, {
-      owner,
-      state: undefined,
-    });
+    const indexedAt = this.#index(ownerAt, changes.owner, indexing, { owner, state: undefined });
     if (changes.owner === undefined) this.#remove(keys.ownerKey(owner));
     else this.#put(keys.ownerKey(owner), codec.encodeOwner({ ...changes.owner, indexedAt }));
     if (changes.lastEpoch !== undefined)

@@ -81,6 +81,11 @@ export class PackedReader {
     return this.#position === this.#end;
   }
 
+  /** A copy of what has not been read. */
+  rest(): Uint8Array {
+    return Uint8Array.prototype.slice.call(this.#bytes, this.#position, this.#end);
+  }
+
   /** Says that all has been read. */
   finish(): void {
     if (!this.ended) throw corruptEntry();

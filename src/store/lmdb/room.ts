@@ -32,9 +32,9 @@ export class Room {
    * Refuses changes that would take more room than is left; what makes the data smaller always passes.
    * @throws PersistError `ERR_STORE_FULL`
    */
-  check(changes: Changes, bytesBefore: number | undefined): void {
+  check(changes: Changes, bytesBefore: () => number | undefined): void {
     if (this.#maxSize === undefined) return;
-    const added = (changes.owner?.bytes ?? 0) - (bytesBefore ?? -NEW_OWNER);
+    const added = (changes.owner?.bytes ?? 0) - (bytesBefore() ?? -NEW_OWNER);
     if (added <= 0 || this.#used() + added <= this.#maxSize) return;
     throw new PersistError(
       "ERR_STORE_FULL",
