@@ -2,11 +2,12 @@ import { describe, test } from "node:test";
 import type { Store } from "../store/store.ts";
 import { clearing } from "./contract/clearing.ts";
 import { competing } from "./contract/competing.ts";
-import { expiring, sweeping } from "./contract/expiring.ts";
+import { expiring } from "./contract/expiring.ts";
 import type { ContractCase, ContractOptions, OpenedStore } from "./contract/fixture.ts";
 import { holding } from "./contract/holding.ts";
 import { overseeing } from "./contract/overseeing.ts";
 import { reading } from "./contract/reading.ts";
+import { sweeping } from "./contract/sweeping.ts";
 import { writing } from "./contract/writing.ts";
 
 export type { ContractOptions, OpenedStore } from "./contract/fixture.ts";

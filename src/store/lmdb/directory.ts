@@ -25,7 +25,7 @@ const VERSION = 1;
 
 export const DATA_FILE = "data.mdb";
 /** LMDB names its lock file itself, after the data file. */
-export const LOCK_FILE = "data.mdb-lock";
+const LOCK_FILE = "data.mdb-lock";
 
 /**
  * Makes the directory ready to be opened: created for its owner only where it is missing, known to be ours and writable

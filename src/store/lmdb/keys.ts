@@ -30,7 +30,7 @@ export interface KeyRange {
 }
 
 /** A name as part of a key. */
-export function nameKey(name: string): Buffer {
+function nameKey(name: string): Buffer {
   const bytes = isWellFormed(name) ? Buffer.from(name, "utf8") : undefined;
   if (bytes !== undefined && bytes.length <= LONGEST_NAME)
     return Buffer.concat([Buffer.of(bytes.length), bytes]);

@@ -17,6 +17,9 @@ import { storeError } from "./failures.ts";
 const FOLDER = "open";
 const SUFFIX = ".sock";
 
+/** What listening fails with where the file system has no sockets (FAT, some folders shared with a virtual machine). */
+const NO_SOCKETS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "EINVAL"]);
+
 /** Gives up this process's sign that it has the store open. */
 export type Withdraw = () => Promise<void>;
 
@@ -50,7 +53,13 @@ export async function refuseOtherNamespaces(path: string): Promise<Withdraw> {
     closeSync(handle);
   };
   try {
-    await listen(server, short(name));
+    try {
+      await listen(server, short(name));
+    } catch (error) {
+      if (!NO_SOCKETS.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
+      warnUnchecked(path);
+      return withdraw;
+    }
     chmodSync(join(folder, name), 0o600);
     await lookForOthers(path, namespace, short);
     return withdraw;
@@ -58,6 +67,14 @@ export async function refuseOtherNamespaces(path: string): Promise<Withdraw> {
     await withdraw();
     throw storeError(error, path);
   }
+}
+
+function warnUnchecked(path: string): void {
+  process.emitWarning(
+    `The file system of the store directory ${path} has no Unix sockets, so it cannot be seen whether a process in another ` +
+      "container has the store open. See to it that none has, or choose a directory on a local disk.",
+    { code: "PERSIST_SESSION_UNCHECKED" },
+  );
 }
 
 /** The number of this process's PID namespace; nothing where the system has none. */
