@@ -8,6 +8,8 @@ import { root } from "./setup/project.js";
 /** @type {readonly (readonly [string, ...string[]])[]} */
 const parts = [
   ["tsc", "-p", "tsconfig.json"],
+  // What runs in the browser, with the browser's types and without Node's.
+  ["tsc", "-p", "examples/express/tsconfig.client.json"],
   ["oxlint", "--type-aware", "--deny-warnings"],
   ["oxfmt", "--check"],
   ["knip", "--no-progress"],
