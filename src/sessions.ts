@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { cookieSettings, type CookieSettings } from "./session/cookie-options.ts";
 import { KeyRing } from "./session/key-ring.ts";
 import { parseTrustProxy, type ProxyTrust } from "./session/proxy.ts";
+import { SeenCookies } from "./session/seen-cookies.ts";
 import { type LoadedSecret, loadSecret } from "./session/secret.ts";
 import { verifyToken } from "./session/token.ts";
 import { DeferredStore } from "./sessions/deferred-store.ts";
@@ -26,6 +27,8 @@ export class Sessions {
   /** @internal */ readonly cookie: CookieSettings;
   /** @internal */ readonly trust: ProxyTrust;
   /** @internal */ readonly identify: ((request: unknown) => Identity) | undefined;
+  /** @internal */ readonly seenPlain = new SeenCookies();
+  /** @internal Over HTTPS another cookie counts. */ readonly seenSecure = new SeenCookies();
   /** How long a cookie is kept, in milliseconds. */
   readonly ttl: number;
   readonly #engine: Engine;
@@ -63,7 +66,7 @@ export class Sessions {
       verified === undefined || dead ? (token === undefined ? "none" : "refused") : verified;
     const session = new Session(this.#engine, {
       present: () => present,
-      identify: context.identify,
+      identify: () => context.identify?.(),
     });
     // The id is settled now, not at the first use.
     void session.id;

@@ -1,12 +1,12 @@
 import type { ServerResponse } from "node:http";
 import type { RequestScope } from "./request-scope.ts";
 import { writeHeadOf, type DeferredHead } from "./deferred-head.ts";
+import { type OriginalMethods, takeOver } from "./response-methods.ts";
 
 /** Who answers where the commit failed before anything had left. */
 export type AnswerFailure = (error: unknown) => void;
 
 type End = ServerResponse["end"];
-type Write = ServerResponse["write"];
 
 // How long a handler may go on after its client has hung up, before its scope is closed. Only bounds what is kept in memory.
 const LINGER = 30_000;
@@ -24,7 +24,7 @@ export class HeldResponse {
   readonly #scope: RequestScope;
   readonly #answerFailure: AnswerFailure;
   readonly #report: (error: unknown) => void;
-  readonly #original: Pick<ServerResponse, "end" | "write" | "writeHead" | "flushHeaders">;
+  readonly #original: OriginalMethods;
   #head: DeferredHead | undefined;
   /** Headers have left, or are leaving. */
   #left = false;
@@ -43,21 +43,7 @@ export class HeldResponse {
     this.#scope = scope;
     this.#answerFailure = answerFailure;
     this.#report = report;
-    this.#original = {
-      end: response.end.bind(response),
-      write: response.write.bind(response),
-      writeHead: response.writeHead.bind(response),
-      flushHeaders: response.flushHeaders.bind(response),
-    };
-    response.writeHead = this.#writeHead as ServerResponse["writeHead"];
-    response.write = this.#write as Write;
-    response.flushHeaders = () => {
-      this.#leave(true);
-      this.#original.flushHeaders();
-    };
-    response.end = this.#end as End;
-    response.once("close", () => this.#closed());
-    this.#showAsSent();
+    this.#original = takeOver(response, this);
   }
 
   /** Commits before the framework begins to send, so that it can answer a failure itself. */
@@ -84,32 +70,53 @@ export class HeldResponse {
     }
   }
 
-  readonly #writeHead = (...args: Parameters<ServerResponse["writeHead"]>): ServerResponse => {
-    if (this.#left) return this.#original.writeHead(...args);
+  /** @internal What the response's own methods lead to. */
+  writeHead(args: Parameters<ServerResponse["writeHead"]>): ServerResponse {
+    if (this.#left) return this.#original.writeHead.apply(this.#response, args);
     this.#head = writeHeadOf(args);
     return this.#response;
-  };
+  }
 
-  readonly #write = (...args: Parameters<Write>): boolean => {
+  /** @internal */
+  write(args: Parameters<ServerResponse["write"]>): boolean {
     this.#leave(true);
-    return this.#original.write(...args);
-  };
+    return this.#original.write.apply(this.#response, args);
+  }
 
-  readonly #end = (...args: Parameters<End>): ServerResponse => {
-    if (this.#ending) return this.#original.end(...args);
+  /** @internal */
+  flushHeaders(): void {
+    this.#leave(true);
+    this.#original.flushHeaders.call(this.#response);
+  }
+
+  /** @internal */
+  end(args: Parameters<End>): ServerResponse {
+    // A second end, while the first still waits for its commit, has nothing to add.
+    if (this.#ending)
+      return this.#left ? this.#original.end.apply(this.#response, args) : this.#response;
     this.#ending = true;
     clearTimeout(this.#linger);
     if (!this.#scope.used || this.#failed) {
       this.#closeScope();
       this.#leave(false);
-      return this.#original.end(...args);
+      return this.#original.end.apply(this.#response, args);
     }
     this.#scope.end().then(
       () => this.#finish(args),
       (error: unknown) => this.#commitFailed(error),
     );
     return this.#response;
-  };
+  }
+
+  /** @internal A head that is only held back, and an end that waits for its commit, count as sent for the app. */
+  get pending(): boolean {
+    return this.#head !== undefined || this.#ending;
+  }
+
+  /** @internal */
+  get ending(): boolean {
+    return this.#ending;
+  }
 
   #finish(args: Parameters<End>): void {
     try {
@@ -119,7 +126,7 @@ export class HeldResponse {
       this.#commitFailed(error);
       return;
     }
-    this.#original.end(...args);
+    this.#original.end.apply(this.#response, args);
   }
 
   #leave(early: boolean): void {
@@ -127,8 +134,14 @@ export class HeldResponse {
     if (!this.#failed) this.#addCookie(early);
     this.#head?.applyTo(this.#response);
     this.#left = true;
-    if (this.#head !== undefined)
-      this.#original.writeHead(this.#response.statusCode, this.#response.statusMessage);
+    if (this.#head !== undefined) {
+      const { statusCode, statusMessage } = this.#response;
+      (this.#original.writeHead as (status: number, message: string) => void).call(
+        this.#response,
+        statusCode,
+        statusMessage,
+      );
+    }
     this.#head = undefined;
   }
 
@@ -168,7 +181,8 @@ export class HeldResponse {
     response.statusMessage = "";
   }
 
-  #closed(): void {
+  /** @internal */
+  closed(): void {
     if (this.#ending || !this.#scope.used) return;
     // The client has hung up; what the handler has done so far is kept, and what it still does when it ends.
     this.#scope.commit().catch(this.#report);
@@ -179,20 +193,6 @@ export class HeldResponse {
   #closeScope(): void {
     this.#scope.end().catch((error: unknown) => {
       if (!this.#failed) this.#report(error);
-    });
-  }
-
-  /** A head that is only held back, and an end that waits for its commit, count as sent for the app. */
-  #showAsSent(): void {
-    const response = this.#response;
-    const inherited = (name: "headersSent" | "writableEnded"): boolean =>
-      Reflect.get(Object.getPrototypeOf(response) as object, name, response) as boolean;
-    Object.defineProperties(response, {
-      headersSent: {
-        get: () => this.#head !== undefined || this.#ending || inherited("headersSent"),
-        configurable: true,
-      },
-      writableEnded: { get: () => this.#ending || inherited("writableEnded"), configurable: true },
     });
   }
 }

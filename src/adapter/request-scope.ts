@@ -2,19 +2,18 @@ import type { Sessions } from "../sessions.ts";
 import { scopes } from "../sessions/ambient.ts";
 import type { Scope } from "../sessions/scope.ts";
 import type { Session } from "../sessions/session.ts";
-import { type RequestInfo, type RequestSession, requestSession } from "./request-session.ts";
+import { type RequestInfo, RequestSession } from "./request-session.ts";
 
 /** One request as a scope: what all adapters do the same way, whatever their framework. Costs nothing until a session is used. */
 export class RequestScope {
   readonly session: Session;
-  readonly #cookie: RequestSession["cookie"];
+  readonly #request: RequestSession;
   readonly #scope: Scope;
 
   constructor(sessions: Sessions, info: RequestInfo) {
-    const { session, cookie } = requestSession(sessions, info);
-    this.session = session;
-    this.#cookie = cookie;
-    this.#scope = session.begin();
+    this.#request = new RequestSession(sessions, info);
+    this.session = this.#request.session;
+    this.#scope = this.session.begin();
   }
 
   /** Runs the handler with this session as the ambient one. */
@@ -43,7 +42,7 @@ export class RequestScope {
    */
   headers(early: boolean): { readonly cookie: string; readonly cacheControl: string } | undefined {
     const action = this.session.cookieAction(early);
-    const cookie = action === undefined ? undefined : this.#cookie(action);
+    const cookie = action === undefined ? undefined : this.#request.cookie(action);
     this.session.seal(action === "set");
     // RFC 9111, 5.2.2: no shared cache may keep it, and none may give it out without asking.
     return cookie === undefined ? undefined : { cookie, cacheControl: "private, no-cache" };

@@ -1,10 +1,12 @@
 import { deleteCookie, findToken, readCookie, setCookie } from "../session/cookie.ts";
 import { cookieName } from "../session/cookie-options.ts";
 import { forwarded, type HeaderSource } from "../session/proxy.ts";
+import type { VerifiedToken } from "../session/token.ts";
 import type { Sessions } from "../sessions.ts";
 import type { CookieAction } from "../sessions/cookie-action.ts";
+import type { Identity } from "../sessions/identity.ts";
 import { bindSession } from "../sessions/session-of.ts";
-import type { Session } from "../sessions/session.ts";
+import type { Session, SessionSource } from "../sessions/session.ts";
 
 /** What every adapter knows of a request. */
 export interface RequestInfo {
@@ -17,36 +19,57 @@ export interface RequestInfo {
 }
 
 /** A request's session, which costs nothing until it is used, and the cookie it needs. */
-export interface RequestSession {
+export class RequestSession implements SessionSource {
   readonly session: Session;
-  /** The value of the Set-Cookie header for what is to be done with the cookie. */
-  readonly cookie: (action: CookieAction) => string;
-}
+  readonly #sessions: Sessions;
+  readonly #info: RequestInfo;
+  #isSecure: boolean | undefined;
 
-/** Finds the session of a request by its cookie, and binds it to the request for `sessionOf`. */
-export function requestSession(sessions: Sessions, info: RequestInfo): RequestSession {
-  const { ring, cookie: settings, trust, identify, ttl } = sessions;
-  let known: boolean | undefined;
-  const secure = (): boolean =>
-    (known ??= trust.trusts(info.remoteAddress)
-      ? forwarded(info.headers, info.remoteAddress, info.encrypted, trust).secure
-      : info.encrypted);
-  const session = sessions.request({
-    present: () => {
-      if (info.cookie === undefined || info.cookie === null) return "none";
-      const found = findToken(ring, info.cookie, secure(), settings);
-      if (found !== undefined) return found;
-      const name = cookieName(settings.name, secure(), settings);
-      return readCookie(info.cookie, name).length > 0 ? "refused" : "none";
-    },
-    identify: identify === undefined ? undefined : () => identify(info.request),
-  });
-  bindSession(info.request, session);
-  return {
-    session,
-    cookie: (action) =>
-      action === "set"
-        ? setCookie(session.token, ttl, secure(), settings)
-        : deleteCookie(secure(), settings),
-  };
+  /** Finds the session by the request's cookie, and binds it to the request for `sessionOf`. */
+  constructor(sessions: Sessions, info: RequestInfo) {
+    this.#sessions = sessions;
+    this.#info = info;
+    this.session = sessions.request(this);
+    bindSession(info.request, this.session);
+  }
+
+  present(): VerifiedToken | "none" | "refused" {
+    const header = this.#info.cookie;
+    if (header === undefined || header === null) return "none";
+    const seen = this.#secure ? this.#sessions.seenSecure : this.#sessions.seenPlain;
+    const known = seen.get(header);
+    if (known !== undefined) return known;
+    const { ring, cookie } = this.#sessions;
+    const found = findToken(ring, header, this.#secure, cookie);
+    if (found === undefined) {
+      const offered = readCookie(header, cookieName(cookie.name, this.#secure, cookie));
+      return offered.length > 0 ? "refused" : "none";
+    }
+    seen.add(header, { id: found.id, current: found.current });
+    return found;
+  }
+
+  identify(): Identity {
+    return this.#sessions.identify?.(this.#info.request);
+  }
+
+  /** The value of the Set-Cookie header for what is to be done with the cookie. */
+  cookie(action: CookieAction): string {
+    const { cookie, ttl } = this.#sessions;
+    return action === "set"
+      ? setCookie(this.session.token, ttl, this.#secure, cookie)
+      : deleteCookie(this.#secure, cookie);
+  }
+
+  get #secure(): boolean {
+    return (this.#isSecure ??= this.#lookSecure());
+  }
+
+  #lookSecure(): boolean {
+    const { headers, remoteAddress, encrypted } = this.#info;
+    const { trust } = this.#sessions;
+    return trust.trusts(remoteAddress)
+      ? forwarded(headers, remoteAddress, encrypted, trust).secure
+      : encrypted;
+  }
 }

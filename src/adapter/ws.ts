@@ -3,7 +3,7 @@ import type { Sessions } from "../sessions.ts";
 import type { SessionsOptions } from "../sessions/options.ts";
 import { bindSession } from "../sessions/session-of.ts";
 import { sessionsFrom } from "./node-adapter.ts";
-import { type RequestSession, requestSession } from "./request-session.ts";
+import { RequestSession } from "./request-session.ts";
 import { type Listener, SessionSocket, type SocketLike } from "./session-socket.ts";
 
 export type { Sessions, SessionsOptions };
@@ -41,7 +41,7 @@ export function persistSession(
   const sessionFor = (request: IncomingMessage): RequestSession => {
     const known = upgrading.get(request);
     if (known !== undefined) return known;
-    const made = requestSession(sessions, {
+    const made = new RequestSession(sessions, {
       request,
       headers: request.headers,
       cookie: request.headers.cookie,
@@ -53,10 +53,10 @@ export function persistSession(
   };
 
   server.on("headers", ((headers: string[], request: IncomingMessage) => {
-    const { session, cookie } = sessionFor(request);
-    const told = cookieOnUpgrade && session.isNew;
-    if (told) headers.push(`Set-Cookie: ${cookie("set")}`);
-    session.seal(told);
+    const upgrade = sessionFor(request);
+    const told = cookieOnUpgrade && upgrade.session.isNew;
+    if (told) headers.push(`Set-Cookie: ${upgrade.cookie("set")}`);
+    upgrade.session.seal(told);
   }) as Listener);
 
   // Before the app's own listener, whose listeners of messages are to be scopes.

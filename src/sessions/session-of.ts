@@ -1,12 +1,13 @@
 import { PersistError } from "../errors.ts";
-import { hiddenSlot } from "../hidden-slot.ts";
 import type { Session } from "./session.ts";
 
-const byRequest = hiddenSlot<Session>();
+const SESSION = Symbol("persist-session.session");
+
+type Bound = object & { [SESSION]?: Session };
 
 /** Remembers, for as long as the request lives, which session it has. Called by the adapters. */
 export function bindSession(request: object, session: Session): void {
-  byRequest.set(request, session);
+  (request as Bound)[SESSION] = session;
 }
 
 /**
@@ -16,7 +17,7 @@ export function bindSession(request: object, session: Session): void {
  * @throws PersistError `ERR_NO_SESSION` where no adapter has seen the request
  */
 export function sessionOf(request: object): Session {
-  const session = byRequest.get(request);
+  const session = (request as Bound)[SESSION];
   if (session === undefined) {
     throw new PersistError(
       "ERR_NO_SESSION",

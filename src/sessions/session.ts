@@ -15,9 +15,9 @@ import { updateState } from "./update.ts";
 /** What `open` and the adapters know of who is calling. */
 export interface SessionSource {
   /** The token that the caller came with; asked when the session is first used. */
-  readonly present: () => VerifiedToken | "none" | "refused";
+  present(): VerifiedToken | "none" | "refused";
   /** Who is signed in; asked each time a state of `owner: "user"` is used. */
-  readonly identify?: (() => Identity) | undefined;
+  identify(): Identity;
 }
 
 /** One browser, as one request, connection or worker sees it. Made by `sessions.open` and by the adapters. */
@@ -225,7 +225,7 @@ export class Session {
 
   #ownerFor(registration: Registration, live: LiveSession): string {
     if (registration.owner === "user")
-      return userOwner(this.#source.identify?.(), registration.stateClass.name);
+      return userOwner(this.#source.identify(), registration.stateClass.name);
     const { told } = this.#sealed ?? { told: live.id };
     if ((told ?? this.#presented?.id) !== live.id) throw headersSent("restore()");
     return live.owner;
