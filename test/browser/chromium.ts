@@ -1,0 +1,22 @@
+import { type Browser, chromium } from "playwright-core";
+import { findSystemTools } from "../../scripts/setup/system-tools.js";
+
+/** Starts Chromium. Each context of it is a browser of its own: no cookie is shared. */
+export async function startChromium(): Promise<Browser> {
+  const executablePath = findSystemTools().env["CHROMIUM_PATH"];
+  if (executablePath === undefined) {
+    throw new Error("These tests need Chromium: npm test says how to install it.");
+  }
+  return await chromium.launch({
+    executablePath,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}

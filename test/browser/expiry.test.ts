@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createSessions } from "persist-session";
+import { EMPTY } from "./app-page.ts";
+import { useStage } from "./stage.ts";
+import { until } from "./until.ts";
+
+const stage = useStage("--ttl", "2s");
+
+test("promise 9 (Bounds): the state is fresh when the session has expired, in the browser and in the store", async () => {
+  const visitor = await stage.newVisitor();
+  const app = await visitor.openTab();
+  await app.count(1);
+  await app.addNote("for two seconds");
+  const [old] = await visitor.context.cookies();
+  assert.ok(old);
+  await until(
+    "the browser has dropped the cookie",
+    async () => (await visitor.context.cookies()).length === 0,
+  );
+  const sessions = createSessions({ stateDir: join(stage.server.directory, "state") });
+  await until("the store holds no session", async () => {
+    for await (const session of sessions.list()) return session === undefined;
+    return true;
+  });
+  await sessions.close();
+  await app.reload();
+  assert.deepEqual(await app.shown(), EMPTY);
+
+  const late = await stage.newVisitor();
+  await late.context.addCookies([{ ...old, expires: -1 }]);
+  assert.deepEqual(await (await late.openTab()).shown(), EMPTY);
+});

@@ -1,0 +1,16 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+const DEADLINE = 20_000;
+const BETWEEN_LOOKS = 50;
+
+/** Waits until the condition holds, and fails with its name where that takes more than 20 s. */
+export async function until(
+  name: string,
+  condition: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const deadline = Date.now() + DEADLINE;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`Waited in vain until ${name}.`);
+    await delay(BETWEEN_LOOKS);
+  }
+}
