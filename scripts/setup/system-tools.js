@@ -29,6 +29,13 @@ const systemTools = [
     debian: ["chromium", "fonts-dejavu-core"],
     homebrew: "--cask chromium",
   },
+  {
+    name: "Redis",
+    variable: "REDIS_SERVER_PATH",
+    commands: ["redis-server", "valkey-server"],
+    debian: ["redis-server"],
+    homebrew: "redis",
+  },
 ];
 
 /**

@@ -11,7 +11,7 @@ export interface StoreAddress {
 }
 
 /**
- * Reads a store URL: "memory:" or "lmdb:./dir". Drivers are loaded only when their store is opened.
+ * Reads a store URL: "memory:", "lmdb:./dir" or "redis://host:6379". Drivers are loaded only when their store is opened.
  * @throws PersistError `ERR_STORE_URL`
  */
 export function parseStoreUrl(url: string): StoreAddress {
@@ -33,9 +33,17 @@ export function parseStoreUrl(url: string): StoreAddress {
       open: async () => await (await import("./lmdb.ts")).openLmdbStore({ path: directory }),
     };
   }
+  if (scheme === "redis" || scheme === "rediss") {
+    return {
+      name: "redis",
+      shared: true,
+      directory: undefined,
+      open: async () => await (await import("./redis.ts")).openRedisStore({ url }),
+    };
+  }
   // The URL itself may hold a password, so the message does not repeat it.
   throw new PersistError(
     "ERR_STORE_URL",
-    `The store URL${scheme === undefined ? "" : ` of kind "${scheme}:"`} is not known. Write "lmdb:./dir" or "memory:", or give a store object.`,
+    `The store URL${scheme === undefined ? "" : ` of kind "${scheme}:"`} is not known. Write "lmdb:./dir", "redis://host:6379" or "memory:", or give a store object.`,
   );
 }

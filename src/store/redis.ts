@@ -1,0 +1,108 @@
+import { checkCommitId } from "./commit-id.ts";
+import { Calls } from "./redis/calls.ts";
+import { linkOf } from "./redis/client.ts";
+import { answeredError, serverError } from "./redis/failures.ts";
+import type { RedisLink } from "./redis/link.ts";
+import { listSessions } from "./redis/listing.ts";
+import { Keys } from "./redis/names.ts";
+import { resolveOptions } from "./redis/options.ts";
+import type { RedisStoreOptions, ResolvedOptions } from "./redis/options.ts";
+import { ownerReply, readReply, textOf, writeReply } from "./redis/replies.ts";
+import { clearArguments, readArguments, whole, writeArguments } from "./redis/requests.ts";
+import { clearScript, ownerScript, readScript, touchScript, writeScript } from "./redis/script.ts";
+import { checkServer } from "./redis/server-check.ts";
+import { firstContact, urlLink } from "./redis/url-link.ts";
+import { Watchers } from "./redis/watchers.ts";
+import type { OwnerInfo, Store } from "./store.ts";
+
+export type { IoredisClient, NodeRedisClient } from "./redis/client.ts";
+export type { RedisStoreOptions } from "./redis/options.ts";
+
+/**
+ * Opens a store on Redis 6 or later, Valkey, or a cluster of them. A server that cannot be reached yet is no error here: calls fail with
+ * `ERR_STORE_UNAVAILABLE` until it can.
+ *
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_STORE_FORMAT` (server too old), `ERR_STORE_UNAVAILABLE` (name
+ * or password refused, package `redis` missing)
+ *
+ * @example
+ * createSessions({ store: await openRedisStore({ client }), secret });
+ */
+export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
+  const resolved = resolveOptions(options);
+  const { url, client, timeout } = resolved;
+  const link = client === undefined ? await urlLink(url ?? "") : linkOf(client);
+  try {
+    if (client === undefined) await firstContact(link, timeout);
+    const refused = serverError(link.trouble);
+    if (refused === "WRONGPASS" || refused === "NOAUTH") throw answeredError(refused, link.trouble);
+    for (const warning of await checkServer(link, timeout)) warn(warning);
+  } catch (error) {
+    await link.close();
+    throw error;
+  }
+  return redisStore(link, resolved);
+}
+
+function warn(warning: string): void {
+  process.emitWarning(warning, { code: "PERSIST_SESSION_REDIS" });
+}
+
+function redisStore(link: RedisLink, { prefix, timeout, notify }: ResolvedOptions): Store {
+  const keys = new Keys(prefix);
+  const calls = new Calls(link, timeout);
+  const channelOf = (owner: string): string => (notify ? keys.owner(owner) : "");
+  const look = async (owner: string): Promise<OwnerInfo & { readonly bytes: number }> =>
+    ownerReply(await calls.read(ownerScript, keys.all(owner), []));
+  const watchers = new Watchers(link, keys, look, timeout);
+  let closing: Promise<void> | undefined;
+
+  return {
+    name: "redis",
+    shared: true,
+    async read(owner, state, since) {
+      return readReply(await calls.read(readScript, keys.all(owner), readArguments(state, since)));
+    },
+    async write(owner, writes, writeOptions) {
+      checkCommitId(writeOptions.commitId);
+      const args = writeArguments(writes, writeOptions, channelOf(owner));
+      return writeReply(
+        await calls.write(writeScript, keys.all(owner), args),
+        writeOptions.maxBytes,
+      );
+    },
+    async clear(owner, clearOptions) {
+      checkCommitId(clearOptions.commitId);
+      const args = clearArguments(clearOptions, channelOf(owner));
+      const outcome = textOf(await calls.write(clearScript, keys.all(owner), args));
+      return { outcome: outcome === "conflict" ? "conflict" : "cleared" };
+    },
+    async touch(owner, expiresAt) {
+      // Repeating it changes nothing, so its outcome is never in doubt.
+      await calls.read(touchScript, keys.all(owner), [whole(expiresAt)]);
+    },
+    async owner(owner) {
+      const { bytes: _bytes, ...info } = await look(owner);
+      return info;
+    },
+    async sweep() {
+      calls.checkOpen();
+      return { removed: 0, more: false };
+    },
+    async *sessions() {
+      yield* listSessions(calls, keys);
+    },
+    async watch(owner, listener) {
+      calls.checkOpen();
+      return await watchers.add(owner, listener);
+    },
+    async close() {
+      closing ??= (async () => {
+        await calls.close();
+        watchers.close();
+        await link.close();
+      })();
+      await closing;
+    },
+  };
+}

@@ -1,0 +1,49 @@
+/** How often a store that has been given up is tried again. */
+export const PROBE_INTERVAL = 1000;
+
+/**
+ * Keeps a dead server from holding up every request: when nothing has been answered for `patience` milliseconds, calls fail at
+ * once, but for one a second that tries again. The first answer ends that.
+ */
+export class Breaker {
+  readonly #patience: number;
+  #failingSince: number | undefined;
+  #answered = -Infinity;
+  #nextProbe = 0;
+  #open = false;
+
+  constructor(patience: number) {
+    this.#patience = patience;
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** Whether a call may try; while the server is given up, one a second may. */
+  admits(): boolean {
+    if (!this.#open) return true;
+    const now = performance.now();
+    if (now < this.#nextProbe) return false;
+    this.#nextProbe = now + PROBE_INTERVAL;
+    return true;
+  }
+
+  /** The server has answered something, or there is a connection again. */
+  answered(): void {
+    this.#answered = performance.now();
+    this.#failingSince = undefined;
+    this.#open = false;
+  }
+
+  /** An attempt that began at `since` got no answer. */
+  failed(since: number): void {
+    // Others have been answered meanwhile: the server lives.
+    if (this.#answered >= since) return;
+    this.#failingSince = Math.min(this.#failingSince ?? since, since);
+    const now = performance.now();
+    if (this.#open || now - this.#failingSince < this.#patience) return;
+    this.#open = true;
+    this.#nextProbe = now + PROBE_INTERVAL;
+  }
+}

@@ -1,0 +1,161 @@
+import { PersistError } from "../../errors.ts";
+
+/** What the server says at the start of an error, also where a script's error holds it further on. */
+const CODES =
+  /(?:^|[:\s]-?)(OOM|READONLY|MISCONF|NOREPLICAS|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOSCRIPT|NOAUTH|WRONGPASS|NOPERM|WRONGTYPE|CROSSSLOT|MOVED|PSCORRUPT|PSFORMAT|ERR)(?:\s|$)/g;
+
+/** Errors with which a server says that it cannot answer now, but may soon. Nothing was done. */
+const PASSING = new Set(["LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY"]);
+
+/** Errors of the clients for a command that never left. */
+const UNSENT =
+  /ClientOfflineError|ClientClosedError|RootNodesUnavailableError|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|enableOfflineQueue/;
+
+/** How a command failed. */
+export interface Failure {
+  /** The server's own word for it; `undefined` where no answer came. */
+  readonly code: string | undefined;
+  /** Whether trying again soon may help. */
+  readonly passing: boolean;
+  /** Whether the command may have been carried out all the same. */
+  readonly sent: boolean;
+}
+
+/** The server's word for an error that it answered with; `undefined` for errors of the connection. */
+export function serverError(error: unknown): string | undefined {
+  const text = textOf(error);
+  let generic: string | undefined;
+  for (const [, code] of text.matchAll(CODES)) {
+    // A script's error is wrapped in a generic one.
+    if (code !== "ERR") return code;
+    generic = code;
+  }
+  return generic;
+}
+
+export function failureOf(error: unknown): Failure {
+  const code = serverError(error);
+  if (code !== undefined) return { code, passing: PASSING.has(code), sent: false };
+  const name = error instanceof Error ? error.constructor.name : "";
+  const why = `${name} ${errnoOf(error)} ${textOf(error)}`;
+  return { code: undefined, passing: true, sent: !UNSENT.test(why) };
+}
+
+/** The error of this package for what the server answered. */
+export function answeredError(code: string, error: unknown): PersistError {
+  const options = { cause: bare(error) };
+  switch (code) {
+    case "OOM":
+      return new PersistError(
+        "ERR_STORE_FULL",
+        "The Redis server has no memory left (maxmemory). This commit was not stored; what was stored before is safe. " +
+          "Give the server more memory, or let sessions expire sooner.",
+        options,
+      );
+    case "READONLY":
+      return new PersistError(
+        "ERR_STORE_READ_ONLY",
+        "The Redis server is a replica that takes no writes. Nothing was stored. Connect to the primary server.",
+        options,
+      );
+    case "MISCONF":
+      return new PersistError(
+        "ERR_STORE_READ_ONLY",
+        "The Redis server takes no writes because it cannot save to its disk (see its log). Nothing was stored. Put that right.",
+        options,
+      );
+    case "NOREPLICAS":
+      return new PersistError(
+        "ERR_STORE_UNAVAILABLE",
+        "The Redis server takes no writes because too few replicas follow it (min-replicas-to-write). Nothing was stored.",
+        options,
+      );
+    case "PSCORRUPT":
+      return corrupt(options);
+    case "PSFORMAT":
+    case "WRONGTYPE":
+      return new PersistError(
+        "ERR_STORE_FORMAT",
+        "A key of the Redis store was written by another program or another version of this package. It was left as it is. " +
+          'Choose another prefix: { prefix: "my-app:" }.',
+        options,
+      );
+    case "CROSSSLOT":
+    case "MOVED":
+      return new PersistError(
+        "ERR_STORE_UNAVAILABLE",
+        "The Redis server is a node of a cluster. Give the store a cluster client (createCluster of node-redis, Cluster of ioredis).",
+        options,
+      );
+    case "NOAUTH":
+    case "WRONGPASS":
+    case "NOPERM":
+      return new PersistError(
+        "ERR_STORE_UNAVAILABLE",
+        `The Redis server refused this user (${code}). Check the name and the password, and what docs/redis.md says the user must be allowed.`,
+        options,
+      );
+    default:
+      if (/msgpack|bad data format|missing bytes/i.test(textOf(error))) return corrupt(options);
+      return new PersistError(
+        "ERR_STORE_UNAVAILABLE",
+        `The Redis server answered with an error: ${serverText(error)}`,
+        options,
+      );
+  }
+}
+
+/** No answer came, or only that the server cannot answer now. */
+export function unavailable(why: string, error?: unknown): PersistError {
+  const said = error === undefined ? "" : ` (${serverText(error)})`;
+  return new PersistError(
+    "ERR_STORE_UNAVAILABLE",
+    `The Redis store cannot be reached: ${why}${said}.`,
+    {
+      cause: bare(error),
+    },
+  );
+}
+
+export function outcomeUnknown(error: unknown): PersistError {
+  return new PersistError(
+    "ERR_OUTCOME_UNKNOWN",
+    "The connection to the Redis server was lost after a commit was sent, and no answer could be had in time. " +
+      "It may or may not have been stored: read the state again before you repeat the change.",
+    { cause: bare(error) },
+  );
+}
+
+/** An error without what clients attach to it: the command with its arguments, which may be content or a password. */
+function bare(error: unknown): Error | undefined {
+  if (error === undefined) return undefined;
+  const copy = new Error(serverText(error));
+  copy.name = error instanceof Error ? error.constructor.name : "Error";
+  return copy;
+}
+
+/** What an error says, without arguments that a server may repeat. */
+function serverText(error: unknown): string {
+  return textOf(error)
+    .replace(/,? with args beginning with.*$/s, "")
+    .replace(/rediss?:\/\/\S+/g, "redis://…");
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === "")
+    return error.errors.map(textOf).join("; ");
+  return error instanceof Error ? error.message : String(error);
+}
+
+function errnoOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+function corrupt(options: { cause: Error | undefined }): PersistError {
+  return new PersistError(
+    "ERR_STORE_CORRUPT",
+    "What the Redis store holds of this owner is damaged: it was changed by something else. It was left as it is. " +
+      "Restore it from a backup, or delete the owner's key.",
+    options,
+  );
+}

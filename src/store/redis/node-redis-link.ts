@@ -1,0 +1,103 @@
+import type { Argument, RedisLink, SendCommand, Subscriber, SubscriberEvents } from "./link.ts";
+
+/** The type of RESP that holds strings, as node-redis numbers it. */
+const STRINGS_AS_BUFFERS = { typeMapping: { 36: Buffer } };
+
+/** What is used of a client of node-redis. */
+export interface NodeRedis {
+  sendCommand(args: readonly Argument[], options: object): Promise<unknown>;
+  duplicate(): NodeRedisSubscriber;
+  on(event: string, listener: (error?: unknown) => void): unknown;
+  destroy(): void;
+}
+
+export interface NodeRedisSubscriber {
+  connect(): Promise<unknown>;
+  subscribe(
+    channel: string,
+    listener: (message: string, channel: string) => void,
+  ): Promise<unknown>;
+  unsubscribe(channel: string): Promise<unknown>;
+  on(event: string, listener: (error?: unknown) => void): unknown;
+  destroy(): void;
+}
+
+/** What is used of its cluster client. */
+interface NodeRedisCluster extends Omit<NodeRedis, "sendCommand"> {
+  readonly masters: readonly object[];
+  sendCommand(
+    key: string,
+    readonly: boolean,
+    args: readonly Argument[],
+    options: object,
+  ): Promise<unknown>;
+  nodeClient(node: object): Promise<NodeRedis>;
+}
+
+/** A link over a client that was given; its owner connects and closes it. */
+export function nodeRedisLink(given: unknown): RedisLink {
+  const single = given as NodeRedis;
+  const cluster = "masters" in single ? (given as NodeRedisCluster) : undefined;
+  let trouble: unknown;
+  single.on("error", (error) => (trouble = error));
+  return {
+    keyPrefix: "",
+    get trouble() {
+      return trouble;
+    },
+    async send(key, args) {
+      if (cluster === undefined) return await single.sendCommand(args, STRINGS_AS_BUFFERS);
+      return await cluster.sendCommand(key, false, args, STRINGS_AS_BUFFERS);
+    },
+    async nodes() {
+      const clients =
+        cluster === undefined
+          ? [single]
+          : await Promise.all(cluster.masters.map(async (node) => await cluster.nodeClient(node)));
+      return clients.map(senderOf);
+    },
+    async subscriber(events) {
+      return await openSubscriber(single.duplicate(), events);
+    },
+    onReady(listener) {
+      single.on("ready", () => {
+        trouble = undefined;
+        listener();
+      });
+    },
+    renew() {},
+    async close() {},
+  };
+}
+
+export function senderOf(client: NodeRedis): SendCommand {
+  return async (args) => await client.sendCommand(args, STRINGS_AS_BUFFERS);
+}
+
+/** Connects a client for messages. It subscribes again by itself when its connection was lost. */
+export async function openSubscriber(
+  client: NodeRedisSubscriber,
+  events: SubscriberEvents,
+): Promise<Subscriber> {
+  let connected = false;
+  // Whoever sends commands is told of errors; this connection has nobody to tell, and connects again.
+  client.on("error", () => undefined);
+  // The second is what a cluster's client says.
+  for (const event of ["ready", "node-ready"])
+    client.on(event, () => {
+      if (connected) events.again();
+    });
+  try {
+    await client.connect();
+  } catch (error) {
+    client.destroy();
+    throw error;
+  }
+  connected = true;
+  const listener = (message: string, channel: string): void => events.message(channel, message);
+  return {
+    subscribe: async (channel) => void (await client.subscribe(channel, listener)),
+    unsubscribe: async (channel) => void (await client.unsubscribe(channel)),
+    close: () => client.destroy(),
+  };
+}

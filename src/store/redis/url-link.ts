@@ -1,0 +1,90 @@
+import { once } from "node:events";
+import { PersistError } from "../../errors.ts";
+import type { RedisLink } from "./link.ts";
+import { openSubscriber, senderOf } from "./node-redis-link.ts";
+import type { NodeRedis } from "./node-redis-link.ts";
+
+/** How long the server may take to accept a connection, and the longest wait between two attempts to connect. */
+const CONNECT_TIMEOUT = 2000;
+const LONGEST_PAUSE = 500;
+
+type Client = NodeRedis & { connect(): Promise<unknown>; readonly isReady: boolean };
+
+/** A link of our own to the server of a URL, by the package `redis`. It connects again for as long as it is open. */
+export async function urlLink(url: string): Promise<RedisLink> {
+  const { createClient } = await loadDriver();
+  const make = (): Client =>
+    createClient({
+      url,
+      // What cannot be sent now fails now; trying again is up to the caller, who knows how long.
+      disableOfflineQueue: true,
+      commandOptions: { timeout: undefined },
+      socket: {
+        connectTimeout: CONNECT_TIMEOUT,
+        noDelay: true,
+        reconnectStrategy: (retries: number) =>
+          Math.min(20 * 2 ** Math.min(retries, 10), LONGEST_PAUSE) * (0.75 + Math.random() / 2),
+      },
+    }) as unknown as Client;
+  const ready = new Set<() => void>();
+  let trouble: unknown;
+  let connectedAt = 0;
+  let closed = false;
+
+  const open = (): Client => {
+    const client = make();
+    client.on("error", (error) => (trouble = error));
+    client.on("ready", () => {
+      trouble = undefined;
+      connectedAt = performance.now();
+      for (const listener of ready) listener();
+    });
+    // It goes on trying; why it has not succeeded yet is in `trouble`.
+    client.connect().catch((error: unknown) => (trouble ??= error));
+    return client;
+  };
+  let client = open();
+
+  return {
+    keyPrefix: "",
+    get trouble() {
+      return trouble;
+    },
+    send: async (_key, args) => await senderOf(client)(args),
+    nodes: async () => [async (args) => await senderOf(client)(args)],
+    async subscriber(events) {
+      return await openSubscriber(client.duplicate(), events);
+    },
+    onReady: (listener) => void ready.add(listener),
+    renew(since) {
+      if (closed || !client.isReady || connectedAt >= since) return;
+      const old = client;
+      client = open();
+      old.destroy();
+    },
+    async close() {
+      closed = true;
+      client.destroy();
+    },
+  };
+}
+
+/** Waits until the link is connected or says why it is not, at most so many milliseconds. */
+export async function firstContact(link: RedisLink, timeout: number): Promise<void> {
+  const signal = AbortSignal.timeout(timeout);
+  const contact = new EventTarget();
+  link.onReady(() => contact.dispatchEvent(new Event("ready")));
+  await once(contact, "ready", { signal }).catch(() => undefined);
+}
+
+async function loadDriver() {
+  try {
+    return await import("redis");
+  } catch (cause) {
+    throw new PersistError(
+      "ERR_STORE_UNAVAILABLE",
+      "A Redis store with a URL needs the package redis: npm install redis. Or give a client: openRedisStore({ client }).",
+      { cause },
+    );
+  }
+}
