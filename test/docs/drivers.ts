@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { WebSocket } from "ws";
 import type { RunningProgram } from "./running-program.ts";
 import { Visitor } from "./visitor.ts";
 
@@ -16,4 +18,71 @@ export const drivers: Record<string, (program: RunningProgram) => Promise<void>>
     assert.deepEqual(await visitor.json("/"), { count: 1, todos: ["tea"] });
     assert.deepEqual(await new Visitor(program).json("/"), { count: 0, todos: [] });
   },
+
+  async express(program) {
+    const visitor = new Visitor(program);
+    await visitor.post("/add", { text: "tea" });
+    const refused = await visitor.post("/add", { text: "x".repeat(2000) });
+    assert.deepEqual([refused.status, await refused.text()], [413, "ERR_ATTRIBUTE_TOO_LARGE"]);
+    assert.equal(refused.headers.get("location"), null);
+    await program.restart();
+    assert.deepEqual(await visitor.json("/"), ["tea"]);
+  },
+
+  async http(program) {
+    const visitor = new Visitor(program);
+    await visitor.post("/");
+    await program.restart();
+    assert.deepEqual(await visitor.json("/"), { count: 1 });
+  },
+
+  fastify: countsOverRestart,
+  hono: countsOverRestart,
+
+  async streaming(program) {
+    const visitor = new Visitor(program);
+    assert.equal(await visitor.text("/steps"), "data: 1\n\ndata: 2\n\ndata: 3\n\n");
+    await program.restart();
+    assert.match(await visitor.text("/steps"), /^data: 4\n/);
+  },
+
+  async ws(program) {
+    const visitor = new Visitor(program);
+    await visitor.text("/");
+    const socket = await openSocket(program, visitor);
+    socket.send("hello");
+    const [answer] = await once(socket, "message");
+    assert.equal(String(answer), "saved 5");
+    await program.restart();
+    assert.deepEqual(await visitor.json("/"), { visits: 2, text: "hello" });
+
+    const second = await openSocket(program, visitor);
+    const closed = once(second, "close");
+    await visitor.post("/logout");
+    assert.equal((await closed)[0], 4401);
+    assert.deepEqual(await visitor.json("/"), { visits: 1, text: "" });
+
+    const stranger = await openSocket(program, new Visitor(program));
+    const refused = once(stranger, "close");
+    stranger.send("hello");
+    const [code, reason] = await refused;
+    assert.deepEqual([code, String(reason)], [1011, "ERR_HEADERS_SENT"]);
+  },
 };
+
+async function countsOverRestart(program: RunningProgram): Promise<void> {
+  const visitor = new Visitor(program);
+  assert.deepEqual(await visitor.json("/"), { count: 0 });
+  assert.equal((await visitor.post("/add")).status, 302);
+  await program.restart();
+  assert.deepEqual(await visitor.json("/"), { count: 1 });
+}
+
+async function openSocket(program: RunningProgram, visitor: Visitor): Promise<WebSocket> {
+  const url = (await program.origin()).replace("http", "ws");
+  const socket = new WebSocket(url, { headers: { cookie: visitor.cookie } });
+  // A server that is killed takes its sockets along; nobody waits for that.
+  socket.on("error", () => undefined);
+  await once(socket, "open");
+  return socket;
+}

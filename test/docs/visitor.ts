@@ -37,8 +37,9 @@ export class Visitor {
   }
 
   /** Sends a form as a page would. */
-  async post(path: string, form: Record<string, string> = {}): Promise<Response> {
-    return await this.request(path, { method: "POST", body: new URLSearchParams(form) });
+  async post(path: string, form?: Record<string, string>): Promise<Response> {
+    const body = form === undefined ? {} : { body: new URLSearchParams(form) };
+    return await this.request(path, { method: "POST", ...body });
   }
 
   #keep(line: string): void {
