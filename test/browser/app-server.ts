@@ -39,6 +39,11 @@ export class AppServer {
     await this.#end("SIGKILL");
   }
 
+  /** Makes it stand still: it takes no message any more, and its sockets stay open. */
+  freeze(): void {
+    this.#child?.kill("SIGSTOP");
+  }
+
   /** Asks it to end. @returns its exit code */
   async stop(signal: "SIGINT" | "SIGTERM" = "SIGTERM"): Promise<number | null> {
     return await this.#end(signal);

@@ -22,23 +22,24 @@ test("promise 1 (Reload): nothing typed is lost when the WebSocket was dropped m
   assert.equal((await app.shown()).pad, "before, meanwhile");
 });
 
-test("promise 1 (Reload): the page goes on by itself when its server was killed and started again", async () => {
+test("promise 1 (Reload): a message under way is sent again when the server was killed and started again", async () => {
   const visitor = await stage.newVisitor();
   const app = await visitor.openTab();
   await app.untilConnection("online");
   await app.type("before");
   await app.untilSaved();
   const pid = await app.pid();
+  stage.server.freeze();
+  await app.type(", under way");
   await stage.server.kill();
   await app.untilConnection("offline");
-  await app.type(", meanwhile");
   await stage.server.startAgain();
   await app.untilConnection("online");
   await app.untilSaved();
   assert.equal(await app.pid(), stage.server.pid);
   assert.notEqual(await app.pid(), pid);
   await app.reload();
-  assert.equal((await app.shown()).pad, "before, meanwhile");
+  assert.equal((await app.shown()).pad, "before, under way");
 });
 
 test("promise 6 (Isolation): a page of another site gets no WebSocket when the browser would send the cookie", async () => {

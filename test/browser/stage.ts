@@ -4,6 +4,9 @@ import { AppPage } from "./app-page.ts";
 import { AppServer } from "./app-server.ts";
 import { startChromium } from "./chromium.ts";
 
+/** Painted without a graphics card, so the fewer pixels the better. */
+const SMALL = { width: 500, height: 600 };
+
 /** One Chromium and one server for the tests of a file. */
 export interface Stage {
   readonly server: AppServer;
@@ -37,7 +40,7 @@ export function useStage(...args: string[]): Stage {
       return server;
     },
     async newVisitor(options) {
-      const context = await browser.newContext(options);
+      const context = await browser.newContext({ viewport: SMALL, ...options });
       return { context, openTab: async () => await AppPage.open(context, server.origin) };
     },
   };
