@@ -29,11 +29,12 @@ app.use((request, _response, next) => {
 });
 app.use(persistSession(sessions));
 
-app.get("/", async (_request, response) => {
+app.get("/", async (request, response) => {
   const state = await restore(AppState);
   // Something to keep: this gives a first visitor the cookie, which the WebSocket needs.
   state.views += 1;
-  response.set("Cache-Control", "no-store").type("html").send(page(state, started));
+  const server = { ...started, port: request.socket.localPort };
+  response.set("Cache-Control", "no-store").type("html").send(page(state, server));
 });
 
 app.post("/count", async (request, response) => {

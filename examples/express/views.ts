@@ -1,7 +1,7 @@
 import { html, type Html } from "./html.ts";
 import { choices, type AppState, type Note, type Settings } from "./state.ts";
 
-type Process = { pid: number; at: Date };
+type Process = { pid: number; at: Date; port: number | undefined };
 
 /** The whole page. All that it shows of the visitor comes from the state, so the first frame is the right one. */
 export function page(state: AppState, server: Process): string {
@@ -176,6 +176,8 @@ function settingsForm({ name, theme, accent, showTimes }: Settings): Html {
 }
 
 function trials(server: Process): Html {
+  // 3000 is what it takes by itself; any other port must be asked for, so that this page finds it again.
+  const again = server.port === 3000 ? "npm start" : `npm start -- --port ${server.port}`;
   return html`<section id="trials" class="wide" aria-labelledby="trials-title">
     <h2 id="trials-title">Now try to lose it</h2>
     <div class="buttons">
@@ -199,7 +201,7 @@ function trials(server: Process): Html {
       This page was served by process <b id="pid">${server.pid}</b>, started
       ${time(server.at, "started")}.
       <span
-        >Kill it with <code id="kill">kill -9 ${server.pid}</code>, run <code>npm start</code> again
+        >Kill it with <code id="kill">kill -9 ${server.pid}</code>, run <code>${again}</code> again
         and reload.</span
       >
     </p>
