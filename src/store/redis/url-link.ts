@@ -13,26 +13,25 @@ type Client = NodeRedis & { connect(): Promise<unknown>; readonly isReady: boole
 /** A link of our own to the server of a URL, by the package `redis`. It connects again for as long as it is open. */
 export async function urlLink(url: string): Promise<RedisLink> {
   const { createClient } = await loadDriver();
-  const make = (): Client =>
-    createClient({
-      url,
-      // What cannot be sent now fails now; trying again is up to the caller, who knows how long.
-      disableOfflineQueue: true,
-      commandOptions: { timeout: undefined },
-      socket: {
-        connectTimeout: CONNECT_TIMEOUT,
-        noDelay: true,
-        reconnectStrategy: (retries: number) =>
-          Math.min(20 * 2 ** Math.min(retries, 10), LONGEST_PAUSE) * (0.75 + Math.random() / 2),
-      },
-    }) as unknown as Client;
+  const settings: object = {
+    url,
+    // What cannot be sent now fails now; trying again is up to the caller, who knows how long.
+    disableOfflineQueue: true,
+    commandOptions: { timeout: undefined },
+    socket: {
+      connectTimeout: CONNECT_TIMEOUT,
+      noDelay: true,
+      reconnectStrategy: (retries: number) =>
+        Math.min(20 * 2 ** Math.min(retries, 10), LONGEST_PAUSE) * (0.75 + Math.random() / 2),
+    },
+  };
   const ready = new Set<() => void>();
   let trouble: unknown;
   let connectedAt = 0;
   let closed = false;
 
   const open = (): Client => {
-    const client = make();
+    const client: Client = createClient(settings);
     client.on("error", (error) => (trouble = error));
     client.on("ready", () => {
       trouble = undefined;
