@@ -1,0 +1,84 @@
+import { connect, type Socket } from "node:net";
+import { once } from "node:events";
+
+/**
+ * One visitor: a kept-alive HTTP connection and its cookie. Understands only what the servers of this bench send (a length, no
+ * chunks), so that the client takes little of the machine that the server needs.
+ */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #cookies = new Map<string, string>();
+  readonly #requests = new Map<string, Buffer>();
+  #waiting: { resolve: (body: string) => void; reject: (error: Error) => void } | undefined;
+  #received = "";
+  /** Bytes of all responses. */
+  bytes = 0;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on("data", (chunk) => this.#take(chunk));
+    socket.on("error", (error) => this.#waiting?.reject(error));
+    socket.on("close", () => this.#waiting?.reject(new Error("The server hung up.")));
+  }
+
+  static async open(port: number): Promise<Connection> {
+    const socket = connect(port, "127.0.0.1");
+    await once(socket, "connect");
+    return new Connection(socket);
+  }
+
+  /** Sends a request and gives the `value` of its answer. */
+  async request(method: string, path: string): Promise<number> {
+    const body = await new Promise<string>((resolve, reject) => {
+      if (this.#socket.destroyed) throw new Error("The server has closed the connection.");
+      this.#waiting = { resolve, reject };
+      this.#socket.write(this.#bytesOf(method, path));
+    });
+    return (JSON.parse(body) as { value: number }).value;
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #bytesOf(method: string, path: string): Buffer {
+    const key = `${method} ${path}`;
+    let bytes = this.#requests.get(key);
+    if (bytes === undefined) {
+      const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+      const length = method === "POST" ? "content-length: 0\r\n" : "";
+      bytes = Buffer.from(
+        `${key} HTTP/1.1\r\nhost: 127.0.0.1\r\n${length}` +
+          `${cookie === "" ? "" : `cookie: ${cookie}\r\n`}\r\n`,
+      );
+      this.#requests.set(key, bytes);
+    }
+    return bytes;
+  }
+
+  #take(chunk: Buffer): void {
+    this.bytes += chunk.length;
+    this.#received += chunk.toString("latin1");
+    const end = this.#received.indexOf("\r\n\r\n");
+    if (end < 0) return;
+    const head = this.#received.slice(0, end);
+    const length = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1]);
+    const body = this.#received.slice(end + 4);
+    if (body.length < length) return;
+    this.#received = "";
+    this.#keepCookies(head);
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (head.startsWith("HTTP/1.1 200 ")) waiting?.resolve(body);
+    else waiting?.reject(new Error(`The server answered ${head.slice(9, 12)}: ${body}`));
+  }
+
+  #keepCookies(head: string): void {
+    for (const [, name, value] of head.matchAll(/\r\nset-cookie: ([^=]+)=([^;\r]*)/gi)) {
+      if (name === undefined || value === undefined || this.#cookies.get(name) === value) continue;
+      this.#cookies.set(name, value);
+      this.#requests.clear();
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import { Connection } from "./connection.ts";
+import { type Budget, runLoad } from "./load.ts";
+import type { Memory } from "./server.ts";
+import { ServerProcess } from "./server-process.ts";
+import { median, quantile, shuffled } from "./statistics.ts";
+import type { VariantInfo } from "./variant.ts";
+import type { Size, Workload } from "./workloads.ts";
+import { writtenPerRequest, type WrittenPerRequest } from "./written.ts";
+
+export interface HttpPlan {
+  readonly variants: readonly VariantInfo[];
+  readonly sizes: readonly Size[];
+  readonly workloads: readonly Workload[];
+  readonly rounds: number;
+  readonly connections: number;
+  readonly budget: Budget;
+  readonly warmUp: Budget;
+}
+
+/** One variant with one size of state under one workload. */
+export interface Cell {
+  readonly variant: string;
+  readonly size: string;
+  readonly workload: string;
+  /** Requests per second, one number for each round. */
+  readonly rates: readonly number[];
+  /** Milliseconds, over the requests of all rounds. */
+  readonly p50: number;
+  readonly p99: number;
+  readonly requests: number;
+  /** For workloads that change something, where the system counts. */
+  readonly written?: WrittenPerRequest;
+}
+
+/** One server process at the end of its work. */
+export interface ProcessMemory extends Memory {
+  readonly variant: string;
+  readonly size: string;
+}
+
+interface Target {
+  readonly variant: VariantInfo;
+  readonly size: Size;
+  readonly server: ServerProcess;
+  readonly connections: readonly Connection[];
+}
+
+/** Measures all variants, a little of each in turn, round by round. */
+export async function runHttpBench(
+  plan: HttpPlan,
+  log: (line: string) => void,
+): Promise<{ cells: Cell[]; memory: ProcessMemory[] }> {
+  const targets: Target[] = [];
+  try {
+    for (const size of plan.sizes) {
+      for (const variant of plan.variants) {
+        if (size.bytes > (variant.maxBytes ?? Infinity)) continue;
+        log(`starting ${variant.name}, ${size.name}`);
+        targets.push(await startTarget(variant, size, plan.connections));
+      }
+    }
+    const cells: Cell[] = [];
+    for (const workload of plan.workloads) {
+      cells.push(...(await runWorkload(plan, workload, targets, log)));
+    }
+    const memory: ProcessMemory[] = [];
+    for (const { variant, size, server } of targets) {
+      memory.push({ variant: variant.name, size: size.name, ...(await server.memory()) });
+    }
+    return { cells, memory };
+  } finally {
+    for (const { connections, server } of targets) {
+      for (const connection of connections) connection.close();
+      await server.stop();
+    }
+  }
+}
+
+async function startTarget(variant: VariantInfo, size: Size, count: number): Promise<Target> {
+  const server = await ServerProcess.start(variant.name);
+  const connections: Connection[] = [];
+  for (let opened = 0; opened < count; opened++) {
+    const connection = await Connection.open(server.port);
+    await connection.request("POST", `/fill?bytes=${size.bytes}`);
+    connections.push(connection);
+  }
+  return { variant, size, server, connections };
+}
+
+async function runWorkload(
+  plan: HttpPlan,
+  workload: Workload,
+  all: readonly Target[],
+  log: (line: string) => void,
+): Promise<Cell[]> {
+  const taking = all.filter(
+    ({ variant }) => variant.workloads?.some((name) => name === workload.name) !== false,
+  );
+  const measured = taking.map((target) => ({
+    target,
+    // A state that all visitors share cannot be counted up by several at once and checked.
+    workload: isShared(target) ? { ...workload, step: undefined } : workload,
+    rates: [] as number[],
+    latencies: [] as number[][],
+  }));
+  for (const { target, workload: own } of measured) {
+    await runLoad(target.connections, own, plan.warmUp);
+  }
+  for (let round = 1; round <= plan.rounds; round++) {
+    log(`${workload.name}, round ${round} of ${plan.rounds}`);
+    for (const { target, workload: own, rates, latencies } of shuffled(measured)) {
+      const result = await runLoad(target.connections, own, plan.budget);
+      rates.push(result.requests / result.seconds);
+      latencies.push([...result.latencies]);
+    }
+  }
+  const cells: Cell[] = [];
+  for (const { target, rates, latencies } of measured) {
+    const written =
+      workload.method === "POST" ? await writtenPerRequest(target, workload) : undefined;
+    const flat = latencies.flat();
+    cells.push({
+      variant: target.variant.name,
+      size: target.size.name,
+      workload: workload.name,
+      rates,
+      p50: median(flat),
+      p99: quantile(flat, 0.99),
+      requests: flat.length,
+      ...(written === undefined ? {} : { written }),
+    });
+  }
+  return cells;
+}
+
+function isShared({ variant }: Target): boolean {
+  return variant.name.startsWith("bare-");
+}
