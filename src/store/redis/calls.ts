@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { PersistError } from "../../errors.ts";
-import { Breaker, PROBE_INTERVAL } from "./breaker.ts";
+import { Breaker, PROBE_INTERVAL } from "../breaker.ts";
 import { answeredError, failureOf, outcomeUnknown, unavailable } from "./failures.ts";
 import type { Argument, RedisLink } from "./link.ts";
 import { runScript, type Script } from "./script.ts";
-import { TOO_LATE, within } from "./within.ts";
+import { TOO_LATE, within } from "../within.ts";
 
 /** Waits between attempts, in milliseconds: from the first to the longest, doubled each time. */
 const FIRST_PAUSE = 10;

@@ -1,7 +1,7 @@
 import { PersistError } from "../../errors.ts";
 import type { RedisLink } from "./link.ts";
 import { textOf } from "./replies.ts";
-import { within } from "./within.ts";
+import { within } from "../within.ts";
 
 const OLDEST = 6;
 

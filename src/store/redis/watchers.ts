@@ -3,7 +3,7 @@ import { answeredError, failureOf, unavailable } from "./failures.ts";
 import type { RedisLink, Subscriber } from "./link.ts";
 import type { Keys } from "./names.ts";
 import { decodeName } from "./names.ts";
-import { within } from "./within.ts";
+import { within } from "../within.ts";
 
 type Listener = (change: RecordChange) => void;
 
