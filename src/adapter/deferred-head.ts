@@ -23,11 +23,6 @@ export class DeferredHead {
       response.appendHeader(name, typeof value === "number" ? String(value) : value);
     }
   }
-
-  /** The same after its headers were applied, so that a later look does not set them again. */
-  withoutHeaders(): DeferredHead {
-    return new DeferredHead(this.#status, this.#message, []);
-  }
 }
 
 /** Reads the arguments of `writeHead(status, message?, headers?)`; headers come as an object, as pairs or as a flat list. */

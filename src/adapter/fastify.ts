@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { hiddenSlot } from "../hidden-slot.ts";
 import type { Sessions } from "../sessions.ts";
 import type { SessionsOptions } from "../sessions/options.ts";
 import { bindSession } from "../sessions/session-of.ts";
-import type { HeldResponse } from "./held-response.ts";
-import { answerPlainly, attach, sessionsFrom } from "./node-adapter.ts";
+import { ofTheAnswer } from "./answer-headers.ts";
+import { answerPlainly, type Attached, attach, sessionsFrom } from "./node-adapter.ts";
 
 export type { Sessions, SessionsOptions };
 
@@ -13,12 +14,14 @@ interface FastifyRequestLike {
 
 interface FastifyReplyLike {
   readonly raw: ServerResponse;
+  getHeaders(): object;
+  removeHeader(name: string): unknown;
 }
 
 /** As much of a Fastify instance as the plugin needs. */
 export interface FastifyLike {
   addHook(
-    name: "onRequest",
+    name: "onRequest" | "preValidation",
     hook: (request: FastifyRequestLike, reply: FastifyReplyLike, done: () => void) => void,
   ): unknown;
   addHook(
@@ -41,19 +44,33 @@ export interface FastifyPlugin {
  */
 export function persistSession(options?: SessionsOptions | Sessions): FastifyPlugin {
   const sessions = sessionsFrom(options);
-  const held = new WeakMap<ServerResponse, HeldResponse>();
+  const attached = hiddenSlot<Attached>();
   const plugin = (fastify: FastifyLike, _options: unknown, done: () => void): void => {
     fastify.addHook("onRequest", (request, reply, next) => {
-      const attached = attach(sessions, request.raw, reply.raw, (error) => {
+      const answerFailure = (error: unknown): void => {
         sessions.report(error);
         answerPlainly(reply.raw, error);
-      });
-      held.set(reply.raw, attached.held);
-      bindSession(request, attached.scope.session);
-      attached.scope.enter(next);
+      };
+      const made = attach(sessions, request.raw, reply.raw, answerFailure, request);
+      bindSession(request.raw, made.scope.session);
+      attached.set(reply.raw, made);
+      made.scope.enter(next);
+    });
+    // Reading the body has lost the async context.
+    fastify.addHook("preValidation", (_request, reply, next) => {
+      const { scope } = attached.get(reply.raw) ?? {};
+      if (scope === undefined) next();
+      else scope.enter(next);
     });
     // A stream or a hijacked reply still changes things later: for those the response itself waits at its end.
-    fastify.addHook("onSend", async (_request, reply) => await held.get(reply.raw)?.commitFirst());
+    fastify.addHook("onSend", async (_request, reply) => {
+      try {
+        await attached.get(reply.raw)?.held.commitFirst();
+      } catch (error) {
+        for (const name of ofTheAnswer(Object.keys(reply.getHeaders()))) reply.removeHeader(name);
+        throw error;
+      }
+    });
     if (sessions !== options) fastify.addHook("onClose", async () => await sessions.close());
     done();
   };

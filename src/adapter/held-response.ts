@@ -1,7 +1,9 @@
 import type { ServerResponse } from "node:http";
+import { isNoStore, ofTheAnswer } from "./answer-headers.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { writeHeadOf, type DeferredHead } from "./deferred-head.ts";
-import { type OriginalMethods, takeOver } from "./response-methods.ts";
+import { type HolderOf, type OriginalMethods, takeOver } from "./response-methods.ts";
+import { type HeaderMethods, headersAreSent, lookSent } from "./sent-look.ts";
 
 /** Who answers where the commit failed before anything had left. */
 export type AnswerFailure = (error: unknown) => void;
@@ -10,10 +12,6 @@ type End = ServerResponse["end"];
 
 // How long a handler may go on after its client has hung up, before its scope is closed. Only bounds what is kept in memory.
 const LINGER = 30_000;
-
-// What described the answer that is not given after all. Headers of other concerns (CORS, security) stay.
-const OF_THE_ANSWER =
-  /^(?:content-.*|transfer-encoding|etag|last-modified|location|cache-control|expires|accept-ranges|set-cookie)$/;
 
 /**
  * Stands between a handler and its response: holds the end back until the commit is done, and puts the cookie among the
@@ -25,12 +23,22 @@ export class HeldResponse {
   readonly #answerFailure: AnswerFailure;
   readonly #report: (error: unknown) => void;
   readonly #original: OriginalMethods;
+  readonly #holderOf: HolderOf;
+  #headerMethods: HeaderMethods | undefined;
   #head: DeferredHead | undefined;
   /** Headers have left, or are leaving. */
   #left = false;
-  #ending = false;
+  /** The handler has given its answer, which waits for the commit. */
+  #waiting = false;
+  #done = false;
   /** The commit has failed and somebody was told: what comes now is the answer to that. */
   #failed = false;
+  /** How much of a body of known length is still to come. */
+  #missing: number | undefined;
+  /** The last piece of such a body waits for the commit too, since a client needs no end to know that it has all. */
+  #lastPiece: Promise<void> | undefined;
+  /** Further ends, whose callbacks somebody may be waiting for. */
+  #late: (() => unknown)[] = [];
   #linger: NodeJS.Timeout | undefined;
 
   constructor(
@@ -43,7 +51,9 @@ export class HeldResponse {
     this.#scope = scope;
     this.#answerFailure = answerFailure;
     this.#report = report;
-    this.#original = takeOver(response, this);
+    const { original, holderOf } = takeOver(response, this);
+    this.#original = original;
+    this.#holderOf = holderOf;
   }
 
   /** Commits before the framework begins to send, so that it can answer a failure itself. */
@@ -51,6 +61,7 @@ export class HeldResponse {
     if (this.#failed || this.#left || !this.#scope.used) return;
     try {
       await this.#scope.commit();
+      this.#scope.tryCookie();
     } catch (error) {
       this.#failed = true;
       await this.#scope.end().catch(() => undefined);
@@ -60,108 +71,143 @@ export class HeldResponse {
 
   /** The handler's promise was rejected. */
   fail(error: unknown): void {
-    this.#report(error);
-    if (this.#left || this.#ending) {
+    if (this.#left && !this.#waiting && !this.#done) {
+      this.#report(error);
       this.#closeScope();
       this.#response.destroy();
+    } else if (this.#waiting || this.#done) {
+      // It had answered before it failed.
+      this.#report(error);
     } else {
       this.#reset();
       this.#answerFailure(error);
     }
   }
 
+  /** @internal What the app takes for sent though it is held back. */
+  get holding(): "head" | "end" | undefined {
+    return this.#waiting ? "end" : this.#head === undefined ? undefined : "head";
+  }
+
+  /** @internal */
+  get headerMethods(): HeaderMethods {
+    return this.#headerMethods ?? this.#response;
+  }
+
   /** @internal What the response's own methods lead to. */
   writeHead(args: Parameters<ServerResponse["writeHead"]>): ServerResponse {
+    if (this.holding !== undefined) throw headersAreSent();
     if (this.#left) return this.#original.writeHead.apply(this.#response, args);
     this.#head = writeHeadOf(args);
+    this.#lookSent();
     return this.#response;
   }
 
   /** @internal */
   write(args: Parameters<ServerResponse["write"]>): boolean {
+    const original = () => this.#original.write.apply(this.#response, args);
+    if (this.#waiting) return false;
     this.#leave(true);
-    return this.#original.write.apply(this.#response, args);
+    if (this.#lastPiece !== undefined)
+      this.#lastPiece = this.#lastPiece.then(() => void original());
+    else if (!this.#completes(args)) return original();
+    else {
+      this.#lastPiece = this.#scope.commit().then(
+        () => void original(),
+        (error: unknown) => this.#commitFailed(error),
+      );
+    }
+    return true;
   }
 
   /** @internal */
   flushHeaders(): void {
+    if (this.#waiting) return;
     this.#leave(true);
     this.#original.flushHeaders.call(this.#response);
   }
 
   /** @internal */
   end(args: Parameters<End>): ServerResponse {
-    // A second end, while the first still waits for its commit, has nothing to add.
-    if (this.#ending)
-      return this.#left ? this.#original.end.apply(this.#response, args) : this.#response;
-    this.#ending = true;
-    clearTimeout(this.#linger);
-    if (!this.#scope.used || this.#failed) {
-      this.#closeScope();
-      this.#leave(false);
-      return this.#original.end.apply(this.#response, args);
+    const original = () => this.#original.end.apply(this.#response, args);
+    // What can be no body throws in there, before anything is sent.
+    if (this.#done || !isBody(args[0])) return original();
+    if (this.#waiting) {
+      if (args[0] == null || typeof args[0] === "function") this.#late.push(original);
+      return this.#response;
     }
-    this.#scope.end().then(
-      () => this.#finish(args),
+    clearTimeout(this.#linger);
+    if (this.#failed) this.#closeScope();
+    if (this.#lastPiece === undefined && (this.#failed || this.#scope.endIfClean())) {
+      this.#leave(false);
+      this.#done = true;
+      return original();
+    }
+    this.#waiting = true;
+    this.#lookSent();
+    const committed = this.#lastPiece?.then(async () => await this.#scope.end());
+    (committed ?? this.#scope.end()).then(
+      () => this.#finish(original),
       (error: unknown) => this.#commitFailed(error),
     );
     return this.#response;
   }
 
-  /** @internal A head that is only held back, and an end that waits for its commit, count as sent for the app. */
-  get pending(): boolean {
-    return this.#head !== undefined || this.#ending;
-  }
-
-  /** @internal */
-  get ending(): boolean {
-    return this.#ending;
-  }
-
-  #finish(args: Parameters<End>): void {
+  #finish(end: () => unknown): void {
+    if (this.#failed) return;
+    this.#waiting = false;
     try {
       this.#leave(false);
+      this.#done = true;
+      end();
+      for (const late of this.#late) late();
     } catch (error) {
       // The head that the handler gave, or the cookie's own settings, turned out to be impossible.
       this.#commitFailed(error);
-      return;
     }
-    this.#original.end.apply(this.#response, args);
   }
 
   #leave(early: boolean): void {
     if (this.#left) return;
-    if (!this.#failed) this.#addCookie(early);
-    this.#head?.applyTo(this.#response);
-    this.#left = true;
-    if (this.#head !== undefined) {
-      const { statusCode, statusMessage } = this.#response;
-      (this.#original.writeHead as (status: number, message: string) => void).call(
-        this.#response,
-        statusCode,
-        statusMessage,
-      );
-    }
+    const response = this.#response;
+    const head = this.#head;
     this.#head = undefined;
+    head?.applyTo(response);
+    if (!this.#failed) this.#addCookie(early);
+    this.#left = true;
+    if (early) this.#missing = lengthOf(response);
+    if (head === undefined) return;
+    (this.#original.writeHead as (status: number, message: string) => void).call(
+      response,
+      response.statusCode,
+      response.statusMessage,
+    );
   }
 
   #addCookie(early: boolean): void {
     const headers = this.#scope.headers(early);
     if (headers === undefined) return;
     const response = this.#response;
-    this.#head?.applyTo(response);
     response.appendHeader("set-cookie", headers.cookie);
-    const present = response.getHeader("cache-control");
-    if (typeof present !== "string" || !present.includes("no-store")) {
+    if (!isNoStore(response.getHeader("cache-control")))
       response.setHeader("cache-control", headers.cacheControl);
-    }
-    this.#head = this.#head?.withoutHeaders();
+  }
+
+  #completes([chunk, encoding]: Parameters<ServerResponse["write"]>): boolean {
+    if (this.#missing === undefined) return false;
+    this.#missing -= sizeOf(chunk, encoding);
+    return this.#missing <= 0 && this.#scope.used && !this.#failed;
   }
 
   #commitFailed(error: unknown): void {
+    if (this.#failed && this.#done) return;
     this.#failed = true;
+    this.#waiting = false;
+    this.#late = [];
     if (this.#left || this.#response.destroyed) {
+      this.#done = true;
       this.#report(error);
+      this.#closeScope();
       // What was sent so far looks like a success; cut off, it is none.
       this.#response.destroy();
       return;
@@ -172,18 +218,19 @@ export class HeldResponse {
 
   #reset(): void {
     const response = this.#response;
-    this.#ending = false;
     this.#head = undefined;
-    for (const name of response.getHeaderNames()) {
-      if (OF_THE_ANSWER.test(name)) response.removeHeader(name);
-    }
+    for (const name of ofTheAnswer(response.getHeaderNames())) response.removeHeader(name);
     response.statusCode = 500;
     response.statusMessage = "";
   }
 
+  #lookSent(): void {
+    this.#headerMethods ??= lookSent(this.#response, this.#holderOf);
+  }
+
   /** @internal */
   closed(): void {
-    if (this.#ending || !this.#scope.used) return;
+    if (this.#waiting || this.#done) return;
     // The client has hung up; what the handler has done so far is kept, and what it still does when it ends.
     this.#scope.commit().catch(this.#report);
     this.#linger = setTimeout(() => this.#closeScope(), LINGER);
@@ -195,4 +242,24 @@ export class HeldResponse {
       if (!this.#failed) this.#report(error);
     });
   }
+}
+
+function isBody(chunk: unknown): boolean {
+  return (
+    chunk == null ||
+    typeof chunk === "string" ||
+    typeof chunk === "function" ||
+    chunk instanceof Uint8Array
+  );
+}
+
+/** How long the body is going to be, where the headers say so. */
+function lengthOf(response: ServerResponse): number | undefined {
+  const length = response.getHeader("content-length");
+  return length === undefined ? undefined : Number(length);
+}
+
+function sizeOf(chunk: unknown, encoding: unknown): number {
+  if (typeof chunk !== "string") return (chunk as Uint8Array | undefined)?.byteLength ?? 0;
+  return Buffer.byteLength(chunk, typeof encoding === "string" ? (encoding as "utf8") : undefined);
 }

@@ -1,6 +1,7 @@
 import type { Sessions } from "../sessions.ts";
 import type { SessionsOptions } from "../sessions/options.ts";
 import { bindSession } from "../sessions/session-of.ts";
+import { ofTheAnswer } from "./answer-headers.ts";
 import { finishResponse } from "./fetch-response.ts";
 import { sessionsFrom } from "./node-adapter.ts";
 import { RequestScope } from "./request-scope.ts";
@@ -13,7 +14,6 @@ export interface HonoContextLike {
   readonly env: unknown;
   get res(): Response;
   set res(response: Response | undefined);
-  header(name: string, value: string, options?: { append?: boolean }): void;
 }
 
 export interface HonoMiddleware {
@@ -26,20 +26,18 @@ export interface HonoMiddleware {
 export function persistSession(options?: SessionsOptions | Sessions): HonoMiddleware {
   const sessions = sessionsFrom(options);
   const middleware = async (context: HonoContextLike, next: () => Promise<void>): Promise<void> => {
-    const scope = scopeOf(sessions, context.req.raw, nodeAddress(context.env));
-    bindSession(context, scope.session);
+    const { raw } = context.req;
+    const scope = scopeOf(sessions, raw, nodeRequest(context.env)?.socket?.remoteAddress, context);
+    bindSession(raw, scope.session);
     await orEnd(scope, sessions, async () => await scope.enter(next));
-    const finished = await finishResponse(scope, context.res, (error) => sessions.report(error));
-    if (finished === undefined) return;
-    const { body, headers } = finished;
-    if (body !== undefined) {
-      const { res } = context;
-      // Hono merges the headers of the response before into a new one, unless there is none.
-      context.res = undefined;
-      context.res = new Response(body, res);
+    let response;
+    try {
+      response = await finishResponse(scope, raw, context.res, (error) => sessions.report(error));
+    } catch (error) {
+      replace(context, failed(context.res));
+      throw error;
     }
-    for (const [name, value] of headers)
-      context.header(name, value, { append: name === "set-cookie" });
+    if (response !== context.res) replace(context, response);
   };
   return Object.assign(middleware, { sessions });
 }
@@ -52,29 +50,23 @@ export type FetchHandler<A extends unknown[]> = (
 
 /**
  * Sessions for any fetch-style handler: `export default { fetch: withSession(handler) }`.
- * @param remoteAddress - where the runtime says who the direct peer is, for `trustProxy`
+ * @param remoteAddress - where the runtime says who the direct peer is, for `trustProxy`. Default: where @hono/node-server does
  */
 export function withSession<A extends unknown[]>(
   handler: FetchHandler<A>,
   options?: SessionsOptions | Sessions,
-  remoteAddress?: (request: Request, ...rest: A) => string | undefined,
+  remoteAddress: (request: Request, ...rest: A) => string | undefined = (_request, ...rest) =>
+    nodeRequest(rest[0])?.socket?.remoteAddress,
 ): ((request: Request, ...rest: A) => Promise<Response>) & { readonly sessions: Sessions } {
   const sessions = sessionsFrom(options);
   const wrapped = async (request: Request, ...rest: A): Promise<Response> => {
-    const scope = scopeOf(sessions, request, remoteAddress?.(request, ...rest));
+    const scope = scopeOf(sessions, request, remoteAddress(request, ...rest));
     const response = await orEnd(
       scope,
       sessions,
       async () => await scope.enter(async () => await handler(request, ...rest)),
     );
-    const finished = await finishResponse(scope, response, (error) => sessions.report(error));
-    if (finished === undefined) return response;
-    const made = new Response(finished.body === undefined ? null : finished.body, response);
-    for (const [name, value] of finished.headers) {
-      if (name === "set-cookie") made.headers.append(name, value);
-      else made.headers.set(name, value);
-    }
-    return made;
+    return await finishResponse(scope, request, response, (error) => sessions.report(error));
   };
   return Object.assign(wrapped, { sessions });
 }
@@ -83,14 +75,28 @@ function scopeOf(
   sessions: Sessions,
   request: Request,
   remoteAddress: string | undefined,
+  known: object = request,
 ): RequestScope {
   return new RequestScope(sessions, {
-    request,
+    request: known,
     headers: request.headers,
     cookie: request.headers.get("cookie"),
     remoteAddress,
     encrypted: request.url.startsWith("https:"),
   });
+}
+
+/** Hono merges the headers of the response before into a new one, unless there is none. */
+function replace(context: HonoContextLike, response: Response): void {
+  context.res = undefined;
+  context.res = response;
+}
+
+/** What Hono merges into the answer of the app's error handler: nothing that described the answer which is not given. */
+function failed(response: Response): Response {
+  const headers = new Headers(response.headers);
+  for (const name of ofTheAnswer(response.headers.keys())) headers.delete(name);
+  return new Response(null, { headers });
 }
 
 /** A handler that throws has its changes committed too; there is no rollback. */
@@ -107,11 +113,8 @@ async function orEnd<T>(
   }
 }
 
-/** The peer's address under @hono/node-server, whose `env` holds Node's own request. */
-function nodeAddress(env: unknown): string | undefined {
-  const incoming = (
-    env as { incoming?: { socket?: { remoteAddress?: unknown } } } | null | undefined
-  )?.incoming;
-  const address = incoming?.socket?.remoteAddress;
-  return typeof address === "string" ? address : undefined;
+/** Node's own request under @hono/node-server, which puts it into `env`. */
+function nodeRequest(env: unknown): { socket?: { remoteAddress?: string } } | undefined {
+  return (env as { incoming?: { socket?: { remoteAddress?: string } } } | null | undefined)
+    ?.incoming;
 }

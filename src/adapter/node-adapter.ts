@@ -15,15 +15,19 @@ export function sessionsFrom(options: SessionsOptions | Sessions | undefined): S
   return options instanceof Sessions ? options : createSessions(options);
 }
 
-/** Gives one of Node's requests its session. `answerFailure` answers where the commit failed before anything had left. */
+/**
+ * Gives one of Node's requests its session. `answerFailure` answers where the commit failed before anything had left.
+ * @param known - what the app knows as the request, where that is not Node's
+ */
 export function attach(
   sessions: Sessions,
   request: IncomingMessage,
   response: ServerResponse,
   answerFailure: (error: unknown) => void,
+  known: object = request,
 ): Attached {
   const scope = new RequestScope(sessions, {
-    request,
+    request: known,
     headers: request.headers,
     cookie: request.headers.cookie,
     remoteAddress: request.socket.remoteAddress,

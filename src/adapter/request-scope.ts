@@ -31,9 +31,20 @@ export class RequestScope {
     await this.#scope.live?.commit(this.#scope);
   }
 
+  /** Ends at once where there is nothing to commit. @returns whether it has ended */
+  endIfClean(): boolean {
+    return this.#scope.endIfClean();
+  }
+
   /** Commits and lets go of the states. */
   async end(): Promise<void> {
     await this.#scope.end();
+  }
+
+  /** @throws PersistError where the cookie that is due cannot be given over this connection */
+  tryCookie(): void {
+    const action = this.session.cookieAction(false);
+    if (action !== undefined) this.#request.cookie(action);
   }
 
   /**

@@ -29,8 +29,18 @@ export class Scope {
     return live;
   }
 
+  /** Ends at once where there is nothing to commit. @returns whether it has ended */
+  endIfClean(): boolean {
+    if (this.#ending !== undefined || (this.live !== undefined && !this.live.isClean(this)))
+      return false;
+    this.#ending = Promise.resolve();
+    this.live?.leave();
+    return true;
+  }
+
   /** Commits, then lets go of the states. A second call waits for the first. */
   async end(): Promise<void> {
+    if (this.endIfClean()) return;
     this.#ending ??= this.#finish();
     await this.#ending;
   }
@@ -38,10 +48,6 @@ export class Scope {
   async #finish(): Promise<void> {
     const { live } = this;
     if (live === undefined) return;
-    if (live.isClean(this)) {
-      live.leave();
-      return;
-    }
     try {
       await live.commit(this);
     } finally {

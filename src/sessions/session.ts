@@ -133,8 +133,10 @@ export class Session {
       await clearState(live, scope, registration, this.#ownerFor(registration, live));
       return;
     }
-    this.#id = (await clearSession(live, scope)).id;
+    const fresh = await clearSession(live, scope);
+    this.#id = fresh.id;
     this.#cleared = true;
+    this.#tellRequest(fresh);
   }
 
   /**
@@ -146,6 +148,7 @@ export class Session {
     if (this.#sealed !== undefined) throw headersSent("rotate()");
     const live = await rotateSession(await this.#alive(scope), scope);
     this.#id = live.id;
+    this.#tellRequest(live);
   }
 
   /** @internal Opens the scope that lasts as long as a request. */
@@ -194,7 +197,16 @@ export class Session {
     if (live !== undefined) this.#renew(scope);
     const { id } = this;
     const known = this.#presented?.id === id;
-    return scope.join(this.#engine.live.get(id) ?? new LiveSession(this.#engine, id, known));
+    const joined = scope.join(
+      this.#engine.live.get(id) ?? new LiveSession(this.#engine, id, known),
+    );
+    this.#tellRequest(joined);
+    return joined;
+  }
+
+  /** What a `run` within a request does concerns the request's cookie too. */
+  #tellRequest(live: LiveSession): void {
+    if (this.#base !== undefined && !this.#base.ended) this.#base.join(live);
   }
 
   /** A dead token counts as no token, unless this scope has worked with the session already. */
