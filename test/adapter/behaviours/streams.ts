@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { currentSession, restore } from "../../../src/index.ts";
+import { AppState } from "../app-state.ts";
+import type { Behaviour } from "../behaviour.ts";
+import { withApp } from "../fixture.ts";
+import { gate } from "../../sessions/fixture.ts";
+
+/** What a piece of work throws, by its code. */
+async function codeOf(work: () => Promise<unknown>): Promise<string> {
+  return await work().then(
+    () => "nothing",
+    (error: unknown) => (error as { code?: string }).code ?? String(error),
+  );
+}
+
+export const streams: Behaviour[] = [
+  {
+    name: "promise 1 (Reload): a stream's first piece has the cookie, its end waits for what it changed last",
+    run: async (driver) => {
+      const arrived = gate();
+      await withApp(
+        driver,
+        {
+          "/stream": async () => {
+            const state = await restore(AppState);
+            return {
+              async *pieces() {
+                yield "one,";
+                await arrived.opened;
+                state.count = 5;
+                yield "two";
+              },
+            };
+          },
+        },
+        async ({ browser, store }) => {
+          const visitor = browser();
+          const events: string[] = [];
+          const hold = store.hold();
+          const reply = visitor.get("/stream", {
+            onHeaders: ({ "set-cookie": set }) => events.push(`${set?.length} cookie`),
+            onPiece: (piece) => {
+              events.push(piece);
+              arrived.open();
+            },
+          });
+          void reply.then(() => events.push("end"));
+          await hold.reached;
+          await browser().get("/nothing");
+          events.push("released");
+          hold.release();
+          const { headers } = await reply;
+          assert.deepEqual(events.slice(0, 2), ["1 cookie", "one,"]);
+          assert.deepEqual(events.slice(events.indexOf("released")), ["released", "end"]);
+          assert.equal(headers["cache-control"], "private, no-cache");
+          assert.match((await visitor.get("/read")).text, /"count":5/);
+        },
+      );
+    },
+  },
+  {
+    name: "a stream that has left can restore a known visitor's state, but no new one's: ERR_HEADERS_SENT",
+    run: async (driver) => {
+      let arrived = gate();
+      await withApp(
+        driver,
+        {
+          "/stream": () => ({
+            async *pieces() {
+              yield "one ";
+              await arrived.opened;
+              yield await codeOf(async () => {
+                (await restore(AppState)).count++;
+              });
+            },
+          }),
+        },
+        async ({ browser, stored }) => {
+          const get = async (visitor = browser()) => {
+            arrived = gate();
+            return await visitor.get("/stream", { onPiece: () => arrived.open() });
+          };
+          const refused = await get();
+          assert.deepEqual([refused.text, refused.setCookies], ["one ERR_HEADERS_SENT", []]);
+          assert.deepEqual(await stored(), []);
+          const known = browser();
+          await known.get("/add");
+          assert.equal((await get(known)).text, "one nothing");
+          assert.match((await known.get("/read")).text, /"count":2/);
+        },
+      );
+    },
+  },
+  {
+    name: "rotate() after the headers have left throws ERR_HEADERS_SENT, and the old cookie goes on",
+    run: async (driver) => {
+      const arrived = gate();
+      await withApp(
+        driver,
+        {
+          "/stream": async () => {
+            await restore(AppState);
+            return {
+              async *pieces() {
+                yield "one ";
+                await arrived.opened;
+                yield await codeOf(async () => await currentSession().rotate());
+              },
+            };
+          },
+        },
+        async ({ browser }) => {
+          const visitor = browser();
+          await visitor.get("/add");
+          const { text } = await visitor.get("/stream", { onPiece: () => arrived.open() });
+          assert.equal(text, "one ERR_HEADERS_SENT");
+          assert.equal((await visitor.get("/add")).text, "2");
+        },
+      );
+    },
+  },
+  {
+    name: "promise 1 (Reload): a stream of known length holds its last piece back until the commit is done",
+    run: async (driver) => {
+      const arrived = gate();
+      await withApp(
+        driver,
+        {
+          "/stream": async () => {
+            const state = await restore(AppState);
+            return {
+              headers: { "content-length": "7" },
+              async *pieces() {
+                yield "one,";
+                await arrived.opened;
+                state.count = 5;
+                yield "two";
+              },
+            };
+          },
+        },
+        async ({ browser, store }) => {
+          const visitor = browser();
+          const events: string[] = [];
+          const hold = store.hold();
+          const reply = visitor.get("/stream", {
+            onPiece: (piece) => {
+              events.push(piece);
+              arrived.open();
+            },
+          });
+          await hold.reached;
+          await browser().get("/nothing");
+          events.push("released");
+          hold.release();
+          assert.equal((await reply).text, "one,two");
+          assert.deepEqual(events, ["one,", "released", "two"]);
+          assert.match((await visitor.get("/read")).text, /"count":5/);
+        },
+      );
+    },
+  },
+];
