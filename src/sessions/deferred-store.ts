@@ -1,4 +1,4 @@
-import type { Store } from "../store/store.ts";
+import type { ReadResult, Store } from "../store/store.ts";
 
 /** Stands for a store that is still being opened: each call waits for it, and fails as the opening has failed. */
 export class DeferredStore implements Store {
@@ -6,11 +6,16 @@ export class DeferredStore implements Store {
   readonly shared: boolean;
   readonly #opening: Promise<Store>;
   #opened: Store | undefined;
+  readNow?: NonNullable<Store["readNow"]>;
 
   constructor(opening: Promise<Store>, name: string, shared: boolean) {
     this.#opening = opening;
     opening.then(
-      (store) => (this.#opened = store),
+      (store) => {
+        this.#opened = store;
+        if (store.readNow !== undefined)
+          this.readNow = (...args) => store.readNow?.(...args) as ReadResult;
+      },
       // Whoever calls is told.
       () => undefined,
     );

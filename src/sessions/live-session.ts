@@ -5,7 +5,7 @@ import type { OwnerStatus } from "../store/store.ts";
 import { scopes } from "./ambient.ts";
 import { commitStates, isTouchDue } from "./commit.ts";
 import { browserOwner, type Engine } from "./engine.ts";
-import { type Loaded, load } from "./load.ts";
+import { type Loaded, load, loadNow } from "./load.ts";
 import { Queue } from "./queue.ts";
 import type { Scope } from "./scope.ts";
 
@@ -58,16 +58,34 @@ export class LiveSession implements StateHolder {
   }
 
   /** The state for a scope: shared with the scopes that overlap, and brought up to date once per scope. */
-  restore(registration: Registration, owner: string, scope: Scope): Promise<LiveState | "ended"> {
+  restore(
+    registration: Registration,
+    owner: string,
+    scope: Scope,
+  ): LiveState | "ended" | Promise<LiveState | "ended"> {
     // Every promise less is worth having here: it is on the way of each request.
+    if (this.queue.idle) {
+      const held = this.find(registration, owner);
+      if (held !== undefined && scope.restored.has(registration)) return held;
+      const loaded = loadNow(this.engine, registration, owner);
+      if (loaded !== undefined) return this.#take(registration, owner, scope, loaded);
+    }
     return this.queue.run(async () => {
       const held = this.find(registration, owner);
       if (held !== undefined && scope.restored.has(registration)) return held;
-      const loaded = this.#note(owner, await load(this.engine, registration, owner));
-      if (loaded === "ended") return loaded;
-      scope.restored.add(registration);
-      return this.#settle(registration, owner, held, loaded);
+      return this.#take(registration, owner, scope, await load(this.engine, registration, owner));
     });
+  }
+
+  #take(
+    registration: Registration,
+    owner: string,
+    scope: Scope,
+    loaded: Loaded,
+  ): LiveState | "ended" {
+    if (this.#note(owner, loaded) === "ended") return "ended";
+    scope.restored.add(registration);
+    return this.#settle(registration, owner, this.find(registration, owner), loaded);
   }
   /** Reads the record; notes what the store says of the session. Only within the queue. */
   async look(registration: Registration, owner: string): Promise<Loaded | "ended"> {

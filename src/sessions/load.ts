@@ -32,15 +32,33 @@ export async function load(
     const known = engine.cache.get(owner, registration.key);
     const result = await engine.store.read(owner, registration.key, known);
     const loaded = note(engine, registration, owner, known, result);
-    const { snapshot } = loaded;
-    if (snapshot === undefined || snapshot.schema === registration.version) return loaded;
-    checkSchema(registration, snapshot.schema);
-    await migrate(engine, registration, owner, loaded, snapshot);
+    const outdated = toMigrate(registration, loaded);
+    if (outdated === undefined) return loaded;
+    await migrate(engine, registration, owner, loaded, outdated);
   }
   throw new PersistError(
     "ERR_CONFLICT",
     `The record of ${registration.stateClass.name} could not be migrated: others kept changing it. Try again.`,
   );
+}
+
+/** The same at once, where the store can and nothing has to be migrated; else undefined. */
+export function loadNow(
+  engine: Engine,
+  registration: Registration,
+  owner: string,
+): Loaded | undefined {
+  if (engine.store.readNow === undefined) return undefined;
+  const known = engine.cache.get(owner, registration.key);
+  const result = engine.store.readNow(owner, registration.key, known);
+  const loaded = note(engine, registration, owner, known, result);
+  return toMigrate(registration, loaded) === undefined ? loaded : undefined;
+}
+
+function toMigrate(registration: Registration, { snapshot }: Loaded): Snapshot | undefined {
+  if (snapshot === undefined || snapshot.schema === registration.version) return undefined;
+  checkSchema(registration, snapshot.schema);
+  return snapshot;
 }
 
 function note(

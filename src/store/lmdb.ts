@@ -14,7 +14,7 @@ import { planClear } from "./plan-clear.ts";
 import { planWrite } from "./plan-write.ts";
 import type { Plan } from "./plan-write.ts";
 import { livingStates, ownerInfo, readResult } from "./read-entries.ts";
-import type { Store } from "./store.ts";
+import type { ReadResult, RecordPoint, Store } from "./store.ts";
 
 export interface LmdbStoreOptions {
   /** The directory; made where it is missing. */
@@ -106,16 +106,18 @@ function lmdbStore(
     return result;
   };
 
+  const readNow = (owner: string, state: string, since?: RecordPoint): ReadResult =>
+    look(() => {
+      const load = (name: string, size: number): Uint8Array =>
+        shelf.value(owner, state, name, size);
+      return readResult(shelf.owner(owner), shelf.record(owner, state), since, Date.now(), load);
+    });
+
   return {
     name: "lmdb",
     shared: false,
-    async read(owner, state, since) {
-      return look(() => {
-        const load = (name: string, size: number): Uint8Array =>
-          shelf.value(owner, state, name, size);
-        return readResult(shelf.owner(owner), shelf.record(owner, state), since, Date.now(), load);
-      });
-    },
+    read: async (owner, state, since) => readNow(owner, state, since),
+    readNow,
     async write(owner, writes, writeOptions) {
       checkCommitId(writeOptions.commitId);
       return await change(owner, () => planWrite(shelf, owner, writes, writeOptions, Date.now()));

@@ -23,6 +23,12 @@ export interface Store {
   read(owner: string, state: string, since?: RecordPoint): Promise<ReadResult>;
 
   /**
+   * The same at once, where the store can answer without waiting: it is on the way of every request, and a promise less there is
+   * worth having. Optional.
+   */
+  readNow?(owner: string, state: string, since?: RecordPoint): ReadResult;
+
+  /**
    * Applies the writes to records of one owner in one atomic step: after a crash all of them are there or none. A write
    * whose epoch or base does not hold is left out and reported; the others are applied. Creates owner and records where needed.
    * Extends the owner's expiry to `expiresAt` (never shortens it). A repeated `commitId` gives the first call's
