@@ -36,6 +36,24 @@ const systemTools = [
     debian: ["redis-server"],
     homebrew: "redis",
   },
+  {
+    name: "PostgreSQL",
+    variable: "POSTGRES_PATH",
+    // Debian keeps the programs of each version in a directory of their own, which is not in PATH.
+    commands: [
+      "postgres",
+      ...[18, 17, 16, 15, 14, 13].map((version) => `/usr/lib/postgresql/${version}/bin/postgres`),
+    ],
+    debian: ["postgresql"],
+    homebrew: "postgresql",
+  },
+  {
+    name: "PgBouncer",
+    variable: "PGBOUNCER_PATH",
+    commands: ["pgbouncer", "/usr/sbin/pgbouncer"],
+    debian: ["pgbouncer"],
+    homebrew: "pgbouncer",
+  },
 ];
 
 /**

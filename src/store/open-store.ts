@@ -11,7 +11,7 @@ export interface StoreAddress {
 }
 
 /**
- * Reads a store URL: "memory:", "lmdb:./dir" or "redis://host:6379". Drivers are loaded only when their store is opened.
+ * Reads a store URL: "memory:", "lmdb:./dir", "redis://host:6379" or "postgres://host/database". Drivers are loaded only when their store is opened.
  * @throws PersistError `ERR_STORE_URL`
  */
 export function parseStoreUrl(url: string): StoreAddress {
@@ -41,9 +41,17 @@ export function parseStoreUrl(url: string): StoreAddress {
       open: async () => await (await import("./redis.ts")).openRedisStore({ url }),
     };
   }
+  if (scheme === "postgres" || scheme === "postgresql") {
+    return {
+      name: "postgres",
+      shared: true,
+      directory: undefined,
+      open: async () => await (await import("./postgres.ts")).openPostgresStore({ url }),
+    };
+  }
   // The URL itself may hold a password, so the message does not repeat it.
   throw new PersistError(
     "ERR_STORE_URL",
-    `The store URL${scheme === undefined ? "" : ` of kind "${scheme}:"`} is not known. Write "lmdb:./dir", "redis://host:6379" or "memory:", or give a store object.`,
+    `The store URL${scheme === undefined ? "" : ` of kind "${scheme}:"`} is not known. Write "lmdb:./dir", "redis://host:6379", "postgres://host/database" or "memory:", or give a store object.`,
   );
 }

@@ -10,6 +10,7 @@ const foreign = imports.filter(({ to }) => !to.endsWith(".ts"));
 /** The only files that may name a package, types included. */
 const OWN_FILE: Record<string, RegExp> = {
   lmdb: /^store\/lmdb(\.ts$|\/|-)/,
+  pg: /^store\/postgres(\.ts$|\/)/,
   redis: /^store\/redis(\.ts$|\/)/,
   express: /^adapter\/express\.ts$/,
   fastify: /^adapter\/fastify\.ts$/,

@@ -1,0 +1,131 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { isPersistError } from "../errors.ts";
+import { checkCommitId } from "./commit-id.ts";
+import { Calls } from "./postgres/calls.ts";
+import type { PostgresLink } from "./postgres/client.ts";
+import { clientLink } from "./postgres/client.ts";
+import { prepare } from "./postgres/migrate.ts";
+import { resolveOptions } from "./postgres/options.ts";
+import type { PostgresStoreOptions, ResolvedOptions } from "./postgres/options.ts";
+import {
+  listReply,
+  ownerReply,
+  readReply,
+  sweepReply,
+  textReply,
+  writeReply,
+} from "./postgres/replies.ts";
+import { Requests } from "./postgres/requests.ts";
+import { listenOn, urlLink } from "./postgres/url-link.ts";
+import { Watchers } from "./postgres/watchers.ts";
+import type { Store } from "./store.ts";
+
+export type { PostgresClient } from "./postgres/client.ts";
+export { migratePostgres } from "./postgres/migrate.ts";
+export type { PostgresStoreOptions } from "./postgres/options.ts";
+export type { PlaceOptions } from "./postgres/places.ts";
+export { postgresSchema } from "./postgres/schema.ts";
+
+/** Owners that one transaction of a sweep or one page of a listing looks at, so that nobody waits long for it. */
+const STEP = 100;
+
+/**
+ * Opens a store on PostgreSQL 12 or later, and makes its tables there unless `migrate: false`. A server that cannot be reached yet
+ * is no error here: calls fail with `ERR_STORE_UNAVAILABLE` until it can.
+ *
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_STORE_FORMAT` (the tables are missing and may not be made, or
+ * are of a newer version), `ERR_STORE_READ_ONLY` (no right to make them), `ERR_STORE_UNAVAILABLE` (package `pg` missing, user
+ * or password refused)
+ *
+ * @example
+ * createSessions({ store: await openPostgresStore({ client: pool }), secret });
+ */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+  const resolved = resolveOptions(options);
+  const { url, client, connections, timeout } = resolved;
+  const link =
+    client === undefined ? await urlLink(url ?? "", connections, timeout) : clientLink(client);
+  const calls = new Calls(link, timeout, (limit) =>
+    prepare(link, resolved.places, resolved.migrate, limit),
+  );
+  try {
+    await calls.run(() => ({ text: "SELECT 1", values: [] }), { writes: false });
+  } catch (error) {
+    // Whoever calls is told, until the server is there.
+    if (!isPersistError(error, "ERR_STORE_UNAVAILABLE") || calls.answered) {
+      await link.close();
+      throw error;
+    }
+  }
+  return postgresStore(link, calls, resolved);
+}
+
+function postgresStore(
+  link: PostgresLink,
+  calls: Calls,
+  { places, timeout, watchUrl }: ResolvedOptions,
+): Store {
+  const requests = new Requests(places);
+  const connect = (): ReturnType<PostgresLink["listener"]> =>
+    watchUrl === undefined ? link.listener() : listenOn(watchUrl, timeout);
+  const watchers = new Watchers(calls, requests, connect, places.channel, timeout);
+  let closing: Promise<void> | undefined;
+
+  return {
+    name: "postgres",
+    shared: true,
+    async read(owner, state, since) {
+      return readReply(await calls.run(requests.read(owner, state, since), { writes: false }));
+    },
+    async write(owner, writes, writeOptions) {
+      checkCommitId(writeOptions.commitId);
+      const { maxBytes } = writeOptions;
+      const request = requests.write(owner, writes, writeOptions);
+      return writeReply(await calls.run(request, { writes: true, maxBytes }));
+    },
+    async clear(owner, clearOptions) {
+      checkCommitId(clearOptions.commitId);
+      const reply = await calls.run(requests.clear(owner, clearOptions), { writes: true });
+      return { outcome: textReply(reply) === "conflict" ? "conflict" : "cleared" };
+    },
+    async touch(owner, expiresAt) {
+      // Repeating it changes nothing, so its outcome is never in doubt.
+      await calls.run(requests.touch(owner, expiresAt), { writes: false });
+    },
+    async owner(owner) {
+      return ownerReply(await calls.run(requests.owner(owner), { writes: false }));
+    },
+    async sweep({ now, limit }) {
+      let removed = 0;
+      for (let left = limit; ;) {
+        const request = requests.sweep(now, Math.min(STEP, left));
+        const step = sweepReply(await calls.run(request, { writes: false }));
+        removed += step.removed;
+        left -= Math.max(step.seen, step.removed);
+        if (left <= 0 || !step.more || step.seen === 0) return { removed, more: step.more };
+        await nextTurn();
+      }
+    },
+    async *sessions() {
+      for (let after: string | null = null; ;) {
+        const rows = await calls.run(requests.list(after, STEP), { writes: false });
+        const { last, found } = listReply(rows);
+        yield* found;
+        if (rows.length < STEP) return;
+        after = last;
+      }
+    },
+    async watch(owner, listener) {
+      calls.checkOpen();
+      return await watchers.add(owner, listener);
+    },
+    async close() {
+      closing ??= (async () => {
+        await calls.close();
+        watchers.close();
+        await link.close();
+      })();
+      await closing;
+    },
+  };
+}

@@ -1,0 +1,171 @@
+import { PersistError } from "../../errors.ts";
+import { NEWER_SCHEMA, SCHEMA_VERSION } from "./schema.ts";
+
+/**
+ * SQLSTATEs (https://www.postgresql.org/docs/current/errcodes-appendix.html) after which another attempt may succeed:
+ * serialization failure, deadlock, lock not available, too many connections, out of memory, query canceled, the server is
+ * shutting down or starting, the connection was lost.
+ */
+const PASSING = /^(40001|40P01|40003|55P03|53300|53200|57014|57P0[1-5]|08...)$/;
+/** Those of them after which the statement may have been carried out all the same. */
+const UNSETTLED = /^(40003|57P0[1245]|08...)$/;
+/** Those with which a server says that it serves nobody: it is starting or shutting down, or has no connection left. */
+const DOWN = /^(57P0[1-5]|08...|53300)$/;
+/** The store's tables or functions are not there. */
+const MISSING = /^(42P01|42883|3F000|42704)$/;
+/** Errors of Node and of `pg` for a statement that never left. */
+const UNSENT =
+  /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENOENT|timeout exceeded when trying to connect|due to connection timeout/;
+
+/** How a statement failed. */
+export interface Failure {
+  /** The server's SQLSTATE; `undefined` where no answer came. */
+  readonly code: string | undefined;
+  /** Whether trying again soon may help. */
+  readonly passing: boolean;
+  /** Whether the statement may have been carried out all the same. */
+  readonly sent: boolean;
+  /** Whether it speaks against the server as a whole, and not only against this statement. */
+  readonly down: boolean;
+}
+
+export function failureOf(error: unknown): Failure {
+  const code = sqlState(error);
+  if (code !== undefined) {
+    const [passing, sent, down] = [PASSING, UNSETTLED, DOWN].map((codes) => codes.test(code));
+    return { code, passing: passing ?? false, sent: sent ?? true, down: down ?? false };
+  }
+  const errno = error instanceof Error && "code" in error ? String(error.code) : "";
+  const sent = !UNSENT.test(`${errno} ${textOf(error)}`);
+  return { code: undefined, passing: true, sent, down: true };
+}
+
+export function isMissing(error: unknown): boolean {
+  return MISSING.test(sqlState(error) ?? "");
+}
+
+/** The server answers, and with what it answers trying again is no use. */
+export function isReadOnly(code: string | undefined): boolean {
+  return code === "25006";
+}
+
+function sqlState(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error) || !("severity" in error)) return undefined;
+  return typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code)
+    ? error.code
+    : undefined;
+}
+
+/** The error of this package for what the server answered. */
+export function answeredError(code: string, error: unknown, maxBytes?: number): PersistError {
+  const options = { cause: bare(error) };
+  switch (code) {
+    case "PS413":
+      return new PersistError(
+        "ERR_SESSION_TOO_LARGE",
+        `The session would hold ${textOf(error)} bytes, and at most ${maxBytes} are allowed. ` +
+          "Nothing of this commit was stored. Keep less in it, or raise the limit for a session's size.",
+      );
+    case "PS409":
+      return outcomeUnknown(error);
+    case NEWER_SCHEMA:
+      return newerSchema();
+    case "53100":
+      return new PersistError(
+        "ERR_STORE_FULL",
+        "The disk of the PostgreSQL server is full. This commit was not stored; what was stored before is safe. Make room on the disk.",
+        options,
+      );
+    case "25006":
+      return new PersistError(
+        "ERR_STORE_READ_ONLY",
+        "The PostgreSQL server takes no writes: it is a replica, or its transactions are read-only by default. Nothing was stored. " +
+          "Connect to the primary server.",
+        options,
+      );
+    case "42501":
+      return new PersistError(
+        "ERR_STORE_READ_ONLY",
+        `The PostgreSQL user lacks a right (${textOf(error)}). Nothing was stored. docs/postgres.md lists the rights that it needs.`,
+        options,
+      );
+    case "XX001":
+    case "XX002":
+      return new PersistError(
+        "ERR_STORE_CORRUPT",
+        "The PostgreSQL server reports damaged data (see its log). It was left as it is. Restore it from a backup.",
+        options,
+      );
+    case "42P01":
+    case "42883":
+    case "42704":
+    case "3F000":
+      return missingSchema(error);
+    case "28P01":
+    case "28000":
+    case "3D000":
+      return new PersistError(
+        "ERR_STORE_UNAVAILABLE",
+        `The PostgreSQL server refused the connection (${textOf(error)}). Check user, password and database, and the server's pg_hba.conf.`,
+        options,
+      );
+    default:
+      return new PersistError(
+        "ERR_STORE_UNAVAILABLE",
+        `The PostgreSQL server answered with an error: ${textOf(error)} (SQLSTATE ${code})`,
+        options,
+      );
+  }
+}
+
+export function newerSchema(): PersistError {
+  return new PersistError(
+    "ERR_STORE_FORMAT",
+    `The PostgreSQL store's tables are of a newer version than this code knows (${SCHEMA_VERSION}). They were left as they are. ` +
+      "Update the package, or use another schema or prefix.",
+  );
+}
+
+export function missingSchema(error?: unknown): PersistError {
+  return new PersistError(
+    "ERR_STORE_FORMAT",
+    "The PostgreSQL store's tables are not there, or not of the version that this code needs. Let the store make them " +
+      "(migrate: true), or run migratePostgres() or the SQL of postgresSchema() as a user who may.",
+    { cause: bare(error) },
+  );
+}
+
+/** No answer came, or only that the server cannot answer now. */
+export function unavailable(why: string, error?: unknown): PersistError {
+  const said = error === undefined ? "" : ` (${textOf(error)})`;
+  return new PersistError(
+    "ERR_STORE_UNAVAILABLE",
+    `The PostgreSQL store cannot be reached: ${why}${said}.`,
+    { cause: bare(error) },
+  );
+}
+
+export function outcomeUnknown(error: unknown): PersistError {
+  return new PersistError(
+    "ERR_OUTCOME_UNKNOWN",
+    "The connection to the PostgreSQL server was lost after a commit was sent, and no answer could be had in time. " +
+      "It may or may not have been stored: read the state again before you repeat the change.",
+    { cause: bare(error) },
+  );
+}
+
+/** An error without what `pg` attaches to it (details of rows, the place in a query), which may be content. */
+function bare(error: unknown): Error | undefined {
+  if (error === undefined) return undefined;
+  const copy = new Error(textOf(error));
+  const code = error instanceof Error && "code" in error ? { code: error.code } : {};
+  return Object.assign(copy, { name: error instanceof Error ? error.name : "Error" }, code);
+}
+
+function textOf(error: unknown): string {
+  // What Node throws where none of a host's addresses answers.
+  if (error instanceof AggregateError && error.message === "")
+    return error.errors.map(textOf).join("; ");
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/postgres(ql)?:\/\/\S+/g, "postgres://…");
+}

@@ -1,0 +1,66 @@
+import type { PostgresClient, PostgresLink } from "./client.ts";
+import { clientLink } from "./client.ts";
+import {
+  answeredError,
+  failureOf,
+  isMissing,
+  missingSchema,
+  newerSchema,
+  unavailable,
+} from "./failures.ts";
+import { Places } from "./places.ts";
+import type { PlaceOptions } from "./places.ts";
+import { SCHEMA_VERSION, schemaSql } from "./schema.ts";
+
+/** Making tables waits for others who do the same. */
+const TIMEOUT = 60_000;
+
+/**
+ * Makes or updates the store's tables and functions, as the store itself does at its start unless `migrate: false`. May run
+ * while others use the store, and several times at once.
+ *
+ * @throws PersistError `ERR_STORE_FORMAT` where a newer version is there, `ERR_STORE_READ_ONLY` where the user lacks the right,
+ * `ERR_STORE_UNAVAILABLE`
+ */
+export async function migratePostgres(
+  client: PostgresClient,
+  options: PlaceOptions = {},
+): Promise<void> {
+  const link = clientLink(client);
+  try {
+    await prepare(link, new Places(options), true, TIMEOUT);
+  } catch (error) {
+    const { code } = failureOf(error);
+    if (error instanceof Error && error.name === "PersistError") throw error;
+    throw code === undefined
+      ? unavailable("the connection failed", error)
+      : answeredError(code, error);
+  } finally {
+    await link.close();
+  }
+}
+
+/** Sees to it that the tables are there, in the version of this code; makes them only where that is allowed. */
+export async function prepare(
+  link: PostgresLink,
+  places: Places,
+  migrate: boolean,
+  timeout: number,
+): Promise<void> {
+  const found = await version(link, places, timeout);
+  if (found === SCHEMA_VERSION) return;
+  if (found > SCHEMA_VERSION) throw newerSchema();
+  if (!migrate) throw missingSchema();
+  await link.script(schemaSql(places), timeout);
+}
+
+/** The version that is there; 0 where there is none. */
+async function version(link: PostgresLink, places: Places, timeout: number): Promise<number> {
+  try {
+    const [row] = await link.query(`SELECT version FROM ${places.of("schema")}`, [], timeout);
+    return Number(row?.["version"] ?? 0);
+  } catch (error) {
+    if (isMissing(error)) return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,126 @@
+import type { ClearOptions, RecordPoint, RecordWrite, WriteOptions } from "../store.ts";
+import type { Attempt, Statement } from "./calls.ts";
+import { storedName } from "./names.ts";
+import type { Places } from "./places.ts";
+
+type Request = (attempt: Attempt) => Statement;
+
+/** The statements of a store: calls of the functions that the schema made. */
+export class Requests {
+  readonly #places: Places;
+
+  constructor(places: Places) {
+    this.#places = places;
+  }
+
+  read(owner: string, state: string, since: RecordPoint | undefined): Request {
+    const values = [
+      storedName(owner).key,
+      storedName(state).key,
+      since?.epoch ?? null,
+      since?.version ?? null,
+    ];
+    const text = `SELECT head, body FROM ${this.#places.of("read")}($1, $2, $3, $4, $5)`;
+    return ({ wait }) => ({ text, values: [...values, limit(wait)] });
+  }
+
+  write(owner: string, writes: readonly RecordWrite[], options: WriteOptions): Request {
+    const { key, label } = storedName(owner);
+    const { commitId, expiresAt, maxBytes } = options;
+    const [described, bytes] = describe(writes);
+    const values = [
+      key,
+      label,
+      commitId,
+      whole(expiresAt),
+      maxBytes === undefined ? null : Math.floor(maxBytes),
+      writes.some(({ base }) => base === "absent"),
+      described,
+      bytes,
+    ];
+    const text = this.#call("write", 10);
+    return ({ wait, since }) => ({ text, values: [...values, since, limit(wait)] });
+  }
+
+  clear(owner: string, { state, commitId, until, ifVersion }: ClearOptions): Request {
+    const { key, label } = storedName(owner);
+    const name = state === undefined ? { key: null, label: null } : storedName(state);
+    const values = [key, label, name.key, name.label, commitId, whole(until), ifVersion ?? null];
+    const text = this.#call("clear", 9);
+    return ({ wait, since }) => ({ text, values: [...values, since, limit(wait)] });
+  }
+
+  touch(owner: string, expiresAt: number): Request {
+    const values = [storedName(owner).key, whole(expiresAt)];
+    return this.#simple("touch", values);
+  }
+
+  owner(owner: string): Request {
+    return this.#simple("owner", [storedName(owner).key]);
+  }
+
+  sweep(now: number, most: number): Request {
+    return this.#simple("sweep", [Math.floor(now), most]);
+  }
+
+  list(after: string | null, most: number): Request {
+    return this.#simple("list", [after, most]);
+  }
+
+  /** Says that these owners, named by their keys, are watched for so long. */
+  watch(owners: readonly string[], milliseconds: number): Request {
+    return this.#simple("watch", [JSON.stringify(owners), milliseconds]);
+  }
+
+  /** What changed of an owner, named by its key, since a version. */
+  changed(owner: string, version: number): Request {
+    return this.#simple("changed", [owner, version]);
+  }
+
+  #simple(name: string, values: readonly unknown[]): Request {
+    const text = this.#call(name, values.length + 1);
+    return ({ wait }) => ({ text, values: [...values, limit(wait)] });
+  }
+
+  #call(name: string, count: number): string {
+    const params = Array.from({ length: count }, (_, i) => `$${i + 1}`).join(", ");
+    return `SELECT ${this.#places.of(name)}($PARAMS) AS result`.replace("$PARAMS", () => params);
+  }
+}
+
+/** How long the server is to wait for a lock: not longer than anybody waits for the answer. */
+function limit(wait: number): string {
+  return `${Math.max(1, Math.ceil(wait))}ms`;
+}
+
+/**
+ * The writes as JSON, and all their bytes as one parameter, which goes in binary: as parts of an array they would go as text of twice
+ * the size.
+ */
+function describe(writes: readonly RecordWrite[]): [string, Buffer] {
+  const parts: Uint8Array[] = [];
+  // PostgreSQL counts bytes from 1.
+  let at = 1;
+  const described = writes.map(({ state, epoch, base, schema, expiresAt, set, remove = [] }) => {
+    const { key, label } = storedName(state);
+    const sets = [...set].map(([name, bytes]) => {
+      const { key, label } = storedName(name);
+      const from = at;
+      at += bytes.length;
+      parts.push(bytes);
+      return [key, label, from, bytes.length];
+    });
+    const removes = [...new Set(remove)]
+      .filter((name) => !set.has(name))
+      .map((name) => storedName(name))
+      .map(({ key, label }) => [key, label]);
+    const baseNumber = base === "absent" ? -1 : (base ?? null);
+    const expiry = expiresAt === undefined ? null : whole(expiresAt);
+    return [key, label, epoch, baseNumber, schema ?? null, expiry, sets, removes];
+  });
+  return [JSON.stringify(described), Buffer.concat(parts)];
+}
+
+function whole(milliseconds: number): number {
+  return Math.ceil(milliseconds);
+}

@@ -1,0 +1,54 @@
+import { Places } from "./places.ts";
+import type { PlaceOptions } from "./places.ts";
+import { clearSql } from "./sql-clear.ts";
+import { commitSql } from "./sql-commit.ts";
+import { readSql } from "./sql-read.ts";
+import { sweepSql } from "./sql-sweep.ts";
+import { tablesSql } from "./sql-tables.ts";
+import { watchSql } from "./sql-watch.ts";
+import { writeSql } from "./sql-write.ts";
+
+/** The version of tables and functions that this code works with. */
+export const SCHEMA_VERSION = 1;
+
+/** What the guard of the schema's SQL raises where a newer version is there. */
+export const NEWER_SCHEMA = "PS426";
+
+/**
+ * The SQL that makes or updates the store's tables and functions, for whoever may do that in the database. May be run again,
+ * also by several at once; leaves a newer schema alone (SQLSTATE PS426). One transaction, where it is sent as one text or by
+ * `psql --single-transaction`.
+ *
+ * @throws PersistError `ERR_OPTION_INVALID`
+ */
+export function postgresSchema(options: PlaceOptions = {}): string {
+  return schemaSql(new Places(options));
+}
+
+export function schemaSql(places: Places): string {
+  const version = places.of("schema");
+  return `-- persist-session: schema version ${SCHEMA_VERSION}
+SELECT pg_advisory_xact_lock(hashtext('persist-session schema'), hashtext('${places.channel}'));
+SET LOCAL client_min_messages = warning;
+DO $persist$ BEGIN
+  -- Not by IF NOT EXISTS alone, which asks for the right to make schemas also where there is nothing to make.
+  IF to_regnamespace('"${places.schema}"') IS NULL THEN
+    CREATE SCHEMA IF NOT EXISTS "${places.schema}";
+  END IF;
+END $persist$;
+CREATE TABLE IF NOT EXISTS ${version} (single boolean PRIMARY KEY DEFAULT true CHECK (single), version int NOT NULL);
+DO $persist$ BEGIN
+  IF EXISTS (SELECT 1 FROM ${version} s WHERE s.version > ${SCHEMA_VERSION}) THEN
+    RAISE EXCEPTION 'the schema is of a newer version' USING ERRCODE = '${NEWER_SCHEMA}';
+  END IF;
+END $persist$;
+${tablesSql(places)}
+${commitSql(places)}
+${readSql(places)}
+${clearSql(places)}
+${writeSql(places)}
+${sweepSql(places)}
+${watchSql(places)}
+INSERT INTO ${version} (version) VALUES (${SCHEMA_VERSION}) ON CONFLICT (single) DO UPDATE SET version = excluded.version;
+`;
+}

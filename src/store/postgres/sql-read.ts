@@ -1,0 +1,95 @@
+import type { Places } from "./places.ts";
+
+/** Milliseconds since the Unix epoch by the server's clock, which is the same for all who use the store. */
+export const NOW = "floor(date_part('epoch', clock_timestamp()) * 1000)::bigint";
+
+/**
+ * The functions that only read. They are STABLE: all their queries see the database as it was when the call began, so an answer
+ * is of one moment.
+ */
+export function readSql(places: Places): string {
+  return `
+-- What Store.read answers: a head (JSON) and all values, one after the other, as text. A value without a zero byte goes as
+-- Latin-1 ("t"), which takes no more room than the bytes where they are ASCII; others, and all where the database cannot hold
+-- Latin-1, as base64 ("b"). The driver can take neither binary results nor zeros.
+CREATE OR REPLACE FUNCTION ${places.of("read")}(
+  p_owner text, p_state text, p_epoch bigint, p_version bigint, p_wait text, OUT head text, OUT body text
+) LANGUAGE plpgsql STABLE AS $persist$
+DECLARE
+  v_now bigint := ${NOW};
+  v_owner record;
+  v_record record;
+  v_status text := 'absent';
+  v_expires bigint := 0;
+  v_known bigint;
+  v_names json;
+BEGIN
+  PERFORM set_config('lock_timeout', p_wait, true);
+  SELECT o.expires_at, o.ended INTO v_owner FROM ${places.of("owners")} o WHERE o.owner = p_owner;
+  IF NOT FOUND THEN
+    head := '["absent",0,0]';
+    RETURN;
+  END IF;
+  IF v_owner.expires_at > v_now THEN
+    v_status := CASE WHEN v_owner.ended THEN 'ended' ELSE 'living' END;
+    v_expires := v_owner.expires_at;
+  END IF;
+  SELECT r.* INTO v_record FROM ${places.of("records")} r WHERE r.owner = p_owner AND r.state = p_state;
+  IF NOT FOUND THEN
+    head := json_build_array(v_status, v_expires, 0);
+    RETURN;
+  END IF;
+  IF v_status <> 'living' OR v_record.ended OR (v_record.expires_at > 0 AND v_record.expires_at <= v_now) THEN
+    head := json_build_array(v_status, v_expires, CASE
+      WHEN NOT v_record.ended THEN v_record.ended_epoch
+      WHEN v_record.expires_at > v_now THEN v_record.epoch
+      ELSE 0 END);
+    RETURN;
+  END IF;
+  IF p_epoch = v_record.epoch AND p_version BETWEEN v_record.marks_from AND v_record.version THEN
+    v_known := p_version;
+  END IF;
+  IF v_known IS DISTINCT FROM v_record.version THEN
+    SELECT json_agg(json_build_array(coalesce(a.label, a.name), a.version, length(a.value), a.kind) ORDER BY a.name),
+        string_agg(a.value, '' ORDER BY a.name)
+      INTO v_names, body
+      FROM (
+        SELECT b.label, b.name, b.version, b.kind,
+          CASE b.kind WHEN 't' THEN convert_from(b.bytes, 'LATIN1') WHEN 'b' THEN encode(b.bytes, 'base64') END AS value
+        FROM (
+          SELECT c.label, c.name, c.version, c.bytes, CASE
+            WHEN c.bytes IS NULL THEN '-'
+            WHEN current_setting('server_encoding') = 'UTF8' AND position(decode('00', 'hex') IN c.bytes) = 0 THEN 't'
+            ELSE 'b' END AS kind
+          FROM ${places.of("attributes")} c
+          WHERE c.record = v_record.id AND (v_known IS NULL OR c.version > v_known)
+          -- Keeps the planner from working the kind out twice.
+          OFFSET 0
+        ) b
+      ) a;
+  END IF;
+  head := json_build_array(v_status, v_expires, v_record.epoch, v_record.version, v_record.schema,
+    v_record.expires_at, v_known IS NULL, coalesce(v_names, '[]'::json));
+END $persist$;
+
+-- What Store.owner answers, as JSON.
+CREATE OR REPLACE FUNCTION ${places.of("owner")}(p_owner text, p_wait text) RETURNS text LANGUAGE plpgsql STABLE AS $persist$
+DECLARE
+  v_now bigint := ${NOW};
+  v_owner record;
+  v_states json;
+BEGIN
+  PERFORM set_config('lock_timeout', p_wait, true);
+  SELECT o.version, o.expires_at, o.ended INTO v_owner FROM ${places.of("owners")} o WHERE o.owner = p_owner;
+  IF NOT FOUND OR v_owner.expires_at <= v_now THEN
+    RETURN '["absent",0,0,[]]';
+  END IF;
+  IF NOT v_owner.ended THEN
+    SELECT json_agg(coalesce(r.label, r.state)) INTO v_states FROM ${places.of("records")} r
+      WHERE r.owner = p_owner AND NOT r.ended AND (r.expires_at = 0 OR r.expires_at > v_now);
+  END IF;
+  RETURN json_build_array(CASE WHEN v_owner.ended THEN 'ended' ELSE 'living' END,
+    v_owner.version, v_owner.expires_at, coalesce(v_states, '[]'::json));
+END $persist$;
+`;
+}

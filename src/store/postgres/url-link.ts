@@ -1,0 +1,64 @@
+import type { Client, Pool } from "pg";
+import { PersistError } from "../../errors.ts";
+import { within } from "../within.ts";
+import type { ListenConnection, PostgresLink } from "./client.ts";
+import { queryRows, statement } from "./client.ts";
+
+/** A link of our own to the server of a URL, by the package `pg`. It connects when it is needed. */
+export async function urlLink(
+  url: string,
+  connections: number,
+  timeout: number,
+): Promise<PostgresLink> {
+  const { Pool } = await loadDriver();
+  const pool = new Pool({
+    connectionString: url,
+    max: connections,
+    // Leaves time for a second attempt where the first host does not answer.
+    connectionTimeoutMillis: Math.ceil(timeout / 2),
+    keepAlive: true,
+    application_name: "persist-session",
+  });
+  // An idle connection that is lost is no error: the next call makes a new one.
+  pool.on("error", () => undefined);
+  return {
+    async query(text, values, limit) {
+      return await queryRows(pool, text, values, limit);
+    },
+    async script(text, limit) {
+      await pool.query(statement({ text, query_timeout: limit }));
+    },
+    listener: () => listenOn(url, timeout),
+    async close() {
+      // Saying goodbye to a server that does not answer would take for ever.
+      await within(timeout, pool.end()).catch(() => undefined);
+    },
+  };
+}
+
+/** A connection outside the pool. */
+export async function listenOn(url: string, timeout: number): Promise<ListenConnection> {
+  const { Client } = await loadDriver();
+  const client = new Client({
+    connectionString: url,
+    connectionTimeoutMillis: timeout,
+    keepAlive: true,
+    application_name: "persist-session watch",
+  });
+  // Until somebody else listens.
+  client.on("error", () => undefined);
+  await client.connect();
+  return client;
+}
+
+async function loadDriver(): Promise<{ Pool: typeof Pool; Client: typeof Client }> {
+  try {
+    return (await import("pg")).default;
+  } catch (cause) {
+    throw new PersistError(
+      "ERR_STORE_UNAVAILABLE",
+      "A PostgreSQL store with a URL needs the package pg: npm install pg. Or give a client: openPostgresStore({ client }).",
+      { cause },
+    );
+  }
+}
