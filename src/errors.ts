@@ -31,7 +31,6 @@ export type ErrorCode =
   | "ERR_MIGRATE_FAILED"
   | "ERR_ATTRIBUTE_TOO_LARGE"
   | "ERR_SESSION_TOO_LARGE"
-  | "ERR_COMMIT_INCOMPLETE"
   // stores
   | "ERR_STORE_URL"
   | "ERR_STORE_CLOSED"

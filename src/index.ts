@@ -10,4 +10,22 @@ export type { Session } from "./sessions/session.ts";
 export { sessionOf } from "./sessions/session-of.ts";
 export { persist, type PersistOptions } from "./state/persist.ts";
 export type { Attributes, Owner, StateClass } from "./state/registry.ts";
-export type { SessionInfo, Store } from "./store/store.ts";
+export type {
+  ClearOptions,
+  ClearResult,
+  OwnerInfo,
+  OwnerStatus,
+  ReadResult,
+  RecordChange,
+  RecordPoint,
+  RecordWrite,
+  SessionInfo,
+  Store,
+  StoredAttribute,
+  StoredRecord,
+  SweepOptions,
+  SweepResult,
+  WriteOptions,
+  WriteOutcome,
+  WriteResult,
+} from "./store/store.ts";

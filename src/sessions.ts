@@ -7,7 +7,7 @@ import { SeenCookies } from "./session/seen-cookies.ts";
 import { type LoadedSecret, loadSecret } from "./session/secret.ts";
 import { verifyToken } from "./session/token.ts";
 import { DeferredStore } from "./sessions/deferred-store.ts";
-import type { Engine } from "./sessions/engine.ts";
+import { type Engine, report } from "./sessions/engine.ts";
 import { Events, type SessionEventName, type SessionEvents } from "./sessions/events.ts";
 import type { Identity } from "./sessions/identity.ts";
 import { type ResolvedOptions, resolveOptions, type SessionsOptions } from "./sessions/options.ts";
@@ -37,12 +37,14 @@ export class Sessions {
   /** @internal Use `createSessions`. */
   constructor(options: SessionsOptions) {
     const resolved = resolveOptions(options);
-    const { store, opening, stateDir } = prepareStore(options);
-    const secret = findSecret(options, store, stateDir);
+    const prepared = prepareStore(options);
+    const secret = findSecret(options, prepared);
     this.cookie = cookieSettings(options.cookie, secret.appId);
     this.trust = parseTrustProxy(options.trustProxy);
     this.identify = options.identify;
     this.ttl = resolved.ttl;
+    // Last, so that options which are refused leave nothing open.
+    const { store, opening } = prepared.open();
     this.#engine = makeEngine(resolved, store, secret.ring, this.cookie.name);
     this.#sweeper = new Sweeper(store, this.#engine.events);
     if (resolved.sweepInterval !== undefined) this.#sweeper.start(resolved.sweepInterval);
@@ -109,8 +111,7 @@ export class Sessions {
 
   /** @internal For adapters: something went wrong that no caller can be told of. */
   report(error: unknown): void {
-    this.#engine.events.emit("error", { error });
-    this.#engine.warn(error instanceof Error ? error.message : String(error));
+    report(this.#engine, error);
   }
 }
 
@@ -124,31 +125,44 @@ export function createSessions(options: SessionsOptions = {}): Sessions {
   return new Sessions(options);
 }
 
-function prepareStore(options: SessionsOptions): {
-  store: Store;
-  opening: Promise<unknown>;
-  stateDir: string;
-} {
+/** What must be known of the store before it is opened. */
+interface PreparedStore {
+  readonly name: string;
+  readonly shared: boolean;
+  readonly stateDir: string;
+  open(): { store: Store; opening: Promise<unknown> };
+}
+
+function prepareStore(options: SessionsOptions): PreparedStore {
   const { store = `lmdb:${options.stateDir ?? DEFAULT_DIRECTORY}` } = options;
   if (typeof store !== "string") {
-    return { store, opening: Promise.resolve(), stateDir: options.stateDir ?? DEFAULT_DIRECTORY };
+    const { name, shared } = store;
+    const stateDir = options.stateDir ?? DEFAULT_DIRECTORY;
+    return { name, shared, stateDir, open: () => ({ store, opening: Promise.resolve() }) };
   }
   const address = parseStoreUrl(store);
-  const opening = address.open();
+  const { name, shared } = address;
   return {
-    store: new DeferredStore(opening, address.name, address.shared),
-    opening,
+    name,
+    shared,
     stateDir: options.stateDir ?? address.directory ?? DEFAULT_DIRECTORY,
+    open() {
+      const store = new DeferredStore(() => address.open(), name, shared);
+      return { store, opening: store.opening };
+    },
   };
 }
 
-function findSecret({ secret }: SessionsOptions, store: Store, stateDir: string): LoadedSecret {
+function findSecret(
+  { secret }: SessionsOptions,
+  { name, shared, stateDir }: PreparedStore,
+): LoadedSecret {
   const given = secret ?? process.env["PERSIST_SESSION_SECRET"];
   // What a memory store holds ends with the process; a secret that ends with it too needs no file.
-  if (given === undefined && store.name === "memory") {
+  if (given === undefined && name === "memory") {
     return { ring: new KeyRing(randomBytes(32).toString("base64url")), appId: undefined };
   }
-  return loadSecret({ secret, stateDir, shared: store.shared });
+  return loadSecret({ secret, stateDir, shared });
 }
 
 function makeEngine(

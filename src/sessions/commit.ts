@@ -4,6 +4,7 @@ import { type Changes, isEmpty } from "../state/changes.ts";
 import type { LiveState } from "../state/live-state.ts";
 import { written } from "../state/snapshot.ts";
 import type { RecordWrite, WriteOutcome } from "../store/store.ts";
+import type { Engine } from "./engine.ts";
 import type { LiveSession } from "./live-session.ts";
 import { dropIfChanged, dropState, reportLate } from "./late.ts";
 import type { Scope } from "./scope.ts";
@@ -98,35 +99,39 @@ async function write(
     throw error;
   }
   noteWritten(live, owner, result.owner);
-  let attributes = 0;
-  let bytes = 0;
-  const names: string[] = [];
+  const stored: Stored[] = [];
   for (const [at, { state, changes }] of pending.entries()) {
     const outcome = result.outcomes[at];
     if (outcome?.outcome !== "written") continue;
     const set = new Map([...changes.set, ...changes.defaults]);
-    const snapshot = written(
-      state.snapshot,
-      outcome,
-      state.registration.version,
-      set,
-      changes.remove,
-    );
+    const { registration } = state;
+    const snapshot = written(state.snapshot, outcome, registration.version, set, changes.remove);
     state.acknowledge(changes, snapshot);
-    engine.cache.put(owner, state.registration.key, snapshot);
-    names.push(state.registration.key);
-    attributes += set.size + changes.remove.length;
+    engine.cache.put(owner, registration.key, snapshot);
+    stored.push({ state: registration.key, set, remove: changes.remove });
+  }
+  tellCommit(engine, stored, started);
+  return result.outcomes;
+}
+
+/** What one state had written. */
+interface Stored {
+  readonly state: string;
+  readonly set: ReadonlyMap<string, Uint8Array>;
+  readonly remove: readonly string[];
+}
+
+/** @param started - when the write began, by `performance.now()` */
+export function tellCommit({ events }: Engine, stored: readonly Stored[], started: number): void {
+  if (stored.length === 0 || !events.listens("commit")) return;
+  let attributes = 0;
+  let bytes = 0;
+  for (const { set, remove } of stored) {
+    attributes += set.size + remove.length;
     for (const part of set.values()) bytes += part.length;
   }
-  if (names.length > 0) {
-    engine.events.emit("commit", {
-      states: names,
-      attributes,
-      bytes,
-      milliseconds: performance.now() - started,
-    });
-  }
-  return result.outcomes;
+  const states = stored.map(({ state }) => state);
+  events.emit("commit", { states, attributes, bytes, milliseconds: performance.now() - started });
 }
 
 function recordWrite({ registration, snapshot, epoch }: LiveState, changes: Changes): RecordWrite {

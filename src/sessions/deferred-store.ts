@@ -1,26 +1,32 @@
 import type { ReadResult, Store } from "../store/store.ts";
 
-/** Stands for a store that is still being opened: each call waits for it, and fails as the opening has failed. */
+/** How long after a failure the next call tries to open the store again, in milliseconds. */
+const RETRY_AFTER = 1000;
+
+/**
+ * Stands for a store that is still being opened: each call waits for it. Where the opening fails, the calls fail as it did, and a later
+ * one tries again: a container that is replaced while its predecessor still has the directory open gets there by itself.
+ */
 export class DeferredStore implements Store {
   readonly name: string;
   readonly shared: boolean;
-  readonly #opening: Promise<Store>;
-  #opened: Store | undefined;
   readNow?: NonNullable<Store["readNow"]>;
+  readonly #open: () => Promise<Store>;
+  #opening: Promise<Store>;
+  #opened: Store | undefined;
+  #failedAt: number | undefined;
+  #closed = false;
 
-  constructor(opening: Promise<Store>, name: string, shared: boolean) {
-    this.#opening = opening;
-    opening.then(
-      (store) => {
-        this.#opened = store;
-        if (store.readNow !== undefined)
-          this.readNow = (...args) => store.readNow?.(...args) as ReadResult;
-      },
-      // Whoever calls is told.
-      () => undefined,
-    );
+  constructor(open: () => Promise<Store>, name: string, shared: boolean) {
     this.name = name;
     this.shared = shared;
+    this.#open = open;
+    this.#opening = this.#start();
+  }
+
+  /** The first opening, or the one under way. */
+  get opening(): Promise<unknown> {
+    return this.#opening;
   }
 
   readonly read: Store["read"] = (...args) => this.#with((store) => store.read(...args));
@@ -32,15 +38,37 @@ export class DeferredStore implements Store {
   readonly watch: Store["watch"] = (...args) => this.#with((store) => store.watch(...args));
 
   async *sessions(): ReturnType<Store["sessions"]> {
-    yield* (await this.#opening).sessions();
+    yield* (await this.#current()).sessions();
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await (await this.#opening.catch(() => undefined))?.close();
   }
 
   /** Once the store is there, a call is a call. */
   #with<T>(call: (store: Store) => Promise<T>): Promise<T> {
-    return this.#opened === undefined ? this.#opening.then(call) : call(this.#opened);
+    return this.#opened === undefined ? this.#current().then(call) : call(this.#opened);
+  }
+
+  #current(): Promise<Store> {
+    const due = this.#failedAt !== undefined && performance.now() - this.#failedAt >= RETRY_AFTER;
+    if (due && !this.#closed) this.#opening = this.#start();
+    return this.#opening;
+  }
+
+  #start(): Promise<Store> {
+    this.#failedAt = undefined;
+    const opening = this.#open();
+    opening.then(
+      (store) => {
+        this.#opened = store;
+        if (store.readNow !== undefined)
+          this.readNow = (...args) => store.readNow?.(...args) as ReadResult;
+      },
+      // Whoever calls is told.
+      () => (this.#failedAt = performance.now()),
+    );
+    return opening;
   }
 }

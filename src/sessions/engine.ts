@@ -31,6 +31,12 @@ export interface Engine {
   warn(message: string): void;
 }
 
+/** For what went wrong where no caller can be told: an event and a log line. */
+export function report(engine: Engine, error: unknown): void {
+  engine.events.emit("error", { error });
+  engine.warn(error instanceof Error ? error.message : String(error));
+}
+
 /** Owner of the records of a session. */
 export function browserOwner(sessionId: string): string {
   return `b:${sessionId}`;

@@ -5,7 +5,7 @@ import { type Registration, registrationOf, type StateClass } from "../state/reg
 import { scopes } from "./ambient.ts";
 import { type CookieAction, cookieAction } from "./cookie-action.ts";
 import { clearSession, clearState } from "./clear.ts";
-import type { Engine } from "./engine.ts";
+import { type Engine, report } from "./engine.ts";
 import { type Identity, userOwner } from "./identity.ts";
 import { LiveSession, sessionEnded } from "./live-session.ts";
 import { rotateSession } from "./rotate.ts";
@@ -61,9 +61,7 @@ export class Session {
       result = await scopes.run(scope, fn);
     } catch (error) {
       // The caller has to hear of its own failure; that of the commit goes to the log.
-      await scope
-        .end()
-        .catch((commitError: unknown) => this.#engine.events.emit("error", { error: commitError }));
+      await scope.end().catch((commitError: unknown) => report(this.#engine, commitError));
       throw error;
     }
     await scope.end();
@@ -248,6 +246,6 @@ function headersSent(call: string): PersistError {
   return new PersistError(
     "ERR_HEADERS_SENT",
     `${call} came after the response's headers had left, so this browser could not be given its cookie any more. ` +
-      `Call it before the first write to the response (on a WebSocket: load a page that restores a state first).`,
+      `Call it before the first write to the response (on a WebSocket: load a page first that stores something, or give cookieOnUpgrade: true).`,
   );
 }

@@ -5,7 +5,7 @@ import { isEmpty } from "../state/changes.ts";
 import { LiveState, type StateHolder } from "../state/live-state.ts";
 import type { Registration } from "../state/registry.ts";
 import { type Snapshot, written } from "../state/snapshot.ts";
-import { expiry, noteWritten } from "./commit.ts";
+import { expiry, noteWritten, tellCommit } from "./commit.ts";
 import { type LiveSession, sessionEnded } from "./live-session.ts";
 
 // Waiting times after a conflict, in milliseconds: short at first, since the other writer is usually done at once.
@@ -95,6 +95,7 @@ async function tryOnce<R>(
   if (changes.failures[0] !== undefined) throw changes.failures[0];
   if (isEmpty(changes)) return { result };
   const set = new Map([...changes.set, ...changes.defaults]);
+  const started = performance.now();
   const { outcomes } = await live.engine.store.write(
     owner,
     [
@@ -116,6 +117,8 @@ async function tryOnce<R>(
   );
   const [outcome] = outcomes;
   if (outcome?.outcome !== "written") return "conflict";
+  const stored = { state: registration.key, set, remove: changes.remove };
+  tellCommit(live.engine, [stored], started);
   await show(
     live,
     registration,
