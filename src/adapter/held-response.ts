@@ -31,8 +31,12 @@ export class HeldResponse {
   /** The handler has given its answer, which waits for the commit. */
   #waiting = false;
   #done = false;
+  /** What was held back is on its way: whoever has a hand in it may still change headers. */
+  #sending = false;
   /** The commit has failed and somebody was told: what comes now is the answer to that. */
   #failed = false;
+  /** The cookie cannot be given over this connection: another try would fail too. */
+  #cookieFailed = false;
   /** How much of a body of known length is still to come. */
   #missing: number | undefined;
   /** The last piece of such a body waits for the commit too, since a client needs no end to know that it has all. */
@@ -86,7 +90,11 @@ export class HeldResponse {
 
   /** @internal What the app takes for sent though it is held back. */
   get holding(): "head" | "end" | undefined {
-    return this.#waiting ? "end" : this.#head === undefined ? undefined : "head";
+    if (this.#sending) return undefined;
+    if (this.#waiting) return "end";
+    return this.#head !== undefined || (this.#lastPiece !== undefined && !this.#left)
+      ? "head"
+      : undefined;
   }
 
   /** @internal */
@@ -96,8 +104,9 @@ export class HeldResponse {
 
   /** @internal What the response's own methods lead to. */
   writeHead(args: Parameters<ServerResponse["writeHead"]>): ServerResponse {
-    if (this.holding !== undefined) throw headersAreSent();
+    // Also where Node itself calls it, when the first bytes leave.
     if (this.#left) return this.#original.writeHead.apply(this.#response, args);
+    if (this.holding !== undefined) throw headersAreSent();
     this.#head = writeHeadOf(args);
     this.#lookSent();
     return this.#response;
@@ -105,18 +114,22 @@ export class HeldResponse {
 
   /** @internal */
   write(args: Parameters<ServerResponse["write"]>): boolean {
-    const original = () => this.#original.write.apply(this.#response, args);
     if (this.#waiting) return false;
-    this.#leave(true);
-    if (this.#lastPiece !== undefined)
-      this.#lastPiece = this.#lastPiece.then(() => void original());
-    else if (!this.#completes(args)) return original();
-    else {
-      this.#lastPiece = this.#scope.commit().then(
-        () => void original(),
-        (error: unknown) => this.#commitFailed(error),
-      );
+    // More than was announced.
+    if (this.#lastPiece !== undefined) return true;
+    if (!this.#completes(args)) {
+      this.#leave(true);
+      return this.#original.write.apply(this.#response, args);
     }
+    this.#lookSent();
+    this.#lastPiece = this.#scope.commit().then(
+      () =>
+        this.#send(() => {
+          this.#leave(true);
+          this.#original.write.apply(this.#response, args);
+        }),
+      (error: unknown) => this.#commitFailed(error),
+    );
     return true;
   }
 
@@ -156,12 +169,21 @@ export class HeldResponse {
   #finish(end: () => unknown): void {
     if (this.#failed) return;
     this.#waiting = false;
-    try {
+    this.#send(() => {
       this.#leave(false);
       this.#done = true;
       end();
       for (const late of this.#late) late();
+    });
+  }
+
+  #send(work: () => void): void {
+    this.#sending = true;
+    try {
+      work();
+      this.#sending = false;
     } catch (error) {
+      this.#sending = false;
       // The head that the handler gave, or the cookie's own settings, turned out to be impossible.
       this.#commitFailed(error);
     }
@@ -170,22 +192,22 @@ export class HeldResponse {
   #leave(early: boolean): void {
     if (this.#left) return;
     const response = this.#response;
+    this.#applyHead();
+    // Also with the answer to a failed commit: what has been stored by then (by rotate(), or beside what could not be) must be found again.
+    if (!this.#cookieFailed) this.#addCookie(early);
+    this.#left = true;
+  }
+
+  #applyHead(): void {
     const head = this.#head;
     this.#head = undefined;
-    head?.applyTo(response);
-    if (!this.#failed) this.#addCookie(early);
-    this.#left = true;
-    if (early) this.#missing = lengthOf(response);
-    if (head === undefined) return;
-    (this.#original.writeHead as (status: number, message: string) => void).call(
-      response,
-      response.statusCode,
-      response.statusMessage,
-    );
+    head?.applyTo(this.#response);
   }
 
   #addCookie(early: boolean): void {
+    this.#cookieFailed = true;
     const headers = this.#scope.headers(early);
+    this.#cookieFailed = false;
     if (headers === undefined) return;
     const response = this.#response;
     response.appendHeader("set-cookie", headers.cookie);
@@ -194,15 +216,17 @@ export class HeldResponse {
   }
 
   #completes([chunk, encoding]: Parameters<ServerResponse["write"]>): boolean {
-    if (this.#missing === undefined) return false;
+    if (!this.#left) this.#applyHead();
+    this.#missing ??= lengthOf(this.#response);
     this.#missing -= sizeOf(chunk, encoding);
     return this.#missing <= 0 && this.#scope.used && !this.#failed;
   }
 
   #commitFailed(error: unknown): void {
-    if (this.#failed && this.#done) return;
+    if (this.#failed) return;
     this.#failed = true;
     this.#waiting = false;
+    this.#lastPiece = undefined;
     this.#late = [];
     if (this.#left || this.#response.destroyed) {
       this.#done = true;
@@ -254,9 +278,8 @@ function isBody(chunk: unknown): boolean {
 }
 
 /** How long the body is going to be, where the headers say so. */
-function lengthOf(response: ServerResponse): number | undefined {
-  const length = response.getHeader("content-length");
-  return length === undefined ? undefined : Number(length);
+function lengthOf(response: ServerResponse): number {
+  return Number(response.getHeader("content-length") ?? Infinity);
 }
 
 function sizeOf(chunk: unknown, encoding: unknown): number {

@@ -34,7 +34,7 @@ export function persistSession(options?: SessionsOptions | Sessions): HonoMiddle
     try {
       response = await finishResponse(scope, raw, context.res, (error) => sessions.report(error));
     } catch (error) {
-      replace(context, failed(context.res));
+      replace(context, failed(context.res, scope));
       throw error;
     }
     if (response !== context.res) replace(context, response);
@@ -93,10 +93,22 @@ function replace(context: HonoContextLike, response: Response): void {
 }
 
 /** What Hono merges into the answer of the app's error handler: nothing that described the answer which is not given. */
-function failed(response: Response): Response {
+function failed(response: Response, scope: RequestScope): Response {
   const headers = new Headers(response.headers);
   for (const name of ofTheAnswer(response.headers.keys())) headers.delete(name);
+  const due = dueAfterFailure(scope);
+  if (due !== undefined) headers.append("set-cookie", due.cookie);
   return new Response(null, { headers });
+}
+
+/** What has been stored before the failure (by rotate(), or beside what could not be) must be found again. */
+function dueAfterFailure(scope: RequestScope): ReturnType<RequestScope["headers"]> {
+  try {
+    return scope.headers(false);
+  } catch {
+    // The cookie itself is the failure.
+    return undefined;
+  }
 }
 
 /** A handler that throws has its changes committed too; there is no rollback. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isPersistError, PersistError, restore } from "../../../src/index.ts";
+import { currentSession, isPersistError, PersistError, restore } from "../../../src/index.ts";
 import { AppState } from "../app-state.ts";
 import type { Behaviour } from "../behaviour.ts";
 import type { Answer } from "../driver.ts";
@@ -146,6 +146,56 @@ export const failures: Behaviour[] = [
           if (driver.catches) assert.ok(isPersistError(caught[0], "ERR_OPTION_INVALID"));
         },
         { cookie: { sameSite: "none" } },
+      ),
+  },
+  {
+    name: "promise 10 (Failure is loud): where the commit fails after rotate(), the new cookie leaves all the same",
+    on: ({ name }) => name !== "withSession",
+    run: async (driver) => {
+      let full = (): void => undefined;
+      await withApp(
+        driver,
+        {
+          "/rotate": async () => {
+            const state = await restore(AppState);
+            await currentSession().rotate();
+            state.count = 50;
+            full();
+            return { text: "rotated!" };
+          },
+        },
+        async ({ browser, store }) => {
+          const visitor = browser();
+          await visitor.get("/add");
+          full = () => (store.failing.write = FULL());
+          const { status, setCookies } = await visitor.get("/rotate");
+          assert.deepEqual([status, setCookies.length], [500, 1]);
+          delete store.failing.write;
+          assert.equal((await visitor.get("/add")).text, "2");
+        },
+      );
+    },
+  },
+  {
+    name: "an attribute that cannot be stored fails a new visitor's request, and the cookie for the rest leaves with it",
+    on: ({ name }) => name !== "withSession",
+    run: async (driver) =>
+      await withApp(
+        driver,
+        {
+          "/part": async () => {
+            const state = await restore(AppState);
+            state.count = 7;
+            state.list.push((() => "no value") as unknown as string);
+            return { text: "stored!" };
+          },
+        },
+        async ({ browser }) => {
+          const visitor = browser();
+          const { status, setCookies } = await visitor.get("/part");
+          assert.deepEqual([status, setCookies.length], [500, 1]);
+          assert.equal((await visitor.get("/add")).text, "8");
+        },
       ),
   },
 ];
