@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { isNoStore, ofTheAnswer } from "./answer-headers.ts";
+import { BodyPieces, isBody } from "./body-pieces.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { writeHeadOf, type DeferredHead } from "./deferred-head.ts";
 import { type HolderOf, type OriginalMethods, takeOver } from "./response-methods.ts";
@@ -37,8 +38,7 @@ export class HeldResponse {
   #failed = false;
   /** The cookie cannot be given over this connection: another try would fail too. */
   #cookieFailed = false;
-  /** How much of a body of known length is still to come. */
-  #missing: number | undefined;
+  #pieces: BodyPieces | undefined;
   /** The last piece of such a body waits for the commit too, since a client needs no end to know that it has all. */
   #lastPiece: Promise<void> | undefined;
   /** Further ends, whose callbacks somebody may be waiting for. */
@@ -191,7 +191,6 @@ export class HeldResponse {
 
   #leave(early: boolean): void {
     if (this.#left) return;
-    const response = this.#response;
     this.#applyHead();
     // Also with the answer to a failed commit: what has been stored by then (by rotate(), or beside what could not be) must be found again.
     if (!this.#cookieFailed) this.#addCookie(early);
@@ -217,9 +216,8 @@ export class HeldResponse {
 
   #completes([chunk, encoding]: Parameters<ServerResponse["write"]>): boolean {
     if (!this.#left) this.#applyHead();
-    this.#missing ??= lengthOf(this.#response);
-    this.#missing -= sizeOf(chunk, encoding);
-    return this.#missing <= 0 && this.#scope.used && !this.#failed;
+    this.#pieces ??= new BodyPieces(this.#response);
+    return this.#pieces.isLast(chunk, encoding) && this.#scope.used && !this.#failed;
   }
 
   #commitFailed(error: unknown): void {
@@ -266,23 +264,4 @@ export class HeldResponse {
       if (!this.#failed) this.#report(error);
     });
   }
-}
-
-function isBody(chunk: unknown): boolean {
-  return (
-    chunk == null ||
-    typeof chunk === "string" ||
-    typeof chunk === "function" ||
-    chunk instanceof Uint8Array
-  );
-}
-
-/** How long the body is going to be, where the headers say so. */
-function lengthOf(response: ServerResponse): number {
-  return Number(response.getHeader("content-length") ?? Infinity);
-}
-
-function sizeOf(chunk: unknown, encoding: unknown): number {
-  if (typeof chunk !== "string") return (chunk as Uint8Array | undefined)?.byteLength ?? 0;
-  return Buffer.byteLength(chunk, typeof encoding === "string" ? (encoding as "utf8") : undefined);
 }

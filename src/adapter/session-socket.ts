@@ -6,10 +6,10 @@ export type Listener = (...args: any[]) => any;
 
 /** As much of a `WebSocket` of the package `ws` as is needed. */
 export interface SocketLike {
-  on(event: string, listener: Listener): unknown;
-  once(event: string, listener: Listener): unknown;
-  addListener(event: string, listener: Listener): unknown;
-  prependListener(event: string, listener: Listener): unknown;
+  // oxlint-disable-next-line typescript/no-explicit-any -- what EventEmitter itself takes
+  emit(event: string | symbol, ...args: any[]): boolean;
+  // oxlint-disable-next-line typescript/no-unsafe-function-type -- what EventEmitter itself gives
+  rawListeners(event: string): Function[];
   close(code?: number, reason?: string): void;
 }
 
@@ -18,34 +18,36 @@ const INTERNAL_ERROR = 1011;
 /** RFC 6455, 7.4.2: 4000 to 4999 are the application's; this one after HTTP's 401. */
 export const SESSION_ENDED = 4401;
 
-/** A socket whose listeners run as scopes of its session. */
+/**
+ * A socket each of whose messages is a scope of its session, and its closing one too. The event is what is taken over, not
+ * the listeners: however they were added, they are found and removed as on any socket.
+ */
 export class SessionSocket {
   readonly #socket: SocketLike;
   readonly #session: Session;
   readonly #report: (error: unknown) => void;
-  readonly #on: SocketLike["on"];
   #running = 0;
   #over = false;
 
-  constructor(socket: SocketLike, session: Session, report: (error: unknown) => void) {
+  /** @param whenClosed - called before the app's own listeners of "close" */
+  constructor(
+    socket: SocketLike,
+    session: Session,
+    report: (error: unknown) => void,
+    whenClosed: () => void,
+  ) {
     this.#socket = socket;
     this.#session = session;
     this.#report = report;
-    this.#on = socket.on.bind(socket);
-    for (const method of ["on", "once", "addListener", "prependListener"] as const) {
-      const original = socket[method].bind(socket);
-      socket[method] = (event, listener) => {
-        original(
-          event,
-          event === "message" || event === "close" ? this.#asScope(listener) : listener,
-        );
-        return socket;
-      };
-    }
-  }
-
-  whenClosed(listener: () => void): void {
-    this.#on("close", listener);
+    const emit = socket.emit.bind(socket);
+    socket.emit = (event, ...args): boolean => {
+      if (event !== "message" && event !== "close") return emit(event, ...args);
+      if (event === "close") whenClosed();
+      const listeners = socket.rawListeners(event);
+      if (listeners.length > 0)
+        this.#run(listeners, args).catch((error: unknown) => this.#failed(error));
+      return listeners.length > 0;
+    };
   }
 
   /** Closes the socket as soon as no listener is at work any more, so that the one that ended the session can still say so. */
@@ -55,21 +57,17 @@ export class SessionSocket {
       this.#socket.close(SESSION_ENDED, "the session has ended, connect again");
   }
 
-  #asScope(listener: Listener): Listener {
-    const wrapped: Listener & { listener?: Listener } = (...args) => {
-      this.#run(async () => {
-        await (listener.apply(this.#socket, args) as unknown);
-      }).catch((error: unknown) => this.#failed(error));
-    };
-    // What EventEmitter looks at, so that `off` finds the listener that the app knows.
-    wrapped.listener = listener;
-    return wrapped;
-  }
-
-  async #run(work: () => Promise<void>): Promise<void> {
+  // oxlint-disable-next-line typescript/no-unsafe-function-type -- what EventEmitter itself gives
+  async #run(listeners: readonly Function[], args: readonly unknown[]): Promise<void> {
     this.#running++;
     try {
-      await this.#session.run(work);
+      await this.#session.run(async () => {
+        const ended = await Promise.allSettled(
+          // A function that throws at once must not keep the others from being called.
+          listeners.map(async (listener) => await (listener.apply(this.#socket, args) as unknown)),
+        );
+        for (const outcome of ended) if (outcome.status === "rejected") throw outcome.reason;
+      });
     } finally {
       this.#running--;
       if (this.#over) this.sessionEnded();

@@ -18,14 +18,15 @@ export interface WebSocketServerLike {
 export interface SocketOptions {
   /**
    * Gives a visitor without a cookie one in the answer to the upgrade. Without it such a visitor has to load a page that
-   * restores a state first. Default false, since it gives a cookie to those who store nothing too.
+   * stores something first. Default false, since it gives a cookie to those who store nothing too.
    */
   readonly cookieOnUpgrade?: boolean;
 }
 
 /**
  * Sessions for WebSockets: `persistSession(wss)` before the server's first connection. Each message is a scope: `restore` works in the
- * listeners of "message", and what they change is committed when they are done. Messages do not wait for one another; those
+ * listeners of "message" (and of "close"), and what they change is committed when they are done (those added by `addEventListener`
+ * or as `onmessage` must be done when they return, since `ws` hands on no promise of theirs). Messages do not wait for one another; those
  * that overlap share their objects. A listener or a commit that fails closes the socket with 1011; a session that ends (clear,
  * rotate, logout elsewhere) closes its sockets with 4401, so that the page connects again with its new cookie.
  */
@@ -38,6 +39,7 @@ export function persistSession(
   const bySession = new Map<string, Set<SessionSocket>>();
   const upgrading = new WeakMap<IncomingMessage, RequestSession>();
 
+  const report = (error: unknown): void => sessions.report(error);
   const sessionFor = (request: IncomingMessage): RequestSession => {
     const known = upgrading.get(request);
     if (known !== undefined) return known;
@@ -66,12 +68,11 @@ export function persistSession(
     const { id } = session;
     const sockets = bySession.get(id) ?? new Set();
     bySession.set(id, sockets);
-    const attached = new SessionSocket(socket, session, (error) => sessions.report(error));
-    sockets.add(attached);
-    attached.whenClosed(() => {
+    const attached = new SessionSocket(socket, session, report, () => {
       sockets.delete(attached);
       if (sockets.size === 0 && bySession.get(id) === sockets) bySession.delete(id);
     });
+    sockets.add(attached);
   }) as Listener);
 
   const stop = sessions.on("ended", ({ sessionId }) => {
