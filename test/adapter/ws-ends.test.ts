@@ -1,0 +1,162 @@
+/* oxlint-disable typescript/no-misused-promises -- what listeners give is waited for: that is what is tested here */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { test } from "node:test";
+import type { WebSocket } from "ws";
+import { currentSession, isPersistError, PersistError, restore } from "../../src/index.ts";
+import { gate } from "../sessions/fixture.ts";
+import { AppState } from "./app-state.ts";
+import { withSockets } from "./socket-fixture.ts";
+import { until } from "./until.ts";
+
+function adds(socket: WebSocket): void {
+  socket.on("message", async () => {
+    const state = await restore(AppState);
+    state.count++;
+    await currentSession().commit();
+    socket.send(String(state.count));
+  });
+}
+
+test("ws: a listener that fails closes the socket with 1011 and is reported, and its changes are kept", async () => {
+  const failure = new Error("the listener's own secret");
+  const onSocket = (socket: WebSocket) =>
+    socket.on("message", async () => {
+      (await restore(AppState)).count = 9;
+      throw failure;
+    });
+  await withSockets(onSocket, async ({ known, connect, reported }) => {
+    const browser = await known();
+    const { socket, closed } = await connect(browser);
+    socket.send("go");
+    assert.deepEqual(await closed, { code: 1011, reason: "internal error" });
+    assert.deepEqual(reported, [failure]);
+    assert.match((await browser.get("/read")).text, /"count":9/);
+  });
+});
+
+test("ws: promise 10 (Failure is loud): a commit that fails closes the socket with 1011 and its code, and is reported", async () => {
+  const onSocket = (socket: WebSocket) =>
+    socket.on("message", async () => {
+      (await restore(AppState)).count++;
+    });
+  await withSockets(onSocket, async ({ known, connect, reported, store }) => {
+    const browser = await known();
+    const { socket, closed } = await connect(browser);
+    store.failing.write = new PersistError("ERR_STORE_FULL", "full, as this test has it");
+    socket.send("go");
+    assert.deepEqual(await closed, { code: 1011, reason: "ERR_STORE_FULL" });
+    assert.deepEqual(reported, [store.failing.write]);
+  });
+});
+
+test("ws: a visitor without a cookie gets ERR_HEADERS_SENT, and nothing is stored", async () => {
+  await withSockets(adds, async ({ browser, connect, reported, store }) => {
+    const { socket, closed, setCookies } = await connect(browser());
+    assert.deepEqual(setCookies, []);
+    socket.send("go");
+    assert.deepEqual(await closed, { code: 1011, reason: "ERR_HEADERS_SENT" });
+    assert.ok(isPersistError(reported[0], "ERR_HEADERS_SENT"));
+    assert.equal(store.writes, 0);
+  });
+});
+
+test("ws: with cookieOnUpgrade a visitor without a cookie gets one, which opens the same session in a page", async () => {
+  await withSockets(
+    adds,
+    async ({ browser, connect }) => {
+      const visitor = browser();
+      const { socket, received, setCookies } = await connect(visitor);
+      assert.equal(setCookies.length, 1);
+      assert.match(setCookies[0]!, /^persist-session=[^;]+; .*HttpOnly; SameSite=Lax$/);
+      socket.send("go");
+      await until("it is stored", () => received.length === 1);
+      visitor.cookies.set("persist-session", /=([^;]+)/.exec(setCookies[0]!)![1]!);
+      assert.match((await visitor.get("/read")).text, /"count":1/);
+      assert.deepEqual((await connect(visitor)).setCookies, []);
+    },
+    { cookieOnUpgrade: true },
+  );
+});
+
+for (const way of ["clear", "rotate"] as const) {
+  test(`ws: session.${way}() of a page closes the session's sockets with 4401, and other sessions' stay`, async () => {
+    await withSockets(adds, async ({ known, connect }) => {
+      const browser = await known();
+      const mine = [await connect(browser), await connect(browser)];
+      const other = await connect(await known());
+      await browser.get(`/${way}`);
+      for (const { closed } of mine) assert.equal((await closed).code, 4401);
+      other.socket.send("go");
+      await once(other.socket, "message");
+      assert.deepEqual(other.received, ["2"]);
+      if (way === "rotate") {
+        const again = await connect(browser);
+        again.socket.send("go");
+        await once(again.socket, "message");
+        assert.deepEqual(again.received, ["2"]);
+      }
+    });
+  });
+}
+
+test("ws: promise 5 (Clear is final): a message under way when its session ends stores nothing more", async () => {
+  const begun = gate();
+  const cleared = gate();
+  const onSocket = (socket: WebSocket) =>
+    socket.on("message", async () => {
+      const { list } = await restore(AppState);
+      begun.open();
+      await cleared.opened;
+      list.push("late");
+      socket.send("still here");
+    });
+  await withSockets(onSocket, async ({ known, connect, sessions }) => {
+    const dropped: string[] = [];
+    sessions.on("dropped", ({ reason }) => void dropped.push(reason));
+    const browser = await known();
+    const { socket, closed, received } = await connect(browser);
+    socket.send("go");
+    await begun.opened;
+    await browser.get("/clear");
+    cleared.open();
+    assert.equal((await closed).code, 4401);
+    assert.deepEqual(received, ["still here"]);
+    assert.deepEqual(dropped, ["session-ended"]);
+    const owners = [];
+    for await (const { owner } of sessions.list()) owners.push(owner);
+    assert.deepEqual(owners, []);
+  });
+});
+
+test("ws: session.clear() of a message can still answer, then its socket is closed with 4401", async () => {
+  const onSocket = (socket: WebSocket) =>
+    socket.on("message", async () => {
+      await currentSession().clear();
+      socket.send("cleared");
+    });
+  await withSockets(onSocket, async ({ known, connect }) => {
+    const browser = await known();
+    const { socket, closed, received } = await connect(browser);
+    socket.send("go");
+    assert.equal((await closed).code, 4401);
+    assert.deepEqual(received, ["cleared"]);
+    assert.match((await browser.get("/read")).text, /"count":0/);
+  });
+});
+
+test("ws: session.rotate() of a message throws ERR_HEADERS_SENT, and the session goes on", async () => {
+  const onSocket = (socket: WebSocket) =>
+    socket.on("message", async () => {
+      await assert.rejects(currentSession().rotate(), { code: "ERR_HEADERS_SENT" });
+      socket.send("refused");
+    });
+  await withSockets(onSocket, async ({ known, connect }) => {
+    const browser = await known();
+    const { socket, received } = await connect(browser);
+    socket.send("go");
+    await once(socket, "message");
+    assert.deepEqual(received, ["refused"]);
+    assert.match((await browser.get("/read")).text, /"count":1/);
+  });
+});
