@@ -11,8 +11,9 @@ import { ownerReply, readReply, textOf, writeReply } from "./redis/replies.ts";
 import { clearArguments, readArguments, whole, writeArguments } from "./redis/requests.ts";
 import { clearScript, ownerScript, readScript, touchScript, writeScript } from "./redis/script.ts";
 import { checkServer } from "./redis/server-check.ts";
-import { firstContact, urlLink } from "./redis/url-link.ts";
+import { urlLink } from "./redis/url-link.ts";
 import { Watchers } from "./redis/watchers.ts";
+import { within } from "./within.ts";
 import type { OwnerInfo, Store } from "./store.ts";
 
 export type { IoredisClient, NodeRedisClient } from "./redis/client.ts";
@@ -31,9 +32,11 @@ export type { RedisStoreOptions } from "./redis/options.ts";
 export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
   const resolved = resolveOptions(options);
   const { url, client, timeout } = resolved;
-  const link = client === undefined ? await urlLink(url ?? "") : linkOf(client);
+  const own = client === undefined ? await urlLink(url ?? "") : undefined;
+  const link = own ?? linkOf(client);
   try {
-    if (client === undefined) await firstContact(link, timeout);
+    // Where there is no contact yet, the calls go on trying.
+    if (own !== undefined) await within(timeout, own.contact).catch(() => undefined);
     const refused = serverError(link.trouble);
     if (refused === "WRONGPASS" || refused === "NOAUTH") throw answeredError(refused, link.trouble);
     for (const warning of await checkServer(link, timeout)) warn(warning);

@@ -16,7 +16,7 @@ export interface IoredisClient {
 }
 
 /** @throws PersistError `ERR_OPTION_INVALID` */
-export function linkOf(client: NodeRedisClient | IoredisClient): RedisLink {
+export function linkOf(client: NodeRedisClient | IoredisClient | undefined): RedisLink {
   if (has(client, "callBuffer") && has(client, "duplicate")) return ioredisLink(client);
   if (has(client, "sendCommand") && has(client, "duplicate") && has(client, "withTypeMapping"))
     return nodeRedisLink(client);

@@ -1,20 +1,22 @@
-import { once } from "node:events";
 import type { EventEmitter } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Argument, RedisLink, Subscriber, SubscriberEvents } from "./link.ts";
 
 /** What is used of a client of ioredis, for one server or a cluster. */
 interface Ioredis extends EventEmitter {
   readonly options?: { readonly keyPrefix?: string | undefined };
   callBuffer(command: string, args: readonly Argument[]): Promise<unknown>;
-  duplicate(...overrides: unknown[]): Ioredis & {
-    readonly status: string;
-    connect(): Promise<unknown>;
-    subscribe(...channels: string[]): Promise<unknown>;
-    unsubscribe(...channels: string[]): Promise<unknown>;
-    disconnect(): void;
-  };
+  duplicate(overrides: object): SubscribingIoredis;
   /** Only of a cluster. */
   nodes?(role: "master"): Ioredis[];
+}
+
+interface SubscribingIoredis extends EventEmitter {
+  readonly status: string;
+  connect(): Promise<unknown>;
+  subscribe(...channels: string[]): Promise<unknown>;
+  unsubscribe(channel: string): Promise<unknown>;
+  disconnect(): void;
 }
 
 /** A link over a client that was given; its owner closes it. */
@@ -50,23 +52,55 @@ export function ioredisLink(given: unknown): RedisLink {
   };
 }
 
+/** How long to wait before a lost connection for messages is made anew. */
+const PAUSE = 100;
+
+/**
+ * One connection for messages: to the server, or to any node of a cluster, since all nodes pass all messages on. It is made anew here and
+ * not by the client, whose cluster may lose channels while it changes the node.
+ */
 async function openSubscriber(client: Ioredis, events: SubscriberEvents): Promise<Subscriber> {
-  const cluster = client.nodes !== undefined;
-  // Subscribed again here and not by the client, to know when that is done. A cluster's client does it out of sight.
-  const own = cluster
-    ? client.duplicate()
-    : client.duplicate({ autoResubscribe: false, lazyConnect: true });
   const channels = new Set<string>();
-  const resubscribe = async (): Promise<void> => {
-    if (!cluster && channels.size > 0) await own.subscribe(...channels);
+  let closed = false;
+
+  const connect = async (): Promise<SubscribingIoredis> => {
+    const nodes = client.nodes?.("master") ?? [client];
+    const node = nodes[Math.floor(Math.random() * nodes.length)] ?? client;
+    const connection = node.duplicate({
+      lazyConnect: true,
+      autoResubscribe: false,
+      retryStrategy: () => null,
+    });
+    // Whoever sends commands is told of errors; this connection has nobody to tell, and is made anew.
+    connection.on("error", () => undefined);
+    connection.on("message", (channel: string, message: string) =>
+      events.message(channel, message),
+    );
+    try {
+      await connection.connect();
+      if (channels.size > 0) await connection.subscribe(...channels);
+      if (closed || connection.status === "end") throw new Error("the connection was closed");
+    } catch (error) {
+      connection.disconnect();
+      throw error;
+    }
+    connection.once("end", () => void again().catch(() => undefined));
+    return connection;
+  };
+  const again = async (): Promise<void> => {
+    await delay(PAUSE, undefined, { ref: false });
+    if (closed) return;
+    try {
+      own = await connect();
+    } catch {
+      // Not there yet.
+      await again();
+      return;
+    }
     events.again();
   };
-  // Whoever sends commands is told of errors; this connection has nobody to tell, and connects again.
-  own.on("error", () => undefined);
-  own.on("message", (channel: string, message: string) => events.message(channel, message));
-  if (own.status === "wait") await own.connect();
-  else if (own.status !== "ready") await once(own, "ready");
-  own.on(cluster ? "+subscriber" : "ready", () => void resubscribe().catch(() => undefined));
+
+  let own = await connect();
   return {
     async subscribe(channel) {
       await own.subscribe(channel);
@@ -76,6 +110,9 @@ async function openSubscriber(client: Ioredis, events: SubscriberEvents): Promis
       channels.delete(channel);
       await own.unsubscribe(channel);
     },
-    close: () => own.disconnect(),
+    close() {
+      closed = true;
+      own.disconnect();
+    },
   };
 }

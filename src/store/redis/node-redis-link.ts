@@ -79,21 +79,19 @@ export async function openSubscriber(
   client: NodeRedisSubscriber,
   events: SubscriberEvents,
 ): Promise<Subscriber> {
-  let connected = false;
   // Whoever sends commands is told of errors; this connection has nobody to tell, and connects again.
   client.on("error", () => undefined);
-  // The second is what a cluster's client says.
-  for (const event of ["ready", "node-ready"])
-    client.on(event, () => {
-      if (connected) events.again();
-    });
+  let lost = false;
+  // The client of a cluster says "node-…", of any node: one that has come back may be the one with the messages.
+  for (const event of ["reconnecting", "node-reconnecting", "node-disconnect"])
+    client.on(event, () => (lost = true));
+  for (const event of ["ready", "node-ready"]) client.on(event, () => lost && events.again());
   try {
     await client.connect();
   } catch (error) {
     client.destroy();
     throw error;
   }
-  connected = true;
   const listener = (message: string, channel: string): void => events.message(channel, message);
   return {
     subscribe: async (channel) => void (await client.subscribe(channel, listener)),

@@ -37,7 +37,9 @@ else
 end
 store(owner)
 remember(commitId, 'cleared')
-if channel ~= '' then redis.call('PUBLISH', channel, whole and 'e' or ('s' .. state)) end
+if channel ~= '' then
+  redis.call('PUBLISH', channel, text(version) .. (whole and ':e' or (':s' .. state)))
+end
 return 'cleared'
 `;
 

@@ -136,7 +136,7 @@ owner.x = math.max(owner.x, expiresAt)
 store(owner)
 remember(commitId, answer)
 if channel ~= '' then
-  for _, state in ipairs(told) do redis.call('PUBLISH', channel, 's' .. state) end
+  for _, state in ipairs(told) do redis.call('PUBLISH', channel, text(version) .. ':s' .. state) end
 end
 return answer
 `;

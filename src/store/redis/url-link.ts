@@ -1,5 +1,6 @@
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { PersistError } from "../../errors.ts";
+import { serverError } from "./failures.ts";
 import type { RedisLink } from "./link.ts";
 import { openSubscriber, senderOf } from "./node-redis-link.ts";
 import type { NodeRedis } from "./node-redis-link.ts";
@@ -10,8 +11,13 @@ const LONGEST_PAUSE = 500;
 
 type Client = NodeRedis & { connect(): Promise<unknown>; readonly isReady: boolean };
 
-/** A link of our own to the server of a URL, by the package `redis`. It connects again for as long as it is open. */
-export async function urlLink(url: string): Promise<RedisLink> {
+/** A link of our own, and when it is known whether it can be used: when it is connected, or refused by the server. */
+export interface UrlLink extends RedisLink {
+  readonly contact: Promise<void>;
+}
+
+/** A link to the server of a URL, by the package `redis`. It connects again for as long as it is open. */
+export async function urlLink(url: string): Promise<UrlLink> {
   const { createClient } = await loadDriver();
   const settings: object = {
     url,
@@ -29,13 +35,19 @@ export async function urlLink(url: string): Promise<RedisLink> {
   let trouble: unknown;
   let connectedAt = 0;
   let closed = false;
+  const known = new EventEmitter();
+  const contact = once(known, "known").then(() => undefined);
 
   const open = (): Client => {
     const client: Client = createClient(settings);
-    client.on("error", (error) => (trouble = error));
+    client.on("error", (error) => {
+      trouble = error;
+      if (serverError(error) !== undefined) known.emit("known");
+    });
     client.on("ready", () => {
       trouble = undefined;
       connectedAt = performance.now();
+      known.emit("known");
       for (const listener of ready) listener();
     });
     // It goes on trying; why it has not succeeded yet is in `trouble`.
@@ -45,6 +57,7 @@ export async function urlLink(url: string): Promise<RedisLink> {
   let client = open();
 
   return {
+    contact,
     keyPrefix: "",
     get trouble() {
       return trouble;
@@ -66,14 +79,6 @@ export async function urlLink(url: string): Promise<RedisLink> {
       client.destroy();
     },
   };
-}
-
-/** Waits until the link is connected or says why it is not, at most so many milliseconds. */
-export async function firstContact(link: RedisLink, timeout: number): Promise<void> {
-  const signal = AbortSignal.timeout(timeout);
-  const contact = new EventTarget();
-  link.onReady(() => contact.dispatchEvent(new Event("ready")));
-  await once(contact, "ready", { signal }).catch(() => undefined);
 }
 
 async function loadDriver() {

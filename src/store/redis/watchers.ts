@@ -1,3 +1,4 @@
+import { isPersistError } from "../../errors.ts";
 import type { OwnerInfo, RecordChange } from "../store.ts";
 import { answeredError, failureOf, unavailable } from "./failures.ts";
 import type { RedisLink, Subscriber } from "./link.ts";
@@ -5,12 +6,26 @@ import type { Keys } from "./names.ts";
 import { decodeName } from "./names.ts";
 import { within } from "../within.ts";
 
-type Listener = (change: RecordChange) => void;
+interface Watch {
+  readonly listener: (change: RecordChange) => void;
+  /**
+   * The owner's version when the watch began: a cluster passes messages on so late that some are of commits before. `undefined`
+   * while that is being asked for; what is heard meanwhile waits in `early`.
+   */
+  since: number | undefined;
+  early: Heard[];
+}
+
+/** What a message said. */
+interface Heard {
+  readonly state: string | undefined;
+  readonly version: number;
+}
 
 /** One owner that is watched. */
 interface Watched {
   readonly owner: string;
-  readonly listeners: Set<Listener>;
+  readonly watches: Set<Watch>;
   /** The states that it was last known to have. */
   states: readonly string[];
 }
@@ -38,25 +53,28 @@ export class Watchers {
   }
 
   /** @throws PersistError `ERR_STORE_UNAVAILABLE` */
-  async add(owner: string, listener: Listener): Promise<() => void> {
+  async add(owner: string, listener: Watch["listener"]): Promise<() => void> {
     const channel = this.#keys.owner(owner);
-    // A function of its own, so that one listener may watch twice.
-    const own: Listener = (change) => listener(change);
-    const watched = this.#watched.get(channel) ?? { owner, listeners: new Set(), states: [] };
+    const watch: Watch = { listener, since: undefined, early: [] };
+    const watched = this.#watched.get(channel) ?? { owner, watches: new Set(), states: [] };
     this.#watched.set(channel, watched);
-    watched.listeners.add(own);
+    watched.watches.add(watch);
     const stop = (): void => {
-      watched.listeners.delete(own);
-      if (watched.listeners.size > 0 || this.#watched.get(channel) !== watched) return;
+      watched.watches.delete(watch);
+      if (watched.watches.size > 0 || this.#watched.get(channel) !== watched) return;
       this.#watched.delete(channel);
       this.#unsubscribe(channel).catch(() => undefined);
     };
     try {
       await within(this.#timeout, this.#subscribe(channel));
-      watched.states = (await this.#look(owner)).states;
+      const { states, version } = await this.#look(owner);
+      watched.states = states;
+      watch.since = version;
+      for (const heard of watch.early.splice(0)) tell(watched, watch, heard);
       return stop;
     } catch (error) {
       stop();
+      if (isPersistError(error)) throw error;
       const { code } = failureOf(error);
       throw code === undefined
         ? unavailable("the connection for changes failed", this.#link.trouble ?? error)
@@ -99,10 +117,12 @@ export class Watchers {
   #hear(channel: string, message: string): void {
     const watched = this.#watched.get(channel);
     if (watched === undefined) return;
-    const state = message.startsWith("s") ? decodeName(message.slice(1)) : undefined;
+    const colon = message.indexOf(":");
+    const version = Number(message.slice(0, colon));
+    const state = message[colon + 1] === "s" ? decodeName(message.slice(colon + 2)) : undefined;
     if (state !== undefined && !watched.states.includes(state))
       watched.states = [...watched.states, state];
-    tell(watched, state);
+    tellAll(watched, { state, version });
   }
 
   /** Messages were missed: every watcher is told of each state that may have changed meanwhile, once. */
@@ -111,18 +131,25 @@ export class Watchers {
       const before = watched.states;
       const found = await this.#look(watched.owner).catch(() => undefined);
       if (found?.owner === "ended") {
-        tell(watched, undefined);
+        tellAll(watched, { state: undefined, version: Infinity });
         continue;
       }
       watched.states = found?.states ?? before;
-      for (const state of new Set([...before, ...watched.states])) tell(watched, state);
+      for (const state of new Set([...before, ...watched.states]))
+        tellAll(watched, { state, version: Infinity });
     }
   }
 }
 
-function tell({ owner, listeners }: Watched, state: string | undefined): void {
-  for (const listener of listeners) {
+function tellAll(watched: Watched, heard: Heard): void {
+  for (const watch of watched.watches) tell(watched, watch, heard);
+}
+
+function tell({ owner, watches }: Watched, watch: Watch, heard: Heard): void {
+  if (watch.since === undefined) watch.early.push(heard);
+  else if (heard.version > watch.since) {
+    const { state } = heard;
     // Each in a task of its own, so that one that throws does not keep the others from being told.
-    queueMicrotask(() => listeners.has(listener) && listener({ owner, state }));
+    queueMicrotask(() => watches.has(watch) && watch.listener({ owner, state }));
   }
 }
