@@ -4,7 +4,8 @@ import type { Sessions } from "../sessions.ts";
 import type { SessionsOptions } from "../sessions/options.ts";
 import { bindSession } from "../sessions/session-of.ts";
 import { ofTheAnswer } from "./answer-headers.ts";
-import { answerPlainly, type Attached, attach, sessionsFrom } from "./node-adapter.ts";
+import type { HeldResponse } from "./held-response.ts";
+import { answerPlainly, attach, sessionsFrom } from "./node-adapter.ts";
 
 export type { Sessions, SessionsOptions };
 
@@ -21,7 +22,7 @@ interface FastifyReplyLike {
 /** As much of a Fastify instance as the plugin needs. */
 export interface FastifyLike {
   addHook(
-    name: "onRequest" | "preValidation",
+    name: "onRequest",
     hook: (request: FastifyRequestLike, reply: FastifyReplyLike, done: () => void) => void,
   ): unknown;
   addHook(
@@ -44,7 +45,7 @@ export interface FastifyPlugin {
  */
 export function persistSession(options?: SessionsOptions | Sessions): FastifyPlugin {
   const sessions = sessionsFrom(options);
-  const attached = hiddenSlot<Attached>();
+  const held = hiddenSlot<HeldResponse>();
   const plugin = (fastify: FastifyLike, _options: unknown, done: () => void): void => {
     fastify.addHook("onRequest", (request, reply, next) => {
       const answerFailure = (error: unknown): void => {
@@ -53,19 +54,13 @@ export function persistSession(options?: SessionsOptions | Sessions): FastifyPlu
       };
       const made = attach(sessions, request.raw, reply.raw, answerFailure, request);
       bindSession(request.raw, made.scope.session);
-      attached.set(reply.raw, made);
+      held.set(reply.raw, made.held);
       made.scope.enter(next);
-    });
-    // Reading the body has lost the async context.
-    fastify.addHook("preValidation", (_request, reply, next) => {
-      const { scope } = attached.get(reply.raw) ?? {};
-      if (scope === undefined) next();
-      else scope.enter(next);
     });
     // A stream or a hijacked reply still changes things later: for those the response itself waits at its end.
     fastify.addHook("onSend", async (_request, reply) => {
       try {
-        await attached.get(reply.raw)?.held.commitFirst();
+        await held.get(reply.raw)?.commitFirst();
       } catch (error) {
         for (const name of ofTheAnswer(Object.keys(reply.getHeaders()))) reply.removeHeader(name);
         throw error;

@@ -3,9 +3,10 @@ import { test } from "node:test";
 import { Hono } from "hono";
 import { etag } from "hono/etag";
 import { persistSession, withSession } from "../../src/adapter/hono.ts";
-import { restore, sessionOf } from "../../src/index.ts";
+import { PersistError, restore, sessionOf } from "../../src/index.ts";
 import { AppState } from "./app-state.ts";
 import { SECRET } from "./fixture.ts";
+import { heldStore } from "./held-store.ts";
 
 const options = { store: "memory:", secret: SECRET, sweepInterval: false } as const;
 
@@ -99,6 +100,19 @@ test("withSession: a failed commit rejects, a body that fails is a failure and k
   const counts = [];
   for await (const { states } of handler.sessions.list()) counts.push(...states);
   assert.deepEqual(counts, ["adapter.app"]);
+});
+
+test("withSession: promise 10 (Failure is loud): a stream whose handler changed something before it is not begun where the commit fails", async () => {
+  const store = heldStore();
+  const handler = withSession(
+    async () => {
+      (await restore(AppState)).count++;
+      return new Response(new ReadableStream({ pull: () => new Promise(() => undefined) }));
+    },
+    { ...options, store },
+  );
+  store.failing.write = new PersistError("ERR_STORE_FULL", "full, as this test has it");
+  await assert.rejects(handler(new Request("http://localhost/")), { code: "ERR_STORE_FULL" });
 });
 
 test("withSession: the peer's address may come from the runtime, for trustProxy", async () => {

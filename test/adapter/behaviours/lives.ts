@@ -102,6 +102,33 @@ export const lives: Behaviour[] = [
       ),
   },
   {
+    name: "clear() and rotate() in a session.run() of its own reach the browser too",
+    run: async (driver) =>
+      await withApp(
+        driver,
+        {
+          "/run-rotate": async ({ request }) => {
+            await sessionOf(request).run(async () => await currentSession().rotate());
+            return { text: "rotated" };
+          },
+          "/run-clear": async ({ request }) => {
+            await sessionOf(request).run(async () => await currentSession().clear());
+            return { text: "cleared" };
+          },
+        },
+        async ({ browser }) => {
+          const visitor = browser();
+          await visitor.get("/add");
+          const dead = visitor.cookies.get(NAME);
+          await visitor.get("/run-rotate");
+          assert.notEqual(visitor.cookies.get(NAME), dead);
+          assert.match((await visitor.get("/read")).text, /"count":1/);
+          await visitor.get("/run-clear");
+          assert.equal(visitor.cookies.has(NAME), false);
+        },
+      ),
+  },
+  {
     name: "the cookie slides: it is renewed when that is due, and not on each request",
     run: async (driver) =>
       await withApp(driver, {}, async ({ browser, store }) => {

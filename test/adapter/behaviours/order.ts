@@ -76,7 +76,7 @@ export const order: Behaviour[] = [
             throw new Error("the handler's own");
           }),
         },
-        async ({ browser, store, caught }) => {
+        async ({ browser, store, caught, reported }) => {
           const visitor = browser();
           await visitor.get("/add");
           const events: string[] = [];
@@ -95,6 +95,7 @@ export const order: Behaviour[] = [
               ["the handler's own"],
             );
           }
+          if (driver.name === "node:http") assert.equal(reported.length, 1);
           assert.doesNotMatch(text, /the handler's own/);
           assert.match((await visitor.get("/read")).text, /"count":2/);
         },
