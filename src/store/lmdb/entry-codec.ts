@@ -23,7 +23,6 @@ export function encodeOwner(entry: OwnerEntry): Buffer {
   return out.finish();
 }
 
-/** Only a write looks at the commits, so they are decoded when they are asked for. */
 export function decodeOwner(bytes: Uint8Array, size: number): OwnerEntry {
   const input = new PackedReader(bytes, size);
   if (input.number() !== OWNER) throw corruptEntry();
@@ -34,24 +33,6 @@ export function decodeOwner(bytes: Uint8Array, size: number): OwnerEntry {
   const ended = input.number() === 1;
   const stored = input.number();
   const indexedAt = input.number();
-  const rest = input.rest();
-  let commits: readonly PastCommit[] | undefined;
-  return {
-    owner,
-    born,
-    version,
-    expiresAt,
-    ended,
-    bytes: stored,
-    indexedAt,
-    get commits() {
-      return (commits ??= decodeCommits(rest));
-    },
-  };
-}
-
-function decodeCommits(bytes: Uint8Array): readonly PastCommit[] {
-  const input = new PackedReader(bytes, bytes.length);
   const commits: PastCommit[] = [];
   for (let count = input.number(); count > 0; count--) {
     const commitId = input.text();
@@ -60,7 +41,7 @@ function decodeCommits(bytes: Uint8Array): readonly PastCommit[] {
     commits.push({ commitId, outcomes });
   }
   input.finish();
-  return commits;
+  return { owner, born, version, expiresAt, ended, bytes: stored, commits, indexedAt };
 }
 
 function decodeOutcome(input: PackedReader): WriteOutcome {
