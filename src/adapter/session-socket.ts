@@ -16,7 +16,7 @@ export interface SocketLike {
 /** RFC 6455, 7.4.1: the server cannot fulfil the request. */
 const INTERNAL_ERROR = 1011;
 /** RFC 6455, 7.4.2: 4000 to 4999 are the application's; this one after HTTP's 401. */
-export const SESSION_ENDED = 4401;
+const SESSION_ENDED = 4401;
 
 /**
  * A socket each of whose messages is a scope of its session, and its closing one too. The event is what is taken over, not
