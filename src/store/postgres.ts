@@ -52,7 +52,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     await calls.run(() => ({ text: "SELECT 1", values: [] }), { writes: false });
   } catch (error) {
     // Whoever calls is told, until the server is there.
-    if (!isPersistError(error, "ERR_STORE_UNAVAILABLE") || calls.answered) {
+    if (!isPersistError(error, "ERR_STORE_UNAVAILABLE") || calls.refused) {
       await link.close();
       throw error;
     }
@@ -102,7 +102,9 @@ function postgresStore(
         const step = sweepReply(await calls.run(request, { writes: false }));
         removed += step.removed;
         left -= Math.max(step.seen, step.removed);
-        if (left <= 0 || !step.more || step.seen === 0) return { removed, more: step.more };
+        const done = step.seen === 0 || left <= 0 || !step.more;
+        if (done && !step.forgetful) return { removed, more: step.more };
+        if (done) left = 0;
         await nextTurn();
       }
     },

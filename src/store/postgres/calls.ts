@@ -16,18 +16,13 @@ import {
 const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 200;
 
-/** One attempt of a call. */
-export interface Attempt {
-  /** The time that it has, in milliseconds. */
-  readonly wait: number;
-  /** How long ago the first attempt was made that may have been carried out; null where none was. */
-  readonly since: number | null;
-}
-
 export interface Statement {
   readonly text: string;
   readonly values: readonly unknown[];
 }
+
+/** The statement of an attempt that has so many milliseconds. */
+export type Request = (wait: number) => Statement;
 
 export interface CallOptions {
   /** Whether it must be said when nobody knows if the statement was carried out. */
@@ -50,8 +45,8 @@ export class Calls {
   #preparing: Promise<void> | undefined;
   #prepared = false;
   #closing: Promise<void> | undefined;
-  /** Whether the server has answered anything yet, if only with an error. */
-  answered = false;
+  /** Whether the server has answered with an error that trying again does not mend. */
+  refused = false;
 
   constructor(link: PostgresLink, timeout: number, prepare: (timeout: number) => Promise<void>) {
     this.#link = link;
@@ -67,12 +62,9 @@ export class Calls {
   }
 
   /** Runs a statement that may be repeated; the rows of its answer. */
-  async run(
-    statement: (attempt: Attempt) => Statement,
-    options: CallOptions,
-  ): Promise<readonly Row[]> {
+  async run(request: Request, options: CallOptions): Promise<readonly Row[]> {
     this.checkOpen();
-    const call = this.#untilAnswered(statement, options);
+    const call = this.#untilAnswered(request, options);
     this.#underWay.add(call);
     try {
       return await call;
@@ -88,7 +80,7 @@ export class Calls {
   }
 
   async #untilAnswered(
-    statement: (attempt: Attempt) => Statement,
+    request: Request,
     { writes, maxBytes }: CallOptions,
   ): Promise<readonly Row[]> {
     const probing = this.#breaker.open;
@@ -100,33 +92,33 @@ export class Calls {
     const deadline = performance.now() + this.#timeout;
     // An attempt gets half of the time, so that one on a dead connection leaves time for another.
     const longest = probing ? Math.min(PROBE_INTERVAL, this.#timeout / 2) : this.#timeout / 2;
-    let sentAt: number | undefined;
+    let sent = false;
     let mended = false;
     for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
       const began = performance.now();
       const wait = Math.max(1, Math.min(longest, deadline - began));
       let sending = false;
       try {
-        const since = sentAt === undefined ? null : Math.ceil(began - sentAt);
-        const attempt = this.#attempt({ wait, since }, (made) => {
+        const attempt = this.#attempt(wait, () => {
           sending = true;
-          return statement(made);
+          return request(wait);
         });
         const rows = await within(wait, attempt);
-        this.#answer();
+        this.#breaker.answered();
         return rows;
       } catch (error) {
         if (isPersistError(error)) {
-          this.#answer();
+          this.refused = true;
           throw error;
         }
         const failure = failureOf(error);
-        if (failure.sent && sending) sentAt ??= began;
-        const unsettled = writes && sentAt !== undefined;
+        sent ||= failure.sent && sending;
+        const unsettled = writes && sent;
         // The server may have become a replica a moment ago, or been replaced by one that is still empty.
         const mend = !mended && (isReadOnly(failure.code) || isMissing(error));
         if (failure.code !== undefined && !failure.passing && !mend) {
-          this.#answer();
+          this.refused = true;
+          this.#breaker.answered();
           throw unsettled && isReadOnly(failure.code)
             ? outcomeUnknown(error)
             : answeredError(failure.code, error, maxBytes);
@@ -136,6 +128,7 @@ export class Calls {
           this.#prepared = false;
         }
         if (failure.down) this.#breaker.failed(began);
+        else this.#breaker.answered();
         const rest = pause * (0.5 + Math.random() / 2);
         if (this.#breaker.open || performance.now() + rest >= deadline) {
           throw unsettled ? outcomeUnknown(error) : this.#noAnswer(error);
@@ -145,13 +138,10 @@ export class Calls {
     }
   }
 
-  async #attempt(
-    attempt: Attempt,
-    statement: (attempt: Attempt) => Statement,
-  ): Promise<readonly Row[]> {
-    if (!this.#prepared) await this.#prepareOnce(attempt.wait);
-    const { text, values } = statement(attempt);
-    return await this.#link.query(text, values, attempt.wait);
+  async #attempt(wait: number, statement: () => Statement): Promise<readonly Row[]> {
+    if (!this.#prepared) await this.#prepareOnce(wait);
+    const { text, values } = statement();
+    return await this.#link.query(text, values, wait);
   }
 
   async #prepareOnce(timeout: number): Promise<void> {
@@ -159,11 +149,6 @@ export class Calls {
       .then(() => void (this.#prepared = true))
       .finally(() => (this.#preparing = undefined));
     await this.#preparing;
-  }
-
-  #answer(): void {
-    this.answered = true;
-    this.#breaker.answered();
   }
 
   #noAnswer(error: unknown): PersistError {

@@ -47,7 +47,8 @@ export function clientLink(client: PostgresClient): PostgresLink {
   client.on("error", ignore);
   // A pool counts its connections, a single connection has nothing to count.
   const isPool = "totalCount" in client && client.connect !== undefined;
-  const one = isPool ? client : oneAtATime(client);
+  const single = isPool ? undefined : oneAtATime(client);
+  const one = single ?? client;
   return {
     async query(text, values, timeout) {
       return await queryRows(one, text, values, timeout);
@@ -56,7 +57,7 @@ export function clientLink(client: PostgresClient): PostgresLink {
       await one.query(statement({ text, query_timeout: timeout }));
     },
     async listener() {
-      return isPool ? ((await client.connect?.()) as ListenConnection) : one;
+      return single ?? ((await client.connect?.()) as ListenConnection);
     },
     async close() {
       client.off("error", ignore);

@@ -66,8 +66,6 @@ export function answeredError(code: string, error: unknown, maxBytes?: number): 
         `The session would hold ${textOf(error)} bytes, and at most ${maxBytes} are allowed. ` +
           "Nothing of this commit was stored. Keep less in it, or raise the limit for a session's size.",
       );
-    case "PS409":
-      return outcomeUnknown(error);
     case NEWER_SCHEMA:
       return newerSchema();
     case "53100":

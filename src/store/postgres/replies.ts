@@ -71,9 +71,13 @@ export function ownerReply(rows: readonly Row[]): OwnerInfo {
 }
 
 /** What one step of a sweep did. */
-export function sweepReply(rows: readonly Row[]): SweepResult & { readonly seen: number } {
-  const [removed, seen, more] = resultOf(rows) as [number, number, boolean];
-  return { removed, seen, more };
+export function sweepReply(rows: readonly Row[]): SweepResult & {
+  readonly seen: number;
+  /** Whether there are more commits to forget, which count as nothing. */
+  readonly forgetful: boolean;
+} {
+  const [removed, seen, more, forgetful] = resultOf(rows) as [number, number, boolean, boolean];
+  return { removed, seen, more, forgetful };
 }
 
 /** One page of the listing: the key of the last owner on it, and the living ones. */

@@ -1,9 +1,7 @@
 import type { ClearOptions, RecordPoint, RecordWrite, WriteOptions } from "../store.ts";
-import type { Attempt, Statement } from "./calls.ts";
+import type { Request } from "./calls.ts";
 import { storedName } from "./names.ts";
 import type { Places } from "./places.ts";
-
-type Request = (attempt: Attempt) => Statement;
 
 /** The statements of a store: calls of the functions that the schema made. */
 export class Requests {
@@ -21,7 +19,7 @@ export class Requests {
       since?.version ?? null,
     ];
     const text = `SELECT head, body FROM ${this.#places.of("read")}($1, $2, $3, $4, $5)`;
-    return ({ wait }) => ({ text, values: [...values, limit(wait)] });
+    return (wait) => ({ text, values: [...values, limit(wait)] });
   }
 
   write(owner: string, writes: readonly RecordWrite[], options: WriteOptions): Request {
@@ -38,59 +36,56 @@ export class Requests {
       described,
       bytes,
     ];
-    const text = this.#call("write", 10);
-    return ({ wait, since }) => ({ text, values: [...values, since, limit(wait)] });
+    return this.#call("write", values);
   }
 
   clear(owner: string, { state, commitId, until, ifVersion }: ClearOptions): Request {
     const { key, label } = storedName(owner);
     const name = state === undefined ? { key: null, label: null } : storedName(state);
     const values = [key, label, name.key, name.label, commitId, whole(until), ifVersion ?? null];
-    const text = this.#call("clear", 9);
-    return ({ wait, since }) => ({ text, values: [...values, since, limit(wait)] });
+    return this.#call("clear", values);
   }
 
   touch(owner: string, expiresAt: number): Request {
     const values = [storedName(owner).key, whole(expiresAt)];
-    return this.#simple("touch", values);
+    return this.#call("touch", values);
   }
 
   owner(owner: string): Request {
-    return this.#simple("owner", [storedName(owner).key]);
+    return this.#call("owner", [storedName(owner).key]);
   }
 
   sweep(now: number, most: number): Request {
-    return this.#simple("sweep", [Math.floor(now), most]);
+    return this.#call("sweep", [Math.floor(now), most]);
   }
 
   list(after: string | null, most: number): Request {
-    return this.#simple("list", [after, most]);
+    return this.#call("list", [after, most]);
   }
 
   /** Says that these owners, named by their keys, are watched for so long. */
   watch(owners: readonly string[], milliseconds: number): Request {
-    return this.#simple("watch", [JSON.stringify(owners), milliseconds]);
+    return this.#call("watch", [JSON.stringify(owners), milliseconds]);
   }
 
   /** What changed of an owner, named by its key, since a version. */
   changed(owner: string, version: number): Request {
-    return this.#simple("changed", [owner, version]);
+    return this.#call("changed", [owner, version]);
   }
 
-  #simple(name: string, values: readonly unknown[]): Request {
-    const text = this.#call(name, values.length + 1);
-    return ({ wait }) => ({ text, values: [...values, limit(wait)] });
-  }
-
-  #call(name: string, count: number): string {
-    const params = Array.from({ length: count }, (_, i) => `$${i + 1}`).join(", ");
-    return `SELECT ${this.#places.of(name)}($PARAMS) AS result`.replace("$PARAMS", () => params);
+  #call(name: string, values: readonly unknown[]): Request {
+    const params = Array.from({ length: values.length + 1 }, (_, i) => `$${i + 1}`).join(", ");
+    const text = `SELECT ${this.#places.of(name)}(${params}) AS result`;
+    return (wait) => ({ text, values: [...values, limit(wait)] });
   }
 }
 
-/** How long the server is to wait for a lock: not longer than anybody waits for the answer. */
+/**
+ * How long the server is to wait for a lock: a little less than anybody waits for the answer, so that it says that somebody holds
+ * the owner, and is not taken for dead.
+ */
 function limit(wait: number): string {
-  return `${Math.max(1, Math.ceil(wait))}ms`;
+  return `${Math.max(1, Math.floor(wait * 0.8))}ms`;
 }
 
 /**

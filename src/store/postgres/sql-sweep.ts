@@ -1,11 +1,18 @@
 import type { Places } from "./places.ts";
 import { NOW } from "./sql-read.ts";
 
+/** Commits are remembered longer than any call goes on asking. */
+const COMMITS_KEPT_FOR = 180_000;
+
+/** Most remembered commits that one step of a sweep forgets. */
+const FORGET = 1000;
+
 /** The function behind Store.sweep. */
 export function sweepSql(places: Places): string {
   return `
 -- Looks at up to p_limit owners that are due and removes what has expired of them. Who is being written is left for the next
--- time. Answers JSON: [how many were removed, how many were looked at, whether more is due].
+-- time. Answers JSON: [how many were removed, how many were looked at, whether more is due, whether
+-- more commits are to be forgotten].
 CREATE OR REPLACE FUNCTION ${places.of("sweep")}(p_now bigint, p_limit int, p_wait text) RETURNS text LANGUAGE plpgsql AS $persist$
 DECLARE
   v_owner record;
@@ -16,6 +23,7 @@ DECLARE
   v_next bigint;
   v_removed bigint := 0;
   v_seen bigint := 0;
+  v_forgotten bigint;
 BEGIN
   PERFORM set_config('lock_timeout', p_wait, true);
   FOR v_owner IN
@@ -51,10 +59,14 @@ BEGIN
       v_removed := v_removed + CASE WHEN v_gone THEN least(v_dead, 1) ELSE v_dead END;
     END IF;
   END LOOP;
+  DELETE FROM ${places.of("commits")} c WHERE c.ctid = ANY(ARRAY(
+    SELECT d.ctid FROM ${places.of("commits")} d WHERE d.made_at < ${NOW} - ${COMMITS_KEPT_FOR}
+    LIMIT ${FORGET} FOR UPDATE SKIP LOCKED));
+  GET DIAGNOSTICS v_forgotten = ROW_COUNT;
   DELETE FROM ${places.of("watches")} w WHERE w.owner IN (
     SELECT v.owner FROM ${places.of("watches")} v WHERE v.until <= ${NOW} LIMIT p_limit FOR UPDATE SKIP LOCKED);
   PERFORM 1 FROM ${places.of("owners")} o WHERE o.due_at <= p_now LIMIT 1 FOR UPDATE SKIP LOCKED;
-  RETURN json_build_array(v_removed, v_seen, FOUND);
+  RETURN json_build_array(v_removed, v_seen, FOUND, v_forgotten = ${FORGET});
 END $persist$;
 
 -- One page of Store.sessions: the living owners after p_after, by their keys.

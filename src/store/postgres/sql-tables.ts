@@ -16,12 +16,7 @@ CREATE TABLE IF NOT EXISTS ${places.of("owners")} (
   -- writes change no index; the sweep then finds nothing to remove and sets a later time.
   due_at bigint NOT NULL,
   ended boolean NOT NULL,
-  bytes bigint NOT NULL,
-  -- The last commits, oldest first, and when the newest one was made that is not remembered any more.
-  commit_ids text[] NOT NULL,
-  commit_times bigint[] NOT NULL,
-  commit_results text[] NOT NULL,
-  forgotten_at bigint NOT NULL
+  bytes bigint NOT NULL
 ) WITH (fillfactor = 70);
 CREATE INDEX IF NOT EXISTS ${places.bare("owners_due")} ON ${places.of("owners")} (due_at);
 
@@ -53,6 +48,16 @@ CREATE TABLE IF NOT EXISTS ${places.of("attributes")} (
 ) WITH (fillfactor = 80);
 -- Compressing would cost more time than it saves; large values are still moved out of the row.
 ALTER TABLE ${places.of("attributes")} ALTER COLUMN bytes SET STORAGE EXTERNAL;
+
+-- The commits of the last minutes with what they were answered, for those who did not get the answer and ask again.
+CREATE TABLE IF NOT EXISTS ${places.of("commits")} (
+  owner text COLLATE "C" NOT NULL,
+  commit_id text COLLATE "C" NOT NULL,
+  made_at bigint NOT NULL,
+  result text NOT NULL,
+  PRIMARY KEY (owner, commit_id)
+);
+CREATE INDEX IF NOT EXISTS ${places.bare("commits_made")} ON ${places.of("commits")} (made_at);
 
 -- Owners that some process watches at the moment: only their commits are told.
 CREATE TABLE IF NOT EXISTS ${places.of("watches")} (

@@ -10,13 +10,12 @@ export function writeSql(places: Places): string {
 -- outcomes]; an outcome is ["w", epoch, version, previous], ["c"] or ["e"].
 CREATE OR REPLACE FUNCTION ${places.of("write")}(
   p_owner text, p_label text, p_commit text, p_expires bigint, p_max bigint, p_makes boolean,
-  p_writes jsonb, p_values bytea, p_since bigint, p_wait text
+  p_writes jsonb, p_values bytea, p_wait text
 ) RETURNS text LANGUAGE plpgsql AS $persist$
 DECLARE
   v_owner ${places.of("owners")};
   v_record ${places.of("records")};
   v_now bigint;
-  v_past text;
   v_write jsonb;
   v_alive boolean;
   v_living boolean;
@@ -37,9 +36,9 @@ BEGIN
   IF v_owner.owner IS NULL THEN
     RETURN (SELECT '["living",[' || coalesce(string_agg('["e"]', ','), '') || ']]' FROM jsonb_array_elements(p_writes));
   END IF;
-  v_past := ${places.of("past")}(v_owner.commit_ids, v_owner.commit_results, v_owner.forgotten_at, p_commit, p_since);
-  IF v_past IS NOT NULL THEN
-    RETURN v_past;
+  SELECT c.result INTO v_result FROM ${places.of("commits")} c WHERE c.owner = p_owner AND c.commit_id = p_commit;
+  IF FOUND THEN
+    RETURN v_result;
   END IF;
   v_now := ${NOW};
   v_alive := v_owner.expires_at > v_now;
