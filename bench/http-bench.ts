@@ -12,7 +12,6 @@ export interface HttpPlan {
   readonly sizes: readonly Size[];
   readonly workloads: readonly Workload[];
   readonly rounds: number;
-  readonly connections: number;
   readonly budget: Budget;
   readonly warmUp: Budget;
 }
@@ -27,6 +26,8 @@ export interface Cell {
   /** Milliseconds, over the requests of all rounds. */
   readonly p50: number;
   readonly p99: number;
+  /** Milliseconds of processor time that the server takes for a request, all its threads together; NaN where not known. */
+  readonly cpu: number;
   readonly requests: number;
   /** For workloads that change something, where the system counts. */
   readonly written?: WrittenPerRequest;
@@ -55,8 +56,9 @@ export async function runHttpBench(
     for (const size of plan.sizes) {
       for (const variant of plan.variants) {
         if (size.bytes > (variant.maxBytes ?? Infinity)) continue;
+        if (size.only !== undefined && size.only.variant !== variant.name) continue;
         log(`starting ${variant.name}, ${size.name}`);
-        targets.push(await startTarget(variant, size, plan.connections));
+        targets.push(await startTarget(variant, size));
       }
     }
     const cells: Cell[] = [];
@@ -76,10 +78,10 @@ export async function runHttpBench(
   }
 }
 
-async function startTarget(variant: VariantInfo, size: Size, count: number): Promise<Target> {
+async function startTarget(variant: VariantInfo, size: Size): Promise<Target> {
   const server = await ServerProcess.start(variant.name);
   const connections: Connection[] = [];
-  for (let opened = 0; opened < count; opened++) {
+  for (let opened = 0; opened < size.visitors; opened++) {
     const connection = await Connection.open(server.port);
     await connection.request("POST", `/fill?bytes=${size.bytes}`);
     connections.push(connection);
@@ -94,7 +96,9 @@ async function runWorkload(
   log: (line: string) => void,
 ): Promise<Cell[]> {
   const taking = all.filter(
-    ({ variant }) => variant.workloads?.some((name) => name === workload.name) !== false,
+    ({ variant, size }) =>
+      variant.workloads?.some((name) => name === workload.name) !== false &&
+      (size.only === undefined || size.only.workload === workload.name),
   );
   const measured = taking.map((target) => ({
     target,
@@ -102,20 +106,23 @@ async function runWorkload(
     workload: isShared(target) ? { ...workload, step: undefined } : workload,
     rates: [] as number[],
     latencies: [] as number[][],
+    cpu: [] as number[],
   }));
   for (const { target, workload: own } of measured) {
     await runLoad(target.connections, own, plan.warmUp);
   }
   for (let round = 1; round <= plan.rounds; round++) {
     log(`${workload.name}, round ${round} of ${plan.rounds}`);
-    for (const { target, workload: own, rates, latencies } of shuffled(measured)) {
+    for (const { target, workload: own, rates, latencies, cpu } of shuffled(measured)) {
+      const before = target.server.cpuSeconds();
       const result = await runLoad(target.connections, own, plan.budget);
+      cpu.push((target.server.cpuSeconds() - before) / result.requests);
       rates.push(result.requests / result.seconds);
       latencies.push([...result.latencies]);
     }
   }
   const cells: Cell[] = [];
-  for (const { target, rates, latencies } of measured) {
+  for (const { target, rates, latencies, cpu } of measured) {
     const written =
       workload.method === "POST" ? await writtenPerRequest(target, workload) : undefined;
     const flat = latencies.flat();
@@ -126,6 +133,7 @@ async function runWorkload(
       rates,
       p50: median(flat),
       p99: quantile(flat, 0.99),
+      cpu: median(cpu) * 1000,
       requests: flat.length,
       ...(written === undefined ? {} : { written }),
     });

@@ -29,10 +29,9 @@ const plan: HttpPlan = {
   variants: chosen(variants, options.variants),
   workloads: chosen(workloads, options.workloads),
   sizes: chosen(sizes, options.sizes),
-  connections: 4,
   rounds: quick ? 3 : 7,
-  budget: quick ? { seconds: 0.2, least: 1 } : { seconds: 0.7, least: 1 },
-  warmUp: quick ? { seconds: 0.4, least: 1 } : { seconds: 1, least: 2 },
+  budget: quick ? { seconds: 0.2, least: 1 } : { seconds: 0.5, least: 1 },
+  warmUp: quick ? { seconds: 0.5, least: 1 } : { seconds: 1.5, least: 1 },
 };
 const storedPlan: StoredPlan = quick
   ? { few: 1_000, many: 50_000, rounds: 3, visits: 300, swept: 200 }
@@ -52,7 +51,6 @@ const stored = options.part === "http" ? undefined : await runStoredBench(stored
 const results: Results = {
   mode: whole ? "full" : quick ? "quick" : "partial",
   machine: describeMachine(),
-  connections: plan.connections,
   rounds: plan.rounds,
   secondsPerRound: plan.budget.seconds,
   ...http,

@@ -6,11 +6,12 @@ import { isMet, type Target } from "./targets.ts";
 import { variants } from "./variant.ts";
 import { sizes, workloads } from "./workloads.ts";
 
+const mainSizes = sizes.filter(({ only }) => only === undefined);
+
 /** All that one run has found. */
 export interface Results {
   readonly mode: string;
   readonly machine: Machine;
-  readonly connections: number;
   readonly rounds: number;
   readonly secondsPerRound: number;
   readonly cells: readonly Cell[];
@@ -31,17 +32,17 @@ export function report(results: Results): string {
   ].join("\n");
 }
 
-function head({ mode, machine, connections, rounds, secondsPerRound, cells }: Results): string[] {
+function head({ mode, machine, rounds, secondsPerRound, cells }: Results): string[] {
   const packages = Object.entries(machine.packages).map(([name, version]) => `${name} ${version}`);
   const http =
     cells.length === 0
       ? []
       : [
-          `Each variant runs in a process of its own, for each size. ${connections} visitors, each with its own session, ask over`,
-          "kept-alive HTTP connections, each waiting for its answer before it asks again; every answer is checked. A cell is measured",
+          "Each variant runs in a process of its own, for each size. Visitors, each with its own session, ask over kept-alive HTTP",
+          "connections, each waiting for its answer before it asks again; every answer is checked. A cell is measured",
           `in ${rounds} rounds of ${secondsPerRound} s or more; in each round all variants and sizes take turns in a new order. A ratio is taken within`,
           "each round: given are its median over the rounds and, in brackets, the smallest and the largest. Client and server share the",
-          "machine. The library is measured as it is compiled for publishing.",
+          "machine. The library is measured as it is compiled for publishing. CPU is the processor time of all threads of the server for one request.",
           "",
         ];
   return [
@@ -87,13 +88,22 @@ function workloadSection(
           showNumber(median(cell.rates)),
           showNumber(cell.p50),
           showNumber(cell.p99),
+          showNumber(cell.cpu),
           showRatio(pairedRatio(cell.rates, rates(bareOf(name)))),
           showRatio(pairedRatio(cell.rates, rates("express-session-file"))),
         ],
       ];
     });
-    const columns = ["", "requests/s", "p50 ms", "p99 ms", "× no session", "× session-file-store"];
-    lines.push(`### ${size.name}`, "", ...table(columns, rows), "");
+    const columns = [
+      "",
+      "requests/s",
+      "p50 ms",
+      "p99 ms",
+      "CPU ms",
+      "× no session",
+      "× session-file-store",
+    ];
+    lines.push(`### ${size.name} (${size.visitors} visitors)`, "", ...table(columns, rows), "");
   }
   return lines;
 }
@@ -112,7 +122,7 @@ function writtenSection(cells: readonly Cell[]): string[] {
         (cell) => cell.variant === name && cell.workload === workload.name,
       );
       if (own.length === 0) return [];
-      const show = sizes.map(({ name: size }) => {
+      const show = mainSizes.map(({ name: size }) => {
         const written = own.find((cell) => cell.size === size)?.written;
         return written === undefined
           ? ""
@@ -127,7 +137,7 @@ function writtenSection(cells: readonly Cell[]): string[] {
     "Counted by the system for the server's process over changes one after the other (Linux, `/proc/<pid>/io`). First: bytes given to write",
     "calls, less what was sent to the client. Second: bytes of the pages that are to go to the disk.",
     "",
-    ...table(["", "workload", ...sizes.map(({ name }) => name)], rows),
+    ...table(["", "workload", ...mainSizes.map(({ name }) => name)], rows),
     "",
   ];
 }
@@ -137,7 +147,7 @@ function memorySection(memory: readonly ProcessMemory[]): string[] {
   const rows = variants.flatMap(({ name, title }) => {
     const own = memory.filter(({ variant }) => variant === name);
     if (own.length === 0) return [];
-    const show = sizes.map(({ name: size }) => {
+    const show = mainSizes.map(({ name: size }) => {
       const found = own.find((entry) => entry.size === size);
       if (found === undefined) return "";
       const numbers = [found.heap, found.external, found.resident, found.peak ?? Number.NaN];
@@ -151,7 +161,7 @@ function memorySection(memory: readonly ProcessMemory[]): string[] {
     "MiB after all workloads and a full collection: heap in use / buffers outside of it / resident / largest resident ever. What LMDB maps",
     "into memory counts as resident, though the system takes it back when it needs the room.",
     "",
-    ...table(["", ...sizes.map(({ name }) => name)], rows),
+    ...table(["", ...mainSizes.map(({ name }) => name)], rows),
     "",
   ];
 }

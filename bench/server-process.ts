@@ -56,6 +56,18 @@ export class ServerProcess {
     }
   }
 
+  /** Processor time of all its threads so far (Linux); NaN elsewhere. */
+  cpuSeconds(): number {
+    try {
+      const text = readFileSync(`/proc/${String(this.#child.pid)}/stat`, "utf8");
+      const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+      // In user and in system mode, in the clock ticks of Linux' interface, of which 100 are a second.
+      return (Number(fields[11]) + Number(fields[12])) / 100;
+    } catch {
+      return Number.NaN;
+    }
+  }
+
   async stop(): Promise<void> {
     const exited = once(this.#child, "exit");
     this.#ask("stop");

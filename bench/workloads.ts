@@ -41,13 +41,28 @@ export const workloads = [
 
 export type WorkloadName = (typeof workloads)[number]["name"];
 
+/** How much state each visitor has, and how many visitors ask at once. */
 export interface Size {
   readonly name: string;
   readonly bytes: number;
+  readonly visitors: number;
+  /** Where only these are measured. */
+  readonly only?: { readonly variant: string; readonly workload: WorkloadName };
 }
 
+// What six visitors have of 10 MB just fits into the 64 MiB that a process keeps at hand by default.
+const FEW = 6;
+const MANY = 16;
+
 export const sizes: readonly Size[] = [
-  { name: "1 KB", bytes: 1_000 },
-  { name: "100 KB", bytes: 100_000 },
-  { name: "10 MB", bytes: 10_000_000 },
+  { name: "1 KB", bytes: 1_000, visitors: MANY },
+  { name: "100 KB", bytes: 100_000, visitors: MANY },
+  { name: "10 MB", bytes: 10_000_000, visitors: FEW },
+  {
+    // What 10 MB are to be compared with: commits of many visitors at once cost less each.
+    name: "1 KB, fewer visitors",
+    bytes: 1_000,
+    visitors: FEW,
+    only: { variant: "ours", workload: "change-small" },
+  },
 ];
