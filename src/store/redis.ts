@@ -19,6 +19,9 @@ import type { OwnerInfo, Store } from "./store.ts";
 export type { IoredisClient, NodeRedisClient } from "./redis/client.ts";
 export type { RedisStoreOptions } from "./redis/options.ts";
 
+/** Answers to a new connection that more waiting does not change. */
+const REFUSALS = new Set(["WRONGPASS", "NOAUTH", "NOPERM"]);
+
 /**
  * Opens a store on Redis 6 or later, Valkey, or a cluster of them. A server that cannot be reached yet is no error here: calls fail with
  * `ERR_STORE_UNAVAILABLE` until it can.
@@ -37,8 +40,8 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
   try {
     // Where there is no contact yet, the calls go on trying.
     if (own !== undefined) await within(timeout, own.contact).catch(() => undefined);
-    const refused = serverError(link.trouble);
-    if (refused === "WRONGPASS" || refused === "NOAUTH") throw answeredError(refused, link.trouble);
+    const refused = own === undefined ? undefined : serverError(link.trouble);
+    if (refused !== undefined && REFUSALS.has(refused)) throw answeredError(refused, link.trouble);
     for (const warning of await checkServer(link, timeout)) warn(warning);
   } catch (error) {
     await link.close();
@@ -56,7 +59,7 @@ function redisStore(link: RedisLink, { prefix, timeout, notify }: ResolvedOption
   const calls = new Calls(link, timeout);
   const channelOf = (owner: string): string => (notify ? keys.owner(owner) : "");
   const look = async (owner: string): Promise<OwnerInfo & { readonly bytes: number }> =>
-    ownerReply(await calls.read(ownerScript, keys.all(owner), []));
+    ownerReply(await calls.read(ownerScript, [keys.owner(owner)], []));
   const watchers = new Watchers(link, keys, look, timeout);
   let closing: Promise<void> | undefined;
 
@@ -64,7 +67,9 @@ function redisStore(link: RedisLink, { prefix, timeout, notify }: ResolvedOption
     name: "redis",
     shared: true,
     async read(owner, state, since) {
-      return readReply(await calls.read(readScript, keys.all(owner), readArguments(state, since)));
+      return readReply(
+        await calls.read(readScript, [keys.owner(owner)], readArguments(state, since)),
+      );
     },
     async write(owner, writes, writeOptions) {
       checkCommitId(writeOptions.commitId);
@@ -82,7 +87,7 @@ function redisStore(link: RedisLink, { prefix, timeout, notify }: ResolvedOption
     },
     async touch(owner, expiresAt) {
       // Repeating it changes nothing, so its outcome is never in doubt.
-      await calls.read(touchScript, keys.all(owner), [whole(expiresAt)]);
+      await calls.read(touchScript, [keys.owner(owner)], [whole(expiresAt)]);
     },
     async owner(owner) {
       const { bytes: _bytes, ...info } = await look(owner);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { after, before, test } from "node:test";
 import { Redis } from "ioredis";
@@ -9,7 +10,7 @@ import type { ErrorCode } from "../../src/errors.ts";
 import { openRedisStore } from "../../src/store/redis.ts";
 import type { RedisStoreOptions } from "../../src/store/redis.ts";
 import { parseStoreUrl } from "../../src/store/open-store.ts";
-import { create, newOwner } from "../../src/testing/contract/fixture.ts";
+import { create, newOwner, until } from "../../src/testing/contract/fixture.ts";
 import { freePort } from "./fixtures/free-port.ts";
 import type { RedisServer } from "./fixtures/redis-server.ts";
 import { startRedis } from "./fixtures/redis-server.ts";
@@ -103,6 +104,40 @@ test("errors of a given client show neither password nor content", async () => {
     });
   }
   await store.close();
+});
+
+test("a user needs no more rights than docs/redis.md says", async () => {
+  const page = readFileSync(new URL("../../docs/redis.md", import.meta.url), "utf8");
+  const [, commands = ""] = /`(\+evalsha[^`]*)`/.exec(page) ?? [];
+  const rules = [...commands.split(" "), "~persist-session:*", "&persist-session:*"];
+  for (const rule of rules.slice(-2)) assert.ok(page.includes(`\`${rule}\``));
+  await server.ask("ACL", "SETUSER", "app", "on", `>${PASSWORD}`, ...rules);
+  const url = `redis://app:${PASSWORD}@127.0.0.1:${server.port}/5`;
+  const store = await openRedisStore({ url });
+  const owner = newOwner();
+  const { epoch } = await create(store, owner, "app", { a: 1, b: 1 });
+  const told: unknown[] = [];
+  const stop = await store.watch(owner, (change) => told.push(change));
+  await store.write(owner, [{ state: "app", epoch, set: new Map(), remove: ["b"] }], {
+    commitId: "c1",
+    expiresAt: Date.now() + 1e6,
+  });
+  await until("told", () => told.length > 0);
+  stop();
+  await store.touch(owner, Date.now() + 1e9);
+  for await (const { states } of store.sessions()) assert.deepEqual(states, ["app"]);
+  await store.clear(owner, { state: "app", commitId: "c2", until: Date.now() + 1e6 });
+  await store.clear(owner, { commitId: "c3", until: Date.now() + 1e6 });
+  await store.close();
+
+  await server.ask("ACL", "SETUSER", "app", "-hset");
+  const poorer = await openRedisStore({ url });
+  await assert.rejects(create(poorer, newOwner(), "app", { a: 1 }), (error) => {
+    assert.ok(isPersistError(error, "ERR_STORE_UNAVAILABLE"), String(error));
+    assert.match(error.message, /refused this user \(NOPERM\)/);
+    return true;
+  });
+  await poorer.close();
 });
 
 test("openRedisStore() throws ERR_OPTION_INVALID when an option is not what it should be", async () => {

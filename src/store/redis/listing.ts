@@ -23,7 +23,7 @@ export async function* listSessions(calls: Calls, keys: Keys): AsyncGenerator<Se
       const found = await Promise.all(
         [...new Set(owners)].map(async (owner) => ({
           name: owner,
-          info: ownerReply(await calls.read(ownerScript, keys.all(owner), [])),
+          info: ownerReply(await calls.read(ownerScript, [keys.owner(owner)], [])),
         })),
       );
       for (const { name, info } of found) {
