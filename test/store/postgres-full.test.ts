@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { isPersistError } from "../../src/errors.ts";
 import { openPostgresStore } from "../../src/store/postgres.ts";
-import { create, inAnHour, textsOf } from "../../src/testing/contract/fixture.ts";
+import { create, textsOf } from "../../src/testing/contract/fixture.ts";
 import { noSmallDisk, startPostgresWithSmallDisk } from "./fixtures/postgres-server.ts";
 
 test(
