@@ -28,7 +28,8 @@ export function serverError(error: unknown): string | undefined {
   for (const [, code] of text.matchAll(CODES)) {
     // A script's error is wrapped in a generic one.
     if (code !== "ERR") return code;
-    generic = code;
+    // For a command within a script Redis 7 says in words that the user has no right to it.
+    generic = /can't (run this command|access )/.test(text) ? "NOPERM" : code;
   }
   return generic;
 }
