@@ -23,6 +23,8 @@ DECLARE
   v_expires bigint := 0;
   v_known bigint;
   v_names json;
+  v_utf8 boolean := current_setting('server_encoding') = 'UTF8';
+  v_zero bytea := decode('00', 'hex');
 BEGIN
   PERFORM set_config('lock_timeout', p_wait, true);
   SELECT o.expires_at, o.ended INTO v_owner FROM ${places.of("owners")} o WHERE o.owner = p_owner;
@@ -50,22 +52,30 @@ BEGIN
     v_known := p_version;
   END IF;
   IF v_known IS DISTINCT FROM v_record.version THEN
-    SELECT json_agg(json_build_array(coalesce(a.label, a.name), a.version, length(a.value), a.kind) ORDER BY a.name),
-        string_agg(a.value, '' ORDER BY a.name)
+    -- Both see the rows in the same order. OFFSET 0 keeps the planner from working out a step twice.
+    SELECT json_agg(json_build_array(coalesce(a.label, a.name), a.version, a.size, a.kind)), string_agg(a.value, '')
       INTO v_names, body
       FROM (
-        SELECT b.label, b.name, b.version, b.kind,
-          CASE b.kind WHEN 't' THEN convert_from(b.bytes, 'LATIN1') WHEN 'b' THEN encode(b.bytes, 'base64') END AS value
+        SELECT e.*, CASE e.kind WHEN 't' THEN e.bytes_size ELSE octet_length(e.value) END AS size
         FROM (
-          SELECT c.label, c.name, c.version, c.bytes, CASE
-            WHEN c.bytes IS NULL THEN '-'
-            WHEN current_setting('server_encoding') = 'UTF8' AND position(decode('00', 'hex') IN c.bytes) = 0 THEN 't'
-            ELSE 'b' END AS kind
-          FROM ${places.of("attributes")} c
-          WHERE c.record = v_record.id AND (v_known IS NULL OR c.version > v_known)
-          -- Keeps the planner from working the kind out twice.
+          SELECT k.label, k.name, k.version, k.kind, octet_length(k.bytes) AS bytes_size,
+            CASE k.kind WHEN 't' THEN convert_from(k.bytes, 'LATIN1') WHEN 'b' THEN encode(k.bytes, 'base64') END AS value
+          FROM (
+            SELECT b.*, CASE
+              WHEN b.bytes IS NULL THEN '-'
+              WHEN v_utf8 AND position(v_zero IN b.bytes) = 0 THEN 't'
+              ELSE 'b' END AS kind
+            FROM (
+              -- Joined to nothing, a large value is fetched once here and not at each use.
+              SELECT c.label, c.name, c.version, c.bytes || ''::bytea AS bytes
+              FROM ${places.of("attributes")} c
+              WHERE c.record = v_record.id AND (v_known IS NULL OR c.version > v_known)
+              OFFSET 0
+            ) b
+            OFFSET 0
+          ) k
           OFFSET 0
-        ) b
+        ) e
       ) a;
   END IF;
   head := json_build_array(v_status, v_expires, v_record.epoch, v_record.version, v_record.schema,
