@@ -9,6 +9,8 @@ import { packTarball, unpack, type Tarball } from "./tarball.ts";
 /** Packages that a built file may load. Frameworks hand over their objects, so their adapters need no import at all. */
 const MAY_LOAD: Record<string, RegExp> = {
   lmdb: /^dist\/store\/lmdb(\.js$|\/|-)/,
+  pg: /^dist\/store\/postgres\//,
+  redis: /^dist\/store\/redis\//,
   express: /^dist\/adapter\/express\.js$/,
   fastify: /^dist\/adapter\/fastify\.js$/,
   hono: /^dist\/adapter\/hono\.js$/,
