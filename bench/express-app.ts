@@ -43,8 +43,8 @@ export async function expressServer(
   const app = express();
   for (const middleware of middlewares) app.use(middleware);
   addRoutes(app, access);
-  // Connections wait longer for their turn than the default of 5 s.
-  const server = createServer({ keepAliveTimeout: 0 }, app);
+  // Connections wait longer for their turn than any of the defaults.
+  const server = createServer({ keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 }, app);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     port: (server.address() as AddressInfo).port,

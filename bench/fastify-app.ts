@@ -22,7 +22,12 @@ export async function fastifyServer(
   prepare: (app: FastifyApp) => Promise<void> = async () => {},
 ): Promise<Server> {
   const fastify = await importPeer<(options?: object) => FastifyApp>("fastify");
-  const app = fastify({ forceCloseConnections: true, keepAliveTimeout: 0 });
+  const app = fastify({
+    forceCloseConnections: true,
+    keepAliveTimeout: 0,
+    requestTimeout: 0,
+    http: { headersTimeout: 0 },
+  });
   await prepare(app);
   app.post("/fill", async (request) => {
     fillState(open(request), Number(request.query["bytes"]));

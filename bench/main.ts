@@ -29,7 +29,7 @@ const plan: HttpPlan = {
   variants: chosen(variants, options.variants),
   workloads: chosen(workloads, options.workloads),
   sizes: chosen(sizes, options.sizes),
-  rounds: quick ? 3 : 7,
+  rounds: quick ? 3 : 5,
   budget: quick ? { seconds: 0.2, least: 1 } : { seconds: 0.5, least: 1 },
   warmUp: quick ? { seconds: 0.5, least: 1 } : { seconds: 1.5, least: 1 },
 };

@@ -65,6 +65,7 @@ export class DeferredStore implements Store {
         this.#opened = store;
         if (store.readNow !== undefined)
           this.readNow = (...args) => store.readNow?.(...args) as ReadResult;
+        return store;
       },
       // Whoever calls is told.
       () => (this.#failedAt = performance.now()),
