@@ -1,6 +1,7 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { IncomingMessage, ServerResponse } from "node:http";
 import type { Sessions } from "../sessions.ts";
 import type { SessionsOptions } from "../sessions/options.ts";
+import { keepAsTable } from "./as-table.ts";
 import { attach, sessionsFrom } from "./node-adapter.ts";
 
 export type { Sessions, SessionsOptions };
@@ -23,6 +24,8 @@ export function persistSession(options?: SessionsOptions | Sessions): ExpressMid
     response: ServerResponse,
     next: (error?: unknown) => void,
   ): void => {
+    keepAsTable(request, "complete", IncomingMessage.prototype);
+    keepAsTable(response, "sendDate", ServerResponse.prototype);
     const { scope } = attach(sessions, request, response, (error) => next(error));
     scope.enter(() => next());
   };
