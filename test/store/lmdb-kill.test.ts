@@ -15,7 +15,10 @@ async function killAtRandom(writer: Script): Promise<number> {
   let last = 0;
   for (let left = 1 + Math.floor(Math.random() * MOST_COMMITS); left > 0; left--) {
     const line = await writer.line();
-    assert.ok(line !== undefined, "the writer ended before it was killed");
+    if (line === undefined) {
+      const { exitCode, signalCode } = writer.process;
+      assert.fail(`the writer ended before it was killed: ${signalCode ?? exitCode}`);
+    }
     last = Number(line);
   }
   const rest = await writer.kill();

@@ -6,7 +6,9 @@ import {
   openSync,
   readdirSync,
   readlinkSync,
+  renameSync,
   rmSync,
+  statSync,
 } from "node:fs";
 import { connect, createServer } from "node:net";
 import type { Server } from "node:net";
@@ -16,6 +18,10 @@ import { storeError } from "./failures.ts";
 
 const FOLDER = "open";
 const SUFFIX = ".sock";
+// A socket gets its name when somebody listens on it: one that is bound only refuses, and would be taken for left behind.
+const UNFINISHED = ".new";
+/** Milliseconds after which a socket without its name was left by a process that was killed. */
+const LEFT_AFTER = 60_000;
 
 /** What listening fails with where the file system has no sockets (FAT, some folders shared with a virtual machine). */
 const NO_SOCKETS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "EINVAL"]);
@@ -54,13 +60,14 @@ export async function refuseOtherNamespaces(path: string): Promise<Withdraw> {
   };
   try {
     try {
-      await listen(server, short(name));
+      await listen(server, short(name + UNFINISHED));
     } catch (error) {
       if (!NO_SOCKETS.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
       warnUnchecked(path);
       return withdraw;
     }
-    chmodSync(join(folder, name), 0o600);
+    chmodSync(join(folder, name + UNFINISHED), 0o600);
+    renameSync(join(folder, name + UNFINISHED), join(folder, name));
     await lookForOthers(path, namespace, short);
     return withdraw;
   } catch (error) {
@@ -103,6 +110,7 @@ async function lookForOthers(
 ): Promise<void> {
   const folder = join(path, FOLDER);
   for (const file of readdirSync(folder)) {
+    if (file.endsWith(UNFINISHED)) removeIfLeft(join(folder, file));
     const namespace = /^([0-9]+)-[0-9]+-[a-z0-9]+\.sock$/.exec(file)?.[1];
     if (namespace === undefined) continue;
     const failure = await tryToConnect(short(file));
@@ -117,6 +125,12 @@ async function lookForOthers(
         "LMDB cannot be shared between containers: give each its own directory, or use a store on a server for all of them.",
     );
   }
+}
+
+/** Removes what a process left that was killed before its socket had its name. */
+function removeIfLeft(file: string): void {
+  const made = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  if (made !== undefined && Date.now() - made > LEFT_AFTER) rmSync(file, { force: true });
 }
 
 /** The error code with which connecting failed; nothing where somebody listens. */
