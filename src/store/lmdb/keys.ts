@@ -29,12 +29,34 @@ export interface KeyRange {
   readonly end: Buffer;
 }
 
-/** A name as part of a key. */
-function nameKey(name: string): Buffer {
-  const bytes = isWellFormed(name) ? Buffer.from(name, "utf8") : undefined;
-  if (bytes !== undefined && bytes.length <= LONGEST_NAME)
-    return Buffer.concat([Buffer.of(bytes.length), bytes]);
-  return Buffer.concat([Buffer.of(HASHED), createHash("sha256").update(name, "utf16le").digest()]);
+// Keys are made several times for each request: all parts go into one buffer, of which the key is one copy.
+const work = Buffer.allocUnsafe(16 + 4 * (1 + LONGEST_NAME));
+
+/** A key of numbers below 256, names, and other bytes. */
+function keyOf(...parts: readonly (number | string | Buffer)[]): Buffer {
+  let length = 0;
+  for (const part of parts) {
+    if (typeof part === "number") work[length++] = part;
+    else length += typeof part === "string" ? writeName(part, length) : part.copy(work, length);
+  }
+  return Buffer.from(work.subarray(0, length));
+}
+
+/** Writes a name as part of a key. @returns how many bytes that took */
+function writeName(name: string, at: number): number {
+  const size = isWellFormed(name) ? Buffer.byteLength(name, "utf8") : Infinity;
+  if (size > LONGEST_NAME) {
+    work[at] = HASHED;
+    return (
+      1 +
+      createHash("sha256")
+        .update(name, "utf16le")
+        .digest()
+        .copy(work, at + 1)
+    );
+  }
+  work[at] = size;
+  return 1 + work.write(name, at + 1, "utf8");
 }
 
 /** Two names with different lone surrogates have the same UTF-8 bytes, so those need other care. */
@@ -45,23 +67,23 @@ export function isWellFormed(name: string): boolean {
 export const lastEpochKey = Buffer.of(LAST_EPOCH);
 
 export function ownerKey(owner: string): Buffer {
-  return Buffer.concat([Buffer.of(DATA), nameKey(owner)]);
+  return keyOf(DATA, owner);
 }
 
 export function recordKey(owner: string, state: string): Buffer {
-  return Buffer.concat([ownerKey(owner), Buffer.of(RECORD), nameKey(state)]);
+  return keyOf(DATA, owner, RECORD, state);
 }
 
 export function valueKey(owner: string, state: string, attribute: string): Buffer {
-  return Buffer.concat([ownerKey(owner), Buffer.of(VALUE), nameKey(state), nameKey(attribute)]);
+  return keyOf(DATA, owner, VALUE, state, attribute);
 }
 
 export function recordsRange(owner: string): KeyRange {
-  return startingWith(Buffer.concat([ownerKey(owner), Buffer.of(RECORD)]));
+  return startingWith(keyOf(DATA, owner, RECORD));
 }
 
 export function valuesRange(owner: string, state: string): KeyRange {
-  return startingWith(Buffer.concat([ownerKey(owner), Buffer.of(VALUE), nameKey(state)]));
+  return startingWith(keyOf(DATA, owner, VALUE, state));
 }
 
 /** All keys that start with `prefix`, which must hold a byte below 255. */
@@ -75,15 +97,14 @@ function startingWith(prefix: Buffer): KeyRange {
 
 /** The owners that come after this one; all of them without it. */
 export function ownersAfter(owner: string | undefined): KeyRange {
-  const start =
-    owner === undefined ? Buffer.of(DATA) : Buffer.concat([ownerKey(owner), Buffer.of(VALUE + 1)]);
+  const start = owner === undefined ? Buffer.of(DATA) : keyOf(DATA, owner, VALUE + 1);
   return { start, end: Buffer.of(DATA + 1) };
 }
 
 /** A place in the expiry index. */
 export function expiryKey(time: number, owner: string, state?: string): Buffer {
-  const parts = [expiryTime(time), nameKey(owner)];
-  return Buffer.concat(state === undefined ? parts : [...parts, nameKey(state)]);
+  const at = expiryTime(time);
+  return state === undefined ? keyOf(at, owner) : keyOf(at, owner, state);
 }
 
 /** The part of the expiry index up to `time`, that time included. */
