@@ -31,6 +31,12 @@ export function currentSession(): Session {
  * @throws PersistError `ERR_NO_SESSION` outside a scope; `ERR_NOT_PERSISTED`; `ERR_SCHEMA_NEWER`; `ERR_MIGRATE_…`; a store's
  * `ERR_STORE_…` (a failed read is never taken for an empty state)
  */
-export async function restore<T extends object>(stateClass: StateClass<T>): Promise<T> {
-  return currentSession().restore(stateClass);
+export function restore<T extends object>(stateClass: StateClass<T>): Promise<T> {
+  // Not an async function: on the way of each request a promise around a promise can be felt.
+  try {
+    return currentSession().restore(stateClass);
+  } catch (error) {
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whatever was thrown, as an async function would
+    return Promise.reject(error);
+  }
 }

@@ -75,7 +75,9 @@ export class Session {
     for (;;) {
       const live = this.#join(scope);
       const owner = this.#ownerFor(registration, live);
-      const state = await live.restore(registration, owner, scope);
+      const restored = live.restore(registration, owner, scope);
+      // An embedded store answers at once; to wait for what is there costs a promise.
+      const state = restored instanceof Promise ? await restored : restored;
       if (state !== "ended") return state.instance as T;
     }
   }
