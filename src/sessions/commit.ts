@@ -134,10 +134,20 @@ export function tellCommit({ events }: Engine, stored: readonly Stored[], starte
   events.emit("commit", { states, attributes, bytes, milliseconds: performance.now() - started });
 }
 
-function recordWrite({ registration, snapshot, epoch }: LiveState, changes: Changes): RecordWrite {
+function recordWrite(state: LiveState, changes: Changes): RecordWrite {
+  const { snapshot } = state;
   // Defaults may only go where nobody has stored anything else meanwhile.
   const base =
     snapshot === undefined ? "absent" : changes.defaults.size > 0 ? snapshot.version : undefined;
+  return recordWriteOn(base, state, changes);
+}
+
+/** The write of a state's changes. @param base - what the record must still be; undefined merges */
+export function recordWriteOn(
+  base: RecordWrite["base"],
+  { registration, epoch }: LiveState,
+  changes: Changes,
+): RecordWrite {
   return {
     state: registration.key,
     epoch,

@@ -5,7 +5,7 @@ import { isEmpty } from "../state/changes.ts";
 import { LiveState, type StateHolder } from "../state/live-state.ts";
 import type { Registration } from "../state/registry.ts";
 import { type Snapshot, written } from "../state/snapshot.ts";
-import { expiry, noteWritten, tellCommit } from "./commit.ts";
+import { expiry, noteWritten, recordWriteOn, tellCommit } from "./commit.ts";
 import { type LiveSession, sessionEnded } from "./live-session.ts";
 
 // Waiting times after a conflict, in milliseconds: short at first, since the other writer is usually done at once.
@@ -98,17 +98,7 @@ async function tryOnce<R>(
   const started = performance.now();
   const { outcomes } = await live.engine.store.write(
     owner,
-    [
-      {
-        state: registration.key,
-        epoch: loaded.epoch,
-        base: loaded.snapshot?.version ?? "absent",
-        schema: registration.version,
-        ...(registration.ttl === undefined ? {} : { expiresAt: Date.now() + registration.ttl }),
-        set,
-        remove: changes.remove,
-      },
-    ],
+    [recordWriteOn(loaded.snapshot?.version ?? "absent", draft, changes)],
     {
       commitId: randomUUID(),
       expiresAt: expiry(live, owner),
