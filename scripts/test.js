@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { ensureDependencies } from "./setup/dependencies.js";
 import { runCommand } from "./setup/command.js";
+import { prepareStreamlitForTests } from "./setup/streamlit.js";
 import { ensureSystemTools, findSystemTools } from "./setup/system-tools.js";
 import { root } from "./setup/project.js";
 import { findTests } from "./setup/test-files.js";
@@ -21,6 +22,8 @@ if (files.length === 0) {
 ensureDependencies();
 // A part of the tests may well need no browser, so only a run of all of them insists.
 const tools = wanted.length === 0 ? ensureSystemTools() : findSystemTools().env;
+const python = testPython();
+if (python !== undefined) tools["PERSIST_TEST_PYTHON"] = python;
 
 const coverage = join(root, "coverage");
 rmSync(coverage, { recursive: true, force: true });
@@ -63,4 +66,17 @@ const reported = await runCommand(process.execPath, [
   "--reporter=lcovonly",
 ]);
 for (const line of closing) console.log(line);
+
 process.exitCode = code === 0 ? reported : code;
+
+/** The Python with Streamlit that the tests use: the one that is given, or our own. Only a run of all tests insists. */
+function testPython() {
+  const given = process.env["PERSIST_TEST_PYTHON"];
+  if (given !== undefined && given !== "") return given;
+  const { python, problem } = prepareStreamlitForTests();
+  if (problem !== undefined) {
+    console.error(problem);
+    if (wanted.length === 0) process.exit(1);
+  }
+  return python;
+}

@@ -1,0 +1,90 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { root } from "./project.js";
+import { findPython, hasPackages, OLDEST_PYTHON, pythonOf } from "./python.js";
+
+/** Where the project keeps its Python packages: where `persist-session run` looks for them, too. */
+const environment = join(root, ".venv");
+
+/** What the tests need besides Streamlit, which brings pandas, NumPy and pyarrow itself. */
+const forTests = ["polars", "pydantic", "Authlib"];
+
+/**
+ * @typedef {object} Found
+ * @property {string} [python] the interpreter of an environment that has Streamlit
+ * @property {string} [problem] why there is none, and what to do about it
+ */
+
+/**
+ * Gives a Python that has Streamlit, from a virtual environment in the project's root. Makes it with the newest
+ * Streamlit where it is not there yet; where it is, this costs nothing. To get a newer one later, remove `.venv`.
+ *
+ * @returns {Found}
+ */
+export function prepareStreamlit() {
+  return prepare(environment, ["streamlit"]);
+}
+
+/**
+ * Like prepareStreamlit, with what the tests need. Where Python is missing it is installed if that can be done without
+ * asking (root on Debian or Ubuntu).
+ *
+ * @returns {Found}
+ */
+export function prepareStreamlitForTests() {
+  if (findPython() === undefined && process.getuid?.() === 0 && existsSync("/etc/debian_version")) {
+    console.log("Installing Python (apt-get) …");
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    const packages = ["install", "-y", "--no-install-recommends", "python3", "python3-venv"];
+    for (const args of [["update"], packages]) {
+      spawnSync("apt-get", ["-q", ...args], { env, stdio: ["ignore", "ignore", "inherit"] });
+    }
+  }
+  return prepare(environment, ["streamlit", ...forTests]);
+}
+
+/**
+ * An environment of its own for one version of Streamlit, for the tests over several versions.
+ *
+ * @param {string} version such as "1.57"
+ * @returns {Found}
+ */
+export function prepareStreamlitVersion(version) {
+  const packages = [`streamlit==${version}.*`, ...forTests];
+  return prepare(join(root, `.venv-${version}`), packages);
+}
+
+/**
+ * @param {string} directory
+ * @param {readonly string[]} packages as pip takes them
+ * @returns {Found}
+ */
+function prepare(directory, packages) {
+  const names = packages.map((name) => name.replace(/[=<>].*$/, ""));
+  const python = pythonOf(directory);
+  if (hasPackages(directory, names)) return { python };
+  const base = findPython();
+  if (base === undefined) return { problem: noPython() };
+  console.log(`Installing ${packages.join(", ")} into ${basename(directory)} …`);
+  const program = fileURLToPath(new URL("make_venv.py", import.meta.url));
+  const { status } = spawnSync(base, [program, directory, ...packages], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (status === 0) return { python };
+  const problem =
+    `Streamlit could not be installed into ${basename(directory)}, see above. ` +
+    `It needs a reachable package index; by hand: ${base} -m venv ${basename(directory)} && ` +
+    `${python} -m pip install ${packages.join(" ")}`;
+  return { problem };
+}
+
+function noPython() {
+  return [
+    `Streamlit needs Python ${OLDEST_PYTHON} or newer, with venv. Install:`,
+    "  Debian, Ubuntu:  sudo apt-get update && sudo apt-get install -y python3 python3-venv",
+    "  macOS:           brew install python",
+    "  elsewhere:       any CPython whose python3 is in PATH",
+  ].join("\n");
+}
