@@ -40,7 +40,14 @@ export type ErrorCode =
   | "ERR_STORE_FORMAT"
   | "ERR_STORE_CORRUPT"
   | "ERR_STORE_SHARED"
-  | "ERR_OUTCOME_UNKNOWN";
+  | "ERR_OUTCOME_UNKNOWN"
+  // the command line
+  | "ERR_USAGE"
+  | "ERR_SCRIPT_MISSING"
+  | "ERR_PYTHON_MISSING"
+  | "ERR_STREAMLIT_MISSING"
+  | "ERR_STREAMLIT_START"
+  | "ERR_PORT_TAKEN";
 
 /**
  * The one error class of this package. `code` says which failure it is, `message` what was expected and what to do,

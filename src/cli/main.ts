@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { commands } from "./commands.ts";
+import { commandHelp, mainHelp } from "./help.ts";
+import { nearest } from "./nearest.ts";
+import { parseCommand } from "./parse.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** Runs the command that the arguments name. Gives the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  const [name = "", ...others] = args;
+  if (name === "--version" || name === "-v") {
+    process.stdout.write(`${version()}\n`);
+    return 0;
+  }
+  if (name === "--help" || name === "-h" || (name === "help" && others.length === 0)) {
+    process.stdout.write(overview());
+    return 0;
+  }
+  if (name === "help") return await main([...others, "--help"]);
+  if (name === "") {
+    process.stderr.write(overview());
+    return 2;
+  }
+  const entry = commands.get(name);
+  if (entry === undefined) throw unknownCommand(name);
+  const command = await entry.load();
+  try {
+    const invocation = parseCommand(others, command.options);
+    if (invocation !== undefined) return await command.run(invocation);
+  } catch (error) {
+    if (error instanceof UsageError) error.message += ` See: persist-session ${name} --help`;
+    throw error;
+  }
+  process.stdout.write(commandHelp(command));
+  return 0;
+}
+
+function overview(): string {
+  return mainHelp([...commands].map(([name, { summary }]) => [name, summary]));
+}
+
+function unknownCommand(name: string): UsageError {
+  if (name.startsWith("-"))
+    return new UsageError(`The command comes first, then ${name}. See: persist-session --help`);
+  // Who is used to `streamlit run app.py` may well forget the word.
+  const near = name.endsWith(".py") ? `run ${name}` : nearest(name, commands.keys());
+  return new UsageError(
+    `There is no command "${name}".${near === undefined ? "" : ` Did you mean: persist-session ${near}?`} See: persist-session --help`,
+  );
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(
+    `persist-session: ${error instanceof Error ? error.message : String(error)}\n`,
+  );
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

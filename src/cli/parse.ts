@@ -1,0 +1,88 @@
+import { parseArgs } from "node:util";
+import type { Invocation, OptionTable } from "./command.ts";
+import { nearest } from "./nearest.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** Every command has it, so no command lists it. */
+export const HELP: OptionTable = {
+  help: { type: "boolean", short: "h", help: "show this help" },
+};
+
+/**
+ * Reads the arguments of a command.
+ *
+ * @returns undefined where help was asked for
+ * @throws UsageError for an option that there is not, twice the same one, or a value too many or too few
+ */
+export function parseCommand(
+  args: readonly string[],
+  options: OptionTable,
+): Invocation | undefined {
+  const known: OptionTable = { ...options, ...HELP };
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries(
+      Object.entries(known).map(([name, { type, short }]) => [
+        name,
+        { type, ...(short !== undefined && { short }) },
+      ]),
+    ),
+    // Our own messages name the remedy.
+    strict: false,
+    tokens: true,
+  });
+  const values: Record<string, string | true> = {};
+  const positionals: string[] = [];
+  let end: number | undefined;
+  for (const token of tokens) {
+    if (token.kind === "option-terminator") end = token.index;
+    else if (token.kind === "positional") {
+      if (end === undefined) positionals.push(token.value);
+    } else {
+      if (Object.hasOwn(values, token.name))
+        throw new UsageError(`The option ${token.rawName} was given twice.`);
+      values[token.name] = optionValue(token, known);
+    }
+  }
+  if (values["help"] === true) return undefined;
+  return {
+    values: values as Invocation["values"],
+    positionals,
+    rest: end === undefined ? undefined : args.slice(end + 1),
+  };
+}
+
+interface OptionToken {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value: string | undefined;
+  readonly inlineValue: boolean | undefined;
+}
+
+function optionValue(token: OptionToken, known: OptionTable): string | true {
+  const { name, rawName, value } = token;
+  const spec = Object.hasOwn(known, name) ? known[name] : undefined;
+  if (spec === undefined) throw unknownOption(name, rawName, known);
+  if (spec.type === "boolean") {
+    if (value === undefined) return true;
+    throw new UsageError(`The option ${rawName} takes no value: write ${rawName} alone.`);
+  }
+  // A value that looks like an option is more likely one whose own value was forgotten.
+  if (value === undefined || value === "" || (token.inlineValue === false && /^-./.test(value))) {
+    throw new UsageError(
+      `The option ${rawName} needs a value: ${rawName} ${spec.value ?? "VALUE"}`,
+    );
+  }
+  return value;
+}
+
+function unknownOption(name: string, rawName: string, known: OptionTable): UsageError {
+  if (name.includes(".") && rawName.startsWith("--"))
+    return new UsageError(
+      `There is no option ${rawName} here. Options of Streamlit go after two dashes: -- ${rawName} …`,
+    );
+  const near = rawName.startsWith("--") ? nearest(name, Object.keys(known)) : undefined;
+  return new UsageError(
+    `There is no option ${rawName}.${near === undefined ? "" : ` Did you mean --${near}?`}`,
+  );
+}

@@ -1,0 +1,95 @@
+import { dirname } from "node:path";
+import { readFileSync } from "node:fs";
+import { PersistError } from "../errors.ts";
+import type { Duration } from "../session/duration.ts";
+import { readSecretFile } from "../session/secret-file.ts";
+import type { SessionsOptions } from "../sessions/options.ts";
+import { parseStoreUrl } from "../store/open-store.ts";
+import type { OptionTable, OptionValues } from "./command.ts";
+
+/** The options that say which store and which secret: the same for every command that opens one. */
+export const storeOptions = {
+  store: {
+    type: "string",
+    value: "URL",
+    help: "where state is kept: lmdb:./dir, redis://host, postgres://host/db, memory:",
+    preset: "LMDB in the state directory",
+  },
+  "state-dir": {
+    type: "string",
+    value: "DIR",
+    help: "directory of the embedded store, the secret and the service's socket",
+    preset: ".persist-session",
+  },
+  "secret-file": {
+    type: "string",
+    value: "FILE",
+    help: "file with the secret; several, newest first, on lines of their own",
+    preset: "PERSIST_SESSION_SECRET, else made once in the state directory",
+  },
+  "cookie-name": {
+    type: "string",
+    value: "NAME",
+    help: "name of the session cookie",
+    preset: "persist-session, with an id of the app where the secret is ours",
+  },
+  ttl: {
+    type: "string",
+    value: "TIME",
+    help: 'how long a session is kept after its last use: "90s", "12h", "30d"',
+    preset: "30d",
+  },
+} as const satisfies OptionTable;
+
+/** The state directory that these options mean. */
+export function stateDirectory(values: OptionValues<typeof storeOptions>): string {
+  const embedded = values.store === undefined ? undefined : parseStoreUrl(values.store).directory;
+  return values["state-dir"] ?? embedded ?? ".persist-session";
+}
+
+/** The options of `createSessions` that the values stand for. Options that were not given are left out. */
+export function sessionsOptions(values: OptionValues<typeof storeOptions>): SessionsOptions {
+  const file = values["secret-file"];
+  const given = file === undefined ? undefined : readSecrets(file);
+  const name = values["cookie-name"] ?? given?.cookieName;
+  return {
+    ...(values.store !== undefined && { store: values.store }),
+    ...(values["state-dir"] !== undefined && { stateDir: values["state-dir"] }),
+    ...(values.ttl !== undefined && { ttl: seconds(values.ttl) }),
+    ...(given !== undefined && { secret: given.secret }),
+    ...(name !== undefined && { cookie: { name } }),
+  };
+}
+
+/** On a command line everything is text, so a bare number is one of seconds. */
+export function seconds(text: string): Duration {
+  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : (text as Duration);
+}
+
+function readSecrets(path: string): { secret: readonly string[]; cookieName?: string } {
+  let content: string;
+  try {
+    content = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new PersistError(
+      "ERR_SECRET_FILE",
+      `The secret file ${path} cannot be read (${(error as NodeJS.ErrnoException).code}). Make one with: (umask 077; openssl rand -base64 32 > ${path})`,
+      { cause: error },
+    );
+  }
+  // One that we made ourselves, for example on another machine, goes with the cookie's name that came of it.
+  if (content.startsWith("persist-session secret ")) {
+    const made = readSecretFile(path);
+    if (made !== undefined)
+      return { secret: [made.secret], cookieName: `persist-session-${made.appId}` };
+  }
+  const secrets = content
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  if (secrets.length > 0) return { secret: secrets };
+  throw new PersistError(
+    "ERR_SECRET_FILE",
+    `The secret file ${path} in ${dirname(path)} is empty. Make one with: (umask 077; openssl rand -base64 32 > ${path})`,
+  );
+}
