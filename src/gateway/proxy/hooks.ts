@@ -1,0 +1,71 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+
+/** Where Streamlit listens. Asked for anew for each connection, since a restart may move it. */
+export interface UpstreamAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One request of a browser, on its way to Streamlit. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  /** Below the base path, percent-decoded, without the query, with a leading slash; "" for what lies outside the base path. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Path and query as Streamlit is to see them, base path included. A hook may change it until the request is sent. */
+  upstreamUrl: string;
+  /** Whether the browser came over HTTPS, trusted proxies heard. */
+  readonly secure: boolean;
+  /** The browser's address, trusted proxies heard; "" where it is not known. */
+  readonly address: string;
+  /** The host, with its port, that the browser asked for, trusted proxies heard. */
+  readonly host: string | undefined;
+}
+
+/** What is put into one of Streamlit's HTML pages. */
+export interface HtmlChange {
+  /** Put right after the opening `<head>` tag. */
+  readonly head: string;
+  /** Added to the answer. `set-cookie` is added to Streamlit's own, every other name replaces what Streamlit sent. */
+  readonly headers?: OutgoingHttpHeaders;
+}
+
+/** Where the gateway takes part in what the proxy does. A hook that throws ends the request with 500. */
+export interface ProxyHooks {
+  /** Called first for every request that is no upgrade. True: it was answered here, and Streamlit hears nothing of it. */
+  answer?(exchange: Exchange, response: ServerResponse): boolean | Promise<boolean>;
+  /** May change what goes upstream, for requests and upgrades. The names are in lower case and already cleaned. */
+  headers?(exchange: Exchange, headers: OutgoingHttpHeaders): void;
+  /** Called for each HTML answer that is not a component's, once its headers are known; also for HEAD. */
+  html?(exchange: Exchange): HtmlChange | undefined;
+  /** May change what `/_stcore/host-config` says. */
+  hostConfig?(exchange: Exchange, config: Record<string, unknown>): Record<string, unknown>;
+  /** Called before a WebSocket is opened upstream, after `headers`. A watcher reads what Streamlit sends; then frames go uncompressed. */
+  upgrade?(
+    exchange: Exchange,
+    headers: OutgoingHttpHeaders,
+  ): SocketWatcher | undefined | Promise<SocketWatcher | undefined>;
+}
+
+/** An open WebSocket between a page and Streamlit. */
+export interface Tunnel {
+  /** Sends a text message to the page, as soon as no other message is partly sent. Dropped once the socket is closing. */
+  sendText(text: string): void;
+  /** Closes both sides; the page sees code 1001 and connects again. */
+  close(): void;
+}
+
+/** Takes part in one WebSocket. */
+export interface SocketWatcher {
+  /** Streamlit accepted the socket. */
+  opened?(tunnel: Tunnel): void;
+  /**
+   * A whole message from Streamlit, just before its end goes to the page; the bytes are only valid during the call. Messages
+   * above 4 MiB are passed on unseen.
+   *
+   * @returns false when no more messages are needed, which makes the socket cheaper
+   */
+  fromUpstream?(message: Buffer, isBinary: boolean): boolean;
+  /** Called once, also where the socket never opened. */
+  closed?(): void;
+}
