@@ -85,6 +85,11 @@ export class Sessions {
     return this.#engine.ring;
   }
 
+  /** @internal For the gateway, which answers for sessions that it holds no objects of. */
+  get engine(): Engine {
+    return this.#engine;
+  }
+
   /** Calls `listener` at each event of that name. Gives the function that stops it. */
   on<N extends SessionEventName>(name: N, listener: (event: SessionEvents[N]) => void): () => void {
     return this.#engine.events.on(name, listener);

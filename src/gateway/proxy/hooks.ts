@@ -37,7 +37,7 @@ export interface ProxyHooks {
   /** May change what goes upstream, for requests and upgrades. The names are in lower case and already cleaned. */
   headers?(exchange: Exchange, headers: OutgoingHttpHeaders): void;
   /** Called for each HTML answer that is not a component's, once its headers are known; also for HEAD. */
-  html?(exchange: Exchange): HtmlChange | undefined;
+  html?(exchange: Exchange): HtmlChange | undefined | Promise<HtmlChange | undefined>;
   /** May change what `/_stcore/host-config` says. */
   hostConfig?(exchange: Exchange, config: Record<string, unknown>): Record<string, unknown>;
   /** Called before a WebSocket is opened upstream, after `headers`. A watcher reads what Streamlit sends; then frames go uncompressed. */
