@@ -11,6 +11,9 @@ export class Connection {
   readonly #requests = new Map<string, Buffer>();
   #waiting: { resolve: (body: string) => void; reject: (error: Error) => void } | undefined;
   #received = "";
+  #failure: Error | undefined;
+  #answered = 0;
+  #lastUsed = performance.now();
   /** Bytes of all responses. */
   bytes = 0;
 
@@ -18,8 +21,10 @@ export class Connection {
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.on("data", (chunk) => this.#take(chunk));
-    socket.on("error", (error) => this.#waiting?.reject(error));
-    socket.on("close", () => this.#waiting?.reject(new Error("The server hung up.")));
+    // Between two requests nobody waits: whoever asks next is told.
+    socket.on("error", (error) => this.#broken(error));
+    socket.on("end", () => this.#broken(new Error("The server has closed the connection.")));
+    socket.on("close", () => this.#broken(new Error("The connection was closed.")));
   }
 
   static async open(port: number): Promise<Connection> {
@@ -31,7 +36,7 @@ export class Connection {
   /** Sends a request and gives the `value` of its answer. */
   async request(method: string, path: string): Promise<number> {
     const body = await new Promise<string>((resolve, reject) => {
-      if (this.#socket.destroyed) throw new Error("The server has closed the connection.");
+      if (this.#failure !== undefined) throw this.#failure;
       this.#waiting = { resolve, reject };
       this.#socket.write(this.#bytesOf(method, path));
     });
@@ -40,6 +45,17 @@ export class Connection {
 
   close(): void {
     this.#socket.destroy();
+  }
+
+  #broken(error: Error): void {
+    const idle = ((performance.now() - this.#lastUsed) / 1000).toFixed(1);
+    this.#failure ??= new Error(
+      `${error.message} It happened ${this.#waiting === undefined ? "between two requests" : "during a request"}, ` +
+        `${idle} s after the last of ${this.#answered} answers.`,
+      { cause: error },
+    );
+    this.#waiting?.reject(this.#failure);
+    this.#waiting = undefined;
   }
 
   #bytesOf(method: string, path: string): Buffer {
@@ -67,6 +83,8 @@ export class Connection {
     const body = this.#received.slice(end + 4);
     if (body.length < length) return;
     this.#received = "";
+    this.#answered++;
+    this.#lastUsed = performance.now();
     this.#keepCookies(head);
     const waiting = this.#waiting;
     this.#waiting = undefined;

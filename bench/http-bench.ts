@@ -1,5 +1,5 @@
 import { Connection } from "./connection.ts";
-import { type Budget, runLoad } from "./load.ts";
+import { type Budget, type LoadResult, type Request, runLoad } from "./load.ts";
 import type { Memory } from "./server.ts";
 import { ServerProcess } from "./server-process.ts";
 import { median, quantile, shuffled } from "./statistics.ts";
@@ -81,12 +81,44 @@ export async function runHttpBench(
 async function startTarget(variant: VariantInfo, size: Size): Promise<Target> {
   const server = await ServerProcess.start(variant.name);
   const connections: Connection[] = [];
-  for (let opened = 0; opened < size.visitors; opened++) {
-    const connection = await Connection.open(server.port);
-    await connection.request("POST", `/fill?bytes=${size.bytes}`);
-    connections.push(connection);
+  const target = { variant, size, server, connections };
+  return await naming(target, "fill", async () => {
+    for (let opened = 0; opened < size.visitors; opened++) {
+      const connection = await Connection.open(server.port);
+      await connection.request("POST", `/fill?bytes=${size.bytes}`);
+      connections.push(connection);
+    }
+    return target;
+  });
+}
+
+async function load(
+  target: Target,
+  workload: Request & { readonly name: string },
+  budget: Budget,
+): Promise<LoadResult> {
+  return await naming(
+    target,
+    workload.name,
+    async () => await runLoad(target.connections, workload, budget),
+  );
+}
+
+/** What fails says of whom, and how that server is. */
+async function naming<T>(
+  { variant, size, server }: Target,
+  what: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `${variant.name}, ${size.name}, ${what}: ${message} ${await server.whatHappened()}`,
+      { cause: error },
+    );
   }
-  return { variant, size, server, connections };
 }
 
 async function runWorkload(
@@ -109,13 +141,13 @@ async function runWorkload(
     cpu: [] as number[],
   }));
   for (const { target, workload: own } of measured) {
-    await runLoad(target.connections, own, plan.warmUp);
+    await load(target, own, plan.warmUp);
   }
   for (let round = 1; round <= plan.rounds; round++) {
     log(`${workload.name}, round ${round} of ${plan.rounds}`);
     for (const { target, workload: own, rates, latencies, cpu } of shuffled(measured)) {
       const before = target.server.cpuSeconds();
-      const result = await runLoad(target.connections, own, plan.budget);
+      const result = await load(target, own, plan.budget);
       cpu.push((target.server.cpuSeconds() - before) / result.requests);
       rates.push(result.requests / result.seconds);
       latencies.push([...result.latencies]);
@@ -124,7 +156,9 @@ async function runWorkload(
   const cells: Cell[] = [];
   for (const { target, rates, latencies, cpu } of measured) {
     const written =
-      workload.method === "POST" ? await writtenPerRequest(target, workload) : undefined;
+      workload.method === "POST"
+        ? await naming(target, workload.name, async () => await writtenPerRequest(target, workload))
+        : undefined;
     const flat = latencies.flat();
     cells.push({
       variant: target.variant.name,

@@ -7,7 +7,8 @@ import type * as Index from "../src/index.ts";
 import type * as Lmdb from "../src/store/lmdb.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const built = join(root, ".cache/bench/dist");
+// Another build can be given, to compare two with each other.
+const built = process.env["BENCH_DIST"] ?? join(root, ".cache/bench/dist");
 
 /** Compiles the library as it is published: what is measured is what its users get, and not the sources through tsx. */
 export function buildLibrary(): void {

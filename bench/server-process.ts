@@ -1,10 +1,9 @@
-import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Memory, ServerMessage, ServerRequest } from "./server.ts";
+import { WatchedProcess } from "./watched-process.ts";
 
 /** Counters of the operating system (Linux: /proc/<pid>/io), in bytes. */
 export interface Written {
@@ -17,29 +16,35 @@ export interface Written {
 /** A running server of one variant. */
 export class ServerProcess {
   readonly port: number;
-  readonly #child: ChildProcess;
+  readonly #watched: WatchedProcess;
   readonly #directory: string;
 
-  private constructor(child: ChildProcess, directory: string, port: number) {
-    this.#child = child;
+  private constructor(watched: WatchedProcess, directory: string, port: number) {
+    this.#watched = watched;
     this.#directory = directory;
     this.port = port;
   }
 
-  static async start(variant: string): Promise<ServerProcess> {
+  static async start(variant: string, arguments_: readonly string[] = []): Promise<ServerProcess> {
     const directory = mkdtempSync(join(tmpdir(), `bench-${variant}-`));
-    const child = fork(fileURLToPath(new URL("server.ts", import.meta.url)), [variant, directory], {
-      execArgv: ["--import", "tsx", "--expose-gc"],
-      env: { ...process.env, NODE_ENV: "production" },
-    });
-    const message = await nextMessage(child);
+    const watched = new WatchedProcess("server.ts", [variant, directory], arguments_);
+    const message = await watched.next<ServerMessage>();
     if (!("port" in message)) throw new Error(`${variant} did not start.`);
-    return new ServerProcess(child, directory, message.port);
+    return new ServerProcess(watched, directory, message.port);
+  }
+
+  get #pid(): string {
+    return String(this.#watched.child.pid);
+  }
+
+  /** Whether and how the process has ended, and what it said last: what makes the failure of a request plain. */
+  async whatHappened(): Promise<string> {
+    return await this.#watched.whatHappened();
   }
 
   async memory(): Promise<Memory> {
     this.#ask("memory");
-    const message = await nextMessage(this.#child);
+    const message = await this.#watched.next<ServerMessage>();
     if (!("memory" in message)) throw new Error("Not what was asked for.");
     return message.memory;
   }
@@ -47,7 +52,7 @@ export class ServerProcess {
   /** undefined where the system does not count. */
   written(): Written | undefined {
     try {
-      const text = readFileSync(`/proc/${String(this.#child.pid)}/io`, "utf8");
+      const text = readFileSync(`/proc/${this.#pid}/io`, "utf8");
       const count = (name: string) =>
         Number(new RegExp(`^${name}: (\\d+)`, "m").exec(text)?.[1] ?? Number.NaN);
       return { calls: count("wchar"), disk: count("write_bytes") };
@@ -59,7 +64,7 @@ export class ServerProcess {
   /** Processor time of all its threads so far (Linux); NaN elsewhere. */
   cpuSeconds(): number {
     try {
-      const text = readFileSync(`/proc/${String(this.#child.pid)}/stat`, "utf8");
+      const text = readFileSync(`/proc/${this.#pid}/stat`, "utf8");
       const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
       // In user and in system mode, in the clock ticks of Linux' interface, of which 100 are a second.
       return (Number(fields[11]) + Number(fields[12])) / 100;
@@ -69,24 +74,16 @@ export class ServerProcess {
   }
 
   async stop(): Promise<void> {
-    const exited = once(this.#child, "exit");
-    this.#ask("stop");
-    await exited;
+    const { child } = this.#watched;
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = once(child, "exit");
+      this.#ask("stop");
+      await exited;
+    }
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
   #ask(request: ServerRequest): void {
-    this.#child.send(request);
+    this.#watched.child.send(request);
   }
-}
-
-async function nextMessage(child: ChildProcess): Promise<ServerMessage> {
-  return await new Promise((resolve, reject) => {
-    const onExit = () => reject(new Error("A server process ended; its output above says why."));
-    child.once("exit", onExit);
-    child.once("message", (message) => {
-      child.off("exit", onExit);
-      resolve(message as ServerMessage);
-    });
-  });
 }

@@ -1,11 +1,10 @@
-import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { median, pairedRatio, quantile, type Ratio, shuffled } from "./statistics.ts";
 import type { Task, TaskResult } from "./stored-worker.ts";
+import { WatchedProcess } from "./watched-process.ts";
 
 export interface StoredPlan {
   readonly few: number;
@@ -169,26 +168,23 @@ class Population {
 }
 
 class Worker {
-  readonly #child: ChildProcess;
+  readonly #watched: WatchedProcess;
 
-  private constructor(child: ChildProcess) {
-    this.#child = child;
+  private constructor(watched: WatchedProcess) {
+    this.#watched = watched;
   }
 
   static async start(directory: string, cacheBytes: number): Promise<Worker> {
-    const file = fileURLToPath(new URL("stored-worker.ts", import.meta.url));
-    const child = fork(file, [directory, String(cacheBytes)], {
-      execArgv: ["--import", "tsx", "--expose-gc"],
-      env: { ...process.env, NODE_ENV: "production" },
-    });
-    const worker = new Worker(child);
-    await worker.#answer();
+    const worker = new Worker(
+      new WatchedProcess("stored-worker.ts", [directory, String(cacheBytes)]),
+    );
+    await worker.#watched.next();
     return worker;
   }
 
   async perform(task: Task): Promise<TaskResult> {
-    this.#child.send(task);
-    return await this.#answer();
+    this.#watched.child.send(task);
+    return await this.#watched.next<TaskResult>();
   }
 
   async heap(): Promise<number> {
@@ -197,24 +193,14 @@ class Worker {
 
   async stop(): Promise<void> {
     await this.perform({ do: "close" });
-    const exited = once(this.#child, "exit");
-    this.#child.disconnect();
+    const { child } = this.#watched;
+    const exited = once(child, "exit");
+    child.disconnect();
     await exited;
   }
 
   kill(): void {
-    this.#child.kill("SIGKILL");
-  }
-
-  async #answer(): Promise<TaskResult> {
-    return await new Promise((resolve, reject) => {
-      const onExit = () => reject(new Error("A worker ended; its output above says why."));
-      this.#child.once("exit", onExit);
-      this.#child.once("message", (message) => {
-        this.#child.off("exit", onExit);
-        resolve(message as TaskResult);
-      });
-    });
+    this.#watched.child.kill("SIGKILL");
   }
 }
 
