@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { newSessionId } from "../session/token.ts";
 import type { Registration } from "../state/registry.ts";
-import type { Engine } from "./engine.ts";
+import { tombstoneEnd } from "./expiry.ts";
 import { handOver } from "./hand-over.ts";
 import { LiveSession } from "./live-session.ts";
 import type { Scope } from "./scope.ts";
@@ -52,9 +52,4 @@ export async function clearSession(old: LiveSession, scope: Scope): Promise<Live
     await handOver(old, live);
     return scope.join(live);
   });
-}
-
-/** Until when a dead token could still come back in a cookie. */
-function tombstoneEnd({ ttl, touchInterval }: Engine): number {
-  return Date.now() + ttl + touchInterval;
 }

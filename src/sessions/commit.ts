@@ -5,6 +5,7 @@ import type { LiveState } from "../state/live-state.ts";
 import { written } from "../state/snapshot.ts";
 import type { RecordWrite, WriteOutcome } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
+import { expiresAfter, isRenewalDue } from "./expiry.ts";
 import type { LiveSession } from "./live-session.ts";
 import { dropIfChanged, dropState, reportLate } from "./late.ts";
 import type { Scope } from "./scope.ts";
@@ -161,9 +162,11 @@ export function recordWriteOn(
 
 /** When an owner's records expire after a write of now. */
 export function expiry(live: LiveSession, owner: string): number {
-  const { ttl, touchInterval, newSessionTtl } = live.engine;
-  const kept = ttl + touchInterval;
-  return Date.now() + (owner === live.owner && !live.known ? Math.min(kept, newSessionTtl) : kept);
+  return expiresAfter(live.engine, isLasting(live, owner));
+}
+
+function isLasting(live: LiveSession, owner: string): boolean {
+  return owner !== live.owner || live.known;
 }
 
 /** Notes what a write did to the owner's expiry, and whether the cookie is to be sent. */
@@ -183,9 +186,7 @@ export function noteWritten(live: LiveSession, owner: string, status: "living" |
 
 /** Whether the stored expiry is to be renewed: at most once an interval, and not before the token has come back once. */
 export function isTouchDue(live: LiveSession, owner: string): boolean {
-  const seen = live.owners.get(owner);
-  if (seen?.status !== "living" || (owner === live.owner && !live.known)) return false;
-  return seen.expiresAt < Date.now() + live.engine.ttl;
+  return isRenewalDue(live.engine, isLasting(live, owner), live.owners.get(owner));
 }
 
 async function touch(live: LiveSession, owner: string): Promise<void> {

@@ -2,7 +2,7 @@ import type { AsyncLocalStorage } from "node:async_hooks";
 import type { KeyRing } from "../session/key-ring.ts";
 import type { RecordCache } from "../state/record-cache.ts";
 import type { Store } from "../store/store.ts";
-import type { Events } from "./events.ts";
+import type { Events, SessionEvents } from "./events.ts";
 import type { LiveSession } from "./live-session.ts";
 
 /** What the parts of one `createSessions` share. All times are milliseconds. */
@@ -40,4 +40,20 @@ export function report(engine: Engine, error: unknown): void {
 /** Owner of the records of a session. */
 export function browserOwner(sessionId: string): string {
   return `b:${sessionId}`;
+}
+
+/** Owner of the records of one tab of a session. */
+export function tabOwner(sessionId: string, tab: string): string {
+  return `t:${sessionId}:${tab}`;
+}
+
+/** A session has ended: what works with it in this process stops, and whoever listens is told. */
+export function endSession(
+  { live, events }: Engine,
+  sessionId: string,
+  reason: SessionEvents["ended"]["reason"],
+): void {
+  const working = live.get(sessionId);
+  if (working === undefined) events.emit("ended", { sessionId, reason });
+  else working.end(reason);
 }

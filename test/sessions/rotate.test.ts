@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { persist, restore } from "../../src/index.ts";
+import { sealValue, unsealValue } from "../../src/session/seal.ts";
 import { fixture } from "./fixture.ts";
 
 @persist("rotate.app")
@@ -134,4 +135,59 @@ test("rotate() carries deletion marks and attributes that this code does not dec
     assert.equal("count" in state, false);
     assert.deepEqual((state as unknown as { unknown: number[] }).unknown, [1]);
   });
+});
+
+test("rotate() brings back no state that was cleared while it copied", async () => {
+  const { sessions, store, other } = fixture();
+  const session = await sessions.open();
+  await session.run(async () => {
+    (await restore(AppState)).count = 1;
+    (await restore(OtherState)).kept = "yes";
+  });
+  const there = await other().open(session.token);
+  const clear = store.clear.bind(store);
+  let once = true;
+  store.clear = async (...args) => {
+    if (once) {
+      once = false;
+      await there.run(async () => {
+        (await restore(AppState)).list.push(7);
+        await there.clear(OtherState);
+      });
+    }
+    return await clear(...args);
+  };
+  await session.run(async () => await session.rotate());
+  const again = await other().open(session.token);
+  await again.run(async () => {
+    assert.equal((await restore(OtherState)).kept, "no");
+    assert.deepEqual((await restore(AppState)).list, [7]);
+  });
+});
+
+test("rotate() gives sealed values the seal of their new place", async () => {
+  const { sessions, store } = fixture();
+  const session = await sessions.open();
+  await session.run(async () => {
+    (await restore(AppState)).count = 1;
+  });
+  const value = Buffer.from("Ppickled");
+  const from = `b:${session.id}`;
+  const { epoch } = await store.read(from, "rotate.app");
+  const set = new Map([
+    ["data", sealValue(sessions.ring, [from, "rotate.app", "data"], value)],
+    ["forged", Buffer.concat([Buffer.from("P"), Buffer.alloc(40)])],
+  ]);
+  await store.write(from, [{ state: "rotate.app", epoch, set }], {
+    commitId: "sealed",
+    expiresAt: Date.now() + 60_000,
+  });
+  await session.run(async () => await session.rotate());
+  const to = `b:${session.id}`;
+  const { record } = await store.read(to, "rotate.app");
+  const bytes = (name: string) => record?.attributes.get(name)?.bytes ?? Buffer.alloc(0);
+  const unseal = (name: string) =>
+    unsealValue(sessions.ring, [to, "rotate.app", name], bytes(name));
+  assert.deepEqual(unseal("data"), value);
+  assert.equal(unseal("forged"), undefined);
 });

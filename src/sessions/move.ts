@@ -1,0 +1,117 @@
+import { randomUUID } from "node:crypto";
+import { PersistError } from "../errors.ts";
+import { resealValue } from "../session/seal.ts";
+import { newSessionId } from "../session/token.ts";
+import type { RecordWrite } from "../store/store.ts";
+import { browserOwner, type Engine, tabOwner } from "./engine.ts";
+import { tombstoneEnd } from "./expiry.ts";
+
+const MOST_ROUNDS = 20;
+
+/**
+ * Moves all records of a session to a new id and ends the old one.
+ *
+ * @returns the new id, and until when its records are kept; 0 where there was nothing to move
+ * @throws PersistError `ERR_SESSION_ENDED` where it had ended already, `ERR_CONFLICT` where others keep writing
+ */
+export async function moveSession(
+  engine: Engine,
+  id: string,
+): Promise<{ id: string; expiresAt: number }> {
+  const newId = newSessionId();
+  const expiresAt = await moveOwner(engine, browserOwner(id), browserOwner(newId));
+  return { id: newId, expiresAt };
+}
+
+/** Moves what a tab of a session has stored, where it has. */
+export async function moveTab(
+  engine: Engine,
+  tab: string,
+  from: string,
+  to: string,
+): Promise<void> {
+  const old = tabOwner(from, tab);
+  if ((await engine.store.owner(old)).owner === "living")
+    await moveOwner(engine, old, tabOwner(to, tab));
+}
+
+/**
+ * Copies all records to another owner and ends the first. The end names the version that was copied, so a commit
+ * that came in between is never lost: the copy is brought up to date. A crash in between leaves a copy that expires.
+ */
+async function moveOwner(engine: Engine, from: string, to: string): Promise<number> {
+  const { store } = engine;
+  const until = tombstoneEnd(engine);
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const { version, states, expiresAt, owner } = await store.owner(from);
+    if (owner === "ended") {
+      throw new PersistError(
+        "ERR_SESSION_ENDED",
+        "rotate() found that the session had ended: there is nothing to carry over.",
+      );
+    }
+    await copyRecords(engine, from, to, states, round > 0);
+    const { outcome } = await store.clear(from, {
+      commitId: randomUUID(),
+      until,
+      ifVersion: version,
+    });
+    if (outcome !== "cleared") continue;
+    if (states.length === 0) return 0;
+    await store.touch(to, expiresAt);
+    return expiresAt;
+  }
+  throw new PersistError(
+    "ERR_CONFLICT",
+    "rotate() could not copy the session: others kept writing to it. Try again.",
+  );
+}
+
+/** Makes the records of `to`, which nobody else knows yet, those of `from`. Sealed values get the seal of their new place. */
+async function copyRecords(
+  engine: Engine,
+  from: string,
+  to: string,
+  states: readonly string[],
+  again: boolean,
+): Promise<void> {
+  const { store, newSessionTtl } = engine;
+  // What an earlier round copied and has been cleared since must not come back.
+  for (const state of again ? (await store.owner(to)).states : []) {
+    await store.clear(to, { state, commitId: randomUUID(), until: tombstoneEnd(engine) });
+  }
+  const writes: RecordWrite[] = [];
+  for (const state of states) {
+    const write = await copyOf(engine, from, to, state);
+    if (write === undefined) continue;
+    writes.push(again ? { ...write, epoch: (await store.read(to, state)).epoch } : write);
+  }
+  if (writes.length === 0) return;
+  const expiresAt = Date.now() + newSessionTtl;
+  await store.write(to, writes, { commitId: randomUUID(), expiresAt });
+}
+
+async function copyOf(
+  { store, ring }: Engine,
+  from: string,
+  to: string,
+  state: string,
+): Promise<RecordWrite | undefined> {
+  const { record } = await store.read(from, state);
+  if (record === undefined) return undefined;
+  const set = new Map<string, Uint8Array>();
+  const remove: string[] = [];
+  for (const [name, { bytes }] of record.attributes) {
+    if (bytes === undefined) remove.push(name);
+    else set.set(name, resealValue(ring, [from, state, name], [to, state, name], bytes));
+  }
+  return {
+    state,
+    epoch: 0,
+    base: "absent",
+    schema: record.schema,
+    ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt }),
+    set,
+    remove,
+  };
+}
