@@ -41,6 +41,11 @@ export type ErrorCode =
   | "ERR_STORE_CORRUPT"
   | "ERR_STORE_SHARED"
   | "ERR_OUTCOME_UNKNOWN"
+  // the state service
+  | "ERR_SERVICE_ADDRESS"
+  | "ERR_SERVICE_PROTOCOL"
+  | "ERR_SERVICE_REFUSED"
+  | "ERR_SERVICE_FAILED"
   // the command line
   | "ERR_USAGE"
   | "ERR_SCRIPT_MISSING"
