@@ -7,6 +7,7 @@ export type { SessionEventName, SessionEvents } from "./sessions/events.ts";
 export type { Identity } from "./sessions/identity.ts";
 export type { SessionsOptions } from "./sessions/options.ts";
 export type { Session } from "./sessions/session.ts";
+export type { WatchListener, WatchOptions } from "./sessions/watch.ts";
 export { sessionOf } from "./sessions/session-of.ts";
 export { persist, type PersistOptions } from "./state/persist.ts";
 export type { Attributes, Owner, StateClass } from "./state/registry.ts";

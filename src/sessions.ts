@@ -107,7 +107,12 @@ export class Sessions {
 
   /** Waits for what is under way, then closes the store. Later calls fail with `ERR_STORE_CLOSED`. */
   async close(): Promise<void> {
-    await this.#sweeper.stop();
+    const watches = [...this.#engine.watches];
+    for (const watch of watches) watch.stop();
+    await Promise.all([
+      this.#sweeper.stop(),
+      ...watches.map(async (watch) => await watch.settled()),
+    ]);
     await Promise.allSettled(
       [...this.#engine.live.values()].map(async (live) => await live.queue.run(async () => {})),
     );
@@ -189,6 +194,7 @@ function makeEngine(
     live: new Map(),
     updates: new Map(),
     updating: new AsyncLocalStorage(),
+    watches: new Set(),
     updateTimeout: UPDATE_TIMEOUT,
     warn: (message) => options.log(`persist-session: ${message}`),
   };

@@ -69,6 +69,7 @@ export function persistSession(
     const sockets = bySession.get(id) ?? new Set();
     bySession.set(id, sockets);
     const attached = new SessionSocket(socket, session, report, () => {
+      session.endWatches();
       sockets.delete(attached);
       if (sockets.size === 0 && bySession.get(id) === sockets) bySession.delete(id);
     });

@@ -24,6 +24,7 @@ export async function clearState(
         until: tombstoneEnd(engine),
       });
     }
+    for (const watch of scope.session.watches ?? []) watch.cleared(owner, registration);
     engine.cache.delete(owner, registration.key);
     scope.restored.delete(registration);
     if (held === undefined) return;

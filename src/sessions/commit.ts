@@ -29,7 +29,7 @@ export async function commitStates(live: LiveSession, scope: Scope): Promise<voi
   for (const owner of owners) {
     const states = live.states.filter((state) => state.owner === owner);
     if (live.ended === undefined || owner !== live.owner)
-      await commitOwner(live, owner, states, failures);
+      await commitOwner(live, scope, owner, states, failures);
     else for (const state of states) dropIfChanged(live, state);
   }
   for (const owner of live.ended === undefined ? owners : []) await touch(live, owner);
@@ -38,6 +38,7 @@ export async function commitStates(live: LiveSession, scope: Scope): Promise<voi
 
 async function commitOwner(
   live: LiveSession,
+  scope: Scope,
   owner: string,
   states: LiveState[],
   failures: PersistError[],
@@ -51,7 +52,7 @@ async function commitOwner(
       round === 0 ? failures : [],
     );
     if (pending.length === 0) return;
-    const outcomes = await write(live, owner, pending);
+    const outcomes = await write(live, scope, owner, pending);
     waiting = [];
     for (const [at, { state, changes }] of pending.entries()) {
       const outcome = outcomes[at];
@@ -83,11 +84,14 @@ function collect(
 
 async function write(
   live: LiveSession,
+  scope: Scope,
   owner: string,
   pending: Pending[],
 ): Promise<readonly WriteOutcome[]> {
   const { engine } = live;
   const started = performance.now();
+  // Where another tab's scope overlaps, some of it may be that one's, which is to be told.
+  const watches = live.isOnlyOf(scope.session) ? scope.session.watches : undefined;
   let result;
   try {
     result = await engine.store.write(
@@ -106,6 +110,7 @@ async function write(
     if (outcome?.outcome !== "written") continue;
     const set = new Map([...changes.set, ...changes.defaults]);
     const { registration } = state;
+    for (const watch of watches ?? []) watch.wrote(owner, registration, outcome);
     const snapshot = written(state.snapshot, outcome, registration.version, set, changes.remove);
     state.acknowledge(changes, snapshot);
     engine.cache.put(owner, registration.key, snapshot);

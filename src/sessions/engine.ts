@@ -26,6 +26,8 @@ export interface Engine {
   readonly updates: Map<string, Promise<unknown>>;
   /** The records that the running code is inside an update of: an update of the same would wait for itself. */
   readonly updating: AsyncLocalStorage<ReadonlySet<string>>;
+  /** What is being watched, to end with the sessions. */
+  readonly watches: Set<{ stop(): void; settled(): Promise<void> }>;
   /** How long an update tries again after conflicts. */
   readonly updateTimeout: number;
   warn(message: string): void;

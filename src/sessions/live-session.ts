@@ -8,6 +8,7 @@ import { browserOwner, type Engine } from "./engine.ts";
 import { type Loaded, load, loadNow } from "./load.ts";
 import { Queue } from "./queue.ts";
 import type { Scope } from "./scope.ts";
+import type { Session } from "./session.ts";
 
 /** Why a session is over. */
 export type EndReason = "cleared" | "rotated" | "elsewhere";
@@ -33,6 +34,8 @@ export class LiveSession implements StateHolder {
   /** Reads and commits of one session take turns, so that neither sees the other half done. */
   readonly queue = new Queue();
   #scopes = 0;
+  /** Whose all scopes are; undefined where they are of several. */
+  #by: Session | undefined;
 
   constructor(engine: Engine, id: string, known: boolean) {
     this.engine = engine;
@@ -46,7 +49,14 @@ export class LiveSession implements StateHolder {
     return this.owners.get(this.owner)?.status === "living";
   }
 
-  enter(): void {
+  /** Whether all changes since the last scope's end are of this one session object, and none of another tab's. */
+  isOnlyOf(session: Session): boolean {
+    return this.#by === session;
+  }
+
+  enter(session: Session): void {
+    if (this.#scopes === 0) this.#by = session;
+    else if (this.#by !== session) this.#by = undefined;
     this.#scopes++;
     if (this.engine.live.get(this.id) === undefined) this.engine.live.set(this.id, this);
   }

@@ -22,7 +22,7 @@ export class Scope {
   /** Belongs to `live` from here on, and to no other. */
   join(live: LiveSession): LiveSession {
     if (this.live === live) return live;
-    live.enter();
+    live.enter(this.session);
     this.live?.leave();
     this.live = live;
     this.restored.clear();

@@ -5,12 +5,13 @@ import { type Registration, registrationOf, type StateClass } from "../state/reg
 import { scopes } from "./ambient.ts";
 import { type CookieAction, cookieAction } from "./cookie-action.ts";
 import { clearSession, clearState } from "./clear.ts";
-import { type Engine, report } from "./engine.ts";
+import { browserOwner, type Engine, report } from "./engine.ts";
 import { type Identity, userOwner } from "./identity.ts";
 import { LiveSession, sessionEnded } from "./live-session.ts";
 import { rotateSession } from "./rotate.ts";
 import { Scope } from "./scope.ts";
 import { updateState } from "./update.ts";
+import { Watch, type WatchListener, type WatchOptions } from "./watch.ts";
 
 /** What `open` and the adapters know of who is calling. */
 export interface SessionSource {
@@ -28,6 +29,9 @@ export class Session {
   #presented: VerifiedToken | undefined;
   #base: Scope | undefined;
   #cleared = false;
+  #watchesOver = false;
+  /** @internal What this session watches; undefined where it never has, which is nearly always. */
+  watches: Set<Watch> | undefined;
   /** Set when the response's headers have left: the id whose cookie they set, if they did. */
   #sealed: { readonly told: string | undefined } | undefined;
 
@@ -112,7 +116,40 @@ export class Session {
     const scope = this.#scope();
     const { live, owner } = await this.#look(registration, scope);
     await live.commit(scope);
-    return await updateState(live, registration, owner, fn);
+    return await updateState(live, registration, owner, fn, this);
+  }
+
+  /**
+   * Calls `listener` after somebody else changed the state: another tab, process or language. It gets the state as it is now, and runs
+   * in a scope of its own: what it changes is committed, and `restore` works in it. Calls come one after the other; changes that
+   * come in meanwhile are told in one. What this session object commits itself is not told. Needs no scope; on a
+   * WebSocket of the `ws` adapter it ends with the socket, elsewhere call what it gives. A listener that throws is
+   * told of by the event "error".
+   *
+   * @returns the function that stops it
+   * @throws PersistError `ERR_NOT_PERSISTED`, `ERR_NO_USER`, `ERR_STORE_…`
+   */
+  async watch<T extends object>(
+    stateClass: StateClass<T>,
+    listener: WatchListener<T>,
+    { immediate = false, ended }: WatchOptions = {},
+  ): Promise<() => void> {
+    const registration = registrationOf(stateClass);
+    const owner =
+      registration.owner === "user"
+        ? userOwner(this.#source.identify(), stateClass.name)
+        : browserOwner(this.id);
+    const watch = new Watch(this.#engine, this, registration, owner, listener, ended);
+    (this.watches ??= new Set()).add(watch);
+    if (this.#watchesOver) watch.stop();
+    else await watch.start(immediate);
+    return () => watch.stop();
+  }
+
+  /** @internal The connection that the session belongs to has closed. */
+  endWatches(): void {
+    this.#watchesOver = true;
+    for (const watch of this.watches ?? []) watch.stop();
   }
 
   /** Writes what has changed so far. When it resolves, that is durable. */

@@ -5,8 +5,10 @@ import { isEmpty } from "../state/changes.ts";
 import { LiveState, type StateHolder } from "../state/live-state.ts";
 import type { Registration } from "../state/registry.ts";
 import { type Snapshot, written } from "../state/snapshot.ts";
+import type { WriteOutcome } from "../store/store.ts";
 import { expiry, noteWritten, recordWriteOn, tellCommit } from "./commit.ts";
 import { type LiveSession, sessionEnded } from "./live-session.ts";
+import type { Session } from "./session.ts";
 
 // Waiting times after a conflict, in milliseconds: short at first, since the other writer is usually done at once.
 const FIRST_WAIT = 2;
@@ -21,6 +23,7 @@ export async function updateState<R>(
   registration: Registration,
   owner: string,
   fn: (state: never) => R | Promise<R>,
+  by: Session,
 ): Promise<R> {
   const key = `${owner}\0${registration.key}`;
   const { updating } = live.engine;
@@ -34,7 +37,10 @@ export async function updateState<R>(
   }
   return await inTurn(live, key, async () => {
     const inner = new Set(outer).add(key);
-    return await updating.run(inner, async () => await untilExact(live, registration, owner, fn));
+    return await updating.run(
+      inner,
+      async () => await untilExact(live, registration, owner, fn, by),
+    );
   });
 }
 
@@ -59,10 +65,11 @@ async function untilExact<R>(
   registration: Registration,
   owner: string,
   fn: (state: never) => R | Promise<R>,
+  by: Session,
 ): Promise<R> {
   const deadline = performance.now() + live.engine.updateTimeout;
   for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
-    const attempt = await tryOnce(live, registration, owner, fn);
+    const attempt = await tryOnce(live, registration, owner, fn, by);
     if (attempt !== "conflict") return attempt.result;
     if (performance.now() > deadline) {
       throw new PersistError(
@@ -80,6 +87,7 @@ async function tryOnce<R>(
   registration: Registration,
   owner: string,
   fn: (state: never) => R | Promise<R>,
+  by: Session,
 ): Promise<{ result: R } | "conflict"> {
   const loaded = await live.queue.run(async () => await live.look(registration, owner));
   if (loaded === "ended") throw sessionEnded();
@@ -96,17 +104,25 @@ async function tryOnce<R>(
   if (isEmpty(changes)) return { result };
   const set = new Map([...changes.set, ...changes.defaults]);
   const started = performance.now();
-  const { outcomes } = await live.engine.store.write(
-    owner,
-    [recordWriteOn(loaded.snapshot?.version ?? "absent", draft, changes)],
-    {
-      commitId: randomUUID(),
-      expiresAt: expiry(live, owner),
-      maxBytes: live.engine.limits.session,
-    },
-  );
-  const [outcome] = outcomes;
-  if (outcome?.outcome !== "written") return "conflict";
+  const watches = [...(by.watches ?? [])];
+  const holds = watches.map((watch) => watch.hold());
+  let outcome: WriteOutcome | undefined;
+  try {
+    const result = await live.engine.store.write(
+      owner,
+      [recordWriteOn(loaded.snapshot?.version ?? "absent", draft, changes)],
+      {
+        commitId: randomUUID(),
+        expiresAt: expiry(live, owner),
+        maxBytes: live.engine.limits.session,
+      },
+    );
+    [outcome] = result.outcomes;
+    if (outcome?.outcome !== "written") return "conflict";
+    for (const watch of watches) watch.wrote(owner, registration, outcome);
+  } finally {
+    for (const release of holds) release();
+  }
   const stored = { state: registration.key, set, remove: changes.remove };
   tellCommit(live.engine, [stored], started);
   await show(

@@ -1,0 +1,190 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Registration } from "../state/registry.ts";
+import type { Snapshot } from "../state/snapshot.ts";
+import type { RecordChange, WriteOutcome } from "../store/store.ts";
+import { scopes } from "./ambient.ts";
+import { browserOwner, type Engine, report } from "./engine.ts";
+import { load } from "./load.ts";
+import type { Session } from "./session.ts";
+
+/** How `session.watch` tells of changes. */
+export interface WatchOptions {
+  /** Calls the listener once at the beginning too, with the state as it is: so nothing is missed between a page and its socket. */
+  readonly immediate?: boolean;
+  /** Called once when the session has ended (clear, rotate, logout, in any process): nothing more comes after that. */
+  readonly ended?: () => void;
+}
+
+/** Called with the state as it is now, in a scope of its own. */
+export type WatchListener<T> = (state: T) => unknown;
+
+const NO_UPDATE: ReadonlySet<string> = new Set();
+
+/**
+ * Tells one listener of the changes that others make to one state: other tabs, processes and languages. Calls come one
+ * after the other, and changes that come in meanwhile are told in one call.
+ */
+export class Watch {
+  readonly #engine: Engine;
+  readonly #session: Session;
+  readonly #registration: Registration;
+  readonly #owner: string;
+  readonly #listener: WatchListener<never>;
+  readonly #ended: (() => void) | undefined;
+  readonly #sessionId: string;
+  // A store may tell of a commit from within the code that made it, whose scope and update are none of the listener's.
+  readonly #outside = AsyncLocalStorage.snapshot();
+  readonly #stops: (() => void)[] = [];
+  /** The point of the record that the session knows: told to the listener, or written by itself. */
+  #seen = "";
+  #over = false;
+  #running: Promise<void> | undefined;
+  #again = false;
+  #holds = 0;
+
+  constructor(
+    engine: Engine,
+    session: Session,
+    registration: Registration,
+    owner: string,
+    listener: WatchListener<never>,
+    ended: (() => void) | undefined,
+  ) {
+    this.#engine = engine;
+    this.#session = session;
+    this.#registration = registration;
+    this.#owner = owner;
+    this.#listener = listener;
+    this.#ended = ended;
+    this.#sessionId = session.id;
+  }
+
+  /** @throws PersistError `ERR_STORE_…` where the store cannot be reached; then nothing is watched */
+  async start(immediate: boolean): Promise<void> {
+    this.#engine.watches.add(this);
+    this.#stops.push(
+      this.#engine.events.on("ended", ({ sessionId }) => {
+        if (sessionId === this.#sessionId) this.#end();
+      }),
+    );
+    // What is told meanwhile waits until it is known what there was at the beginning.
+    const first = this.#begin(immediate);
+    this.#running = first.catch(() => undefined);
+    try {
+      await first;
+    } catch (error) {
+      this.stop();
+      throw error;
+    } finally {
+      this.#running = undefined;
+    }
+    if (this.#again) this.#look();
+  }
+
+  stop(): void {
+    this.#over = true;
+    this.#engine.watches.delete(this);
+    this.#session.watches?.delete(this);
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  /** Waits for a listener that is at work. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  /** While the session writes, nothing is looked at: a store may tell of a commit before it has acknowledged it. */
+  hold(): () => void {
+    this.#holds++;
+    return () => {
+      this.#holds--;
+      if (this.#again) this.#look();
+    };
+  }
+
+  /** The session itself wrote the record: its listener knows, unless somebody else wrote in between. */
+  wrote(owner: string, registration: Registration, outcome: WriteOutcome): void {
+    if (owner !== this.#owner || registration.key !== this.#registration.key) return;
+    if (outcome.outcome !== "written") return;
+    const before = outcome.previous === 0 ? "" : pointOf({ ...outcome, version: outcome.previous });
+    if (this.#seen === before) this.#seen = pointOf(outcome);
+  }
+
+  /** The session itself ended the record's life. */
+  cleared(owner: string, registration: Registration): void {
+    if (owner === this.#owner && registration.key === this.#registration.key) this.#seen = "";
+  }
+
+  async #begin(immediate: boolean): Promise<void> {
+    const own = browserOwner(this.#sessionId);
+    for (const owner of new Set([this.#owner, own])) await this.#subscribe(owner);
+    const { owner } = await this.#engine.store.owner(own);
+    if (owner === "ended") return this.#end();
+    if (immediate) return await this.#turn(true);
+    const { snapshot } = await load(this.#engine, this.#registration, this.#owner);
+    this.#seen = pointOf(snapshot);
+  }
+
+  async #subscribe(owner: string): Promise<void> {
+    const stop = await this.#engine.store.watch(owner, (change) => this.#hear(change));
+    if (this.#over) stop();
+    else this.#stops.push(stop);
+  }
+
+  #hear({ owner, state }: RecordChange): void {
+    if (state === undefined && owner === browserOwner(this.#sessionId)) {
+      // Others of this process (an open socket) have not heard of it yet.
+      const live = this.#engine.live.get(this.#sessionId);
+      if (live !== undefined) live.end("elsewhere");
+      else {
+        this.#engine.events.emit("ended", { sessionId: this.#sessionId, reason: "elsewhere" });
+      }
+    } else if (
+      owner === this.#owner &&
+      (state ?? this.#registration.key) === this.#registration.key
+    )
+      this.#look();
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.stop();
+    this.#outside(() => this.#ended?.());
+  }
+
+  #look(): void {
+    this.#again = true;
+    if (this.#running !== undefined || this.#over || this.#holds > 0) return;
+    this.#running = this.#outside(() => this.#engine.updating.run(NO_UPDATE, () => this.#turns()));
+  }
+
+  async #turns(): Promise<void> {
+    while (this.#again && !this.#over) {
+      this.#again = false;
+      try {
+        await this.#turn(false);
+      } catch (error) {
+        if (!this.#over) report(this.#engine, error);
+      }
+    }
+    this.#running = undefined;
+  }
+
+  async #turn(always: boolean): Promise<void> {
+    await this.#session.run(async () => {
+      const state = await this.#session.restore(this.#registration.stateClass);
+      if (this.#over) return;
+      // The token died while this was on its way, and `restore` has begun another session.
+      if (this.#session.id !== this.#sessionId) return this.#end();
+      const held = scopes.getStore()?.live?.find(this.#registration, this.#owner);
+      const now = pointOf(held?.snapshot);
+      if (now === this.#seen && !always) return;
+      this.#seen = now;
+      await this.#listener(state as never);
+    });
+  }
+}
+
+function pointOf(point: Pick<Snapshot, "epoch" | "version"> | undefined): string {
+  return point === undefined ? "" : `${point.epoch}:${point.version}`;
+}
