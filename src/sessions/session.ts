@@ -78,7 +78,7 @@ export class Session {
     const scope = this.#scope();
     for (;;) {
       const live = this.#join(scope);
-      const owner = this.#ownerFor(registration, live);
+      const owner = this.#ownerFor(registration, live.id);
       const restored = live.restore(registration, owner, scope);
       // An embedded store answers at once; to wait for what is there costs a promise.
       const state = restored instanceof Promise ? await restored : restored;
@@ -127,7 +127,7 @@ export class Session {
    * told of by the event "error".
    *
    * @returns the function that stops it
-   * @throws PersistError `ERR_NOT_PERSISTED`, `ERR_NO_USER`, `ERR_STORE_…`
+   * @throws PersistError `ERR_NOT_PERSISTED`, `ERR_NO_USER`, `ERR_HEADERS_SENT` (a browser without a cookie has nothing to watch), `ERR_STORE_…`
    */
   async watch<T extends object>(
     stateClass: StateClass<T>,
@@ -135,10 +135,7 @@ export class Session {
     { immediate = false, ended }: WatchOptions = {},
   ): Promise<() => void> {
     const registration = registrationOf(stateClass);
-    const owner =
-      registration.owner === "user"
-        ? userOwner(this.#source.identify(), stateClass.name)
-        : browserOwner(this.id);
+    const owner = this.#ownerFor(registration, this.id, "watch()");
     const watch = new Watch(this.#engine, this, registration, owner, listener, ended);
     (this.watches ??= new Set()).add(watch);
     if (this.#watchesOver) watch.stop();
@@ -167,7 +164,7 @@ export class Session {
     const live = await this.#alive(scope);
     if (stateClass !== undefined) {
       const registration = registrationOf(stateClass);
-      await clearState(live, scope, registration, this.#ownerFor(registration, live));
+      await clearState(live, scope, registration, this.#ownerFor(registration, live.id));
       return;
     }
     const fresh = await clearSession(live, scope);
@@ -255,7 +252,7 @@ export class Session {
   async #look(registration: Registration, scope: Scope) {
     for (;;) {
       const live = this.#join(scope);
-      const owner = this.#ownerFor(registration, live);
+      const owner = this.#ownerFor(registration, live.id);
       const loaded = await live.queue.run(async () => await live.look(registration, owner));
       if (loaded !== "ended") return { live, owner, loaded };
     }
@@ -272,12 +269,12 @@ export class Session {
     }
   }
 
-  #ownerFor(registration: Registration, live: LiveSession): string {
+  #ownerFor(registration: Registration, id: string, call = "restore()"): string {
     if (registration.owner === "user")
       return userOwner(this.#source.identify(), registration.stateClass.name);
-    const { told } = this.#sealed ?? { told: live.id };
-    if ((told ?? this.#presented?.id) !== live.id) throw headersSent("restore()");
-    return live.owner;
+    const { told } = this.#sealed ?? { told: id };
+    if ((told ?? this.#presented?.id) !== id) throw headersSent(call);
+    return browserOwner(id);
   }
 }
 

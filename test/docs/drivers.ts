@@ -68,6 +68,20 @@ export const drivers: Record<string, (program: RunningProgram) => Promise<void>>
     const [code, reason] = await refused;
     assert.deepEqual([code, String(reason)], [1011, "ERR_HEADERS_SENT"]);
   },
+
+  async live(program) {
+    const visitor = new Visitor(program);
+    assert.deepEqual(await visitor.json("/"), { yes: 0 });
+    await visitor.post("/yes");
+    const socket = await openSocket(program, visitor);
+    const [first] = await once(socket, "message");
+    assert.deepEqual(JSON.parse(String(first)), { yes: 1 });
+    const next = once(socket, "message");
+    await visitor.post("/yes");
+    assert.deepEqual(JSON.parse(String((await next)[0])), { yes: 2 });
+    const stranger = await openSocket(program, new Visitor(program));
+    assert.equal((await once(stranger, "close"))[0], 1011);
+  },
 };
 
 async function countsOverRestart(program: RunningProgram): Promise<void> {

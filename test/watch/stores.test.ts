@@ -85,9 +85,9 @@ function testWatch(name: string, open: () => Promise<{ url: string; server: Serv
   });
 }
 
-async function say({ process, line }: Script, word: string): Promise<void> {
-  process.stdin?.write(`${word}\n`);
-  assert.equal(await line(), "done");
+async function say(script: Script, word: string): Promise<void> {
+  script.process.stdin?.write(`${word}\n`);
+  assert.equal(await script.line(), "done");
 }
 
 const directory = newDirectory();
