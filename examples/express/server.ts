@@ -3,14 +3,14 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import { fileURLToPath } from "node:url";
 import express from "express";
-import { createSessions, currentSession, restore } from "persist-session";
+import { createSessions, currentSession, restore, sessionOf } from "persist-session";
 import { persistSession } from "persist-session/express";
 import { persistSession as persistSocket } from "persist-session/ws";
 import { WebSocketServer } from "ws";
 import { listen, onStop } from "./listen.ts";
 import { options } from "./options.ts";
 import { AppState } from "./state.ts";
-import { failurePage, page } from "./views.ts";
+import { failurePage, live, page } from "./views.ts";
 
 const started = { pid: process.pid, at: new Date() };
 const sessions = createSessions({ stateDir: options.stateDir, ttl: options.ttl });
@@ -94,6 +94,12 @@ persistSocket(sockets, sessions);
 
 sockets.on("connection", (socket) => {
   socket.send(JSON.stringify({ pid: started.pid, at: started.at }));
+  // What another tab, or another server, changes shows here without a reload. Ends with the socket.
+  const show = (state: AppState) => socket.send(JSON.stringify({ live: live(state) }));
+  sessionOf(socket)
+    .watch(AppState, show, { immediate: true })
+    // No cookie, or one of a session that has just ended: the page connects again with its new one.
+    .catch((error) => socket.close(1011, error.code));
   socket.on("message", async (data: Buffer) => {
     const message = JSON.parse(data.toString());
     const state = await restore(AppState);

@@ -31,6 +31,13 @@ export function page(state: AppState, server: Process): string {
   return layout(title, settings, body, SCRIPT);
 }
 
+/** What the other tabs of the browser are told: the page's parts that this state changes. */
+export function live(state: AppState): object {
+  const { since, count, pad, settings } = state;
+  const { theme, accent } = settings;
+  return { since, count, pad, theme, accent, notes: noteList(state).text };
+}
+
 /** What a visitor sees where something went wrong: never a success that was not stored. */
 export function failurePage(error: { code?: unknown }): string {
   const body = html`<body>
@@ -59,7 +66,7 @@ function counter(count: number): Html {
   </section>`;
 }
 
-function notes({ notes, settings }: AppState): Html {
+function notes(state: AppState): Html {
   return html`<section id="notes" aria-labelledby="notes-title">
     <h2 id="notes-title">Notes</h2>
     <form class="row" method="post" action="/notes">
@@ -74,7 +81,12 @@ function notes({ notes, settings }: AppState): Html {
       />
       <button id="add" class="primary">Add</button>
     </form>
-    ${notes.length === 0 && html`<p class="empty">No notes yet.</p>`}
+    <div id="note-list">${noteList(state)}</div>
+  </section>`;
+}
+
+function noteList({ notes, settings }: AppState): Html {
+  return html`${notes.length === 0 && html`<p class="empty">No notes yet.</p>`}
     <ul>
       ${notes.map((note) => noteItem(note, settings.showTimes))}
     </ul>
@@ -83,8 +95,7 @@ function notes({ notes, settings }: AppState): Html {
       html`<form method="post" action="/notes/delete">
         <button id="delete-all" class="quiet" name="all" value="yes">Delete all notes</button>
       </form>`
-    }
-  </section>`;
+    }`;
 }
 
 function noteItem({ id, text, at }: Note, showTime: boolean): Html {
@@ -210,7 +221,7 @@ function trials(server: Process): Html {
 
 const OUTCOMES = [
   ["Reload", "Everything is there in the first frame, without a flash."],
-  ["Second tab", "Shows the same. Tabs that change different things both keep their change."],
+  ["Second tab", "Shows the same, and what changes in one shows in the other at once."],
   ["Dropped WebSocket", "Comes back by itself, and sends what you typed meanwhile."],
   ["Killed server", "Whatever a page or the word “Saved” has shown you is stored."],
   ["Restart or deploy", "The next server goes on where the last one stopped."],

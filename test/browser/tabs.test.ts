@@ -49,6 +49,37 @@ test("promise 4 (Merging): every click counts when two tabs count at once", asyn
   assert.equal((await left.shown()).count, "12");
 });
 
+test("a tab shows what another changes without a reload when both are open", async () => {
+  const visitor = await stage.newVisitor();
+  const left = await visitor.openTab();
+  const right = await visitor.openTab();
+  await right.untilConnection("online");
+  await right.page.fill("#note", "half a note");
+  await right.page.evaluate("globalThis.notReloaded = true");
+  await left.count(2);
+  await left.addNote("seen <b>by both</b>");
+  await left.changeSettings({ theme: "dark", accent: "rose" });
+  await right.untilShown({
+    count: "2",
+    notes: ["seen <b>by both</b>"],
+    theme: "dark",
+    accent: "rose",
+  });
+  assert.equal(await right.page.evaluate("globalThis.notReloaded"), true);
+  assert.equal(await right.page.inputValue("#note"), "half a note");
+});
+
+test("a tab shows what another changed when its WebSocket was dropped meanwhile", async () => {
+  const visitor = await stage.newVisitor();
+  const left = await visitor.openTab();
+  const right = await visitor.openTab();
+  await right.untilConnection("online");
+  await right.page.click("#drop");
+  await right.untilConnection("offline");
+  await left.count(3);
+  await right.untilShown({ count: "3" });
+});
+
 test("a tab shows what is typed in another when both are open", async () => {
   const visitor = await stage.newVisitor();
   const left = await visitor.openTab();

@@ -6,6 +6,7 @@ const { since } = document.body.dataset;
 let socket;
 let wait = 250;
 let dropped = false;
+let shownNotes = "";
 // Counts the visitor's changes: all, those under way, and those that the server has said are stored.
 let typed = 0;
 let sent = 0;
@@ -37,13 +38,16 @@ function send() {
   socket.send(JSON.stringify({ since, text: pad.value }));
 }
 
-/** @param {{ pid?: number, at?: string, saved?: true, reload?: true }} message */
-function receive({ pid, at, saved: stored, reload }) {
+/**
+ * @typedef {{ since: string, count: number, pad: string, theme: string, accent: string, notes: string }} Live
+ * @param {{ pid?: number, at?: string, saved?: true, reload?: true, live?: Live }} message
+ */
+function receive({ pid, at, saved: stored, reload, live }) {
   if (reload) leave();
+  if (live !== undefined) showLive(live);
   if (pid !== undefined && at !== undefined) showServer(pid, at);
   if (!stored) return;
   saved = sent;
-  if (saved === typed) tell({ since, text: pad.value });
   showSaved();
   send();
 }
@@ -61,21 +65,22 @@ addEventListener("beforeunload", (event) => {
   if (typed !== saved) event.preventDefault();
 });
 
-// The other tabs of this browser: they show what was typed here, and those of an older session load the new one.
-const tabs = new BroadcastChannel("persist-session example");
-tabs.addEventListener("message", ({ data }) => {
-  if (data.since !== since) {
-    if (navigator.cookieEnabled) leave();
-  } else if (data.text !== undefined && typed === saved) {
-    pad.value = data.text;
-  }
-});
-tell({ since });
-
-/** @param {{ since: string | undefined, text?: string }} news */
-function tell(news) {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has but one origin
-  tabs.postMessage(news);
+/**
+ * Another tab of this browser has changed something, on this server or another one.
+ *
+ * @param {Live} live
+ */
+function showLive({ since: theirs, count, pad: text, theme, accent, notes }) {
+  // A page of an older session loads the new one.
+  if (theirs !== since) return leave();
+  element("count").textContent = count;
+  if (typed === saved && pad.value !== text) pad.value = text;
+  Object.assign(document.documentElement.dataset, { theme, accent });
+  if (shownNotes === notes) return;
+  shownNotes = notes;
+  // The server has escaped what visitors wrote, as it does in the whole page.
+  element("note-list").innerHTML = notes;
+  localTimes();
 }
 
 // A page that comes back from the browser's own cache shows an old moment.
