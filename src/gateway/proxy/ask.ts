@@ -1,0 +1,138 @@
+import {
+  Agent,
+  request as httpRequest,
+  type ClientRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
+} from "node:http";
+import type { Socket } from "node:net";
+import type { Client } from "./client.ts";
+import type { UpstreamAddress } from "./hooks.ts";
+import { UploadAgent } from "./patient-socket.ts";
+import { UpstreamFailure } from "./reach.ts";
+
+/** A request as it is to go to Streamlit. */
+export interface Question {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: OutgoingHttpHeaders;
+  /** Where the body comes from, if there is one. */
+  readonly body?: IncomingMessage;
+  /** Set where the client waits for leave to send the body. */
+  readonly expecting?: ServerResponse;
+}
+
+export interface Answer {
+  readonly request: ClientRequest;
+  readonly response: IncomingMessage;
+}
+
+/** Methods that do the same when they are sent twice (RFC 9110, 9.2.2). */
+const IDEMPOTENT: ReadonlySet<string> = new Set([
+  "GET",
+  "HEAD",
+  "OPTIONS",
+  "TRACE",
+  "PUT",
+  "DELETE",
+]);
+
+const MAX_HEADER_SIZE = 128 * 1024;
+
+/** Whether the request carries a body, by its headers. */
+export function hasBody(request: IncomingMessage): boolean {
+  const { "content-length": length, "transfer-encoding": coding } = request.headers;
+  return coding !== undefined || (length !== undefined && Number(length) > 0);
+}
+
+/** The connections to Streamlit. */
+export class Connections {
+  // uvicorn closes a connection that was idle for 5 s: not to be in its hands then, this side lets go first.
+  readonly #kept = new Agent({ keepAlive: true, maxFreeSockets: 64, timeout: 4_000 });
+  readonly #own = new UploadAgent({});
+
+  /** One attempt. @throws {UpstreamFailure} */
+  ask(
+    { host, port }: UpstreamAddress,
+    question: Question,
+    client: Client,
+    fresh: boolean,
+  ): Promise<Answer> {
+    const { method, path, headers, body } = question;
+    const replayable = body === undefined && IDEMPOTENT.has(method);
+    return new Promise((resolve, reject) => {
+      const agent = replayable && !fresh ? this.#kept : this.#own;
+      const request = httpRequest({
+        host,
+        port,
+        method,
+        path,
+        headers,
+        agent,
+        maxHeaderSize: MAX_HEADER_SIZE,
+      });
+      const forget = client.onGone(() => request.destroy());
+      let connected = false;
+      request.once("socket", (socket) => {
+        whenConnected(socket, () => {
+          connected = true;
+          send(request, question);
+        });
+      });
+      request.once("response", (response) => resolve({ request, response }));
+      // Stays: an upload that is cut short after its answer errs once more.
+      request.on("error", (error) => {
+        forget();
+        reject(new UpstreamFailure(kindOf(client, connected, replayable, request), error));
+      });
+      request.once("close", forget);
+      // A body is only begun once there is a connection: until then nothing of it is lost, and it can wait.
+      if (body === undefined) request.end();
+    });
+  }
+
+  close(): void {
+    this.#kept.destroy();
+    this.#own.destroy();
+  }
+}
+
+/** Calls at once for a socket that is connected. */
+export function whenConnected(socket: Socket, then: () => void): void {
+  if (socket.connecting) socket.once("connect", then);
+  else then();
+}
+
+function kindOf(
+  client: Client,
+  connected: boolean,
+  replayable: boolean,
+  request: ClientRequest,
+): UpstreamFailure["kind"] {
+  if (client.gone) return "gone";
+  if (!connected) return "away";
+  if (!replayable) return "failed";
+  return request.reusedSocket ? "stale" : "broken";
+}
+
+function send(request: ClientRequest, { body, expecting }: Question): void {
+  if (body === undefined) return;
+  if (expecting === undefined) {
+    pour(body, request);
+    return;
+  }
+  request.flushHeaders();
+  request.once("continue", () => {
+    expecting.writeContinue();
+    pour(body, request);
+  });
+}
+
+function pour(body: IncomingMessage, request: ClientRequest): void {
+  body.pipe(request, { end: false });
+  body.once("end", () => {
+    if (Object.keys(body.trailers).length > 0) request.addTrailers(body.trailers);
+    request.end();
+  });
+}

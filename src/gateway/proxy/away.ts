@@ -1,0 +1,91 @@
+import { request as httpRequest } from "node:http";
+import type { Client } from "./client.ts";
+import type { UpstreamAddress } from "./hooks.ts";
+
+const EVERY = 100;
+const PROBE_TIMEOUT = 2_000;
+
+interface Waiting {
+  readonly until: number;
+  done(back: boolean): void;
+}
+
+/** Waits for a Streamlit that is away, with one probe for all who wait. */
+export class Away {
+  readonly #upstream: () => UpstreamAddress;
+  readonly #healthPath: string;
+  readonly #waiting = new Set<Waiting>();
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(upstream: () => UpstreamAddress, healthPath: string) {
+    this.#upstream = upstream;
+    this.#healthPath = healthPath;
+  }
+
+  /**
+   * Whether Streamlit answers again before `until` (by `performance.now()`). False also when the client goes away or the
+   * gateway closes.
+   */
+  back(until: number, client: Client): Promise<boolean> {
+    if (this.#closed || performance.now() >= until) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const waiting: Waiting = {
+        until,
+        done: (back) => {
+          this.#waiting.delete(waiting);
+          forget();
+          resolve(back);
+        },
+      };
+      this.#waiting.add(waiting);
+      const forget = client.onGone(() => waiting.done(false));
+      this.#timer ??= setTimeout(() => this.#look(), EVERY);
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    for (const waiting of this.#waiting) waiting.done(false);
+  }
+
+  #look(): void {
+    this.#expire();
+    if (this.#waiting.size === 0) {
+      this.#timer = undefined;
+      return;
+    }
+    this.#probe((back) => {
+      if (back) for (const waiting of this.#waiting) waiting.done(true);
+      this.#expire();
+      this.#timer = undefined;
+      if (this.#waiting.size > 0 && !this.#closed)
+        this.#timer = setTimeout(() => this.#look(), EVERY);
+    });
+  }
+
+  #expire(): void {
+    const now = performance.now();
+    for (const waiting of this.#waiting) if (waiting.until <= now) waiting.done(false);
+  }
+
+  /** Streamlit opens its port a moment before it can serve, so an open port is not enough. */
+  #probe(done: (back: boolean) => void): void {
+    const { host, port } = this.#upstream();
+    const probe = httpRequest({ host, port, path: this.#healthPath, agent: false });
+    const timer = setTimeout(() => probe.destroy(new Error("no answer")), PROBE_TIMEOUT);
+    let answered = false;
+    probe.once("response", (response) => {
+      answered = (response.statusCode ?? 500) < 500;
+      response.resume();
+      probe.destroy();
+    });
+    probe.on("error", () => {});
+    probe.once("close", () => {
+      clearTimeout(timer);
+      done(answered);
+    });
+    probe.end();
+  }
+}

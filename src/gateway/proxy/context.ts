@@ -1,0 +1,15 @@
+import type { ProxyTrust } from "../../session/proxy.ts";
+import type { ProxyHooks, UpstreamAddress } from "./hooks.ts";
+import type { Reach } from "./reach.ts";
+
+/** What the parts of the proxy share. */
+export interface ProxyContext {
+  readonly upstream: () => UpstreamAddress;
+  readonly hooks: ProxyHooks;
+  readonly basePath: string;
+  readonly trust: ProxyTrust;
+  readonly reach: Reach;
+  readonly report: (error: unknown) => void;
+  /** Another text after each restart of Streamlit, as far as one was seen. */
+  readonly streamlitStart: () => string;
+}

@@ -1,0 +1,38 @@
+import type { IncomingMessage } from "node:http";
+import type { Transform } from "node:stream";
+import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+
+/** What gives the plain bytes of an answer: none for plain ones; undefined for a coding that nobody asked for and nobody knows. */
+export function decoderFor(response: IncomingMessage): Transform[] | undefined {
+  switch (response.headers["content-encoding"]?.toLowerCase() ?? "") {
+    case "":
+    case "identity":
+      return [];
+    case "gzip":
+    case "x-gzip":
+      return [createGunzip()];
+    case "br":
+      return [createBrotliDecompress()];
+    case "deflate":
+      return [createInflate()];
+    default:
+      return undefined;
+  }
+}
+
+/** The plain bytes of an answer. @throws when it breaks off, cannot be decoded, or is longer than `limit` bytes */
+export async function plainBody(response: IncomingMessage, limit: number): Promise<Buffer> {
+  const [decoder] = decoderFor(response) ?? [];
+  const chunks: Buffer[] = [];
+  let size = 0;
+  response.once("error", (error) => decoder?.destroy(error));
+  for await (const chunk of decoder === undefined ? response : response.pipe(decoder)) {
+    size += (chunk as Buffer).length;
+    if (size > limit) {
+      response.destroy();
+      throw new RangeError("the answer is too long");
+    }
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks, size);
+}

@@ -1,0 +1,32 @@
+/** Content codings that the gateway makes. */
+export type Encoding = "br" | "gzip";
+
+/** The coding that the client likes best, the first of `offered` where it likes several equally; none where only plain bytes will do. */
+export function bestEncoding(
+  accept: string | string[] | undefined,
+  offered: readonly Encoding[],
+): Encoding | undefined {
+  const weights = weightsOf(accept);
+  let best: Encoding | undefined;
+  let bestWeight = 0;
+  for (const encoding of offered) {
+    const weight = weights.get(encoding) ?? weights.get("*") ?? 0;
+    if (weight > bestWeight) {
+      best = encoding;
+      bestWeight = weight;
+    }
+  }
+  return best;
+}
+
+function weightsOf(accept: string | string[] | undefined): Map<string, number> {
+  const weights = new Map<string, number>();
+  const text = Array.isArray(accept) ? accept.join(",") : (accept ?? "");
+  for (const entry of text.toLowerCase().split(",")) {
+    const [name = "", ...parameters] = entry.split(";").map((part) => part.trim());
+    const weight = parameters.find((parameter) => parameter.startsWith("q="));
+    const value = weight === undefined ? 1 : Number(weight.slice(2));
+    if (name !== "") weights.set(name, Number.isFinite(value) ? value : 0);
+  }
+  return weights;
+}

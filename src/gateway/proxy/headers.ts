@@ -1,0 +1,96 @@
+import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
+import type { ProxyTrust } from "../../session/proxy.ts";
+import type { Exchange } from "./hooks.ts";
+
+/** Headers of one connection. `trailer` is not among them: trailers are passed on. */
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** What frames or addresses a message: naming one of them in Connection is no reason to lose it. */
+const KEPT: ReadonlySet<string> = new Set(["content-length", "host", "trailer"]);
+
+/** What only a trusted proxy may say, besides `x-forwarded-*`. */
+const SAID_BY_PROXIES: ReadonlySet<string> = new Set(["forwarded", "x-real-ip"]);
+
+/**
+ * The headers of a request or answer as they go on to the other side: in lower case, without those that belong to one
+ * connection, the ones named by Connection among them. A name that came several times has an array.
+ */
+export function passedOn(message: IncomingMessage): OutgoingHttpHeaders {
+  const named = message.headers.connection;
+  const dropped =
+    named === undefined
+      ? undefined
+      : new Set(
+          named
+            .toLowerCase()
+            .split(",")
+            .map((name) => name.trim()),
+        );
+  // Without a prototype: a header may be called __proto__.
+  const headers = Object.create(null) as OutgoingHttpHeaders;
+  const raw = message.rawHeaders;
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = (raw[at] as string).toLowerCase();
+    if (HOP_BY_HOP.has(name) || (dropped?.has(name) === true && !KEPT.has(name))) continue;
+    const value = raw[at + 1] as string;
+    const before = headers[name];
+    if (before === undefined) headers[name] = value;
+    else if (name !== "host")
+      headers[name] = Array.isArray(before) ? [...before, value] : [String(before), value];
+  }
+  // Trailers need chunks, and those are per connection: without them the announcement goes too.
+  if (message.headers["transfer-encoding"] === undefined) delete headers["trailer"];
+  return headers;
+}
+
+/** The headers of a request as they go to Streamlit, with `x-forwarded-*` saying what is known of the browser. */
+export function requestHeaders(exchange: Exchange, trust: ProxyTrust): OutgoingHttpHeaders {
+  const { request, secure, host } = exchange;
+  const headers = passedOn(request);
+  if (Array.isArray(headers["cookie"])) headers["cookie"] = headers["cookie"].join("; ");
+  // The server has answered it already; where the browser is to wait for Streamlit, it is put back.
+  delete headers["expect"];
+  const trusted = trust.trusts(request.socket.remoteAddress);
+  const chain = trusted ? addressChain(headers["x-forwarded-for"], exchange, trust) : [];
+  if (!trusted)
+    for (const name of Object.keys(headers))
+      if (name.startsWith("x-forwarded-") || SAID_BY_PROXIES.has(name)) delete headers[name];
+  if (chain.length === 0) chain.push(exchange.address || (request.socket.remoteAddress ?? ""));
+  headers["x-forwarded-for"] = chain.join(", ");
+  headers["x-forwarded-proto"] = secure ? "https" : "http";
+  if (host === undefined) delete headers["x-forwarded-host"];
+  else headers["x-forwarded-host"] = host;
+  return headers;
+}
+
+/**
+ * The chain up to the browser's address. The trusted proxies to its right are left out: uvicorn knows none of them
+ * but 127.0.0.1, and would take the nearest one for the browser.
+ */
+function addressChain(value: unknown, exchange: Exchange, trust: ProxyTrust): string[] {
+  if (exchange.address === "") return [];
+  const text = Array.isArray(value) ? value.join(",") : typeof value === "string" ? value : "";
+  const entries = text.split(",").map((entry) => entry.trim());
+  while (entries.length > 0 && (entries.at(-1) === "" || trust.trusts(entries.at(-1))))
+    entries.pop();
+  if (entries.length > 0) entries[entries.length - 1] = exchange.address;
+  return entries;
+}
+
+/** Adds to a list header such as Vary what is not in it yet. */
+export function addVary(headers: OutgoingHttpHeaders, name: string): void {
+  const before = headers["vary"];
+  const text = Array.isArray(before) ? before.join(", ") : (before ?? "");
+  const listed = text.toLowerCase().split(/\s*,\s*/);
+  if (listed.includes("*") || listed.includes(name.toLowerCase())) return;
+  headers["vary"] = text === "" ? name : `${text}, ${name}`;
+}

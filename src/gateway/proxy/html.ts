@@ -1,0 +1,121 @@
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { pipeline, Transform, type TransformCallback } from "node:stream";
+import { constants, createBrotliCompress, createGzip } from "node:zlib";
+import type { Answer } from "./ask.ts";
+import { decoderFor } from "./decode.ts";
+import { bestEncoding, type Encoding } from "./encodings.ts";
+import { addVary } from "./headers.ts";
+import type { HtmlChange } from "./hooks.ts";
+import { settleUpload, writeHead } from "./pass-on.ts";
+
+/** What is true only of the page as Streamlit sent it: with one of these a browser would keep a page of yesterday. */
+const OF_THE_ORIGINAL = [
+  "content-length",
+  "content-encoding",
+  "content-md5",
+  "content-digest",
+  "repr-digest",
+  "accept-ranges",
+  "etag",
+  "last-modified",
+] as const;
+
+const FAR_ENOUGH = 64 * 1024;
+const HEAD = /<head(?:\s(?:"[^"]*"|'[^']*'|[^'">])*)?>/iy;
+const BODY = /<body[\s>]/iy;
+
+/** Passes a page on with the change made to it, compressed where the client takes that. */
+export function passOnHtml(
+  answer: Answer,
+  to: ServerResponse,
+  headers: OutgoingHttpHeaders,
+  { head, headers: added }: HtmlChange,
+): void {
+  const { response } = answer;
+  const decoder = decoderFor(response);
+  if (decoder === undefined) {
+    to.destroy();
+    return;
+  }
+  for (const name of OF_THE_ORIGINAL) delete headers[name];
+  delete headers["trailer"];
+  mergeHeaders(headers, added);
+  const encoding = bestEncoding(to.req.headers["accept-encoding"], ["br", "gzip"]);
+  addVary(headers, "Accept-Encoding");
+  const empty = to.req.method === "HEAD" || response.statusCode === 304;
+  if (encoding !== undefined && !empty) headers["content-encoding"] = encoding;
+  writeHead(answer, to, headers);
+  settleUpload(answer, to);
+  const steps = [response, ...decoder, new HeadWriter(head), ...encoderFor(encoding), to];
+  if (empty) {
+    response.resume();
+    to.end();
+  } else pipeline(steps, () => {});
+}
+
+function mergeHeaders(headers: OutgoingHttpHeaders, added: OutgoingHttpHeaders | undefined): void {
+  for (const [key, value] of Object.entries(added ?? {})) {
+    const name = key.toLowerCase();
+    const before = headers[name];
+    if (name === "set-cookie" && before !== undefined)
+      headers[name] = [before, value ?? []].flat().map(String);
+    else headers[name] = value;
+  }
+}
+
+/** Flushed after each write: a page that comes in pieces arrives in pieces. */
+function encoderFor(encoding: Encoding | undefined): Transform[] {
+  if (encoding === "gzip") return [createGzip({ flush: constants.Z_SYNC_FLUSH })];
+  if (encoding === undefined) return [];
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 5 };
+  return [createBrotliCompress({ flush: constants.BROTLI_OPERATION_FLUSH, params })];
+}
+
+/** Puts text right after the opening tag of the head; where there is none, the page stays as it is. */
+class HeadWriter extends Transform {
+  readonly #text: string;
+  #before: Buffer | undefined = Buffer.alloc(0);
+
+  constructor(text: string) {
+    super();
+    this.#text = text;
+    if (text === "") this.#before = undefined;
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    if (this.#before === undefined) return done(null, chunk);
+    const page = Buffer.concat([this.#before, chunk]);
+    const place = placeInHead(page.toString("latin1"));
+    if (place === undefined && page.length < FAR_ENOUGH) {
+      this.#before = page;
+      return done();
+    }
+    this.#before = undefined;
+    if (place === undefined || place < 0) return done(null, page);
+    this.push(page.subarray(0, place));
+    this.push(this.#text);
+    done(null, page.subarray(place));
+  }
+
+  override _flush(done: TransformCallback): void {
+    done(null, this.#before);
+  }
+}
+
+/** Where the head begins; -1 where the page has none, undefined where it may still come. Comments hold no tags. */
+function placeInHead(page: string): number | undefined {
+  for (let at = page.indexOf("<"); at >= 0; at = page.indexOf("<", at)) {
+    if (page.startsWith("<!--", at)) {
+      const end = page.indexOf("-->", at + 4);
+      if (end < 0) return undefined;
+      at = end + 3;
+      continue;
+    }
+    HEAD.lastIndex = at;
+    if (HEAD.test(page)) return HEAD.lastIndex;
+    BODY.lastIndex = at;
+    if (BODY.test(page)) return -1;
+    at++;
+  }
+  return undefined;
+}

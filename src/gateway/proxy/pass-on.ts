@@ -1,0 +1,50 @@
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { Answer } from "./ask.ts";
+import { passedOn } from "./headers.ts";
+
+/** The headers of Streamlit's answer as they go to the client. */
+export function answerHeaders({ response }: Answer): OutgoingHttpHeaders {
+  return passedOn(response);
+}
+
+/** Writes status and headers. */
+export function writeHead(
+  { response }: Answer,
+  to: ServerResponse,
+  headers: OutgoingHttpHeaders,
+): void {
+  // Whoever waits for leave to send a body, and gets an answer instead, may or may not send it.
+  if (to.req.headers.expect !== undefined && !to.req.complete) headers["connection"] = "close";
+  // Trailers need chunks: an older client gets none, and some answers have no body at all.
+  const status = response.statusCode ?? 502;
+  if (to.req.httpVersion !== "1.1" || to.req.method === "HEAD" || status === 204 || status === 304)
+    delete headers["trailer"];
+  to.writeHead(status, response.statusMessage ?? "", headers);
+}
+
+/** Passes Streamlit's answer on as it is, as fast as the client takes it. Where it breaks off, so does the client's. */
+export function passOn(answer: Answer, to: ServerResponse, headers: OutgoingHttpHeaders): void {
+  const { response } = answer;
+  writeHead(answer, to, headers);
+  response.once("error", () => to.destroy());
+  response.once("end", () => {
+    if (headers["trailer"] !== undefined && to.chunkedEncoding) to.addTrailers(response.trailers);
+    to.end();
+  });
+  settleUpload(answer, to);
+  response.pipe(to, { end: false });
+  // The first event of a stream may be long in coming; its headers must not wait for it.
+  setImmediate(() => {
+    if (!to.writableEnded && !to.destroyed) to.flushHeaders();
+  });
+}
+
+/** Once Streamlit has answered in full, the rest of an upload is of no use: it is read from the client, so that the answer can be heard. */
+export function settleUpload({ request, response }: Answer, to: ServerResponse): void {
+  response.once("end", () => {
+    if (request.writableFinished) return;
+    to.req.unpipe(request);
+    to.req.resume();
+    request.destroy();
+  });
+}

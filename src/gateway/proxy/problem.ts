@@ -1,0 +1,38 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+const TEXTS = {
+  500: ["Something went wrong in the gateway", "Its log says what."],
+  502: ["Streamlit broke off", "It closed the connection before it had answered. Try again."],
+  503: ["The app is not running right now", "It may be starting again. Try again in a moment."],
+} as const;
+
+/** Says in a few words what went wrong, as a page where a page was asked for. Ends the connection where it is too late to. */
+export function answerProblem(response: ServerResponse, status: keyof typeof TEXTS): void {
+  const request: IncomingMessage = response.req;
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const [title, remedy] = TEXTS[status];
+  const asPage = request.method === "GET" && (request.headers.accept ?? "").includes("text/html");
+  const body = asPage ? page(title, remedy, status !== 500) : `${title}. ${remedy}\n`;
+  response.writeHead(status, {
+    "content-type": asPage ? "text/html; charset=utf-8" : "text/plain; charset=utf-8",
+    "content-length": Buffer.byteLength(body),
+    "cache-control": "no-store",
+    ...(status === 503 && { "retry-after": "2" }),
+    // A client that waits for leave to send its body may send its next request instead: they could not be told apart.
+    ...(request.headers.expect !== undefined && { connection: "close" }),
+  });
+  response.end(request.method === "HEAD" ? undefined : body);
+  request.resume();
+}
+
+function page(title: string, remedy: string, again: boolean): string {
+  const refresh = again ? '<meta http-equiv="refresh" content="2">' : "";
+  return (
+    `<!doctype html><html lang="en"><head><meta charset="utf-8">${refresh}<title>${title}</title>` +
+    `<style>body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh auto;padding:0 1rem;color-scheme:light dark}</style>` +
+    `</head><body><h1>${title}</h1><p>${remedy}</p></body></html>\n`
+  );
+}

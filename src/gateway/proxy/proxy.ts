@@ -1,0 +1,85 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { ProxyTrust } from "../../session/proxy.ts";
+import type { ProxyContext } from "./context.ts";
+import { normalBasePath, openExchange } from "./exchange.ts";
+import type { ProxyHooks, UpstreamAddress } from "./hooks.ts";
+import { Reach } from "./reach.ts";
+import { Requests } from "./requests.ts";
+import { responseOn, Upgrades } from "./upgrade.ts";
+
+export interface ProxyOptions {
+  readonly upstream: () => UpstreamAddress;
+  readonly hooks: ProxyHooks;
+  /** Streamlit's `server.baseUrlPath`. */
+  readonly basePath: string;
+  readonly trust: ProxyTrust;
+  /** For how long requests wait while Streamlit is away, in milliseconds; 12,000 by default. */
+  readonly holdFor?: number;
+  /** Names the running Streamlit: when it changes, kept assets are forgotten. */
+  readonly streamlitStart?: () => string;
+  /** Told of a hook that failed, in one line. */
+  readonly log?: (line: string) => void;
+}
+
+export interface Proxy {
+  /** For the server's `request` event. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** For the server's `checkContinue` event: Streamlit decides whether the body is to be sent at all. */
+  checkContinue(request: IncomingMessage, response: ServerResponse): void;
+  /** For the server's `upgrade` event. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Gets the assets that the first page needs, so that its first visitor has them compressed. Never throws. */
+  warm(): Promise<void>;
+  /** Ends every WebSocket and every wait. The server is the caller's. */
+  close(): Promise<void>;
+}
+
+const HOLD_FOR = 12_000;
+
+/** A proxy in front of one Streamlit. Streamlit's own endpoints are answered by Streamlit alone. */
+export function createProxy(options: ProxyOptions): Proxy {
+  const { upstream, hooks, trust } = options;
+  const basePath = normalBasePath(options.basePath);
+  let aways = 0;
+  const context: ProxyContext = {
+    upstream,
+    hooks,
+    basePath,
+    trust,
+    reach: new Reach(
+      upstream,
+      `${basePath}/_stcore/health`,
+      options.holdFor ?? HOLD_FOR,
+      () => void aways++,
+    ),
+    report: (error) => options.log?.(`gateway: ${String(error)}`),
+    streamlitStart: () => `${aways} ${options.streamlitStart?.() ?? ""}`,
+  };
+  const requests = new Requests(context);
+  const upgrades = new Upgrades(context);
+
+  // Both answer for their own failures; what still gets out is a mistake here, and must not end the process.
+  const settle = (work: Promise<void>): void => void work.catch(context.report);
+  const handle = (request: IncomingMessage, response: ServerResponse, expecting: boolean): void =>
+    settle(requests.handle(openExchange(request, basePath, trust), response, expecting));
+
+  return {
+    handle: (request, response) => handle(request, response, false),
+    checkContinue: (request, response) => handle(request, response, true),
+    upgrade(request, duplex, head) {
+      const socket = duplex as Socket;
+      // Nothing else is upgraded; who asks for h2c is content with an ordinary answer.
+      if (request.headers.upgrade?.toLowerCase() === "websocket")
+        settle(upgrades.open(openExchange(request, basePath, trust), socket, head));
+      else handle(request, responseOn(request, socket), false);
+    },
+    warm: () => requests.warm(),
+    async close() {
+      context.reach.close();
+      upgrades.close();
+      requests.close();
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import { ServerResponse, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
+import type { Socket } from "node:net";
+import { type Accepted, dial, TunnelAgent } from "./dial.ts";
+import { passedOn, requestHeaders } from "./headers.ts";
+import type { Exchange, SocketWatcher } from "./hooks.ts";
+import { answerHeaders, passOn } from "./pass-on.ts";
+import { answerProblem } from "./problem.ts";
+import type { ProxyContext } from "./context.ts";
+import { UpstreamFailure } from "./reach.ts";
+import { SocketTunnel } from "./tunnel.ts";
+import { WaitingSocket } from "./waiting-socket.ts";
+
+/** Opens WebSockets between pages and Streamlit. */
+export class Upgrades {
+  readonly #context: ProxyContext;
+  readonly #agent = new TunnelAgent();
+  readonly #tunnels = new Set<SocketTunnel>();
+
+  constructor(context: ProxyContext) {
+    this.#context = context;
+  }
+
+  async open(exchange: Exchange, socket: Socket, head: Buffer): Promise<void> {
+    const { reach, upstream, hooks, trust } = this.#context;
+    const client = new WaitingSocket(socket, head);
+    let watcher: SocketWatcher | undefined;
+    try {
+      const headers = requestHeaders(exchange, trust);
+      headers["connection"] = "Upgrade";
+      headers["upgrade"] = "websocket";
+      hooks.headers?.(exchange, headers);
+      watcher = await hooks.upgrade?.(exchange, headers);
+      if (watcher !== undefined) delete headers["sec-websocket-extensions"];
+      const answer = await reach.hold(client, () =>
+        dial(upstream(), exchange.upstreamUrl, headers, this.#agent, client),
+      );
+      const early = client.release();
+      if ("socket" in answer) {
+        this.#join(answer, socket, watcher, early);
+        return;
+      }
+      const response = responseOn(exchange.request, socket);
+      response.once("close", () => answer.request.destroy());
+      passOn(answer, response, answerHeaders(answer));
+    } catch (error) {
+      client.release();
+      this.#refuse(exchange.request, socket, error);
+    }
+    watcher?.closed?.();
+  }
+
+  /** Closes every socket; their pages see 1001. */
+  close(): void {
+    for (const tunnel of this.#tunnels) tunnel.close();
+    this.#agent.destroy();
+  }
+
+  #join(
+    accepted: Accepted,
+    page: Socket,
+    watcher: SocketWatcher | undefined,
+    early: readonly Buffer[],
+  ): void {
+    const tunnel = new SocketTunnel(page, accepted.socket, this.#guarded(watcher), () => {
+      this.#tunnels.delete(tunnel);
+      watcher?.closed?.();
+    });
+    this.#tunnels.add(tunnel);
+    page.write(switching(accepted.response));
+    if (watcher?.opened !== undefined) watcher.opened(tunnel);
+    tunnel.start(accepted.head, early);
+  }
+
+  /** A watcher that throws loses its sight, not the page its socket. */
+  #guarded(watcher: SocketWatcher | undefined): SocketWatcher | undefined {
+    if (watcher?.fromUpstream === undefined) return watcher;
+    return {
+      fromUpstream: (message, isBinary) => {
+        try {
+          return watcher.fromUpstream?.(message, isBinary) ?? false;
+        } catch (error) {
+          this.#context.report(error);
+          return false;
+        }
+      },
+    };
+  }
+
+  #refuse(request: IncomingMessage, socket: Socket, error: unknown): void {
+    const known = error instanceof UpstreamFailure;
+    if (!known) this.#context.report(error);
+    if (socket.destroyed || (known && error.kind === "gone")) socket.destroy();
+    else answerProblem(responseOn(request, socket), known ? 502 : 500);
+  }
+}
+
+/** An ordinary answer on a socket that asked for an upgrade; the socket closes after it. */
+export function responseOn(request: IncomingMessage, socket: Socket): ServerResponse {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  socket.on("error", () => {});
+  socket.on("drain", () => response.emit("drain"));
+  response.once("finish", () => {
+    response.detachSocket(socket);
+    socket.end();
+    // What the client still sends is of no use, but its end has to be heard.
+    socket.resume();
+  });
+  return response;
+}
+
+function switching(response: IncomingMessage): string {
+  const headers: OutgoingHttpHeaders = passedOn(response);
+  let text = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
+  for (const [name, value] of Object.entries(headers))
+    for (const one of Array.isArray(value) ? value : [String(value)]) text += `${name}: ${one}\r\n`;
+  return `${text}\r\n`;
+}
