@@ -100,7 +100,8 @@ export class Requests {
     const isHtml = /^\s*text\/html\b/i.test(from.headers["content-type"] ?? "");
     // A part of a page has no place for anything.
     if (isHtml && from.statusCode !== 206 && !NEVER_A_PAGE.test(exchange.path)) {
-      const change = hooks.html?.(exchange);
+      const change = await hooks.html?.(exchange);
+      if (from.aborted) throw new UpstreamFailure("failed");
       if (change !== undefined) {
         passOnHtml(answer, to, headers, change);
         return;
