@@ -4,6 +4,7 @@ import type { SessionsOptions } from "../sessions/options.ts";
 import { keepAsTable } from "./as-table.ts";
 import { attach, sessionsFrom } from "./node-adapter.ts";
 
+export { healthHandler, type HealthHandler, type HealthOptions } from "./health.ts";
 export type { Sessions, SessionsOptions };
 
 /** Middleware for Express, connect and their kin. */

@@ -5,9 +5,10 @@ import type { SessionsOptions } from "../sessions/options.ts";
 import { bindSession } from "../sessions/session-of.ts";
 import { ofTheAnswer } from "./answer-headers.ts";
 import type { HeldResponse } from "./held-response.ts";
+import { type HealthOptions, healthAnswer, healthPath, sendHealth } from "./health.ts";
 import { answerPlainly, attach, sessionsFrom } from "./node-adapter.ts";
 
-export type { Sessions, SessionsOptions };
+export type { HealthOptions, Sessions, SessionsOptions };
 
 interface FastifyRequestLike {
   readonly raw: IncomingMessage;
@@ -15,6 +16,7 @@ interface FastifyRequestLike {
 
 interface FastifyReplyLike {
   readonly raw: ServerResponse;
+  hijack(): unknown;
   getHeaders(): object;
   removeHeader(name: string): unknown;
 }
@@ -74,5 +76,30 @@ export function persistSession(options?: SessionsOptions | Sessions): FastifyPlu
     // Fastify's own convention for a plugin whose hooks belong to its parent, and for its name.
     [Symbol.for("skip-override")]: true,
     [Symbol.for("fastify.display-name")]: "persist-session",
+  });
+}
+
+/**
+ * The answers for a balancer, `/_persist/health` and `/_persist/ready`, as a plugin: `await app.register(healthHandler(sessions))`.
+ * They need no session and set no cookie.
+ */
+export function healthHandler(
+  sessions: Sessions,
+  options?: HealthOptions,
+): (fastify: FastifyLike, options: unknown, done: () => void) => void {
+  const plugin = (fastify: FastifyLike, _options: unknown, done: () => void): void => {
+    fastify.addHook("onRequest", (request, reply, next) => {
+      const { raw } = request;
+      if (healthPath(raw.url, options?.path) === undefined) return next();
+      reply.hijack();
+      healthAnswer(sessions, raw, options)
+        .then((found) => found !== undefined && sendHealth(raw, reply.raw, found))
+        .catch((error: unknown) => answerPlainly(reply.raw, error));
+    });
+    done();
+  };
+  return Object.assign(plugin, {
+    [Symbol.for("skip-override")]: true,
+    [Symbol.for("fastify.display-name")]: "persist-session health",
   });
 }

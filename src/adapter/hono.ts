@@ -3,10 +3,11 @@ import type { SessionsOptions } from "../sessions/options.ts";
 import { bindSession } from "../sessions/session-of.ts";
 import { ofTheAnswer } from "./answer-headers.ts";
 import { finishResponse } from "./fetch-response.ts";
+import { type HealthOptions, healthAnswer } from "./health.ts";
 import { sessionsFrom } from "./node-adapter.ts";
 import { RequestScope } from "./request-scope.ts";
 
-export type { Sessions, SessionsOptions };
+export type { HealthOptions, Sessions, SessionsOptions };
 
 /** As much of a Hono context as the middleware needs. */
 export interface HonoContextLike {
@@ -69,6 +70,41 @@ export function withSession<A extends unknown[]>(
     return await finishResponse(scope, request, response, (error) => sessions.report(error));
   };
   return Object.assign(wrapped, { sessions });
+}
+
+/**
+ * The answers for a balancer, `/_persist/health` and `/_persist/ready`, for Hono: `app.use(healthHandler(sessions))`. They need no session
+ * and set no cookie.
+ */
+export function healthHandler(
+  sessions: Sessions,
+  options?: HealthOptions,
+): (
+  context: Pick<HonoContextLike, "req">,
+  next: () => Promise<void>,
+) => Promise<Response | undefined> {
+  return async ({ req }, next) => {
+    const response = await healthResponse(sessions, req.raw, options);
+    if (response === undefined) await next();
+    return response;
+  };
+}
+
+/** The same for any fetch-style handler. @returns undefined where the request asks for something else */
+export async function healthResponse(
+  sessions: Sessions,
+  request: Request,
+  options?: HealthOptions,
+): Promise<Response | undefined> {
+  const { method } = request;
+  const found = await healthAnswer(
+    sessions,
+    { method, url: new URL(request.url).pathname },
+    options,
+  );
+  if (found === undefined) return undefined;
+  const { status, headers, body } = found;
+  return new Response(method === "HEAD" ? null : body, { status, headers });
 }
 
 function scopeOf(

@@ -3,6 +3,7 @@ import type { Sessions } from "../sessions.ts";
 import type { SessionsOptions } from "../sessions/options.ts";
 import { answerPlainly, attach, sessionsFrom } from "./node-adapter.ts";
 
+export { healthHandler, type HealthHandler, type HealthOptions } from "./health.ts";
 export type { Sessions, SessionsOptions };
 
 /** Middleware for node:http: runs `handler` with the request's session. */

@@ -69,6 +69,13 @@ export const drivers: Record<string, (program: RunningProgram) => Promise<void>>
     assert.deepEqual([code, String(reason)], [1011, "ERR_HEADERS_SENT"]);
   },
 
+  async health(program) {
+    const visitor = new Visitor(program);
+    assert.deepEqual(await visitor.json("/_persist/health"), { status: "ok" });
+    assert.deepEqual(await visitor.json("/_persist/ready"), { status: "ok" });
+    assert.equal(visitor.cookie, "");
+  },
+
   async live(program) {
     const visitor = new Visitor(program);
     assert.deepEqual(await visitor.json("/"), { yes: 0 });
