@@ -10,6 +10,7 @@ const parts = [
   ["tsc", "-p", "tsconfig.json"],
   // What runs in the browser, with the browser's types and without Node's.
   ["tsc", "-p", "examples/express/tsconfig.client.json"],
+  ["tsc", "-p", "src/gateway/page/browser", "--noEmit"],
   ["oxlint", "--type-aware", "--deny-warnings"],
   ["oxfmt", "--check"],
   ["knip", "--no-progress"],

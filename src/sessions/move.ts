@@ -91,7 +91,8 @@ async function copyRecords(
   await store.write(to, writes, { commitId: randomUUID(), expiresAt });
 }
 
-async function copyOf(
+/** The write that makes a record of `from` one of `to`, where there is none; undefined where there is nothing to copy. */
+export async function copyOf(
   { store, ring }: Engine,
   from: string,
   to: string,

@@ -1,0 +1,25 @@
+import type { Sessions } from "../sessions.ts";
+import type { AdoptTickets } from "./adopt-ticket.ts";
+import type { Moves } from "./moves.ts";
+import type { PageScript } from "./page/script.ts";
+import type { UpstreamAddress } from "./proxy/hooks.ts";
+import type { Sockets } from "./sockets.ts";
+import type { Visitors } from "./visitor.ts";
+
+/** What the parts of one gateway share. */
+export interface GatewayParts {
+  readonly sessions: Sessions;
+  readonly visitors: Visitors;
+  readonly sockets: Sockets;
+  readonly moves: Moves;
+  readonly adoptTickets: AdoptTickets;
+  readonly script: Promise<PageScript>;
+  readonly upstream: () => UpstreamAddress;
+  readonly basePath: string;
+  /** Whether a reloaded page gets its live Streamlit session back. */
+  readonly resume: boolean;
+  /** Which start of Streamlit this is; undefined where nobody knows. */
+  readonly streamlitStart: () => string | undefined;
+  /** Lower case. */
+  readonly trustedUserHeaders: readonly string[];
+}

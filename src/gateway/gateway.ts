@@ -1,0 +1,117 @@
+import { createServer, type OutgoingHttpHeaders, type Server } from "node:http";
+import type { Sessions } from "../sessions.ts";
+import { AdoptTickets } from "./adopt-ticket.ts";
+import { ASSERTION_HEADER } from "./assertion.ts";
+import { answerOwn } from "./endpoints.ts";
+import type { GatewayParts } from "./gateway-parts.ts";
+import { changeHtml } from "./head.ts";
+import { Moves } from "./moves.ts";
+import { withoutOwnCookie } from "./own-cookie.ts";
+import { loadPageScript } from "./page/script.ts";
+import type { Exchange, ProxyHooks, UpstreamAddress } from "./proxy/hooks.ts";
+import { createProxy } from "./proxy/proxy.ts";
+import { originsOf } from "./same-origin.ts";
+import { sessionMoved, type SessionMoved } from "./session-moved.ts";
+import { Sockets } from "./sockets.ts";
+import { upgrade } from "./upgrade.ts";
+import { Visitors } from "./visitor.ts";
+
+export interface GatewayOptions {
+  readonly sessions: Sessions;
+  /** Where Streamlit listens; asked for anew for each connection. */
+  readonly upstream: () => UpstreamAddress;
+  /** Streamlit's `server.baseUrlPath`. */
+  readonly basePath?: string;
+  /** Whether a reloaded page gets its live Streamlit session back. Default true. */
+  readonly resume?: boolean;
+  /** Which start of Streamlit runs now: any text that differs after a restart. Without it each lost connection is taken for one. */
+  readonly streamlitStart?: () => string | undefined;
+  /** The names in Streamlit's `server.trustedUserHeaders`; taken only from trusted proxies. */
+  readonly trustedUserHeaders?: readonly string[];
+}
+
+/** A Streamlit server as browsers see it. */
+export interface Gateway {
+  /** Not listening yet. */
+  readonly server: Server;
+  /** To be called when the state service has given a session another id, or ended it. */
+  sessionMoved(event: SessionMoved): void;
+  /** Ends all connections. */
+  close(): Promise<void>;
+}
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const { sessions, upstream } = options;
+  const inner = (options.basePath ?? "").replace(/^\/+|\/+$/g, "");
+  const parts: GatewayParts = {
+    sessions,
+    upstream,
+    basePath: inner === "" ? "" : `/${inner}`,
+    visitors: new Visitors(sessions),
+    sockets: new Sockets(),
+    moves: new Moves(),
+    adoptTickets: new AdoptTickets(sessions.ring),
+    script: loadPageScript(),
+    resume: options.resume ?? true,
+    streamlitStart: options.streamlitStart ?? ((): undefined => undefined),
+    trustedUserHeaders: (options.trustedUserHeaders ?? []).map((name) => name.toLowerCase()),
+  };
+  const proxy = createProxy({
+    upstream,
+    hooks: hooksOf(parts),
+    basePath: parts.basePath,
+    trust: sessions.trust,
+    streamlitStart: () => parts.streamlitStart() ?? "",
+    log: (line) => sessions.engine.warn(line),
+  });
+  const server = createServer((request, response) => proxy.handle(request, response));
+  server.on("checkContinue", (request, response) => proxy.checkContinue(request, response));
+  server.on("upgrade", (request, socket, head) => proxy.upgrade(request, socket, head));
+  return {
+    server,
+    sessionMoved: (event) => {
+      sessionMoved(parts, event).catch((error: unknown) => sessions.report(error));
+    },
+    async close() {
+      parts.moves.close();
+      server.close();
+      await proxy.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function hooksOf(parts: GatewayParts): ProxyHooks {
+  return {
+    answer: async (exchange, response) => await answerOwn(parts, exchange, response),
+    headers: (exchange, headers) => cleanHeaders(parts, exchange, headers),
+    html: async (exchange) => await changeHtml(parts, exchange),
+    hostConfig: allowOwnMessages,
+    upgrade: async (exchange, headers) =>
+      exchange.path === "/_stcore/stream" ? await upgrade(parts, exchange, headers) : undefined,
+  };
+}
+
+/** Streamlit and the app see neither our cookie nor what a client has no right to say. */
+function cleanHeaders(
+  { sessions, trustedUserHeaders }: GatewayParts,
+  { request }: Exchange,
+  headers: OutgoingHttpHeaders,
+): void {
+  delete headers[ASSERTION_HEADER];
+  const cookie = withoutOwnCookie(headers["cookie"] as string | undefined, sessions.cookie);
+  if (cookie === undefined) delete headers["cookie"];
+  else headers["cookie"] = cookie;
+  if (sessions.trust.trusts(request.socket.remoteAddress)) return;
+  for (const name of trustedUserHeaders) delete headers[name];
+}
+
+/** Lets Streamlit's page listen to messages of its own window: that is how our script asks for a run. */
+function allowOwnMessages(
+  { secure, host }: Exchange,
+  config: Record<string, unknown>,
+): Record<string, unknown> {
+  const { allowedOrigins } = config;
+  if (!Array.isArray(allowedOrigins)) return config;
+  return { ...config, allowedOrigins: [...allowedOrigins, ...originsOf(secure, host)] };
+}

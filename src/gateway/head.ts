@@ -1,0 +1,43 @@
+import type { GatewayParts } from "./gateway-parts.ts";
+import { sealIssue } from "./issue.ts";
+import type { Exchange, HtmlChange } from "./proxy/hooks.ts";
+
+const LONGEST_PAUSE = 6 * 3_600_000;
+
+/** What Streamlit's page needs: our script, and the session's cookie where the browser has none, or is due a new one. */
+export async function changeHtml(parts: GatewayParts, exchange: Exchange): Promise<HtmlChange> {
+  const { sessions, visitors, moves } = parts;
+  const visitor = await visitors.look(exchange);
+  let cookie: string | undefined;
+  let issue: string | undefined;
+  if (visitor.is === "living") {
+    cookie = visitors.renew(exchange, visitor);
+  } else if (visitor.is === "none" || moves.pending(visitor.id) === undefined) {
+    const issued = visitors.issue(exchange);
+    ({ cookie } = issued);
+    issue = sealIssue(sessions.ring, issued.id);
+  }
+  // Else the page is about to fetch the cookie of the session that comes after: another one here would be in its way.
+  const { hash } = await parts.script;
+  const pause = Math.max(100, Math.min(sessions.engine.touchInterval / 2, LONGEST_PAUSE));
+  const attributes = [
+    `src="${toBase(parts, exchange)}_persist/page.js?${hash}"`,
+    `data-every="${Math.floor(pause)}"`,
+    ...(issue === undefined ? [] : [`data-issue="${issue}"`]),
+  ];
+  return {
+    head: `<script ${attributes.join(" ")}></script>`,
+    headers: {
+      // RFC 9111, 5.2.2: no shared cache may keep it, and none may give it out without asking.
+      "cache-control": "private, no-cache",
+      ...(cookie === undefined ? {} : { "set-cookie": cookie }),
+    },
+  };
+}
+
+/** The way from the page to the gateway's root, relative, so that it holds behind a proxy that takes a prefix away. */
+function toBase({ basePath }: GatewayParts, { request }: Exchange): string {
+  const [path = "/"] = (request.url ?? "/").split("?");
+  const depth = path.slice(basePath.length).split("/").length - 2;
+  return depth > 0 ? "../".repeat(depth) : "./";
+}

@@ -1,0 +1,70 @@
+import { ADOPT_LIFE } from "./adopt-ticket.ts";
+
+/** A session that has ended, and the one that its browser is to go on with. */
+class Move {
+  readonly to: string;
+  /** The tab that asked for it; only its page may fetch the new cookie. */
+  readonly tab: string | null;
+  /** Resolves when it is over: whether the browser has its new cookie, or the time for that has passed. */
+  readonly settled: Promise<boolean>;
+  #resolve: ((isAdopted: boolean) => void) | undefined;
+
+  constructor(to: string, tab: string | null) {
+    this.to = to;
+    this.tab = tab;
+    this.settled = new Promise((resolve) => (this.#resolve = resolve));
+  }
+
+  settle(isAdopted: boolean): void {
+    this.#resolve?.(isAdopted);
+  }
+}
+
+/** How many sessions that got another id are remembered. */
+const MOST = 10_000;
+
+/** Sessions that go on under another id, while their browsers still have the old cookie. */
+export class Moves {
+  readonly #pending = new Map<string, Move>();
+  /** Of the sessions that kept their data: what held a live Streamlit session under the old id may hold it under the new. */
+  readonly #successors = new Map<string, string>();
+
+  /** A session's page has to fetch a new cookie. */
+  begin(from: string, to: string, tab: string | null): Move {
+    const move = new Move(to, tab);
+    const timer = setTimeout(() => move.settle(false), ADOPT_LIFE);
+    timer.unref();
+    this.#pending.set(from, move);
+    void move.settled.then(() => {
+      clearTimeout(timer);
+      if (this.#pending.get(from) === move) this.#pending.delete(from);
+    });
+    return move;
+  }
+
+  /** The session kept its data: a live Streamlit session goes along. */
+  keep(from: string, to: string): void {
+    if (this.#successors.size >= MOST) this.#successors.clear();
+    this.#successors.set(from, to);
+  }
+
+  /** Whether the browser of a dead session is about to get its next cookie. */
+  pending(from: string): Move | undefined {
+    return this.#pending.get(from);
+  }
+
+  /** Whether what belonged to the one session may go on in the other. */
+  leads(from: string, to: string): boolean {
+    let id: string | undefined = from;
+    // Each step was a rotate() of its own; an id never comes back.
+    for (let steps = 0; id !== undefined && steps < 100; steps++) {
+      if (id === to) return true;
+      id = this.#successors.get(id);
+    }
+    return false;
+  }
+
+  close(): void {
+    for (const move of this.#pending.values()) move.settle(false);
+  }
+}

@@ -1,0 +1,21 @@
+import { cookieName, type CookieSettings } from "../session/cookie-options.ts";
+
+/**
+ * A Cookie header without our own cookie, in every spelling and however often it is there: Streamlit and the app never see it.
+ * The other pairs stay as they are. Undefined where nothing is left.
+ */
+export function withoutOwnCookie(
+  header: string | undefined,
+  settings: CookieSettings,
+): string | undefined {
+  if (header === undefined) return undefined;
+  const names = new Set([false, true].map((secure) => cookieName(settings.name, secure, settings)));
+  const kept = header.split(";").filter((pair) => !names.has(nameOf(pair)));
+  const text = kept.join(";").trim();
+  return text === "" ? undefined : text;
+}
+
+function nameOf(pair: string): string {
+  const equals = pair.indexOf("=");
+  return pair.slice(0, equals === -1 ? undefined : equals).trim();
+}

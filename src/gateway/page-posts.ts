@@ -1,0 +1,96 @@
+import { browserOwner, tabOwner } from "../sessions/engine.ts";
+import { expiresAfter, isRenewalDue } from "../sessions/expiry.ts";
+import { joinSession } from "../sessions/join.ts";
+import { moveTab } from "../sessions/move.ts";
+import type { GatewayParts } from "./gateway-parts.ts";
+import { openIssue } from "./issue.ts";
+import type { Exchange } from "./proxy/hooks.ts";
+import { openTicket } from "./resume/ticket.ts";
+import { sendTicket } from "./resume/watch-socket.ts";
+
+/** How a POST of the page's script is answered. */
+interface Answer {
+  readonly status: 204 | 409 | 410;
+  /** A Set-Cookie value. */
+  readonly cookie?: string | undefined;
+}
+
+/** How far apart two first visits can be and still have begun at once, in milliseconds: a page that loads slowly takes so long. */
+const AT_ONCE = 120_000;
+
+/** Gives the browser the cookie of the session that came after the one it has. The body is the ticket for it. */
+export async function adopt(
+  { adoptTickets, visitors, sockets, moves }: GatewayParts,
+  exchange: Exchange,
+  body: string,
+): Promise<Answer> {
+  const ticket = adoptTickets.read(body);
+  if (ticket === undefined) return { status: 410 };
+  const visitor = await visitors.look(exchange);
+  if (visitor.is === "none" || ![ticket.from, ticket.to].includes(visitor.id)) {
+    // The browser has another cookie by now, and that is what counts: the page comes again with it.
+    for (const socket of sockets.of(ticket.to, ticket.tab)) socket.close();
+    return { status: 409 };
+  }
+  ticket.use();
+  const cookie = visitors.give(exchange, ticket.to);
+  moves.pending(ticket.from)?.settle(true);
+  return { status: 204, cookie };
+}
+
+/** The page is still there: its session and its cookie last longer. The body is the tab's ticket, or nothing. */
+export async function alive(
+  parts: GatewayParts,
+  exchange: Exchange,
+  body: string,
+): Promise<Answer> {
+  const { sessions, visitors, sockets, moves } = parts;
+  const visitor = await visitors.look(exchange);
+  if (visitor.is === "none") return { status: 204 };
+  const ticket = openTicket(sessions.ring, body);
+  const isOther = ticket?.session !== visitor.id || visitor.is === "dead";
+  if (ticket?.ephemeral === false && isOther && moves.pending(ticket.session) === undefined) {
+    // The browser got another session's cookie, in another tab: this page is to go on with that one too.
+    for (const socket of sockets.of(ticket.session, ticket.tab)) socket.close();
+  }
+  if (visitor.is === "dead") return { status: 204 };
+  const { engine } = sessions;
+  if (visitor.known !== undefined) {
+    const seen = { status: visitor.known.owner, expiresAt: visitor.known.expiresAt };
+    if (isRenewalDue(engine, true, seen))
+      await engine.store.touch(browserOwner(visitor.id), expiresAfter(engine, true));
+  }
+  if (ticket?.session === visitor.id) {
+    await engine.store.touch(tabOwner(visitor.id, ticket.tab), expiresAfter(engine, true));
+    for (const socket of sockets.of(visitor.id, ticket.tab)) sendTicket(parts, socket);
+  }
+  return { status: 204, cookie: visitors.renew(exchange, visitor) };
+}
+
+/**
+ * Two tabs came at once without a cookie, each was given a session, and the browser kept the cookie of one. What the other has
+ * stored by then goes there, and its pages connect again. The body is what both pages were given, which only a page of this browser can know.
+ */
+export async function join(
+  { sessions, visitors, sockets, moves }: GatewayParts,
+  exchange: Exchange,
+  body: string,
+): Promise<Answer> {
+  const given = body.split(" ").map((text) => openIssue(sessions.ring, text));
+  const [one, two, more] = given;
+  const visitor = await visitors.look(exchange);
+  if (one === undefined || two === undefined || more !== undefined || visitor.is !== "living")
+    return { status: 409 };
+  const other = visitor.id === one.session ? two.session : one.session;
+  const isOne = [one.session, two.session].includes(visitor.id);
+  if (!isOne || Math.abs(one.at - two.at) > AT_ONCE) return { status: 409 };
+  if (other === visitor.id) return { status: 204 };
+  const { engine } = sessions;
+  await joinSession(engine, other, visitor.id);
+  moves.keep(other, visitor.id);
+  for (const socket of sockets.of(other)) {
+    if (socket.tab !== null) await moveTab(engine, socket.tab, other, visitor.id);
+    socket.close();
+  }
+  return { status: 204 };
+}

@@ -1,0 +1,161 @@
+/**
+ * The gateway's part in the page. It runs in `<head>`, before Streamlit's own code, and only as text: the gateway serves this
+ * function's source, so it can use nothing from outside itself.
+ *
+ * It knows which tab this is, puts that into Streamlit's WebSocket, hears what the gateway says there, and fetches new cookies.
+ */
+export function page(script: HTMLScriptElement): void {
+  const base = script.src.replace(/_persist\/page\.js.*$/s, "");
+  const { issue, every } = script.dataset;
+  const key = `persist-session:${new URL(base).pathname}${place()}`;
+  let { tab, ticket } = claim() ?? newTab();
+  let life: "new" | "same" | "back" = "new";
+  let left = false;
+  let channel: BroadcastChannel | undefined;
+  let current: WebSocket | undefined;
+  let adopting = Promise.resolve();
+
+  // A frame of this origin inside a page of it shares its sessionStorage, so each place among the frames has a key of its own.
+  function place(): string {
+    let path = "";
+    for (let frame: Window = window; frame !== frame.parent; frame = frame.parent) {
+      let index = 0;
+      while (index < frame.parent.length && frame.parent[index] !== frame) index++;
+      path += `/${index}`;
+    }
+    return path;
+  }
+
+  function newTab(): { tab: string; ticket: string } {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return {
+      tab: Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(""),
+      ticket: "",
+    };
+  }
+
+  // Taken out while the page lives: a tab that is duplicated, or opened by this one, gets a copy of what is in there.
+  function claim(): { tab: string; ticket: string } | undefined {
+    try {
+      const text = sessionStorage.getItem(key);
+      sessionStorage.removeItem(key);
+      const held = JSON.parse(text ?? "null") as { tab: string; ticket: string } | null;
+      return held ?? undefined;
+    } catch {
+      // A browser that keeps nothing: the tab has its id for as long as the page lives.
+      return undefined;
+    }
+  }
+
+  function leave(): void {
+    try {
+      sessionStorage.setItem(key, JSON.stringify({ tab, ticket }));
+    } catch {
+      // As above.
+    }
+  }
+
+  function comeBack(): void {
+    const held = claim();
+    // What a later page of this tab has been given since.
+    if (held?.tab === tab) ({ ticket } = held);
+  }
+
+  function post(path: string, body: string): Promise<boolean> {
+    const answer = fetch(`${base}_persist/${path}`, { method: "POST", body, keepalive: true });
+    return answer.then(
+      ({ status }) => status < 500,
+      () => false,
+    );
+  }
+
+  // Keeps the cookie's expiry sliding, and finds out when the browser has another session's cookie by now.
+  function sayAlive(): void {
+    void post("alive", ticket);
+  }
+
+  // One after the other: a session may move twice at once, and each ticket asks for the cookie of the one before.
+  function adopt(text: string): void {
+    adopting = adopting.then(() => fetchCookie(text));
+  }
+
+  async function fetchCookie(text: string): Promise<void> {
+    // The gateway forgets it after a minute.
+    for (let wait = 250; wait < 60_000; wait *= 2) {
+      if (await post("adopt", text)) break;
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+    channel?.postMessage("adopted");
+  }
+
+  function hear(frame: {
+    ticket?: string;
+    adopt?: string;
+    rerun?: boolean;
+    taken?: boolean;
+  }): void {
+    if (frame.taken) ({ tab, ticket } = newTab());
+    if (frame.ticket !== undefined) ({ ticket } = frame as { ticket: string });
+    if (frame.adopt !== undefined) adopt(frame.adopt);
+    if (frame.rerun)
+      window.postMessage({ stCommVersion: 1, type: "RERUN_SCRIPT" }, location.origin);
+  }
+
+  function listen(): void {
+    if (typeof BroadcastChannel === "undefined") return;
+    channel = new BroadcastChannel(`persist-session:${new URL(base).pathname}`);
+    channel.onmessage = ({ data }: MessageEvent<string>) => {
+      if (data === "adopted") sayAlive();
+      // Two first pages at once were given two sessions; the browser kept one cookie.
+      else if (issue !== undefined) void post("join", `${issue} ${data}`);
+    };
+  }
+
+  window.WebSocket = new Proxy(window.WebSocket, {
+    construct(target, args: [string | URL, (string | string[])?], newTarget) {
+      const [address, protocols = []] = args;
+      const url = new URL(address, location.href);
+      if (url.host !== location.host || !url.pathname.endsWith("/_stcore/stream"))
+        return Reflect.construct(target, args, newTarget) as WebSocket;
+      const entry = `persist-session.${life}.${tab}.${ticket}`;
+      const entries = [protocols, entry].flat();
+      const socket = Reflect.construct(target, [address, entries], newTarget) as WebSocket;
+      current = socket;
+      socket.addEventListener("message", (event: MessageEvent<unknown>) => {
+        if (typeof event.data !== "string") {
+          // From here on Streamlit's page has something to lose.
+          life = "same";
+        } else if (event.data.startsWith('{"persist-session":')) {
+          event.stopImmediatePropagation();
+          // What a socket says that this page has given up is not said to it any more.
+          if (socket === current) hear(JSON.parse(event.data) as Parameters<typeof hear>[0]);
+        }
+      });
+      return socket;
+    },
+  });
+
+  addEventListener("pagehide", () => {
+    left = true;
+    leave();
+    // An open channel could keep the page out of the back/forward cache.
+    channel?.close();
+    channel = undefined;
+  });
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    left = false;
+    comeBack();
+    if (life === "same") life = "back";
+    listen();
+  });
+  // A tab in the background may be thrown out with no other event.
+  document.addEventListener("freeze", () => left || leave());
+  document.addEventListener("resume", () => left || comeBack());
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") sayAlive();
+  });
+  setInterval(sayAlive, Number(every));
+  listen();
+  if (issue !== undefined) channel?.postMessage(issue);
+}

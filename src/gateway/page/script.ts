@@ -1,0 +1,25 @@
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+
+/** The page's script, ready to be served. */
+export interface PageScript {
+  readonly text: Buffer;
+  readonly gzipped: Buffer;
+  /** Part of its address, so that browsers can keep it for ever. */
+  readonly hash: string;
+}
+
+/**
+ * The script that runs in the page, made of the source text of `browser/page.ts`. That file is compiled on its own, with the
+ * browser's types; here it is only loaded, never run.
+ */
+export async function loadPageScript(): Promise<PageScript> {
+  const file = import.meta.url.endsWith(".ts") ? "browser/page.ts" : "browser/page.js";
+  const { page } = (await import(new URL(file, import.meta.url).href)) as {
+    page: (script: unknown) => void;
+  };
+  // esbuild, which compiles the source where the project runs from it, wraps functions in a helper of this name.
+  const text = Buffer.from(`{const __name=(f)=>f;(${page.toString()})(document.currentScript)}\n`);
+  const hash = createHash("sha256").update(text).digest("base64url").slice(0, 12);
+  return { text, gzipped: gzipSync(text, { level: 9 }), hash };
+}

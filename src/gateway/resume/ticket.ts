@@ -1,0 +1,58 @@
+import type { KeyRing } from "../../session/key-ring.ts";
+import { seal, unseal } from "../seal.ts";
+
+/**
+ * What a tab holds to get its live Streamlit session back. Only the gateway can read or make one, and it is worth something only
+ * together with the session's cookie, in the same tab, for the same person, while the same Streamlit runs.
+ */
+export interface Ticket {
+  readonly session: string;
+  readonly tab: string;
+  /** The browser keeps no cookie: the ticket alone says which session it is. */
+  readonly ephemeral: boolean;
+  /** Streamlit's own session id. */
+  readonly streamlit: string;
+  /** Hash over who is signed in to Streamlit. */
+  readonly identity: string;
+  /** Which start of Streamlit the session lives in. */
+  readonly start: string;
+}
+
+/**
+ * How long a ticket is good for, in milliseconds. Longer than Streamlit keeps a session that nobody is connected to; an open page gets
+ * a new one each time that it says it is still there.
+ */
+const TICKET_LIFE = 24 * 3_600_000;
+
+const PURPOSE = "gateway resume ticket";
+
+export function sealTicket(ring: KeyRing, ticket: Ticket, now = Date.now()): string {
+  const { session, tab, ephemeral, streamlit, identity, start } = ticket;
+  return seal(ring, PURPOSE, {
+    v: 1,
+    s: session,
+    t: tab,
+    ...(ephemeral ? { x: true } : {}),
+    l: streamlit,
+    i: identity,
+    b: start,
+    e: now + TICKET_LIFE,
+  });
+}
+
+/** What a ticket says, or nothing where it is not exactly one of ours, or too old. Takes any value, never throws. */
+export function openTicket(ring: KeyRing, text: unknown, now = Date.now()): Ticket | undefined {
+  const payload = unseal(ring, PURPOSE, text);
+  if (payload === undefined || payload["v"] !== 1) return undefined;
+  const { s, t, x, l, i, b, e } = payload;
+  if (typeof e !== "number" || !(now < e)) return undefined;
+  // What opens with our key is what we wrote.
+  return {
+    session: s as string,
+    tab: t as string,
+    ephemeral: x === true,
+    streamlit: l as string,
+    identity: i as string,
+    start: b as string,
+  };
+}

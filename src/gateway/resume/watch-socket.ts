@@ -1,0 +1,46 @@
+import type { GatewayParts } from "../gateway-parts.ts";
+import type { SocketWatcher } from "../proxy/hooks.ts";
+import type { PageSocket } from "../sockets.ts";
+import { streamlitSessionId } from "./new-session.ts";
+import { sealTicket } from "./ticket.ts";
+
+/**
+ * Follows a page's WebSocket: learns Streamlit's session id from it, and gives the tab its ticket.
+ * @param accepted - called when Streamlit has accepted it
+ */
+export function watchSocket(
+  parts: GatewayParts,
+  socket: PageSocket,
+  accepted: () => void,
+): SocketWatcher {
+  return {
+    opened(tunnel) {
+      accepted();
+      socket.opened(tunnel);
+      sendTicket(parts, socket);
+    },
+    fromUpstream(message, isBinary) {
+      const id = isBinary ? streamlitSessionId(message) : undefined;
+      if (id === undefined) return true;
+      if (id !== socket.streamlit) {
+        // A new one, also where the page hoped for another: Streamlit did not keep that.
+        socket.streamlit = id;
+        sendTicket(parts, socket);
+      }
+      return false;
+    },
+    closed() {
+      parts.sockets.remove(socket);
+    },
+  };
+}
+
+/** Gives the tab a ticket for what it has now. */
+export function sendTicket({ sessions, streamlitStart }: GatewayParts, socket: PageSocket): void {
+  const { session, tab, ephemeral, streamlit, identity } = socket;
+  if (tab === null || streamlit === undefined) return;
+  const start = streamlitStart() ?? "";
+  socket.send({
+    ticket: sealTicket(sessions.ring, { session, tab, ephemeral, streamlit, identity, start }),
+  });
+}

@@ -1,0 +1,105 @@
+import { type Frame, frameText } from "./frame.ts";
+import type { Tunnel } from "./proxy/hooks.ts";
+
+/** How many Streamlit sessions that lost their socket are remembered. */
+const MOST_CLOSED = 10_000;
+
+/** Whose a page's WebSocket is. */
+export interface SocketOwner {
+  readonly session: string;
+  /** Null where the page said none: then it can get nothing back. */
+  readonly tab: string | null;
+  readonly ephemeral: boolean;
+  readonly identity: string;
+  /** Streamlit's own session id, where it is to get that one back. */
+  readonly streamlit: string | undefined;
+}
+
+/** A page's WebSocket, from the moment that it is let through to its end. */
+export class PageSocket {
+  /** A `rotate()` gives it another. */
+  session: string;
+  streamlit: string | undefined;
+  readonly tab: string | null;
+  readonly ephemeral: boolean;
+  readonly identity: string;
+  /** Resolves when both sides are closed. */
+  readonly gone: Promise<void>;
+  #resolveGone: () => void = () => {};
+  #tunnel: Tunnel | undefined;
+  #isClosing = false;
+  readonly #waiting: string[] = [];
+
+  constructor({ session, tab, ephemeral, identity, streamlit }: SocketOwner) {
+    this.session = session;
+    this.tab = tab;
+    this.ephemeral = ephemeral;
+    this.identity = identity;
+    this.streamlit = streamlit;
+    this.gone = new Promise((resolve) => (this.#resolveGone = resolve));
+  }
+
+  /** Tells the page something, at once or as soon as the socket is open. */
+  send(frame: Frame): void {
+    const text = frameText(frame);
+    if (this.#tunnel === undefined) this.#waiting.push(text);
+    else this.#tunnel.sendText(text);
+  }
+
+  /** Closes it; the page connects again by itself. */
+  close(): void {
+    this.#isClosing = true;
+    this.#tunnel?.close();
+  }
+
+  /** Streamlit has accepted it. */
+  opened(tunnel: Tunnel): void {
+    this.#tunnel = tunnel;
+    for (const text of this.#waiting.splice(0)) tunnel.sendText(text);
+    if (this.#isClosing) tunnel.close();
+  }
+
+  closed(): void {
+    this.#resolveGone();
+  }
+}
+
+/** The WebSockets of all pages of this gateway. */
+export class Sockets {
+  readonly #open = new Set<PageSocket>();
+  /** When a Streamlit session lost its socket. */
+  readonly #lost = new Map<string, number>();
+
+  add(owner: SocketOwner): PageSocket {
+    const socket = new PageSocket(owner);
+    this.#open.add(socket);
+    return socket;
+  }
+
+  remove(socket: PageSocket): void {
+    if (!this.#open.delete(socket)) return;
+    if (socket.streamlit !== undefined) {
+      if (this.#lost.size >= MOST_CLOSED) this.#lost.clear();
+      this.#lost.set(socket.streamlit, Date.now());
+    }
+    socket.closed();
+  }
+
+  /** The open ones of a session; of one of its tabs, where that is given. */
+  of(session: string, tab?: string | null): PageSocket[] {
+    return [...this.#open].filter(
+      (socket) => socket.session === session && (tab === undefined || socket.tab === tab),
+    );
+  }
+
+  /** Those that hold a Streamlit session. */
+  holding(streamlit: string): PageSocket[] {
+    return [...this.#open].filter((socket) => socket.streamlit === streamlit);
+  }
+
+  /** For how many milliseconds a Streamlit session has been without a socket; undefined where that is not known. */
+  away(streamlit: string): number | undefined {
+    const since = this.#lost.get(streamlit);
+    return since === undefined ? undefined : Date.now() - since;
+  }
+}

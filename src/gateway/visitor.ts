@@ -1,0 +1,80 @@
+import { findToken, setCookie } from "../session/cookie.ts";
+import { newSessionId, signToken } from "../session/token.ts";
+import { browserOwner } from "../sessions/engine.ts";
+import type { Sessions } from "../sessions.ts";
+import type { OwnerInfo } from "../store/store.ts";
+import type { Exchange } from "./proxy/hooks.ts";
+
+/**
+ * Who a request comes from. `living`: its cookie names a session. `dead`: the session that it names has ended. `none`: there is no
+ * cookie of ours, or only a forged, cut or foreign one, which counts the same.
+ */
+export type Visitor =
+  | {
+      readonly is: "living";
+      readonly id: string;
+      readonly current: boolean;
+      /** What the store knows of it; nothing where it could not be asked. */
+      readonly known: OwnerInfo | undefined;
+    }
+  | { readonly is: "dead"; readonly id: string }
+  | { readonly is: "none" };
+
+/** How many sessions' cookies are remembered; each is some hundred bytes. */
+const MOST = 10_000;
+
+/** Knows browsers by their cookie, and gives them one. */
+export class Visitors {
+  readonly #sessions: Sessions;
+  /** When the browser was last given its cookie, so that a page load gives it anew only now and then. */
+  readonly #given = new Map<string, number>();
+  #warned = false;
+
+  constructor(sessions: Sessions) {
+    this.#sessions = sessions;
+  }
+
+  async look({ request, secure }: Exchange): Promise<Visitor> {
+    const { ring, cookie, engine } = this.#sessions;
+    const found = findToken(ring, request.headers.cookie, secure, cookie);
+    if (found === undefined) return { is: "none" };
+    const { id, current } = found;
+    try {
+      const known = await engine.store.owner(browserOwner(id));
+      return known.owner === "ended" ? { is: "dead", id } : { is: "living", id, current, known };
+    } catch (error) {
+      // A failed read says nothing against the visitor: a MAC that holds is enough. Whoever reads the state next meets the failure.
+      this.#sessions.report(error);
+      return { is: "living", id, current, known: undefined };
+    }
+  }
+
+  /** The Set-Cookie value for a new session, and its id; without a value where this connection cannot carry the cookie. */
+  issue(exchange: Exchange): { readonly id: string; readonly cookie: string | undefined } {
+    const id = newSessionId();
+    return { id, cookie: this.give(exchange, id) };
+  }
+
+  /** The Set-Cookie value that gives the browser this session for another whole ttl. */
+  give({ secure }: Exchange, id: string): string | undefined {
+    const { ring, cookie, ttl } = this.#sessions;
+    try {
+      const value = setCookie(signToken(ring, cookie.name, id), ttl, secure, cookie);
+      if (this.#given.size >= MOST) this.#given.clear();
+      this.#given.set(id, Date.now());
+      return value;
+    } catch (error) {
+      // Said once: the page works without a cookie too, as in a browser that keeps none.
+      if (!this.#warned) this.#sessions.report(error);
+      this.#warned = true;
+      return undefined;
+    }
+  }
+
+  /** The Set-Cookie value that a living session is due: its expiry slides, and a token of an older key is signed anew. */
+  renew(exchange: Exchange, { id, current }: { id: string; current: boolean }): string | undefined {
+    const last = this.#given.get(id) ?? 0;
+    const isDue = Date.now() - last > this.#sessions.engine.touchInterval;
+    return isDue || !current ? this.give(exchange, id) : undefined;
+  }
+}

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { randomUUID } from "node:crypto";
+import { AdoptTickets, ADOPT_LIFE, sealAdoptTicket } from "../../src/gateway/adopt-ticket.ts";
+import { openTicket, sealTicket, type Ticket } from "../../src/gateway/resume/ticket.ts";
+import { seal, unseal } from "../../src/gateway/seal.ts";
+import { KeyRing } from "../../src/session/key-ring.ts";
+import { OLDER, ring, SECRET } from "./ring.ts";
+
+const ticket: Ticket = {
+  session: randomUUID(),
+  tab: "0123456789abcdef",
+  ephemeral: false,
+  streamlit: randomUUID(),
+  identity: "nobody",
+  start: "first",
+};
+const DAY = 86_400_000;
+
+describe("tickets", () => {
+  test("openTicket() gives what was sealed when the same ring made it", () => {
+    assert.deepEqual(openTicket(ring, sealTicket(ring, ticket)), ticket);
+  });
+
+  test("openTicket() gives nothing when a bit of it was changed", () => {
+    const bytes = Buffer.from(sealTicket(ring, ticket), "base64url");
+    for (let at = 0; at < bytes.length; at += 7) {
+      const changed = Buffer.from(bytes);
+      changed[at]! ^= 1;
+      assert.equal(openTicket(ring, changed.toString("base64url")), undefined, `byte ${at}`);
+    }
+  });
+
+  test("openTicket() gives nothing when it was cut, is of another ring or is too old", () => {
+    const text = sealTicket(ring, ticket);
+    assert.equal(openTicket(ring, text.slice(0, -4)), undefined);
+    assert.equal(openTicket(ring, `${text}=`), undefined);
+    assert.equal(openTicket(new KeyRing(OLDER), text), undefined);
+    assert.equal(openTicket(ring, text, Date.now() + 2 * DAY), undefined);
+    for (const value of [undefined, null, 1, "", "x", {}, "a".repeat(5000)])
+      assert.equal(openTicket(ring, value), undefined);
+  });
+
+  test("openTicket() opens a ticket of an older key when the ring still has it", () => {
+    const text = sealTicket(new KeyRing(OLDER), ticket);
+    assert.deepEqual(openTicket(new KeyRing([SECRET, OLDER]), text), ticket);
+  });
+
+  test("openTicket() gives nothing when the ticket was sealed for another purpose", () => {
+    const text = sealAdoptTicket(ring, { from: randomUUID(), to: randomUUID(), tab: "t" });
+    assert.equal(openTicket(ring, text), undefined);
+    assert.equal(new AdoptTickets(ring).read(sealTicket(ring, ticket)), undefined);
+  });
+
+  test("sealTicket() shows neither the session nor Streamlit's session when somebody reads it", () => {
+    const text = Buffer.from(sealTicket(ring, ticket), "base64url").toString("latin1");
+    for (const secret of [ticket.session, ticket.streamlit, ticket.tab])
+      assert.ok(!text.includes(secret));
+  });
+
+  test("unseal() gives nothing when the key is of another purpose", () => {
+    assert.equal(unseal(ring, "one", seal(ring, "other", { a: 1 })), undefined);
+  });
+});
+
+describe("adopt tickets", () => {
+  const move = { from: randomUUID(), to: randomUUID(), tab: "tab" };
+
+  test("read() gives nothing when the ticket has been used", () => {
+    const tickets = new AdoptTickets(ring);
+    const text = sealAdoptTicket(ring, move);
+    const read = tickets.read(text);
+    assert.equal(read?.to, move.to);
+    read?.use();
+    assert.equal(tickets.read(text), undefined);
+  });
+
+  test("read() gives nothing when the ticket is too old", () => {
+    const text = sealAdoptTicket(ring, move);
+    assert.equal(new AdoptTickets(ring).read(text, Date.now() + ADOPT_LIFE), undefined);
+  });
+});
