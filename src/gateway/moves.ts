@@ -8,14 +8,17 @@ class Move {
   /** Resolves when it is over: whether the browser has its new cookie, or the time for that has passed. */
   readonly settled: Promise<boolean>;
   #resolve: ((isAdopted: boolean) => void) | undefined;
+  readonly #onSettled: () => void;
 
-  constructor(to: string, tab: string | null) {
+  constructor(to: string, tab: string | null, onSettled: () => void) {
     this.to = to;
     this.tab = tab;
     this.settled = new Promise((resolve) => (this.#resolve = resolve));
+    this.#onSettled = onSettled;
   }
 
   settle(isAdopted: boolean): void {
+    this.#onSettled();
     this.#resolve?.(isAdopted);
   }
 }
@@ -31,14 +34,13 @@ export class Moves {
 
   /** A session's page has to fetch a new cookie. */
   begin(from: string, to: string, tab: string | null): Move {
-    const move = new Move(to, tab);
-    const timer = setTimeout(() => move.settle(false), ADOPT_LIFE);
-    timer.unref();
-    this.#pending.set(from, move);
-    void move.settled.then(() => {
+    const move = new Move(to, tab, () => {
       clearTimeout(timer);
       if (this.#pending.get(from) === move) this.#pending.delete(from);
     });
+    const timer = setTimeout(() => move.settle(false), ADOPT_LIFE);
+    timer.unref();
+    this.#pending.set(from, move);
     return move;
   }
 

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from "node:crypto";
 import type { KeyRing } from "../session/key-ring.ts";
 
 const NONCE = 12;
@@ -15,8 +15,8 @@ const LONGEST = 2048;
 export function seal(ring: KeyRing, purpose: string, payload: object): string {
   const nonce = randomBytes(NONCE);
   // The key ring always holds at least one key.
-  const [key] = ring.derive(purpose);
-  const cipher = createCipheriv("aes-256-gcm", key!, nonce, { authTagLength: TAG });
+  const key = ring.derive(purpose)[0] as KeyObject;
+  const cipher = createCipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG });
   const text = Buffer.concat([cipher.update(JSON.stringify(payload), "utf8"), cipher.final()]);
   return Buffer.concat([nonce, text, cipher.getAuthTag()]).toString("base64url");
 }

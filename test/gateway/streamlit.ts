@@ -51,9 +51,15 @@ export class Streamlit {
     const child = spawn(
       python,
       [
-        ...["-m", "persist_session", "run", "app.py", "--server.port", String(this.port)],
-        ...["--server.address", "127.0.0.1", "--server.headless", "true"],
-        ...["--browser.gatherUsageStats", "false", "--server.fileWatcherType", "none"],
+        "-m",
+        "persist_session",
+        "run",
+        "app.py",
+        `--server.port=${this.port}`,
+        "--server.address=127.0.0.1",
+        "--server.headless=true",
+        "--browser.gatherUsageStats=false",
+        "--server.fileWatcherType=none",
         ...this.#options,
       ],
       {

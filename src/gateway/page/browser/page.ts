@@ -1,3 +1,5 @@
+// oxlint-disable unicorn/consistent-function-scoping -- only what is inside the function gets into the page
+// oxlint-disable unicorn/require-post-message-target-origin -- a BroadcastChannel has no such argument
 /**
  * The gateway's part in the page. It runs in `<head>`, before Streamlit's own code, and only as text: the gateway serves this
  * function's source, so it can use nothing from outside itself.
@@ -61,17 +63,20 @@ export function page(script: HTMLScriptElement): void {
     if (held?.tab === tab) ({ ticket } = held);
   }
 
-  function post(path: string, body: string): Promise<boolean> {
-    const answer = fetch(`${base}_persist/${path}`, { method: "POST", body, keepalive: true });
-    return answer.then(
-      ({ status }) => status < 500,
-      () => false,
-    );
+  /** @returns whether the gateway has answered */
+  async function post(path: string, body: string): Promise<boolean> {
+    try {
+      const url = `${base}_persist/${path}`;
+      const { status } = await fetch(url, { method: "POST", body, keepalive: true });
+      return status < 500;
+    } catch {
+      return false;
+    }
   }
 
   // Keeps the cookie's expiry sliding, and finds out when the browser has another session's cookie by now.
   function sayAlive(): void {
-    void post("alive", ticket);
+    post("alive", ticket).catch(() => {});
   }
 
   // One after the other: a session may move twice at once, and each ticket asks for the cookie of the one before.
@@ -104,11 +109,11 @@ export function page(script: HTMLScriptElement): void {
   function listen(): void {
     if (typeof BroadcastChannel === "undefined") return;
     channel = new BroadcastChannel(`persist-session:${new URL(base).pathname}`);
-    channel.onmessage = ({ data }: MessageEvent<string>) => {
+    channel.addEventListener("message", ({ data }: MessageEvent<string>) => {
       if (data === "adopted") sayAlive();
       // Two first pages at once were given two sessions; the browser kept one cookie.
-      else if (issue !== undefined) void post("join", `${issue} ${data}`);
-    };
+      else if (issue !== undefined) post("join", `${issue} ${data}`).catch(() => {});
+    });
   }
 
   window.WebSocket = new Proxy(window.WebSocket, {
