@@ -3,7 +3,7 @@ import { PersistError } from "../errors.ts";
 import { resealValue } from "../session/seal.ts";
 import { newSessionId } from "../session/token.ts";
 import type { RecordWrite } from "../store/store.ts";
-import { browserOwner, type Engine, tabOwner } from "./engine.ts";
+import { browserOwner, type Engine, report, tabOwner } from "./engine.ts";
 import { tombstoneEnd } from "./expiry.ts";
 
 const MOST_ROUNDS = 20;
@@ -58,7 +58,8 @@ async function moveOwner(engine: Engine, from: string, to: string): Promise<numb
     });
     if (outcome !== "cleared") continue;
     if (states.length === 0) return 0;
-    await store.touch(to, expiresAt);
+    // The move is done: what fails now must not lose it. Kept for a day at least, and extended by its next use.
+    await store.touch(to, expiresAt).catch((error: unknown) => report(engine, error));
     return expiresAt;
   }
   throw new PersistError(

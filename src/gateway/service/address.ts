@@ -1,0 +1,107 @@
+import { randomBytes } from "node:crypto";
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, unlinkSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { PersistError } from "../../errors.ts";
+
+/** Where a socket may be made. */
+export interface SocketPlace {
+  readonly path: string;
+  /** The directory that was made for it and goes with it. */
+  readonly directory: string | undefined;
+}
+
+// What fits into sockaddr_un with its closing zero: 108 bytes on Linux, 104 on macOS and the BSDs.
+const LONGEST_PATH = process.platform === "linux" ? 107 : 103;
+const LONGEST_WAIT = 1000;
+
+/**
+ * A path where a Unix socket can be made: the wanted one, freed of a socket that a killed process left there. Where that path is too long for the
+ * system, one in a private directory under the temporary one; where another gateway listens there, a name beside it.
+ *
+ * @throws PersistError `ERR_SERVICE_ADDRESS`
+ */
+export async function findSocketPlace(wanted: string): Promise<SocketPlace> {
+  const path = resolve(wanted);
+  try {
+    if (Buffer.byteLength(path) > LONGEST_PATH) return makePrivatePlace();
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    await removeLeftOvers(path);
+    if (await free(path)) return { path, directory: undefined };
+    const beside = besideOf(path);
+    return Buffer.byteLength(beside) > LONGEST_PATH
+      ? makePrivatePlace()
+      : { path: beside, directory: undefined };
+  } catch (error) {
+    if (error instanceof PersistError) throw error;
+    throw notMade(path, error);
+  }
+}
+
+export function notMade(path: string, cause: unknown): PersistError {
+  return new PersistError(
+    "ERR_SERVICE_ADDRESS",
+    `The socket of the state service could not be made at ${path}. Its directory must be one that this process's user can write, on a ` +
+      `file system that knows Unix sockets; choose another state directory.`,
+    { cause },
+  );
+}
+
+function makePrivatePlace(): SocketPlace {
+  const directory = mkdtempSync(join(tmpdir(), "persist-session-"));
+  const path = join(directory, "service.sock");
+  if (Buffer.byteLength(path) <= LONGEST_PATH) return { path, directory };
+  rmSync(directory, { recursive: true });
+  throw notMade(path, new Error(`the path has more than ${LONGEST_PATH} bytes`));
+}
+
+function besideOf(path: string): string {
+  return path.replace(/(\.sock)?$/, `-${randomBytes(4).toString("hex")}.sock`);
+}
+
+/** Sockets beside ours that nobody listens on any more. */
+async function removeLeftOvers(path: string): Promise<void> {
+  const stem = path.replace(/\.sock$/, "");
+  for (const name of readdirSync(dirname(path))) {
+    const other = join(dirname(path), name);
+    if (other.startsWith(`${stem}-`) && /-[0-9a-f]{8}\.sock$/.test(name)) await free(other);
+  }
+}
+
+/** Whether nothing stands in the way at that path. Removes a socket that nobody listens on, and nothing else. */
+async function free(path: string): Promise<boolean> {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return true;
+  if (!found.isSocket()) {
+    throw new PersistError(
+      "ERR_SERVICE_ADDRESS",
+      `The state service wants to make its socket at ${path}, and something else is there. Move that away, or choose another state directory.`,
+    );
+  }
+  if (await isListening(path)) return false;
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    // Another process, starting at the same moment, was first.
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  return true;
+}
+
+async function isListening(path: string): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = connect({ path });
+    const tell = (listening: boolean): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(listening);
+    };
+    // Who does not answer in time is busy, and not gone.
+    const timer = setTimeout(() => tell(true), LONGEST_WAIT);
+    socket.once("connect", () => tell(true));
+    socket.once("error", (error: NodeJS.ErrnoException) =>
+      tell(error.code !== "ECONNREFUSED" && error.code !== "ENOENT"),
+    );
+  });
+}

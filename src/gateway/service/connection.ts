@@ -1,0 +1,241 @@
+import type { Socket } from "node:net";
+import { isPersistError, PersistError } from "../../errors.ts";
+import { report } from "../../sessions/engine.ts";
+import { sessionEnded } from "../../sessions/live-session.ts";
+import type { Answer, Context, HandleOperation } from "./context.ts";
+import { encodeFrame, type Frame, FrameParser, malformed, MOST_BYTES } from "./frames.ts";
+import { type Handle, type Peer, unknownHandle } from "./handle.ts";
+import { clear } from "./operations/clear.ts";
+import { end } from "./operations/end.ts";
+import { open } from "./operations/open.ts";
+import { restore } from "./operations/restore.ts";
+import { rotate } from "./operations/rotate.ts";
+import { unwatch, watch } from "./operations/watch.ts";
+import { write } from "./operations/write.ts";
+import { Request } from "./request.ts";
+
+/** What a hello is answered with, or why it is refused. */
+export type Greeting = (request: Request) => Answer;
+
+/** A greeting needs no more; whoever has not said it yet must not fill our memory. */
+const STRANGER_BYTES = 65_536;
+/** How long a connection may take to say who it is, in milliseconds. */
+const GREETING_TIMEOUT = 10_000;
+/** How long a client may take to read its last answers, in milliseconds. */
+const PATIENCE = 2000;
+
+// More is not read while so much waits: the client's own socket fills up, and it waits there.
+const MOST_WAITING_BYTES = 32 * 1024 * 1024;
+const MOST_WAITING_REQUESTS = 4096;
+
+const OPERATIONS: Readonly<Record<string, HandleOperation>> = {
+  __proto__: null as never,
+  restore,
+  write,
+  clear,
+  rotate,
+  end,
+  watch,
+  unwatch,
+};
+
+/** One client: a Python process with all its script threads. */
+export class Connection implements Peer {
+  readonly #context: Context;
+  readonly #socket: Socket;
+  readonly #greeting: Greeting;
+  readonly #parser = new FrameParser(STRANGER_BYTES);
+  readonly #handles = new Map<number, Handle>();
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #timer: NodeJS.Timeout;
+  #greeted = false;
+  #lastId = 0;
+  #waitingBytes = 0;
+  /** No more is taken in: it broke, or is being closed. */
+  #done = false;
+
+  constructor(context: Context, socket: Socket, greeting: Greeting) {
+    this.#context = context;
+    this.#socket = socket;
+    this.#greeting = greeting;
+    this.#timer = setTimeout(() => socket.destroy(), GREETING_TIMEOUT);
+    socket.on("data", (chunk: Buffer) => this.#take(chunk));
+    socket.on("drain", () => this.#pace());
+    // What broke shows as the close that follows.
+    socket.on("error", () => undefined);
+    socket.on("close", () => void this.#broken());
+  }
+
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
+  push(message: Record<string, unknown>): void {
+    this.#send(message);
+  }
+
+  /** Takes nothing more, answers what is under way, then closes. */
+  async close(): Promise<void> {
+    this.#done = true;
+    await this.#finish();
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#done) return;
+    try {
+      for (const frame of this.#parser.push(chunk)) {
+        this.#begin(frame);
+        if (this.#done) return;
+      }
+    } catch (error) {
+      this.#refuse(null, error);
+    }
+    this.#pace();
+  }
+
+  #begin(frame: Frame): void {
+    const request = new Request(frame);
+    if (!this.#greeted) {
+      this.#greet(request);
+      return;
+    }
+    this.#waitingBytes += request.size;
+    const task = this.#answer(request).finally(() => {
+      this.#underWay.delete(task);
+      this.#waitingBytes -= request.size;
+      this.#pace();
+    });
+    this.#underWay.add(task);
+  }
+
+  #greet(request: Request): void {
+    try {
+      if (request.op !== "hello") throw malformed("hello as the first request");
+      const { header } = this.#greeting(request);
+      this.#greeted = true;
+      this.#parser.limit = MOST_BYTES;
+      clearTimeout(this.#timer);
+      this.#send({ id: request.id, ok: true, ...header });
+    } catch (error) {
+      this.#refuse(request.id, error);
+    }
+  }
+
+  async #answer(request: Request): Promise<void> {
+    try {
+      const { header, blobs } = await this.#perform(request);
+      this.#send({ id: request.id, ok: true, ...header }, blobs);
+    } catch (error) {
+      this.#send({ id: request.id, ok: false, error: this.#told(error) });
+    }
+  }
+
+  async #perform(request: Request): Promise<Answer> {
+    if (request.op === "open") return await this.#open(request);
+    const operation = OPERATIONS[request.op];
+    if (operation === undefined && request.op !== "close")
+      throw malformed("an operation of its protocol as op");
+    const id = request.count("handle");
+    return await this.#handle(id).queue.run(async () => {
+      // A request before this one may have closed or replaced it.
+      const handle = this.#handle(id);
+      if (operation !== undefined) return await operation(this.#context, handle, request);
+      this.#handles.delete(id);
+      if (handle.id === id) await this.#context.roster.leave(handle, false);
+      return { header: {} };
+    });
+  }
+
+  async #open(request: Request): Promise<Answer> {
+    const replaces = request.optionalCount("replaces");
+    const replaced = replaces === undefined ? undefined : this.#handle(replaces);
+    const opening = async (): Promise<Answer> => {
+      const { handle, answer } = await open(this.#context, this, request, replaced);
+      this.#handles.set(handle.id, handle);
+      if (replaces === undefined || replaced === undefined) return answer;
+      // A run that began before may still write under the old number: where the session is the same, it goes on.
+      if (replaced.session === handle.session) this.#handles.set(replaces, handle);
+      else this.#handles.delete(replaces);
+      return answer;
+    };
+    return replaced === undefined ? await opening() : await replaced.queue.run(opening);
+  }
+
+  #handle(id: number): Handle {
+    const handle = this.#handles.get(id);
+    if (handle !== undefined) return handle;
+    throw id > 0 && id <= this.#lastId ? sessionEnded() : unknownHandle();
+  }
+
+  #send(header: Record<string, unknown>, blobs?: readonly Uint8Array[]): void {
+    if (!this.#socket.writable) return;
+    let pieces: Uint8Array[];
+    try {
+      pieces = encodeFrame(header, blobs);
+    } catch (error) {
+      pieces = encodeFrame({ id: header["id"], ok: false, error: this.#told(error) });
+    }
+    this.#socket.cork();
+    for (const piece of pieces) this.#socket.write(piece);
+    process.nextTick(() => this.#socket.uncork());
+  }
+
+  /** Says why, and closes: what comes after could not be understood, or must not be. */
+  #refuse(id: number | null, error: unknown): void {
+    this.#done = true;
+    this.#send({ id, ok: false, error: this.#told(error) });
+    this.#finish().catch((failure: unknown) => report(this.#context.engine, failure));
+  }
+
+  /**
+   * Closes when everything is answered. What still comes in is read and thrown away: to close over unread bytes is a reset, which may take
+   * the last answers along. A client that does not read them is cut off.
+   */
+  async #finish(): Promise<void> {
+    await this.#settled();
+    if (this.#socket.destroyed) return;
+    const cut = setTimeout(() => this.#socket.destroy(), PATIENCE);
+    const closed = new Promise<void>((resolve) => void this.#socket.once("close", () => resolve()));
+    this.#socket.resume();
+    this.#socket.end();
+    await closed;
+    clearTimeout(cut);
+  }
+
+  #told(error: unknown): { code: string; message: string } {
+    if (isPersistError(error)) return { code: error.code, message: error.message };
+    // What was not foreseen may quote anything: it goes to the log and not to the client.
+    report(this.#context.engine, error);
+    const { code, message } = new PersistError(
+      "ERR_SERVICE_FAILED",
+      "The state service failed in a way that was not foreseen. The gateway's log says more.",
+    );
+    return { code, message };
+  }
+
+  #pace(): void {
+    const full =
+      this.#waitingBytes > MOST_WAITING_BYTES ||
+      this.#underWay.size > MOST_WAITING_REQUESTS ||
+      this.#socket.writableLength > MOST_WAITING_BYTES;
+    if (full && !this.#done) this.#socket.pause();
+    else if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  /** The client is gone. What it sent whole is still done; then its handles go. */
+  async #broken(): Promise<void> {
+    this.#done = true;
+    clearTimeout(this.#timer);
+    await this.#settled();
+    for (const handle of new Set(this.#handles.values())) {
+      await this.#context.roster
+        .leave(handle, true)
+        .catch((error: unknown) => report(this.#context.engine, error));
+    }
+    this.#handles.clear();
+  }
+}

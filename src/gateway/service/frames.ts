@@ -1,0 +1,130 @@
+import { PersistError } from "../../errors.ts";
+
+/**
+ * A frame: `u32be n` (how many bytes follow), `u32be h`, a header of h bytes (JSON, UTF-8), then the blobs one after another,
+ * whose lengths the header names in `blobs`.
+ */
+export interface Frame {
+  readonly header: Record<string, unknown>;
+  readonly blobs: readonly Buffer[];
+  /** Bytes of all of it. */
+  readonly size: number;
+}
+
+/** Most bytes of a frame, without its first four. */
+export const MOST_BYTES = 128 * 1024 * 1024;
+// JSON is parsed at one go, and nothing else happens meanwhile.
+const MOST_HEADER_BYTES = 8 * 1024 * 1024;
+const PREFIX = 4;
+
+/** The bytes of a frame, in pieces that need no copy of the blobs. */
+export function encodeFrame(
+  header: Record<string, unknown>,
+  blobs: readonly Uint8Array[] = [],
+): Uint8Array[] {
+  const lengths = blobs.length === 0 ? {} : { blobs: blobs.map(({ length }) => length) };
+  const json = JSON.stringify({ ...header, ...lengths });
+  const headerBytes = Buffer.byteLength(json);
+  let n = PREFIX + headerBytes;
+  for (const { length } of blobs) n += length;
+  if (n > MOST_BYTES) throw malformed(`a frame of at most ${MOST_BYTES} bytes`);
+  const head = Buffer.allocUnsafe(2 * PREFIX + headerBytes);
+  head.writeUInt32BE(n, 0);
+  head.writeUInt32BE(headerBytes, PREFIX);
+  head.write(json, 2 * PREFIX);
+  return [head, ...blobs];
+}
+
+/** Makes frames of what arrives, in whatever pieces it arrives. Holds one unfinished frame at most. */
+export class FrameParser {
+  /** Most bytes of the next frame: little, until it is known who is talking. */
+  limit: number;
+  #pieces: Buffer[] = [];
+  #have = 0;
+  /** How many bytes the next step needs: the prefix, then the whole frame. */
+  #need = PREFIX;
+
+  constructor(limit = MOST_BYTES) {
+    this.limit = limit;
+  }
+
+  /** @throws PersistError `ERR_SERVICE_PROTOCOL`; nothing that comes after can be understood then */
+  *push(chunk: Buffer): Generator<Frame> {
+    this.#pieces.push(chunk);
+    this.#have += chunk.length;
+    while (this.#have >= this.#need) {
+      const bytes = this.#joined();
+      const n = bytes.readUInt32BE(0);
+      if (n < PREFIX || n > this.limit)
+        throw malformed(`a frame of ${PREFIX} to ${this.limit} bytes`);
+      this.#need = PREFIX + n;
+      if (bytes.length < this.#need) return;
+      const frame = bytes.subarray(0, this.#need);
+      this.#pieces = bytes.length === this.#need ? [] : [bytes.subarray(this.#need)];
+      this.#have -= this.#need;
+      this.#need = PREFIX;
+      yield parse(frame);
+    }
+  }
+
+  /** Bytes of a frame that has not come whole. */
+  get waiting(): number {
+    return this.#have;
+  }
+
+  /** All that has come, in one piece. Joined twice a frame at most: when its length is known, and when it is complete. */
+  #joined(): Buffer {
+    const [only] = this.#pieces;
+    if (this.#pieces.length === 1 && only !== undefined) return only;
+    const bytes = Buffer.concat(this.#pieces, this.#have);
+    this.#pieces = [bytes];
+    return bytes;
+  }
+}
+
+function parse(frame: Buffer): Frame {
+  const headerBytes = frame.readUInt32BE(PREFIX);
+  const start = 2 * PREFIX;
+  const end = start + headerBytes;
+  if (headerBytes > MOST_HEADER_BYTES || end > frame.length)
+    throw malformed(`a header within the frame, of at most ${MOST_HEADER_BYTES} bytes`);
+  let header: unknown;
+  try {
+    header = JSON.parse(frame.toString("utf8", start, end));
+  } catch (cause) {
+    // Without the cause: its message quotes what came.
+    void cause;
+    throw malformed("a header of JSON");
+  }
+  if (typeof header !== "object" || header === null || Array.isArray(header))
+    throw malformed("a header that is an object");
+  const { blobs: lengths = [] } = header as { blobs?: unknown };
+  return {
+    header: header as Record<string, unknown>,
+    blobs: split(frame.subarray(end), lengths),
+    size: frame.length,
+  };
+}
+
+function split(bytes: Buffer, lengths: unknown): Buffer[] {
+  if (!Array.isArray(lengths)) throw malformed("a list of lengths as blobs");
+  const blobs: Buffer[] = [];
+  let at = 0;
+  for (const length of lengths as unknown[]) {
+    if (!Number.isSafeInteger(length) || (length as number) < 0)
+      throw malformed("whole numbers as lengths of blobs");
+    blobs.push(bytes.subarray(at, at + (length as number)));
+    at += length as number;
+    if (at > bytes.length) break;
+  }
+  if (at !== bytes.length) throw malformed("blobs of precisely the lengths that the header names");
+  return blobs;
+}
+
+/** For what cannot be understood. Never quotes it. */
+export function malformed(expected: string): PersistError {
+  return new PersistError(
+    "ERR_SERVICE_PROTOCOL",
+    `The state service expected ${expected}. Use the Python package that came with this version.`,
+  );
+}

@@ -1,0 +1,74 @@
+import { PersistError } from "../../../errors.ts";
+import { isSealedFormat, sealValue } from "../../../session/seal.ts";
+import type { Engine } from "../../../sessions/engine.ts";
+import type { RecordWrite } from "../../../store/store.ts";
+import { malformed } from "../frames.ts";
+import type { Life } from "../life.ts";
+import type { Request } from "../request.ts";
+
+/** What a client wants written. */
+export interface Changes {
+  readonly schema: number;
+  /** Milliseconds. */
+  readonly ttl: number | undefined;
+  readonly set: ReadonlyMap<string, Uint8Array>;
+  /** Values for names that have never been stored. */
+  readonly defaults: ReadonlyMap<string, Uint8Array>;
+  readonly remove: readonly string[];
+  readonly commit: string | undefined;
+}
+
+// The format bytes of docs/codec.md.
+const FORMATS = new Set(Buffer.from("JBAP"));
+
+/** @throws PersistError `ERR_SERVICE_PROTOCOL`, `ERR_ATTRIBUTE_TOO_LARGE` */
+export function readChanges(engine: Engine, life: Life, request: Request): Changes {
+  const set = request.names("set");
+  const defaults = request.names("defaults");
+  const { blobs } = request;
+  if (blobs.length !== set.length + defaults.length)
+    throw malformed("one blob for each name of set and defaults");
+  for (const [at, bytes] of blobs.entries())
+    check(engine, life, set[at] ?? defaults[at - set.length] ?? "", bytes);
+  const schema = request.optionalCount("schema") ?? 0;
+  return {
+    schema,
+    ttl: request.ttl(),
+    set: new Map(set.map((name, at) => [name, blobs[at] as Uint8Array])),
+    defaults: new Map(defaults.map((name, at) => [name, blobs[set.length + at] as Uint8Array])),
+    remove: request.names("remove"),
+    commit: request.commit(),
+  };
+}
+
+function check({ limits }: Engine, life: Life, name: string, bytes: Uint8Array): void {
+  if (!FORMATS.has(bytes[0] ?? 0))
+    throw malformed("a format byte (J, B, A or P) before each value");
+  if (bytes.length <= limits.attribute) return;
+  throw new PersistError(
+    "ERR_ATTRIBUTE_TOO_LARGE",
+    `${life.state}.${name} has ${bytes.length} bytes, and at most ${limits.attribute} are allowed. ` +
+      "Nothing of this write was stored. Split the attribute, or raise the limit for an attribute's size.",
+  );
+}
+
+/** The changes as a write of the store, with the seals of the place where they go. */
+export function recordWrite(
+  { ring, ttl: longest }: Engine,
+  { owner, state, epoch }: Life,
+  { schema, ttl, set, defaults, remove }: Changes,
+  base: RecordWrite["base"],
+): RecordWrite {
+  const values = new Map([...defaults, ...set]);
+  for (const [name, bytes] of values)
+    if (isSealedFormat(bytes)) values.set(name, sealValue(ring, [owner, state, name], bytes));
+  return {
+    state,
+    epoch,
+    ...(base === undefined ? {} : { base }),
+    schema,
+    ...(ttl === undefined ? {} : { expiresAt: Date.now() + Math.min(ttl, longest) }),
+    set: values,
+    remove,
+  };
+}

@@ -1,0 +1,34 @@
+import { randomUUID } from "node:crypto";
+import { newSessionId } from "../../../session/token.ts";
+import { browserOwner, tabOwner } from "../../../sessions/engine.ts";
+import { tombstoneEnd } from "../../../sessions/expiry.ts";
+import type { Answer, Context } from "../context.ts";
+import type { Handle } from "../handle.ts";
+import type { ServedSession } from "../served-session.ts";
+import { credentialOf } from "./open.ts";
+import { exclusively, settled } from "./rotate.ts";
+
+/** Ends the session: its records and its token. The handle goes on with a fresh, empty one; a user's states stay. */
+export async function end(context: Context, handle: Handle): Promise<Answer> {
+  const old = await settled(handle);
+  await exclusively(old, async () => await startAnew(context, handle, old));
+  const { session, tab } = handle;
+  context.moved({ from: old.id, to: session.id, reason: "ended", tab, ephemeral: old.ephemeral });
+  return { header: { session: session.id, credential: credentialOf(context, handle) } };
+}
+
+async function startAnew(context: Context, handle: Handle, old: ServedSession): Promise<void> {
+  const { engine, roster } = context;
+  const { store } = engine;
+  const owners = [browserOwner(old.id), ...[...old.tabs].map((tab) => tabOwner(old.id, tab))];
+  for (const [at, owner] of owners.entries()) {
+    // A browser that has shown its token may show it again, also where nothing was stored.
+    const stored = (await store.owner(owner)).owner !== "absent";
+    if (stored || (at === 0 && old.known))
+      await store.clear(owner, { commitId: randomUUID(), until: tombstoneEnd(engine) });
+  }
+  const session = roster.add(newSessionId(), { ephemeral: old.ephemeral, known: false });
+  roster.join(session, handle);
+  handle.rebind(session, new Map());
+  roster.replace(old, "cleared", new Set([handle]));
+}

@@ -1,0 +1,61 @@
+import { PersistError } from "../../../errors.ts";
+import { browserOwner } from "../../../sessions/engine.ts";
+import { expiresAfter } from "../../../sessions/expiry.ts";
+import { sessionEnded } from "../../../sessions/live-session.ts";
+import { verifyAssertion } from "../../assertion.ts";
+import type { Answer, Context } from "../context.ts";
+import { signCredential, verifyCredential, type Who } from "../credential.ts";
+import type { Handle, Peer } from "../handle.ts";
+import type { Request } from "../request.ts";
+
+/**
+ * Opens a handle for whom the gateway has spoken for. Runs in the turn of the handle that it replaces, so that everything sent to that
+ * one comes first.
+ */
+export async function open(
+  context: Context,
+  peer: Peer,
+  request: Request,
+  replaced: Handle | undefined,
+): Promise<{ handle: Handle; answer: Answer }> {
+  const { engine, roster } = context;
+  const who = whoAsks(context, request);
+  const { owner } = await engine.store.owner(browserOwner(who.session));
+  if (owner === "ended") throw sessionEnded();
+  const handle = roster.enter(peer, who, replaced);
+  if (replaced !== undefined) {
+    handle.inherit(replaced);
+    await roster.leave(replaced, false);
+  }
+  const header = {
+    handle: handle.id,
+    session: who.session,
+    cookie: engine.cookieName,
+    tab: who.tab,
+    ephemeral: who.ephemeral,
+    isNew: owner === "absent",
+    credential: credentialOf(context, handle),
+  };
+  return { handle, answer: { header } };
+}
+
+/** The credential of what a handle works for now. */
+export function credentialOf({ engine }: Context, { session, tab }: Handle): string {
+  const { id, ephemeral } = session;
+  const life = expiresAfter(engine, true) - Date.now();
+  return signCredential(engine.ring, { session: id, tab, ephemeral }, life);
+}
+
+function whoAsks({ engine }: Context, request: Request): Who {
+  const assertion = request.optionalText("assertion");
+  const who =
+    assertion === undefined
+      ? verifyCredential(engine.ring, request.text("credential"))
+      : verifyAssertion(engine.ring, assertion);
+  if (who !== undefined) return who;
+  throw new PersistError(
+    "ERR_SERVICE_REFUSED",
+    "The state service does not accept who this page says it is: the gateway has not signed it, or too long ago. Reload the page. " +
+      "If that does not help, see that the browser reaches Streamlit through the gateway alone, and that both use one secret.",
+  );
+}

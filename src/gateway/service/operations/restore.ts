@@ -1,0 +1,110 @@
+import { PersistError } from "../../../errors.ts";
+import { type Engine, browserOwner, report, tabOwner } from "../../../sessions/engine.ts";
+import { expiresAfter, isRenewalDue } from "../../../sessions/expiry.ts";
+import { userOwner } from "../../../sessions/identity.ts";
+import { isSealedFormat, unsealValue } from "../../../session/seal.ts";
+import type { ReadResult } from "../../../store/store.ts";
+import type { Answer, Context } from "../context.ts";
+import { malformed } from "../frames.ts";
+import type { Handle } from "../handle.ts";
+import type { Life, OwnerKind } from "../life.ts";
+import type { Known, Request } from "../request.ts";
+import { foundEnded, hasEnded } from "./ended.ts";
+
+/** The record, or what changed since the client knew it: one round trip, and with an embedded store no waiting. */
+export async function restore(context: Context, handle: Handle, request: Request): Promise<Answer> {
+  const { engine } = context;
+  const kind = ownerKind(request);
+  const state = request.state();
+  const known = request.known();
+  for (;;) {
+    const session = handle.living();
+    const owner = ownerOf(handle, kind, state, request);
+    // An embedded store answers at once; to wait for what is there would cost a turn.
+    const found =
+      engine.store.readNow?.(owner, state, known) ?? (await engine.store.read(owner, state, known));
+    if (await hasEnded(engine, session, kind, found.owner)) {
+      await foundEnded(context, handle, session);
+      continue;
+    }
+    // Another handle of the tab has moved it meanwhile.
+    if (handle.session !== session) continue;
+    renew(engine, owner, kind === "user" || session.known, found);
+    const life = handle.take(kind, owner, state, found);
+    engine.events.emit("restore", { state, fresh: found.record === undefined });
+    return answer(engine, handle, life, found, known);
+  }
+}
+
+function ownerKind(request: Request): OwnerKind {
+  const kind = request.optionalText("owner") ?? "browser";
+  if (kind === "browser" || kind === "user" || kind === "tab") return kind;
+  throw malformed('"browser", "user" or "tab" as owner');
+}
+
+function ownerOf(handle: Handle, kind: OwnerKind, state: string, request: Request): string {
+  if (kind === "browser") return browserOwner(handle.session.id);
+  if (kind === "tab") return tabOwner(handle.session.id, handle.tabKey);
+  const user = request.user();
+  if (user !== undefined && user.subject !== "") return userOwner(user, state);
+  throw new PersistError(
+    "ERR_NO_USER",
+    `The state "${state}" belongs to the signed-in user, and nobody is signed in here. Use it only where st.user.is_logged_in.`,
+  );
+}
+
+/** Using a session extends it. That is no part of the restore, which does not wait for it. */
+function renew(engine: Engine, owner: string, lasting: boolean, found: ReadResult): void {
+  const { owner: status, expiresAt } = found;
+  if (!isRenewalDue(engine, lasting, { status, expiresAt })) return;
+  engine.store
+    .touch(owner, expiresAfter(engine, lasting))
+    .catch((error: unknown) => report(engine, error));
+}
+
+function answer(
+  engine: Engine,
+  handle: Handle,
+  life: Life,
+  { record }: ReadResult,
+  known: Known | undefined,
+): Answer {
+  const attributes: [string, number][] = [];
+  const blobs: Uint8Array[] = [];
+  const removed: [string, number][] = [];
+  const refused: string[] = [];
+  for (const [name, { version, bytes }] of record?.attributes ?? []) {
+    if (bytes === undefined) {
+      removed.push([name, version]);
+      continue;
+    }
+    const place = [life.owner, life.state, name] as const;
+    const opened = isSealedFormat(bytes) ? unsealValue(engine.ring, place, bytes) : bytes;
+    if (opened === undefined) {
+      refused.push(name);
+      continue;
+    }
+    attributes.push([name, version]);
+    blobs.push(opened);
+  }
+  const header = {
+    life: life.id,
+    session: handle.session.id,
+    status: statusOf(record, known),
+    epoch: life.epoch,
+    version: record?.version ?? 0,
+    schema: record?.schema ?? 0,
+    attributes,
+    removed,
+    refused,
+  };
+  return { header, blobs };
+}
+
+function statusOf(record: ReadResult["record"], known: Known | undefined): string {
+  if (record === undefined) return "absent";
+  if (record.whole) return "whole";
+  return record.version === known?.version && record.attributes.size === 0
+    ? "unchanged"
+    : "changes";
+}

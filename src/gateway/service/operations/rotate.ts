@@ -1,0 +1,103 @@
+import { browserOwner, report, tabOwner } from "../../../sessions/engine.ts";
+import { moveSession, moveTab } from "../../../sessions/move.ts";
+import type { ReadResult } from "../../../store/store.ts";
+import type { Answer, Context } from "../context.ts";
+import type { Handle } from "../handle.ts";
+import type { Life } from "../life.ts";
+import type { ServedSession } from "../served-session.ts";
+import { credentialOf } from "./open.ts";
+import { startWatching } from "./watch.ts";
+
+/**
+ * Gives the session a new id and ends the old one. The handles of the tab that asks go on under the new one. Those of other tabs do
+ * not: whoever knew the old token could be behind them. They find that the session has ended, and come back with the cookie that
+ * their browser has by then.
+ */
+export async function rotate(context: Context, handle: Handle): Promise<Answer> {
+  const old = await settled(handle);
+  await exclusively(old, async () => await move(context, handle, old));
+  const { session, tab } = handle;
+  context.moved({ from: old.id, to: session.id, reason: "rotated", tab, ephemeral: old.ephemeral });
+  return { header: { session: session.id, credential: credentialOf(context, handle) } };
+}
+
+/** The handle's session, when nobody is just moving it. */
+export async function settled(handle: Handle): Promise<ServedSession> {
+  for (let session = handle.living(); ; session = handle.living()) {
+    if (session.moving === undefined) return session;
+    await session.moving.catch(() => undefined);
+  }
+}
+
+/** While the task runs, whoever finds that the session has ended waits for what becomes of it. */
+export async function exclusively(
+  session: ServedSession,
+  task: () => Promise<void>,
+): Promise<void> {
+  const moving = task();
+  session.moving = moving;
+  try {
+    await moving;
+  } finally {
+    session.moving = undefined;
+  }
+}
+
+async function move(context: Context, asking: Handle, old: ServedSession): Promise<void> {
+  const { engine, roster } = context;
+  const { id } = await moveSession(engine, old.id);
+  for (const tab of old.tabs)
+    await moveTab(engine, tab, old.id, id).catch((error: unknown) => report(engine, error));
+  const movers = new Set([...old.handles].filter(({ tabKey }) => tabKey === asking.tabKey));
+  const found = new Map<Handle, Map<Life, Found>>();
+  for (const handle of movers) found.set(handle, await look(context, handle, id));
+  const session = roster.add(id, old);
+  for (const handle of movers) {
+    if (handle.closed) continue;
+    roster.join(session, handle);
+    handle.rebind(session, found.get(handle) ?? new Map<Life, Found>());
+  }
+  roster.replace(old, "rotated", movers);
+  for (const handle of movers) {
+    await watchAgain(context, handle);
+    if (handle === asking) continue;
+    const credential = credentialOf(context, handle);
+    handle.peer.push({ push: "moved", handle: handle.id, session: id, credential });
+  }
+}
+
+/** What is watched is watched where it is now. */
+async function watchAgain(context: Context, handle: Handle): Promise<void> {
+  for (const life of handle.lives) {
+    if (life.unwatch === undefined || life.kind === "user") continue;
+    life.unwatch();
+    life.unwatch = undefined;
+    await startWatching(context, handle, life).catch((error: unknown) =>
+      report(context.engine, error),
+    );
+  }
+}
+
+interface Found {
+  readonly owner: string;
+  readonly result: ReadResult;
+}
+
+/** Where the records of a handle's lives are now. */
+async function look({ engine }: Context, handle: Handle, id: string): Promise<Map<Life, Found>> {
+  const found = new Map<Life, Found>();
+  for (const life of handle.lives) {
+    if (life.kind === "user") continue;
+    const owner = life.kind === "tab" ? tabOwner(id, handle.tabKey) : browserOwner(id);
+    try {
+      const result = await engine.store.read(owner, life.state);
+      // Cleared by somebody before the move, and not known to this handle yet: then the life stays over.
+      if (life.living && result.record === undefined) continue;
+      found.set(life, { owner, result });
+    } catch (error) {
+      // The session has moved already, and must go on. What is still written to this life is refused, loudly.
+      report(engine, error);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,55 @@
+import { report } from "../../../sessions/engine.ts";
+import type { Answer, Context } from "../context.ts";
+import type { Handle } from "../handle.ts";
+import type { Life } from "../life.ts";
+import type { Request } from "../request.ts";
+
+/** From here on the client is told, once until it looks, when somebody else has changed the record. Ends with the life. */
+export async function watch(context: Context, handle: Handle, request: Request): Promise<Answer> {
+  const life = handle.life(request.count("life"));
+  if (!life.over && life.unwatch === undefined) await startWatching(context, handle, life);
+  return { header: {} };
+}
+
+export async function startWatching(context: Context, handle: Handle, life: Life): Promise<void> {
+  const { engine } = context;
+  const look = (): void => {
+    void tell(context, handle, life).catch((error: unknown) => report(engine, error));
+  };
+  const stop = await engine.store.watch(life.owner, ({ state }) => {
+    if (state === undefined || state === life.state) look();
+  });
+  if (handle.closed || life.over) {
+    stop();
+    return;
+  }
+  life.unwatch = stop;
+  // What came between the restore and the watch has not been told by anybody.
+  look();
+}
+
+export async function unwatch(_: Context, handle: Handle, request: Request): Promise<Answer> {
+  const life = handle.life(request.count("life"));
+  life.unwatch?.();
+  life.unwatch = undefined;
+  return { header: {} };
+}
+
+/** In the handle's turn, so that a write of its own that is under way is not taken for another's. */
+async function tell({ engine, roster }: Context, handle: Handle, life: Life): Promise<void> {
+  await handle.queue.run(async () => {
+    if (life.over || life.told || handle.closed) return;
+    const { owner, seen, epoch, living } = life;
+    const found = await engine.store.read(owner, life.state, { epoch, version: seen });
+    if (found.owner === "ended" && life.kind === "browser") {
+      const { session } = handle;
+      if (session.moving === undefined) roster.end(session, "elsewhere");
+      return;
+    }
+    const { record } = found;
+    const same = record === undefined ? !living : record.epoch === epoch && record.version === seen;
+    if (same) return;
+    life.told = true;
+    handle.peer.push({ push: "changed", handle: handle.id, state: life.state });
+  });
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from "node:crypto";
+import { tellCommit } from "../../../sessions/commit.ts";
+import { expiresAfter } from "../../../sessions/expiry.ts";
+import type { RecordWrite, WriteOutcome } from "../../../store/store.ts";
+import type { Answer, Context } from "../context.ts";
+import type { Handle } from "../handle.ts";
+import type { Life } from "../life.ts";
+import type { Request } from "../request.ts";
+import { type Changes, readChanges, recordWrite } from "./changes.ts";
+import { foundEnded } from "./ended.ts";
+
+// After so many conflicts the defaults are left out: then there is nothing left to conflict.
+const ROUNDS_WITH_DEFAULTS = 8;
+const NO_DEFAULTS: ReadonlyMap<string, Uint8Array> = new Map();
+
+/** Writes to the record of a life. With a base it is exact; without one it merges, and creates the record where there is none. */
+export async function write(context: Context, handle: Handle, request: Request): Promise<Answer> {
+  const { engine } = context;
+  const life = handle.life(request.count("life"));
+  const changes = readChanges(engine, life, request);
+  const base = request.base();
+  const writing = { context, handle, life, changes };
+  const outcome = base === undefined ? await merge(writing) : await put(writing, base);
+  if (outcome.outcome === "ended") {
+    handle.end(life);
+    engine.events.emit("dropped", { state: life.state, reason: "cleared" });
+    engine.warn(
+      `late changes to the state "${life.state}" were not stored: it was cleared meanwhile`,
+    );
+  }
+  return { header: { ...outcome } };
+}
+
+/** One request to write, and whom it concerns. */
+interface Writing {
+  readonly context: Context;
+  readonly handle: Handle;
+  readonly life: Life;
+  readonly changes: Changes;
+}
+
+/**
+ * What is set goes over what is there. A default goes along only where the name has never been stored, and never over another's value:
+ * such a write names the version that was looked at.
+ */
+async function merge(writing: Writing): Promise<WriteOutcome> {
+  const { context, life, changes } = writing;
+  const alone = { ...writing, changes: { ...changes, defaults: NO_DEFAULTS } };
+  for (let round = 0; ; round++) {
+    let outcome: WriteOutcome;
+    if (!life.living && round === 0) {
+      outcome = await put(writing, "absent");
+    } else if (life.living && (changes.defaults.size === 0 || round > ROUNDS_WITH_DEFAULTS)) {
+      outcome = await put(alone, undefined);
+    } else {
+      const { record, epoch } = await context.engine.store.read(life.owner, life.state);
+      if (record === undefined || !life.fits(epoch)) return { outcome: "ended" };
+      // Where somebody else has created it meanwhile it is everybody's life. The client has seen nothing of it yet.
+      if (!life.living) life.follow(epoch, 0);
+      const missing = [...changes.defaults].filter(([name]) => !record.attributes.has(name));
+      outcome =
+        missing.length === 0
+          ? await put(alone, undefined)
+          : await put(
+              { ...writing, changes: { ...changes, defaults: new Map(missing) } },
+              record.version,
+            );
+    }
+    if (outcome.outcome !== "conflict") return outcome;
+  }
+}
+
+/** One write to the store. */
+async function put(writing: Writing, base: RecordWrite["base"]): Promise<WriteOutcome> {
+  const { context, handle, life, changes } = writing;
+  const { engine } = context;
+  for (;;) {
+    if (life.over) return { outcome: "ended" };
+    const { session } = handle;
+    const { owner } = life;
+    const started = performance.now();
+    const record = recordWrite(engine, life, changes, base);
+    const result = await engine.store.write(owner, [record], {
+      commitId: changes.commit ?? randomUUID(),
+      expiresAt: expiresAfter(engine, life.kind === "user" || session.known),
+      maxBytes: engine.limits.session,
+    });
+    if (result.owner === "ended" && life.kind !== "user") {
+      await foundEnded(context, handle, session);
+      // The session has another id now, and the life is either over or goes on there.
+      if (life.owner !== owner) continue;
+      return { outcome: "ended" };
+    }
+    const outcome = result.outcomes[0] ?? { outcome: "ended" };
+    if (outcome.outcome === "written") {
+      const seen = life.living ? life.seen : 0;
+      life.follow(outcome.epoch, outcome.previous === seen ? outcome.version : seen);
+      tellCommit(engine, [{ state: life.state, set: record.set, remove: changes.remove }], started);
+    }
+    return outcome;
+  }
+}

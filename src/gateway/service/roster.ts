@@ -1,0 +1,121 @@
+import { randomUUID } from "node:crypto";
+import { browserOwner, type Engine, endSession, report, tabOwner } from "../../sessions/engine.ts";
+import type { Who } from "./credential.ts";
+import { Handle, type Peer } from "./handle.ts";
+import { type EndReason, ServedSession } from "./served-session.ts";
+
+/** The sessions that have open handles here, and what becomes of them. */
+export class Roster {
+  readonly #engine: Engine;
+  readonly #grace: number;
+  readonly #sessions = new Map<string, ServedSession>();
+  readonly #endings = new Set<Promise<void>>();
+  readonly #unlisten: () => void;
+
+  /** @param grace - how long an ephemeral session outlives a connection that broke, in milliseconds */
+  constructor(engine: Engine, grace: number) {
+    this.#engine = engine;
+    this.#grace = grace;
+    // Ended by the app's own code in this process, or found to have been ended by another.
+    this.#unlisten = engine.events.on("ended", ({ sessionId, reason }) => {
+      const session = this.#sessions.get(sessionId);
+      if (session !== undefined && session.moving === undefined) this.#end(session, reason);
+    });
+  }
+
+  get(id: string): ServedSession | undefined {
+    return this.#sessions.get(id);
+  }
+
+  /** A handle for whom the gateway has spoken for. */
+  enter(peer: Peer, { session: id, tab, ephemeral }: Who, replaced?: Handle): Handle {
+    const session = this.#sessions.get(id) ?? this.add(id, { ephemeral, known: false });
+    // The gateway gives such an assertion only to who has shown the cookie.
+    if (!ephemeral) session.known = true;
+    clearTimeout(session.grace);
+    return this.join(session, new Handle(peer, session, tab, replaced?.queue));
+  }
+
+  add(id: string, kind: { ephemeral: boolean; known: boolean }): ServedSession {
+    const session = new ServedSession(id, kind);
+    this.#sessions.set(id, session);
+    return session;
+  }
+
+  join(session: ServedSession, handle: Handle): Handle {
+    session.handles.add(handle);
+    session.tabs.add(handle.tabKey);
+    return handle;
+  }
+
+  /**
+   * The handle is done.
+   * @param broken - its connection went away: the same client may come back with its credential
+   */
+  async leave(handle: Handle, broken: boolean): Promise<void> {
+    const { session } = handle;
+    handle.close();
+    session.handles.delete(handle);
+    if (session.handles.size > 0) return;
+    if (!session.ephemeral || session.ended !== undefined) {
+      this.#forget(session);
+      return;
+    }
+    if (!broken) {
+      await this.#endEphemeral(session);
+      return;
+    }
+    session.grace = setTimeout(() => {
+      const ending = this.#endEphemeral(session)
+        .catch((error: unknown) => report(this.#engine, error))
+        .finally(() => this.#endings.delete(ending));
+      this.#endings.add(ending);
+    }, this.#grace);
+    session.grace.unref();
+  }
+
+  /** The session turned out to have ended: whoever works with it here is told, once. */
+  end(session: ServedSession, reason: EndReason): void {
+    if (session.ended !== undefined) return;
+    this.#end(session, reason);
+    endSession(this.#engine, session.id, reason);
+  }
+
+  /** The session has gone on as another, with these handles; the others of it are told that it has ended. */
+  replace(session: ServedSession, reason: EndReason, movers: ReadonlySet<Handle>): void {
+    for (const handle of movers) session.handles.delete(handle);
+    this.end(session, reason);
+  }
+
+  /** Waits for what is under way. Ephemeral sessions stay: their clients may come back to the gateway's next start. */
+  async close(): Promise<void> {
+    this.#unlisten();
+    for (const { grace } of this.#sessions.values()) clearTimeout(grace);
+    await Promise.all(this.#endings);
+  }
+
+  #end(session: ServedSession, reason: EndReason): void {
+    session.ended = reason;
+    this.#forget(session);
+    for (const handle of session.handles) handle.peer.push({ push: "ended", handle: handle.id });
+  }
+
+  #forget(session: ServedSession): void {
+    clearTimeout(session.grace);
+    if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id);
+  }
+
+  async #endEphemeral(session: ServedSession): Promise<void> {
+    session.ended = "cleared";
+    this.#forget(session);
+    const { store, newSessionTtl } = this.#engine;
+    const owners = [
+      browserOwner(session.id),
+      ...[...session.tabs].map((tab) => tabOwner(session.id, tab)),
+    ];
+    for (const owner of owners) {
+      if ((await store.owner(owner)).owner !== "living") continue;
+      await store.clear(owner, { commitId: randomUUID(), until: Date.now() + newSessionTtl });
+    }
+  }
+}

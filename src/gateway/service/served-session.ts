@@ -1,0 +1,27 @@
+import type { SessionEvents } from "../../sessions/events.ts";
+import type { Handle } from "./handle.ts";
+
+export type EndReason = SessionEvents["ended"]["reason"];
+
+/** A session that has open handles, by whatever connections. */
+export class ServedSession {
+  readonly id: string;
+  /** It ends with its last handle: the browser keeps no cookie. */
+  readonly ephemeral: boolean;
+  /** Whether the browser has shown its token: until then its records are kept only for a day. */
+  known: boolean;
+  ended: EndReason | undefined;
+  /** Set while a rotate or an end is under way: who finds the session ended meanwhile waits for it. */
+  moving: Promise<unknown> | undefined;
+  readonly handles = new Set<Handle>();
+  /** Every tab that has been opened here. */
+  readonly tabs = new Set<string>();
+  /** Runs while an ephemeral session has no handle. */
+  grace: NodeJS.Timeout | undefined;
+
+  constructor(id: string, { ephemeral, known }: { ephemeral: boolean; known: boolean }) {
+    this.id = id;
+    this.ephemeral = ephemeral;
+    this.known = known;
+  }
+}

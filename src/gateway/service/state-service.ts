@@ -1,0 +1,158 @@
+import { createHash, randomUUID, timingSafeEqual } from "node:crypto";
+import { chmodSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import { PersistError } from "../../errors.ts";
+import type { Sessions } from "../../sessions.ts";
+import { findSocketPlace, notMade, type SocketPlace } from "./address.ts";
+import { Connection } from "./connection.ts";
+import type { Answer, Context, SessionMoved } from "./context.ts";
+import { malformed } from "./frames.ts";
+import type { Request } from "./request.ts";
+import { Roster } from "./roster.ts";
+
+export type { SessionMoved } from "./context.ts";
+
+export interface ServiceOptions {
+  readonly sessions: Sessions;
+  /** A Unix socket, or loopback TCP with a token that clients must know. */
+  readonly address:
+    | { readonly path: string }
+    | { readonly host: "127.0.0.1"; readonly token: string };
+  /** A session got another id: its page is to be given the new cookie. */
+  readonly moved?: (event: SessionMoved) => void;
+  /** Where lines for the operator go. */
+  readonly log?: (line: string) => void;
+  /** How long the session of a browser without cookies outlives a broken connection, in milliseconds. Default 30 s. */
+  readonly grace?: number;
+}
+
+const PROTOCOL = 1;
+const GRACE = 30_000;
+
+/** The state service: what the Python binding talks to. The protocol is specified in docs/protocol.md. */
+export class StateService {
+  readonly #options: ServiceOptions;
+  readonly #context: Context;
+  readonly #roster: Roster;
+  readonly #connections = new Set<Connection>();
+  readonly #boot = randomUUID();
+  #server: Server | undefined;
+  #place: SocketPlace | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: ServiceOptions) {
+    const { sessions, moved, grace = GRACE } = options;
+    const { engine } = sessions;
+    this.#options = options;
+    this.#roster = new Roster(engine, grace);
+    this.#context = {
+      engine,
+      roster: this.#roster,
+      moved: (event) => moved?.(event),
+    };
+  }
+
+  /**
+   * Starts to listen.
+   * @returns the value of `PERSIST_SESSION_SERVICE`: `unix:/path` or `tcp:127.0.0.1:port`
+   * @throws PersistError `ERR_SERVICE_ADDRESS`
+   */
+  async listen(): Promise<string> {
+    const { address } = this.#options;
+    const server = createServer((socket) => this.#accept(socket));
+    this.#server = server;
+    if ("host" in address) {
+      await bind(server, { host: address.host, port: 0 }, address.host);
+      const bound = server.address();
+      if (bound === null || typeof bound === "string") throw notMade(address.host, undefined);
+      return `tcp:${address.host}:${bound.port}`;
+    }
+    const place = await findSocketPlace(address.path);
+    this.#place = place;
+    await bind(server, { path: place.path }, place.path);
+    chmodSync(place.path, 0o600);
+    return `unix:${place.path}`;
+  }
+
+  /** The session's cookie has come back in a request: its records are kept for their full time from here on. */
+  seen(session: string): void {
+    const served = this.#roster.get(session);
+    if (served !== undefined && !served.ephemeral) served.known = true;
+  }
+
+  /** Takes nothing new, answers what is under way, and lets go of everything. The store stays open: it is the sessions'. */
+  async close(): Promise<void> {
+    this.#closing ??= this.#finish();
+    await this.#closing;
+  }
+
+  async #finish(): Promise<void> {
+    const server = this.#server;
+    const closed =
+      server === undefined
+        ? undefined
+        : new Promise<void>((resolve) => server.close(() => resolve()));
+    await Promise.all([...this.#connections].map(async (connection) => await connection.close()));
+    await closed;
+    await this.#roster.close();
+    if (this.#place?.directory !== undefined)
+      rmSync(this.#place.directory, { recursive: true, force: true });
+  }
+
+  #accept(socket: Socket): void {
+    socket.setNoDelay(true);
+    const connection = new Connection(this.#context, socket, (request) => this.#greet(request));
+    this.#connections.add(connection);
+    socket.once("close", () => this.#connections.delete(connection));
+  }
+
+  #greet(request: Request): Answer {
+    const { address } = this.#options;
+    if ("host" in address && !sameText(request.optionalText("token") ?? "", address.token)) {
+      throw new PersistError(
+        "ERR_SERVICE_REFUSED",
+        "The state service does not know this token. Start Streamlit with the PERSIST_SESSION_SERVICE_TOKEN that the gateway gave.",
+      );
+    }
+    if (request.count("protocol") !== PROTOCOL)
+      throw malformed(`version ${PROTOCOL} of its protocol`);
+    const named = (name: string): string => request.optionalText(name) ?? "unknown";
+    const line = `Streamlit ${named("streamlit")} on Python ${named("python")} (process ${request.optionalCount("pid") ?? "unknown"}) uses the state service`;
+    this.#options.log?.(line);
+    const { limits } = this.#context.engine;
+    return { header: { protocol: PROTOCOL, service: version(), boot: this.#boot, limits } };
+  }
+}
+
+async function bind(server: Server, where: ListenOptions, name: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) => reject(notMade(name, error)));
+    // The file's mode comes from the umask; it must not be open to others even for a moment.
+    const umask = process.umask(0o177);
+    try {
+      server.listen(where, resolve);
+    } finally {
+      process.umask(umask);
+    }
+  });
+}
+
+/** Compares in a time that tells nothing, also not the length. */
+function sameText(one: string, other: string): boolean {
+  return timingSafeEqual(hash(one), hash(other));
+}
+
+function hash(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
+
+let known: string | undefined;
+
+function version(): string {
+  known ??= (
+    JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
+      version: string;
+    }
+  ).version;
+  return known;
+}

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, type TestContext } from "node:test";
+import {
+  type ServiceOptions,
+  type SessionMoved,
+  StateService,
+} from "../../src/gateway/service/state-service.ts";
+import { createSessions, type Sessions } from "../../src/sessions.ts";
+import type { SessionsOptions } from "../../src/sessions/options.ts";
+import { openLmdbStore } from "../../src/store/lmdb.ts";
+import { memoryStore } from "../../src/store/memory.ts";
+import type { Store } from "../../src/store/store.ts";
+import { Client } from "./service-client.ts";
+
+export const SECRET = "kuJ4Yp0xw2oVnq7sWcTzL8bRf3mHdE6A";
+
+/** A running service, with all that belongs to it. Ends with its test. */
+export interface Running {
+  readonly sessions: Sessions;
+  readonly store: Store;
+  readonly service: StateService;
+  readonly address: string;
+  readonly moved: SessionMoved[];
+  readonly warnings: string[];
+  /** A connected client that has said hello. */
+  client(): Promise<Client>;
+  /** Another process on the same store: its own sessions and service. */
+  other(options?: Partial<ServiceOptions>): Promise<Running>;
+}
+
+export interface Wishes extends Partial<Omit<ServiceOptions, "sessions">> {
+  readonly options?: SessionsOptions;
+}
+
+export function directory(t: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), "service-"));
+  t.after(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+export async function start(t: TestContext, store: Store, wishes: Wishes = {}): Promise<Running> {
+  const { options, ...rest } = wishes;
+  const warnings: string[] = [];
+  const moved: SessionMoved[] = [];
+  const sessions = createSessions({
+    store,
+    secret: SECRET,
+    sweepInterval: false,
+    log: (line) => void warnings.push(line),
+    ...options,
+  });
+  const service = new StateService({
+    sessions,
+    address: { path: join(directory(t), "service.sock") },
+    moved: (event) => void moved.push(event),
+    ...rest,
+  });
+  const address = await service.listen();
+  t.after(async () => await service.close());
+  return {
+    sessions,
+    store,
+    service,
+    address,
+    moved,
+    warnings,
+    async client() {
+      const client = new Client(address);
+      t.after(() => client.end());
+      await client.hello();
+      return client;
+    },
+    other: async (more = {}) => await start(t, store, { ...wishes, ...more }),
+  };
+}
+
+/** The stores that every promise of the service is tested on. */
+export const STORES: Record<string, (t: TestContext) => Promise<Store>> = {
+  memory: async () => memoryStore(),
+  lmdb: async (t) => {
+    const store = await openLmdbStore({ path: directory(t) });
+    t.after(async () => await store.close());
+    return store;
+  },
+};
+
+/** The same tests on each store. */
+export function onEachStore(
+  tests: (begin: (t: TestContext, wishes?: Wishes) => Promise<Running>) => void,
+): void {
+  for (const [name, open] of Object.entries(STORES)) {
+    describe(`on ${name}`, () => tests(async (t, wishes) => await start(t, await open(t), wishes)));
+  }
+}
