@@ -5,7 +5,7 @@ import type { KeyRing } from "./key-ring.ts";
 export type SealPlace = readonly [owner: string, state: string, attribute: string];
 
 /** The format byte of values that carry a seal (`P`): what is inside could run code where it is read. */
-export const SEALED_FORMAT = 0x50;
+const SEALED_FORMAT = 0x50;
 
 const PURPOSE = "sealed value";
 const SEAL_BYTES = 32;

@@ -25,9 +25,9 @@ export interface Running {
   readonly moved: SessionMoved[];
   readonly warnings: string[];
   /** A connected client that has said hello. */
-  client(): Promise<Client>;
+  readonly client: () => Promise<Client>;
   /** Another process on the same store: its own sessions and service. */
-  other(options?: Partial<ServiceOptions>): Promise<Running>;
+  readonly other: (options?: Partial<ServiceOptions>) => Promise<Running>;
 }
 
 export interface Wishes extends Partial<Omit<ServiceOptions, "sessions">> {

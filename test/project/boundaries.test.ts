@@ -75,6 +75,29 @@ describe("who may import whom", () => {
     );
   });
 
+  test("the gateway is an app of the library: it reaches sessions, session and the store's contract", () => {
+    const allowed = ["gateway", "sessions", "session"];
+    assertNone(
+      local.filter(
+        ({ from, to }) =>
+          within("gateway", from) &&
+          !allowed.some((layer) => within(layer, to)) &&
+          to !== "errors.ts" &&
+          to !== "store/store.ts",
+      ),
+      "gateway imports no state, no store but the contract, and no adapter",
+    );
+  });
+
+  test("nothing imports the gateway but the command line", () => {
+    assertNone(
+      local.filter(
+        ({ from, to }) => within("gateway", to) && !within("gateway", from) && !within("cli", from),
+      ),
+      "the gateway is an app, and no part of the library",
+    );
+  });
+
   test("nothing imports the command line", () => {
     assertNone(
       local.filter(({ from, to }) => within("cli", to) && !within("cli", from)),
