@@ -2,7 +2,12 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { root } from "./project.js";
 
-/** @typedef {{ env?: NodeJS.ProcessEnv, onLine?: (line: string) => void }} CommandOptions */
+/**
+ * @typedef {object} CommandOptions
+ * @property {NodeJS.ProcessEnv} [env]
+ * @property {(line: string) => void} [onLine]
+ * @property {AbortSignal} [signal] asks the program to end (SIGTERM)
+ */
 
 const FORWARDED = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
 
@@ -17,7 +22,7 @@ const FORWARDED = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
  * @param {CommandOptions} [options]
  * @returns {Promise<number>}
  */
-export async function runCommand(file, args, { env = process.env, onLine } = {}) {
+export async function runCommand(file, args, { env = process.env, onLine, signal } = {}) {
   const child = spawn(file, args, {
     cwd: root,
     env,
@@ -29,7 +34,10 @@ export async function runCommand(file, args, { env = process.env, onLine } = {})
   const forward = (/** @type {NodeJS.Signals} */ signal) => {
     if (!(interactive && signal === "SIGINT")) child.kill(signal);
   };
-  for (const signal of FORWARDED) process.on(signal, forward);
+  for (const name of FORWARDED) process.on(name, forward);
+  const end = () => child.kill("SIGTERM");
+  if (signal?.aborted === true) end();
+  signal?.addEventListener("abort", end);
   if (child.stdout !== null && onLine !== undefined) readLines(child.stdout, onLine);
   try {
     return await new Promise((resolve, reject) => {
@@ -39,7 +47,8 @@ export async function runCommand(file, args, { env = process.env, onLine } = {})
       });
     });
   } finally {
-    for (const signal of FORWARDED) process.off(signal, forward);
+    for (const name of FORWARDED) process.off(name, forward);
+    signal?.removeEventListener("abort", end);
   }
 }
 

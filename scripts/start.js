@@ -1,0 +1,107 @@
+// npm start [-- --port 8080] [--streamlit-port 8502] [--state-dir ./dir] [--ttl 30d]
+// Runs both examples on one state directory: what is done in one shows in the other, in the same browser.
+import { setTimeout as delay } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { runCommand } from "./setup/command.js";
+import { ensureDependencies } from "./setup/dependencies.js";
+import { freePort } from "./setup/free-port.js";
+import { prepareStreamlit } from "./setup/streamlit.js";
+
+const HOST = "127.0.0.1";
+
+const { values: options } = parseArgs({
+  options: {
+    port: { type: "string" },
+    "streamlit-port": { type: "string" },
+    "state-dir": { type: "string", default: ".persist-session" },
+    ttl: { type: "string", default: "30d" },
+  },
+});
+// One secret and one store, so that both know a browser by the same cookie. Cookies ignore ports.
+const shared = ["--state-dir", options["state-dir"], "--ttl", options.ttl];
+/** The first of the two that ends by itself takes the other along. */
+const stop = new AbortController();
+let interrupted = false;
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  // Whoever runs has that signal too; a second one could cut its orderly end short.
+  process.on(name, () => {
+    interrupted = true;
+  });
+}
+
+ensureDependencies();
+const { python, problem } = prepareStreamlit();
+/** @type {(url: string) => void} */
+let opened;
+const url = new Promise((/** @type {(url: string | undefined) => void} */ resolve) => {
+  opened = resolve;
+});
+const express = startExpress();
+const address = await Promise.race([url, express.then(() => undefined)]);
+const running = [express];
+if (address !== undefined && python !== undefined) running.push(startStreamlit(python, address));
+else if (address !== undefined) console.log(`\nOnly the Express example runs. ${problem}`);
+
+const codes = await Promise.all(running);
+process.exitCode = codes.find((code) => code !== 0) ?? 0;
+
+function startExpress() {
+  const port = options.port === undefined ? [] : ["--port", options.port];
+  return run(["examples/express/server.ts", ...port, ...shared], {
+    onLine: (line) => {
+      console.log(line);
+      const found = /Open (http:\S+)/.exec(line)?.[1];
+      if (found !== undefined) opened(found);
+    },
+  });
+}
+
+/**
+ * @param {string} python
+ * @param {string} expressUrl
+ */
+async function startStreamlit(python, expressUrl) {
+  const port = options["streamlit-port"] ?? String(await freePort(8501, HOST));
+  const where = ["--host", HOST, "--port", port, "--python", python];
+  const ended = run(["src/cli/main.ts", "run", "examples/streamlit/app.py", ...where, ...shared], {
+    env: { ...process.env, EXPRESS_EXAMPLE: expressUrl },
+  });
+  if (await isHealthy(`http://${HOST}:${port}`, ended)) {
+    console.log(`\nThe same state in two apps, one browser (Ctrl-C stops both):`);
+    console.log(`  Express    ${expressUrl}\n  Streamlit  http://${HOST}:${port}\n`);
+  }
+  return await ended;
+}
+
+/**
+ * Waits until Streamlit answers.
+ *
+ * @param {string} origin
+ * @param {Promise<number>} ended
+ * @returns {Promise<boolean>} false where it ended before
+ */
+async function isHealthy(origin, ended) {
+  const over = ended.then(() => "over");
+  for (;;) {
+    const found = await Promise.race([over, ask(`${origin}/_stcore/health`)]);
+    if (found !== "not yet") return found === "healthy";
+    await Promise.race([over, delay(100)]);
+  }
+}
+
+/** @param {string} url */
+async function ask(url) {
+  const answer = await fetch(url).catch(() => undefined);
+  return answer?.ok === true ? "healthy" : "not yet";
+}
+
+/**
+ * @param {string[]} args a TypeScript program of the project and its arguments
+ * @param {import("./setup/command.js").CommandOptions} how
+ */
+async function run(args, how) {
+  const command = ["--import", "tsx", ...args];
+  const code = await runCommand(process.execPath, command, { ...how, signal: stop.signal });
+  if (!interrupted) stop.abort();
+  return code;
+}
