@@ -1,0 +1,91 @@
+import { once } from "node:events";
+import { WebSocket } from "ws";
+
+const DEADLINE_MS = 120_000;
+/** Fields of Streamlit's ForwardMsg. */
+const SCRIPT_FINISHED = 6;
+
+/** A Streamlit session without a browser: it asks for runs and waits for their ends. */
+export class RawSession {
+  readonly socket: WebSocket;
+
+  private constructor(socket: WebSocket) {
+    this.socket = socket;
+  }
+
+  /** Opens one like a page does, with the cookie that the page itself brings. */
+  static async open(origin: string): Promise<RawSession> {
+    const page = await fetch(origin);
+    await page.arrayBuffer();
+    const cookie = page.headers.getSetCookie().map((line) => line.split(";")[0]);
+    const socket = new WebSocket(`${origin.replace("http", "ws")}/_stcore/stream`, ["streamlit"], {
+      headers: { origin, cookie: cookie.join("; ") },
+      perMessageDeflate: false,
+    });
+    await once(socket, "open", { signal: AbortSignal.timeout(DEADLINE_MS) });
+    return new RawSession(socket);
+  }
+
+  /** Runs the script once. @returns how long that took, in milliseconds, and all that was sent, as text */
+  async run(query = ""): Promise<{ ms: number; text: string }> {
+    const texts: string[] = [];
+    const started = performance.now();
+    const ended = new Promise<number>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error("The run does not end.")), DEADLINE_MS);
+      const listen = (data: Buffer): void => {
+        texts.push(data.toString("latin1"));
+        if (!fieldsOf(data).includes(SCRIPT_FINISHED)) return;
+        this.socket.off("message", listen);
+        clearTimeout(timer);
+        resolve(performance.now());
+      };
+      this.socket.on("message", listen);
+    });
+    this.socket.send(rerunMessage(query));
+    return { ms: (await ended) - started, text: texts.join("\n") };
+  }
+
+  /** How long a ping takes to Streamlit and back, in milliseconds. */
+  async ping(): Promise<number> {
+    const started = performance.now();
+    const answered = once(this.socket, "pong");
+    this.socket.ping("x");
+    await answered;
+    return performance.now() - started;
+  }
+
+  close(): void {
+    this.socket.terminate();
+  }
+}
+
+/** BackMsg { rerun_script (11): ClientState { query_string (1) } }. The query is shorter than 120 bytes. */
+function rerunMessage(query: string): Buffer {
+  const text = Buffer.from(query);
+  const state = text.length === 0 ? [] : [0x0a, text.length, ...text];
+  return Buffer.from([0x5a, state.length, ...state]);
+}
+
+/** The numbers of the fields at the top of a protobuf message. */
+function fieldsOf(message: Buffer): number[] {
+  const fields: number[] = [];
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = message[at++] ?? 0;
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  while (at < message.length) {
+    const key = varint();
+    fields.push(Math.floor(key / 8));
+    if (key % 8 === 0) varint();
+    else if (key % 8 === 2) at += varint();
+    else if (key % 8 === 5) at += 4;
+    else if (key % 8 === 1) at += 8;
+    else break;
+  }
+  return fields;
+}

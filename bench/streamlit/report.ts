@@ -1,0 +1,154 @@
+import { median } from "../statistics.ts";
+import type { CostResult, Costs } from "./cost-bench.ts";
+import type { Slowness } from "./link.ts";
+import type { ReloadResult } from "./reload-bench.ts";
+import { pairedDifference, pairedSpread, show, spread } from "./spread.ts";
+import { table } from "./table.ts";
+import { targetsOf } from "./targets.ts";
+import { variants } from "./variants.ts";
+import type { VisitResult } from "./visit-bench.ts";
+import type { Both, WayResult } from "./way-bench.ts";
+
+/** All that one run has found. */
+export interface Results {
+  readonly mode: string;
+  readonly machine: readonly string[];
+  /** Whether the seed package was there to be measured. */
+  readonly seed: boolean;
+  readonly reload?: readonly ReloadResult[];
+  readonly visits?: readonly VisitResult[];
+  readonly way?: WayResult;
+  readonly cost?: readonly CostResult[];
+}
+
+/** The results as a page for people. */
+export function report(results: Results): string {
+  const { mode, machine, seed, reload = [], visits = [], way, cost = [] } = results;
+  return [
+    "# Bench: Streamlit behind the gateway",
+    "",
+    `By \`npm run bench:streamlit\` (${mode} run). ${machine.join("\n")}`,
+    "",
+    "Numbers are medians, with the interval that holds the true median with 95 % (bootstrap) in brackets. What is compared takes turns,",
+    "in another order in each round, and ratios and differences are taken within a round. Browser, gateway and Streamlit share the machine.",
+    ...(seed ? [] : ["", "The seed package streamlit-persist-session was not available."]),
+    "",
+    "## Targets",
+    "",
+    ...table(
+      ["target", "wanted", "found", ""],
+      targetsOf(results).map(({ title, wanted, found, met }) => [
+        title,
+        wanted,
+        found,
+        met === undefined ? "not measured" : met ? "met" : "**missed**",
+      ]),
+    ),
+    "",
+    ...reloadSection(reload),
+    ...visitSection(visits),
+    ...(way === undefined ? [] : waySection(way)),
+    ...costSection(cost),
+  ].join("\n");
+}
+
+function reloadSection(results: readonly ReloadResult[]): string[] {
+  return results.flatMap(({ slowness, times }) => [
+    `## From the reload to the restored value painted, ${link(slowness)}`,
+    "",
+    `The same small app in Chromium, ${times["plain"]?.length ?? 0} rounds, files in the browser's cache.`,
+    "",
+    ...table(
+      ["", "ms", "× plain Streamlit"],
+      Object.values(variants).flatMap(({ name, title }) => {
+        const own = times[name];
+        if (own === undefined) return [[title, "not available", ""]];
+        return [[title, show(spread(own), 0), show(pairedSpread(own, times["plain"] ?? []))]];
+      }),
+    ),
+    "",
+  ]);
+}
+
+function visitSection(results: readonly VisitResult[]): string[] {
+  if (results.length === 0) return [];
+  return [
+    "## First visit, with nothing in the browser's cache",
+    "",
+    "Milliseconds until the app is painted.",
+    "",
+    ...table(
+      ["", "Streamlit alone", "through the gateway", "ratio"],
+      results.map(({ slowness, direct, gateway }) => [
+        link(slowness),
+        show(spread(direct), 0),
+        show(spread(gateway), 0),
+        show(pairedSpread(gateway, direct)),
+      ]),
+    ),
+    "",
+  ];
+}
+
+function waySection({ ping, run, slowRun, upload, memory }: WayResult): string[] {
+  const row = (title: string, { direct, gateway }: Both, digits: number): string[] => [
+    title,
+    show(spread(direct), digits),
+    show(spread(gateway), digits),
+    show(pairedDifference(gateway, direct), digits),
+  ];
+  const kilobytes = (bytes: number): string => (bytes / 1024).toFixed(1);
+  return [
+    "## The way through the gateway",
+    "",
+    ...table(
+      ["ms", "Streamlit alone", "through the gateway", "difference"],
+      [
+        row("WebSocket ping to Streamlit and back", ping, 3),
+        row("script run, from the request to its end", run, 2),
+        row("script run over a link with 100 ms", slowRun, 1),
+        row("upload of 200 MB, until the app has it", upload, 0),
+      ],
+    ),
+    "",
+    `An open page that rests costs Streamlit alone ${kilobytes(memory.direct)} KiB of resident memory; with the gateway it costs Streamlit`,
+    `${kilobytes(memory.behind)} KiB and the gateway ${kilobytes(memory.gateway)} KiB.`,
+    "",
+  ];
+}
+
+function costSection(results: readonly CostResult[]): string[] {
+  if (results.length === 0) return [];
+  const cell = (values: readonly number[], digits: number): string =>
+    values.length === 0 ? "not available" : show(spread(values), digits);
+  const rows = (title: string, digits: number, costs: (result: CostResult) => Costs): string[][] =>
+    results.map((result) => {
+      const { ours, seed } = costs(result);
+      const ratio = seed.length === 0 ? "" : (median(ours) / median(seed)).toFixed(2);
+      const size = `${result.bytes / 1000} KB`;
+      return [`${title}, ${size}`, cell(ours, digits), cell(seed, digits), ratio];
+    });
+  return [
+    "## What a change costs the script",
+    "",
+    "Rows of a table as one attribute of about the given size, and a counter as another. The seed writes all of them as one pickle file at each",
+    "assignment; here an assignment sends the attribute, and what was sent is acknowledged when the run ends, before the page is idle.",
+    "",
+    ...table(
+      ["", "persist-session", "seed", "ratio"],
+      [
+        ...rows("µs to assign the counter", 1, ({ small }) => small),
+        ...rows("µs to assign the rows", 0, ({ large }) => large),
+        ...rows("ms of a run that counts", 2, ({ run }) => run),
+      ],
+    ),
+    "",
+  ];
+}
+
+/** The link, in words. */
+function link({ roundTrip, bitsPerSecond }: Slowness): string {
+  if (roundTrip === 0 && bitsPerSecond === undefined) return "on loopback";
+  const rate = bitsPerSecond === undefined ? "" : ` and ${bitsPerSecond / 1e6} Mbit/s`;
+  return `over a link with ${roundTrip} ms${rate}`;
+}

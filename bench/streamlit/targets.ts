@@ -1,0 +1,74 @@
+import { median } from "../statistics.ts";
+import type { Results } from "./report.ts";
+import { pairedDifference, pairedSpread, show } from "./spread.ts";
+
+/** What the bench has to show, and what it has found. */
+export interface Target {
+  readonly title: string;
+  readonly wanted: string;
+  readonly found: string;
+  /** Absent where it was not measured. */
+  readonly met?: boolean;
+}
+
+export function targetsOf({ reload = [], visits = [], way, cost = [] }: Results): Target[] {
+  return [
+    ...reloadTargets(reload),
+    ...visitTargets(visits),
+    ...(way === undefined ? [] : [pingTarget(way.ping)]),
+    ...assignmentTargets(cost),
+  ];
+}
+
+function reloadTargets(reload: NonNullable<Results["reload"]>): Target[] {
+  return reload.flatMap(({ slowness, times }) =>
+    ["resume", "persisted"].map((name) => {
+      const ratio = pairedSpread(times[name] ?? [], times["plain"] ?? []);
+      return {
+        title: `reload to the restored value, ${name}, ${slowness.roundTrip} ms link, × plain Streamlit`,
+        wanted: "upper bound ≤ 1.10",
+        found: show(ratio),
+        met: ratio.high <= 1.1,
+      };
+    }),
+  );
+}
+
+function visitTargets(visits: NonNullable<Results["visits"]>): Target[] {
+  return visits
+    .filter(({ slowness }) => slowness.bitsPerSecond !== undefined)
+    .map(({ direct, gateway }) => {
+      const ratio = pairedSpread(gateway, direct);
+      return {
+        title: "first visit over 10 Mbit/s, × without the gateway",
+        wanted: "< 1",
+        found: show(ratio),
+        met: ratio.high < 1,
+      };
+    });
+}
+
+function pingTarget({ direct, gateway }: NonNullable<Results["way"]>["ping"]): Target {
+  const difference = pairedDifference(gateway, direct);
+  return {
+    title: "WebSocket round trip, longer by (ms, median)",
+    wanted: "≤ 0.150",
+    found: show(difference, 3),
+    met: difference.median <= 0.15,
+  };
+}
+
+function assignmentTargets(cost: NonNullable<Results["cost"]>): Target[] {
+  return cost
+    .filter(({ bytes }) => bytes === 100_000)
+    .map(({ small, large }) => {
+      const ratios = [small, large].map(({ ours, seed }) => median(ours) / median(seed));
+      const measured = small.seed.length > 0;
+      return {
+        title: "assignment in a 100 KB state, × the seed's (a small attribute; the large one)",
+        wanted: "< 1",
+        found: measured ? ratios.map((ratio) => ratio.toFixed(2)).join("; ") : "",
+        ...(measured && { met: ratios.every((ratio) => ratio < 1) }),
+      };
+    });
+}

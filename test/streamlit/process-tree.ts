@@ -1,0 +1,42 @@
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
+import { until } from "../browser/until.ts";
+
+/** The children of a process whose command line matches the pattern (an extended regular expression). */
+export function childrenOf(pid: number, pattern: string): number[] {
+  try {
+    const found = execFileSync("pgrep", ["-P", String(pid), "-f", pattern], { encoding: "utf8" });
+    return found.trim().split("\n").map(Number);
+  } catch {
+    return []; // pgrep fails where it finds none
+  }
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Ends a process that is no child of ours as a power failure would, and waits until it is gone. */
+export async function killProcess(pid: number): Promise<void> {
+  if (isRunning(pid)) process.kill(pid, "SIGKILL");
+  await until(`process ${pid} is gone`, () => !isRunning(pid));
+}
+
+/** Sends the signal and waits until the child has ended. @returns its exit code */
+export async function endChild(
+  child: ChildProcess,
+  signal: NodeJS.Signals,
+): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const closed = once(child, "close");
+    child.kill(signal);
+    await closed;
+  }
+  return child.exitCode;
+}

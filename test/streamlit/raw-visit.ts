@@ -1,0 +1,32 @@
+import { once } from "node:events";
+import { WebSocket } from "ws";
+
+/** What a page sends first: a message that asks for a run (field 11, no client state). */
+const RERUN = Buffer.from([0x5a, 0x00]);
+const DEADLINE_MS = 20_000;
+
+/**
+ * Visits an app as a program does that may send any header, and gives the first `name: value` line that it is shown. The
+ * messages are not parsed: text stands in them as itself.
+ */
+export async function rawVisit(
+  origin: string,
+  name: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<string> {
+  const socket = new WebSocket(`${origin.replace("http", "ws")}/_stcore/stream`, ["streamlit"], {
+    headers: { origin, ...headers },
+  });
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  try {
+    await once(socket, "open", { signal });
+    socket.send(RERUN);
+    for (;;) {
+      const [data] = (await once(socket, "message", { signal })) as [Buffer];
+      const line = new RegExp(`${name}: ([\\w., \\[\\]'-]*)`).exec(data.toString("latin1"));
+      if (line !== null) return line[1] ?? "";
+    }
+  } finally {
+    socket.terminate();
+  }
+}
