@@ -17,15 +17,19 @@ export async function rawVisit(
   const socket = new WebSocket(`${origin.replace("http", "ws")}/_stcore/stream`, ["streamlit"], {
     headers: { origin, ...headers },
   });
-  const signal = AbortSignal.timeout(DEADLINE_MS);
+  const line = new RegExp(`${name}: ([\\w., \\[\\]'-]*)`);
   try {
-    await once(socket, "open", { signal });
-    socket.send(RERUN);
-    for (;;) {
-      const [data] = (await once(socket, "message", { signal })) as [Buffer];
-      const line = new RegExp(`${name}: ([\\w., \\[\\]'-]*)`).exec(data.toString("latin1"));
-      if (line !== null) return line[1] ?? "";
-    }
+    await once(socket, "open", { signal: AbortSignal.timeout(DEADLINE_MS) });
+    return await new Promise<string>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`No line says "${name}".`)), DEADLINE_MS);
+      socket.on("message", (data: Buffer) => {
+        const found = line.exec(data.toString("latin1"));
+        if (found === null) return;
+        clearTimeout(timer);
+        resolve(found[1] ?? "");
+      });
+      socket.send(RERUN);
+    });
   } finally {
     socket.terminate();
   }
