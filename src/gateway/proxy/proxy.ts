@@ -25,11 +25,11 @@ export interface ProxyOptions {
 
 export interface Proxy {
   /** For the server's `request` event. */
-  handle(request: IncomingMessage, response: ServerResponse): void;
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   /** For the server's `checkContinue` event: Streamlit decides whether the body is to be sent at all. */
-  checkContinue(request: IncomingMessage, response: ServerResponse): void;
+  readonly checkContinue: (request: IncomingMessage, response: ServerResponse) => void;
   /** For the server's `upgrade` event. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Gets the assets that the first page needs, so that its first visitor has them compressed. Never throws. */
   warm(): Promise<void>;
   /** Ends every WebSocket and every wait. The server is the caller's. */

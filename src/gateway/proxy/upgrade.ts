@@ -103,9 +103,9 @@ export function responseOn(request: IncomingMessage, socket: Socket): ServerResp
   socket.on("drain", () => response.emit("drain"));
   response.once("finish", () => {
     response.detachSocket(socket);
-    socket.end();
-    // What the client still sends is of no use, but its end has to be heard.
+    // What the client still sends is of no use; left unread it would make the kernel throw the answer away.
     socket.resume();
+    socket.destroySoon();
   });
   return response;
 }

@@ -1,0 +1,363 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { Agent, createServer, request as httpRequest, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { describe, test } from "node:test";
+import { until } from "../adapter/until.ts";
+import { ask, listening, RawClient, replyOf, startProxy, startUpstream } from "./proxy-fixture.ts";
+
+describe("bodies", () => {
+  test("proxy tells Streamlit when the client goes away", async (t) => {
+    let closed = false;
+    const upstream = await startUpstream(t, (_, response) => {
+      response.writeHead(200);
+      response.write("begun");
+      response.once("close", () => (closed = true));
+    });
+    const { port, sockets } = await startProxy(t, upstream.port);
+    const request = httpRequest({ port, host: "127.0.0.1" }).end();
+    const [message] = (await once(request, "response")) as [IncomingMessage];
+    message.on("error", () => {});
+    request.destroy();
+    await until("the upstream has heard of it", () => closed);
+    await until("the gateway let go", () => sockets.size === 0);
+  });
+
+  test("proxy tells Streamlit when the client goes away in the middle of an upload", async (t) => {
+    let aborted = false;
+    let received = 0;
+    const upstream = await startUpstream(t, (request) => {
+      request.on("data", (chunk: Buffer) => (received += chunk.length));
+      request.once("error", () => (aborted = true));
+    });
+    const { port } = await startProxy(t, upstream.port);
+    const client = new RawClient(t, port).send(
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n12345",
+    );
+    await until("the upload has begun", () => received === 5);
+    client.socket.destroy();
+    await until("the upstream has heard of it", () => aborted);
+  });
+
+  for (const framing of [
+    "Content-Length: 1000\r\n\r\nbegun",
+    "Transfer-Encoding: chunked\r\n\r\n5\r\nbegun\r\n",
+  ])
+    test(`proxy breaks off when Streamlit dies in the middle of a body with ${framing.split(":")[0]}`, async (t) => {
+      const upstream = await startUpstream(t, (request) => {
+        request.socket.write(`HTTP/1.1 200 OK\r\n${framing}`, () => request.socket.destroySoon());
+      });
+      const { port } = await startProxy(t, upstream.port);
+      const request = httpRequest({ port, host: "127.0.0.1" }).end();
+      const [message] = (await once(request, "response")) as [IncomingMessage];
+      await assert.rejects(replyOf(message), { code: "ECONNRESET" });
+    });
+
+  test("proxy takes no more from Streamlit than a slow client reads", async (t) => {
+    let sent = 0;
+    let full = false;
+    const upstream = await startUpstream(t, (request, response) => {
+      if (request.url === "/other") {
+        response.end();
+        return;
+      }
+      const more = (): void => {
+        while (sent < 1e9) {
+          sent += 65_536;
+          if (!response.write(Buffer.alloc(65_536))) {
+            full = true;
+            response.once("drain", more);
+            return;
+          }
+          full = false;
+        }
+      };
+      more();
+    });
+    const { port } = await startProxy(t, upstream.port);
+    const request = httpRequest({ port, host: "127.0.0.1" }).end();
+    const [message] = (await once(request, "response")) as [IncomingMessage];
+    message.on("error", () => {});
+    await until("nothing moves any more, while others are served", async () => {
+      const before = sent;
+      for (let i = 0; i < 20; i++) await ask(port, { path: "/other" });
+      return full && sent === before;
+    });
+    assert.ok(sent < 64e6, `${sent} bytes were taken for a client that read nothing`);
+    request.destroy();
+  });
+
+  test("proxy passes trailers on, both ways", async (t) => {
+    let trailer: string | undefined;
+    const upstream = await startUpstream(t, (request, response) => {
+      request.resume().once("end", () => {
+        trailer = request.trailers["x-sum"];
+        response.writeHead(200, { trailer: "X-Sum" });
+        response.write("body");
+        response.addTrailers({ "X-Sum": "down" });
+        response.end();
+      });
+    });
+    const { port } = await startProxy(t, upstream.port);
+    const request = httpRequest({
+      port,
+      host: "127.0.0.1",
+      method: "POST",
+      headers: { trailer: "X-Sum", "transfer-encoding": "chunked" },
+    });
+    request.write("body");
+    request.addTrailers({ "X-Sum": "up" });
+    request.end();
+    const [message] = (await once(request, "response")) as [IncomingMessage];
+    const { body } = await replyOf(message);
+    assert.equal(body.toString(), "body");
+    assert.equal(trailer, "up");
+    assert.equal(message.trailers["x-sum"], "down");
+  });
+
+  test("proxy answers HEAD with the headers of Streamlit's answer and no body", async (t) => {
+    const upstream = await startUpstream(t, (_, response) => {
+      response.writeHead(200, { "content-length": 1234, etag: '"x"' }).end();
+    });
+    const { port } = await startProxy(t, upstream.port);
+    const { headers, body } = await ask(port, { method: "HEAD" });
+    assert.equal(headers["content-length"], "1234");
+    assert.equal(body.length, 0);
+  });
+
+  test("proxy passes 304 and conditions on when it is no page", async (t) => {
+    const upstream = await startUpstream(t, (request, response) => {
+      response
+        .writeHead(request.headers["if-none-match"] === '"x"' ? 304 : 200, { etag: '"x"' })
+        .end();
+    });
+    const { port } = await startProxy(t, upstream.port, { hooks: { html: () => ({ head: "" }) } });
+    const { status, headers } = await ask(port, {
+      path: "/media/a.png",
+      headers: { "if-none-match": '"x"' },
+    });
+    assert.equal(status, 304);
+    assert.equal(headers.etag, '"x"');
+  });
+
+  test("proxy passes ranges on", async (t) => {
+    const upstream = await startUpstream(t, (request, response) => {
+      assert.equal(request.headers.range, "bytes=2-4");
+      response.writeHead(206, { "content-range": "bytes 2-4/10", "content-length": 3 }).end("cde");
+    });
+    const { port } = await startProxy(t, upstream.port);
+    const { status, headers, body } = await ask(port, { headers: { range: "bytes=2-4" } });
+    assert.equal(status, 206);
+    assert.equal(headers["content-range"], "bytes 2-4/10");
+    assert.equal(body.toString(), "cde");
+  });
+
+  test("proxy delivers the headers of a stream before its first event", async (t) => {
+    const upstream = await startUpstream(t, (_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.flushHeaders();
+    });
+    const { port } = await startProxy(t, upstream.port);
+    const request = httpRequest({ port, host: "127.0.0.1" }).end();
+    const [message] = (await once(request, "response")) as [IncomingMessage];
+    assert.equal(message.statusCode, 200);
+    message.on("error", () => {});
+    request.destroy();
+  });
+
+  test("proxy serves 300 event streams at a time", async (t) => {
+    const upstream = await startUpstream(t, (_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write("data: 1\n\n");
+    });
+    const { port } = await startProxy(t, upstream.port);
+    const streams = await Promise.all(
+      Array.from({ length: 300 }, async () => {
+        const request = httpRequest({ port, host: "127.0.0.1", agent: false }).end();
+        const [message] = (await once(request, "response")) as [IncomingMessage];
+        message.on("error", () => {});
+        const [first] = (await once(message, "data")) as [Buffer];
+        assert.equal(first.toString(), "data: 1\n\n");
+        return request;
+      }),
+    );
+    assert.equal(upstream.sockets.size, 300);
+    for (const request of streams) request.destroy();
+    await until("all are let go", () => upstream.sockets.size === 0);
+  });
+});
+
+describe("connections to Streamlit", () => {
+  test("proxy uses a kept connection again", async (t) => {
+    let connections = 0;
+    const upstream = await startUpstream(t, (_, response) => response.end("ok"));
+    upstream.server.on("connection", () => connections++);
+    const { port } = await startProxy(t, upstream.port);
+    for (let i = 0; i < 5; i++) assert.equal((await ask(port)).body.toString(), "ok");
+    assert.equal(connections, 1);
+  });
+
+  test("proxy tries again when a kept connection turns out to be closed", async (t) => {
+    let requests = 0;
+    const fates: ((socket: Socket) => void)[] = [];
+    const upstream = await startUpstream(t, (request, response) => {
+      requests++;
+      const fate = fates.shift();
+      if (fate === undefined) response.end("ok");
+      else fate(request.socket);
+    });
+    const { port } = await startProxy(t, upstream.port, { holdFor: 0 });
+    assert.equal((await ask(port)).status, 200);
+    fates.push((socket) => socket.destroy());
+    assert.equal((await ask(port)).body.toString(), "ok");
+    assert.equal(requests, 3);
+  });
+
+  test("proxy never sends a POST twice", async (t) => {
+    let posts = 0;
+    const upstream = await startUpstream(t, (request, response) => {
+      if (request.method === "POST") {
+        posts++;
+        request.socket.destroy();
+      } else response.end("ok");
+    });
+    const { port } = await startProxy(t, upstream.port);
+    assert.equal((await ask(port)).status, 200);
+    assert.equal((await ask(port, { method: "POST", body: "x" })).status, 502);
+    assert.equal(posts, 1);
+  });
+
+  test("proxy gives up on a request that breaks Streamlit each time", async (t) => {
+    let requests = 0;
+    const upstream = await startUpstream(t, (request, response) => {
+      if (request.url === "/_stcore/health") response.end("ok");
+      else {
+        requests++;
+        request.socket.destroy();
+      }
+    });
+    const { port } = await startProxy(t, upstream.port);
+    assert.equal((await ask(port)).status, 502);
+    assert.equal(requests, 3);
+  });
+
+  test("proxy answers a request that asks for h2c like any other", async (t) => {
+    const upstream = await startUpstream(t, (request, response) => {
+      assert.equal(request.headers.upgrade, undefined);
+      response.end("plain");
+    });
+    const { port } = await startProxy(t, upstream.port);
+    const client = new RawClient(t, port).send(
+      "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n\r\n",
+    );
+    await until("the answer has come", () => client.ended);
+    assert.match(client.text, /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n[^]*plain/);
+  });
+
+  test("proxy answers a client of HTTP/1.0 without chunks", async (t) => {
+    const upstream = await startUpstream(t, (_, response) => {
+      response.writeHead(200, { trailer: "X-Sum" });
+      response.write("one");
+      response.addTrailers({ "X-Sum": "1" });
+      response.end("two");
+    });
+    const { port } = await startProxy(t, upstream.port);
+    const client = new RawClient(t, port).send("GET / HTTP/1.0\r\n\r\n");
+    await until("the answer has come", () => client.ended);
+    assert.match(client.text, /\r\n\r\nonetwo$/);
+  });
+});
+
+describe("hooks", () => {
+  test("answer() keeps a request from Streamlit, at once or later", async (t) => {
+    let asked = 0;
+    const upstream = await startUpstream(t, (_, response) => {
+      asked++;
+      response.end("streamlit");
+    });
+    const { port } = await startProxy(t, upstream.port, {
+      hooks: {
+        answer(exchange, response) {
+          if (exchange.path === "/no") return false;
+          const answered = Promise.resolve(true);
+          response.end(exchange.query.get("q"));
+          return exchange.path === "/now" ? true : answered;
+        },
+      },
+    });
+    assert.equal((await ask(port, { path: "/now?q=1" })).body.toString(), "1");
+    assert.equal((await ask(port, { path: "/later?q=2" })).body.toString(), "2");
+    assert.equal(asked, 0);
+    assert.equal((await ask(port, { path: "/no" })).body.toString(), "streamlit");
+  });
+
+  test("a hook that throws ends the request with 500 and a line in the log", async (t) => {
+    const upstream = await startUpstream(t, (request, response) => {
+      response.setHeader(
+        "content-type",
+        request.url === "/html" ? "text/html" : "application/json",
+      );
+      response.end(request.url === "/html" ? "<head></head>" : "{}");
+    });
+    const fail = (): never => {
+      throw new TypeError("on purpose");
+    };
+    const { port, log } = await startProxy(t, upstream.port, {
+      hooks: {
+        answer: ({ path }) => path === "/answer" && fail(),
+        headers: ({ path }) => void (path === "/headers" && fail()),
+        html: fail,
+        hostConfig: fail,
+      },
+    });
+    const paths = ["/answer", "/headers", "/html", "/_stcore/host-config"];
+    for (const path of paths) assert.equal((await ask(port, { path })).status, 500, path);
+    assert.deepEqual(log, Array(4).fill("gateway: TypeError: on purpose"));
+    await until("no request is left over", () =>
+      [...upstream.sockets].every((s) => s.bytesWritten > 0),
+    );
+  });
+
+  test("hostConfig() changes what Streamlit says, and only that", async (t) => {
+    const upstream = await startUpstream(t, (request, response) => {
+      if (request.url === "/two/_stcore/host-config") response.writeHead(404);
+      response.end(JSON.stringify({ allowedOrigins: ["https://a"] }));
+    });
+    const { port } = await startProxy(t, upstream.port, {
+      hooks: {
+        hostConfig: (_, config) => ({
+          ...config,
+          allowedOrigins: [config["allowedOrigins"], "mine"].flat(),
+        }),
+      },
+    });
+    const { headers, body } = await ask(port, { path: "/_stcore/host-config" });
+    assert.deepEqual(JSON.parse(body.toString()), { allowedOrigins: ["https://a", "mine"] });
+    assert.equal(headers["content-length"], String(body.length));
+    const other = await ask(port, { path: "/two/_stcore/host-config" });
+    assert.equal(other.status, 404);
+    assert.deepEqual(JSON.parse(other.body.toString()), { allowedOrigins: ["https://a"] });
+  });
+});
+
+test("proxy frees every connection when it closes", async (t) => {
+  const upstream = await startUpstream(t, (_, response) => response.end("ok"));
+  const { port, proxy } = await startProxy(t, upstream.port);
+  await ask(port, { agent: new Agent() });
+  assert.equal(upstream.sockets.size, 1);
+  await proxy.close();
+  await until("none is left", () => upstream.sockets.size === 0);
+});
+
+test("proxy asks for the upstream's address anew when it has moved", async (t) => {
+  const first = await startUpstream(t, (_, response) => response.end("first"));
+  const second = await listening(
+    t,
+    createServer((_, response) => response.end("second")),
+  );
+  let at = first.port;
+  const { port } = await startProxy(t, () => at);
+  assert.equal((await ask(port)).body.toString(), "first");
+  at = second.port;
+  assert.equal((await ask(port)).body.toString(), "second");
+});
