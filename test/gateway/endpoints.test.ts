@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { RawBrowser, withRig } from "./raw.ts";
+
+describe("the gateway's own endpoints", () => {
+  test("health is fine when everything else is down; ready says what is", async () => {
+    await withRig(async (rig) => {
+      const browser = new RawBrowser(rig);
+      const ready = await browser.get("/_persist/ready");
+      assert.equal(ready.status, 200);
+      assert.deepEqual(await ready.json(), { status: "ok", store: "ok", streamlit: "ok" });
+      rig.streamlit.healthy = false;
+      const unready = await browser.get("/_persist/ready");
+      assert.equal(unready.status, 503);
+      assert.deepEqual(await unready.json(), {
+        status: "unavailable",
+        store: "ok",
+        streamlit: "unavailable",
+      });
+      await rig.sessions.close();
+      const closed = await browser.get("/_persist/ready");
+      assert.equal(((await closed.json()) as { store: string }).store, "unavailable");
+      const health = await browser.get("/_persist/health");
+      assert.equal(health.status, 200);
+      assert.deepEqual(await health.json(), { status: "ok" });
+    });
+  });
+
+  test("what is not there is 404, and nothing of it reaches Streamlit", async () => {
+    await withRig(async (rig) => {
+      const browser = new RawBrowser(rig);
+      assert.equal((await browser.get("/_persist/other")).status, 404);
+      assert.equal((await browser.get("/_persist/constructor")).status, 404);
+      assert.equal((await browser.post("health", "")).status, 405);
+      assert.ok(!rig.streamlit.requests.some(({ url }) => url?.includes("_persist")));
+    });
+  });
+
+  test("a body is refused when it is longer than a ticket can be", async () => {
+    await withRig(async (rig) => {
+      assert.equal((await new RawBrowser(rig).post("adopt", "a".repeat(10_000))).status, 413);
+    });
+  });
+
+  test("the page's script is kept for ever when its address names its content", async () => {
+    await withRig(async (rig) => {
+      const browser = new RawBrowser(rig);
+      const html = await (await browser.get()).text();
+      const src = /src="\.(\/_persist\/page\.js\?[^"]+)"/.exec(html)?.[1] ?? "";
+      const script = await browser.get(src);
+      assert.match(script.headers.get("cache-control") ?? "", /immutable/);
+      assert.match(script.headers.get("content-type") ?? "", /^text\/javascript/);
+      assert.match(await script.text(), /_stcore\/stream/);
+      const old = await browser.get("/_persist/page.js?older");
+      assert.equal(old.headers.get("cache-control"), "no-store");
+    });
+  });
+
+  test("the page finds the script when it lies deeper, and when there is a base path", async () => {
+    await withRig(
+      async (rig) => {
+        const browser = new RawBrowser(rig);
+        for (const [path, start] of [
+          ["/my/app/", "./"],
+          ["/my/app/two", "./"],
+          ["/my/app/two/three", "../"],
+        ] as const) {
+          const html = await (await browser.get(path)).text();
+          assert.ok(html.includes(`src="${start}_persist/page.js?`), html);
+        }
+        assert.equal((await browser.get("/my/app/_persist/health")).status, 200);
+      },
+      { gateway: { basePath: "/my/app/" } },
+    );
+  });
+
+  test("host-config lets the page listen to its own window when Streamlit's says who may speak", async () => {
+    await withRig(async (rig) => {
+      const config = (await (await new RawBrowser(rig).get("/_stcore/host-config")).json()) as {
+        allowedOrigins: string[];
+      };
+      assert.ok(config.allowedOrigins.includes("https://a.example"));
+      assert.ok(config.allowedOrigins.includes(rig.url));
+    });
+  });
+
+  test("the page's script is small when it is compressed", async () => {
+    await withRig(async (rig) => {
+      const script = await fetch(`${rig.url}/_persist/page.js`, {
+        headers: { "accept-encoding": "gzip" },
+      });
+      assert.equal(script.headers.get("content-encoding"), "gzip");
+      assert.ok(Number(script.headers.get("content-length")) < 2500);
+    });
+  });
+});

@@ -1,0 +1,82 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type WebSocket, WebSocketServer } from "ws";
+
+/** A WebSocket as Streamlit saw it come. */
+export interface Arrival {
+  readonly headers: IncomingHttpHeaders;
+  /** The entries of Sec-WebSocket-Protocol. */
+  readonly entries: readonly string[];
+  /** The session that it was given. */
+  readonly session: string;
+  readonly socket: WebSocket;
+}
+
+/** What of Streamlit the gateway has to do with: a page, host-config, health, and sessions that can be had back by their id. */
+export class FakeStreamlit {
+  readonly arrivals: Arrival[] = [];
+  readonly requests: IncomingMessage[] = [];
+  healthy = true;
+  readonly #known = new Set<string>();
+  readonly #server = createServer((request, response) => {
+    this.requests.push(request);
+    const path = new URL(request.url ?? "/", "http://x").pathname;
+    if (path.endsWith("/_stcore/health")) {
+      response.writeHead(this.healthy ? 200 : 503).end("ok");
+    } else if (path.endsWith("/_stcore/host-config")) {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify({ allowedOrigins: ["https://a.example"], other: 1 }));
+    } else {
+      response.writeHead(200, { "content-type": "text/html", "cache-control": "no-cache" });
+      response.end("<!doctype html><html><head><title>x</title></head><body></body></html>");
+    }
+  });
+
+  async start(): Promise<void> {
+    const sockets = new WebSocketServer({
+      server: this.#server,
+      handleProtocols: (protocols) => [...protocols][0] ?? false,
+    });
+    sockets.on("connection", (socket, { headers }) => {
+      const entries = (headers["sec-websocket-protocol"] ?? "").split(",").map((e) => e.trim());
+      const [, , wanted] = entries;
+      const session = wanted !== undefined && this.#known.has(wanted) ? wanted : randomUUID();
+      this.#known.add(session);
+      this.arrivals.push({ headers, entries, session, socket });
+      socket.send(newSession(session));
+    });
+    this.#server.listen(0, "127.0.0.1");
+    await once(this.#server, "listening");
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** The last WebSocket that came. */
+  get last(): Arrival {
+    const arrival = this.arrivals.at(-1);
+    if (arrival === undefined) throw new Error("No WebSocket has come yet.");
+    return arrival;
+  }
+
+  /** Forgets its sessions, as a restart would. */
+  forget(): void {
+    this.#known.clear();
+  }
+
+  close(): void {
+    for (const { socket } of this.arrivals) socket.terminate();
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+}
+
+/** `ForwardMsg.new_session.initialize.session_id`, as protobuf. */
+function newSession(session: string): Buffer {
+  const field = (number: number, bytes: Buffer): Buffer =>
+    Buffer.concat([Buffer.from([number * 8 + 2, bytes.length]), bytes]);
+  return field(4, field(1, field(6, Buffer.from(session))));
+}
