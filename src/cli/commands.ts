@@ -7,4 +7,19 @@ interface Entry {
 }
 
 /** The commands, in the order of the help. */
-export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([]);
+export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
+  [
+    "run",
+    {
+      summary: "run a Streamlit app whose state survives the reload",
+      load: async () => (await import("./commands/run.ts")).run,
+    },
+  ],
+  [
+    "proxy",
+    {
+      summary: "the same for a Streamlit server that somebody else starts",
+      load: async () => (await import("./commands/proxy.ts")).proxy,
+    },
+  ],
+]);

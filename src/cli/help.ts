@@ -37,7 +37,26 @@ function optionLines(options: OptionTable): string {
   return `Options:\n${columns(rows)}`;
 }
 
+const WIDTH = 100;
+
+/** Two columns; what is too long for a line goes on below. */
 function columns(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
+  const indent = `\n${" ".repeat(width + 4)}`;
+  return rows
+    .map(
+      ([left, right]) => `  ${left.padEnd(width)}  ${wrap(right, WIDTH - width - 4).join(indent)}`,
+    )
+    .join("\n");
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1) ?? "";
+    if (line === "") lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { commands } from "./commands.ts";
 import { commandHelp, mainHelp } from "./help.ts";
+import { log } from "./log.ts";
 import { nearest } from "./nearest.ts";
 import { parseCommand } from "./parse.ts";
 import { UsageError } from "./usage-error.ts";
@@ -58,8 +59,6 @@ function version(): string {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  process.stderr.write(
-    `persist-session: ${error instanceof Error ? error.message : String(error)}\n`,
-  );
+  log(error instanceof Error ? error.message : String(error));
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }

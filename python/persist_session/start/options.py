@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import platform
 from typing import Any
 
@@ -21,21 +22,30 @@ def install_options(launch: Launch) -> None:
 
     What they say is reported, because it is meant for the address that browsers use, and that is the gateway's.
     """
+    from streamlit import config
     from streamlit.web import bootstrap
 
+    logging.getLogger("streamlit.web.server.starlette.starlette_server").addFilter(_names_no_address)
     original = bootstrap.load_config_options
     reported = False
+    overrides: dict[str, Any] = {}
 
     # Streamlit calls this again when a config.toml changes, through the name in its module.
     def load_config_options(flag_options: dict[str, Any]) -> None:
-        nonlocal reported
+        nonlocal reported, overrides
         if not reported:
             reported = True
             original(flag_options=flag_options)
             _report(launch)
-        original(flag_options={**flag_options, **_overrides(launch)})
+            overrides = _overrides(launch)
+            # Else Streamlit would say that its configuration was changed while it runs.
+            config._config_options = None
+        original(flag_options={**flag_options, **overrides})
 
     bootstrap.load_config_options = load_config_options
+    # Its banner names the internal address. The gateway prints the one that works.
+    if hasattr(bootstrap, "_print_url"):
+        bootstrap._print_url = _print_nothing
 
 
 def _overrides(launch: Launch) -> dict[str, Any]:
@@ -45,7 +55,7 @@ def _overrides(launch: Launch) -> dict[str, Any]:
         "server.port": launch.port,
         "server.address": "127.0.0.1",
         "server.headless": True,
-        # Its banner names the internal address. The gateway prints the one that works.
+        # Newer versions print it elsewhere.
         "logger.hideWelcomeMessage": True,
     }
     if launch.base_path is not None:
@@ -54,6 +64,15 @@ def _overrides(launch: Launch) -> dict[str, Any]:
     values.update({name: "" for name in _HTTPS if _option(name)})
     templates = getattr(config, "_config_options_template", values)
     return {name.replace(".", "_"): value for name, value in values.items() if name in templates}
+
+
+def _print_nothing(_is_running_hello: bool) -> None:
+    pass
+
+
+def _names_no_address(record: logging.LogRecord) -> bool:
+    """The same for what newer versions log."""
+    return not str(record.msg).startswith("Uvicorn server started")
 
 
 def _report(launch: Launch) -> None:

@@ -1,0 +1,108 @@
+import { Backend } from "../../gateway/launcher/backend.ts";
+import { openBrowser } from "../../gateway/launcher/open-browser.ts";
+import { normalBasePath } from "../../gateway/launcher/report.ts";
+import { resumeVariable } from "../../gateway/launcher/run-streamlit.ts";
+import type { UpstreamAddress } from "../../gateway/proxy/hooks.ts";
+import { defineCommand, type Invocation } from "../command.ts";
+import { gatewayOptions, gatewaySessions, portOption, resumeOption } from "../gateway-options.ts";
+import { log } from "../log.ts";
+import { pageUrl } from "../page-url.ts";
+import { stateDirectory } from "../session-options.ts";
+import { exitCode, untilSignal } from "../until-signal.ts";
+import { UsageError } from "../usage-error.ts";
+
+const options = {
+  upstream: {
+    type: "string",
+    value: "URL",
+    help: "where Streamlit listens: http://127.0.0.1:8502, with its base path if it has one",
+  },
+  ...gatewayOptions,
+  "user-headers": {
+    type: "string",
+    value: "NAMES",
+    help: "the headers that server.trustedUserHeaders of that Streamlit names, with commas",
+  },
+} as const;
+
+/** `persist-session proxy --upstream URL`. */
+export const proxy = defineCommand({
+  usage: "proxy --upstream URL [options]",
+  description: `Opens the gateway for a Streamlit that somebody else starts. As it is, st.session_state is resumed after a reload. With
+the Python package persist-session installed there, and started with the variables that this command prints, widgets
+are resumed too, and the classes marked with @persist are kept.`,
+  options,
+  examples: [
+    "persist-session proxy --upstream http://127.0.0.1:8502",
+    "persist-session proxy --upstream http://127.0.0.1:8502/app --state-dir /var/lib/app --port 80",
+  ],
+  async run({ values, positionals, rest }: Invocation<typeof options>) {
+    if (positionals.length > 0 || rest !== undefined)
+      throw new UsageError("proxy takes options alone: it starts no app.");
+    const { upstream, basePath } = parseUpstream(values.upstream);
+    if (values["base-path"] !== undefined && normalBasePath(values["base-path"]) !== basePath)
+      throw new UsageError(`--base-path must be the path of --upstream, which is "${basePath}".`);
+    const host = values.host ?? "127.0.0.1";
+    const port = portOption(values.port) ?? 8501;
+    const resume = resumeOption(values);
+    const signalled = untilSignal();
+    const backend = await Backend.open({
+      sessions: gatewaySessions(values),
+      stateDir: stateDirectory(values),
+      log,
+    });
+    try {
+      const served = await backend.serve(
+        {
+          upstream: () => upstream,
+          basePath,
+          resume: resume !== false,
+          trustedUserHeaders: listOption(values["user-headers"]),
+        },
+        host,
+        port,
+      );
+      const url = pageUrl(host, served, basePath);
+      const variables = { ...backend.environment, ...resumeVariable(resume) };
+      process.stdout.write(
+        `\n  ${url}\n\n  For the Streamlit at ${upstream.host}:${upstream.port}:\n${lines(variables)}\n`,
+      );
+      if (values.open === true) openBrowser(url);
+      return exitCode(await signalled);
+    } finally {
+      await backend.close();
+    }
+  },
+});
+
+function parseUpstream(text: string | undefined): { upstream: UpstreamAddress; basePath: string } {
+  if (text === undefined)
+    throw new UsageError("Which Streamlit? persist-session proxy --upstream http://127.0.0.1:8502");
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== "http:" || url.username !== "" || url.search !== "" || url.hash !== "") {
+    throw new UsageError(
+      "--upstream takes a URL such as http://127.0.0.1:8502, without a user, a query and HTTPS.",
+    );
+  }
+  return {
+    // Node's connect wants an IPv6 address without its brackets.
+    upstream: {
+      host: url.hostname.replaceAll(/^\[|\]$/g, ""),
+      port: Number(url.port === "" ? 80 : url.port),
+    },
+    basePath: normalBasePath(url.pathname),
+  };
+}
+
+function listOption(text = ""): string[] {
+  return text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}
+
+function lines(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `    ${name}='${value}'\n`)
+    .join("");
+}

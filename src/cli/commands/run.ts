@@ -1,0 +1,75 @@
+import { openBrowser } from "../../gateway/launcher/open-browser.ts";
+import { runStreamlit } from "../../gateway/launcher/run-streamlit.ts";
+import { defineCommand, type Invocation } from "../command.ts";
+import { gatewayOptions, gatewaySessions, portOption, resumeOption } from "../gateway-options.ts";
+import { log } from "../log.ts";
+import { pageUrl } from "../page-url.ts";
+import { stateDirectory } from "../session-options.ts";
+import { exitCode, untilSignal } from "../until-signal.ts";
+import { UsageError } from "../usage-error.ts";
+
+const options = {
+  ...gatewayOptions,
+  python: {
+    type: "string",
+    value: "PYTHON",
+    help: "the Python to run: a program, or the directory of a virtual environment",
+    preset: "the active virtual environment, .venv beside the script or here, python3",
+  },
+} as const;
+
+/** `persist-session run app.py`. */
+export const run = defineCommand({
+  usage: "run <app.py> [options] [-- streamlit options] [-- arguments of the script]",
+  description: `Runs a Streamlit app behind the gateway: st.session_state and the widgets survive a reload, and the classes marked
+with @persist also restarts and deploys. The app needs no change, and its .streamlit/config.toml keeps working:
+server.port, server.address and server.baseUrlPath there are those of the gateway, unless options say otherwise.`,
+  options,
+  examples: [
+    "persist-session run app.py",
+    "persist-session run app.py --host 0.0.0.0 --port 80 --trust-proxy 10.0.0.0/8",
+    "persist-session run app.py -- --theme.base dark -- --argument-of-the-script",
+  ],
+  async run(invocation: Invocation<typeof options>) {
+    const { values } = invocation;
+    const { script, args } = whatToRun(invocation);
+    // From here on a signal means: end all that has been started.
+    const stopping = new AbortController();
+    const signalled = untilSignal().finally(() => stopping.abort());
+    const app = await runStreamlit({
+      script,
+      args,
+      python: values.python,
+      host: values.host,
+      port: portOption(values.port),
+      basePath: values["base-path"],
+      sessions: gatewaySessions(values),
+      stateDir: stateDirectory(values),
+      resume: resumeOption(values),
+      cwd: process.cwd(),
+      env: process.env,
+      log,
+      stopping: stopping.signal,
+    });
+    if (app === undefined) return exitCode(await signalled);
+    const url = pageUrl(app.host, app.port, app.basePath);
+    process.stdout.write(`\n  Streamlit ${app.streamlit}, Python ${app.python}: ${url}\n\n`);
+    if (values.open === true) openBrowser(url);
+    const signal = await signalled;
+    await app.close();
+    return exitCode(signal);
+  },
+});
+
+function whatToRun({ positionals, rest = [] }: Invocation): { script: string; args: string[] } {
+  const [script, ...more] = positionals;
+  if (more.length > 0) {
+    throw new UsageError(
+      `"${more.join(" ")}" is one argument too many. Options of Streamlit go after two dashes, those of the script after two more.`,
+    );
+  }
+  if (script !== undefined) return { script, args: [...rest] };
+  const [first, ...others] = rest;
+  if (first !== undefined && !first.startsWith("-")) return { script: first, args: others };
+  throw new UsageError("Which app? Give its script: persist-session run app.py");
+}

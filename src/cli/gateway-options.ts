@@ -1,0 +1,77 @@
+import { parseDuration } from "../session/duration.ts";
+import type { SessionsOptions } from "../sessions/options.ts";
+import type { OptionTable, OptionValues } from "./command.ts";
+import { seconds, sessionsOptions, storeOptions } from "./session-options.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** The options of the commands that open a gateway. */
+export const gatewayOptions = {
+  host: {
+    type: "string",
+    value: "ADDRESS",
+    help: "address to listen on; 0.0.0.0 for all of this machine",
+    preset: "127.0.0.1",
+  },
+  port: {
+    type: "string",
+    value: "PORT",
+    help: "port to listen on; 0 for any free one",
+    preset: "8501",
+  },
+  "base-path": { type: "string", value: "PATH", help: "path below which the app is served" },
+  ...storeOptions,
+  "trust-proxy": {
+    type: "string",
+    value: "WHOM",
+    help: "whose X-Forwarded-* headers count: none, loopback, or addresses and CIDRs with commas",
+    preset: "none",
+  },
+  "no-resume": {
+    type: "boolean",
+    help: "give a reloaded page a new Streamlit session, as Streamlit does",
+  },
+  "resume-for": {
+    type: "string",
+    value: "TIME",
+    help: "how long a session without an open page is kept for resume",
+    preset: "1h",
+  },
+  "resume-max": {
+    type: "string",
+    value: "NUMBER",
+    help: "how many such sessions are kept at most",
+    preset: "500",
+  },
+  open: { type: "boolean", help: "open the app in a browser" },
+} as const satisfies OptionTable;
+
+export type GatewayValues = OptionValues<typeof gatewayOptions>;
+
+/** The options of `createSessions` under a gateway. */
+export function gatewaySessions(values: GatewayValues): SessionsOptions {
+  const whom = values["trust-proxy"];
+  return {
+    ...sessionsOptions(values),
+    ...(whom !== undefined && {
+      trustProxy: whom === "none" ? false : whom.split(",").map((entry) => entry.trim()),
+    }),
+  };
+}
+
+/** @throws UsageError where it is no port */
+export function portOption(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : wholeNumber("port", text, 0, 65_535);
+}
+
+/** @throws UsageError where the number is none; PersistError `ERR_OPTION_INVALID` where the time is none */
+export function resumeOption(values: GatewayValues): false | { keepFor: number; keepMax: number } {
+  const keepFor = parseDuration(seconds(values["resume-for"] ?? "1h"), "--resume-for") / 1000;
+  const keepMax = wholeNumber("resume-max", values["resume-max"] ?? "500", 1, 1_000_000);
+  return values["no-resume"] === true ? false : { keepFor, keepMax };
+}
+
+function wholeNumber(option: string, text: string, least: number, most: number): number {
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw new UsageError(`--${option} takes a whole number from ${least} to ${most}.`);
+}

@@ -1,0 +1,90 @@
+import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
+import { makeStateDir } from "../../session/state-dir.ts";
+import type { SessionsOptions } from "../../sessions/options.ts";
+import { createSessions, type Sessions } from "../../sessions.ts";
+import { createGateway, type Gateway, type GatewayOptions } from "../gateway.ts";
+import { type SessionMoved, StateService } from "../service/state-service.ts";
+import { listen } from "./listen.ts";
+
+export interface BackendOptions {
+  readonly sessions: SessionsOptions;
+  readonly stateDir: string;
+  /** Where warnings go, one line each. */
+  readonly log: (line: string) => void;
+}
+
+/** What stands behind a gateway: the store and the state service; then the gateway itself, once it is known what it serves. */
+export class Backend {
+  readonly sessions: Sessions;
+  /** What the Python side has to be told, as environment variables. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly #service: StateService;
+  #gateway: Gateway | undefined;
+
+  private constructor(
+    sessions: Sessions,
+    service: (moved: (event: SessionMoved) => void) => StateService,
+    environment: Record<string, string>,
+  ) {
+    this.sessions = sessions;
+    this.environment = environment;
+    this.#service = service((event) => this.#gateway?.sessionMoved(event));
+  }
+
+  /** @throws PersistError where the store cannot be opened, or an option is wrong */
+  static async open({ sessions: options, stateDir, log }: BackendOptions): Promise<Backend> {
+    let opened = false;
+    // That the store could not be opened is thrown below: nobody needs to read it twice.
+    const sessions = createSessions({
+      ...options,
+      log: (line) => (opened ? log(line) : undefined),
+    });
+    try {
+      await sessions.ready;
+      opened = true;
+      makeStateDir(stateDir);
+      const address = serviceAddress(stateDir);
+      const environment: Record<string, string> = {};
+      const backend = new Backend(
+        sessions,
+        (moved) => new StateService({ sessions, address, moved, log }),
+        environment,
+      );
+      environment["PERSIST_SESSION_SERVICE"] = await backend.#service.listen();
+      if ("token" in address) environment["PERSIST_SESSION_SERVICE_TOKEN"] = address.token;
+      return backend;
+    } catch (error) {
+      await sessions.close().catch(() => {});
+      throw error;
+    }
+  }
+
+  /**
+   * Opens the gateway, and gives its port.
+   *
+   * @throws PersistError as `listen` does
+   */
+  async serve(
+    options: Omit<GatewayOptions, "sessions">,
+    host: string,
+    port: number,
+  ): Promise<number> {
+    this.#gateway = createGateway({ ...options, sessions: this.sessions });
+    return await listen(this.#gateway.server, host, port);
+  }
+
+  /** Ends it all, the store last. */
+  async close(): Promise<void> {
+    await this.#gateway?.close();
+    await this.#service.close();
+    await this.sessions.close();
+  }
+}
+
+/** Where the state service is to listen; on loopback, with a token, where there are no Unix sockets. */
+function serviceAddress(stateDir: string): { path: string } | { host: "127.0.0.1"; token: string } {
+  return process.platform === "win32"
+    ? { host: "127.0.0.1", token: randomBytes(32).toString("base64url") }
+    : { path: resolve(stateDir, "service.sock") };
+}

@@ -1,0 +1,88 @@
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
+import { PersistError } from "../../errors.ts";
+
+/** A Python that was found, and where: for messages. */
+export interface FoundPython {
+  /** The program, to be started. */
+  readonly program: string;
+  /** `--python`, `VIRTUAL_ENV`, `.venv` (of the script or the working directory) or `PATH`. */
+  readonly source: "--python" | "VIRTUAL_ENV" | ".venv" | "PATH";
+}
+
+export interface PythonSearch {
+  /** The option `--python`: a program, or the directory of a virtual environment. */
+  readonly python?: string | undefined;
+  /** The app's script. */
+  readonly script: string;
+  readonly cwd: string;
+  readonly env: { readonly [name: string]: string | undefined };
+}
+
+/**
+ * Finds the Python that is meant to run an app: the option's; else the active virtual environment's; else that of a `.venv`
+ * beside the script, as uv makes it; else beside the working directory; else `python3`.
+ *
+ * @throws PersistError `ERR_PYTHON_MISSING`
+ */
+export function findPython(search: PythonSearch): FoundPython {
+  const { python, script, cwd, env } = search;
+  if (python !== undefined) {
+    const path = resolve(cwd, python);
+    const named = isDirectory(path) ? inEnvironment(path) : path;
+    const program = [named, ...onPath(python, env)].find((name) => isProgram(name));
+    if (program !== undefined) return { program, source: "--python" };
+    throw new PersistError(
+      "ERR_PYTHON_MISSING",
+      `There is no Python at ${python}. Give --python a program or the directory of a virtual environment.`,
+    );
+  }
+  const active = env["VIRTUAL_ENV"];
+  if (active !== undefined && active !== "" && isProgram(inEnvironment(active)))
+    return { program: inEnvironment(active), source: "VIRTUAL_ENV" };
+  for (const directory of [dirname(resolve(cwd, script)), cwd]) {
+    const program = inEnvironment(join(directory, ".venv"));
+    if (isProgram(program)) return { program, source: ".venv" };
+  }
+  const program = ["python3", "python"]
+    .flatMap((name) => onPath(name, env))
+    .find((path) => isProgram(path));
+  if (program !== undefined) return { program, source: "PATH" };
+  throw new PersistError(
+    "ERR_PYTHON_MISSING",
+    "No Python was found. Install Python 3.10 or newer (https://www.python.org/downloads), or name one by --python.",
+  );
+}
+
+/** Whether a command of this name can be started. */
+export function isCommand(name: string, env: PythonSearch["env"]): boolean {
+  return onPath(name, env).some((path) => isProgram(path));
+}
+
+function inEnvironment(directory: string): string {
+  return process.platform === "win32"
+    ? join(directory, "Scripts", "python.exe")
+    : join(directory, "bin", "python");
+}
+
+function onPath(name: string, env: PythonSearch["env"]): string[] {
+  if (isAbsolute(name) || name.includes("/")) return [];
+  const ending = process.platform === "win32" ? ".exe" : "";
+  return (env["PATH"] ?? "")
+    .split(delimiter)
+    .filter((directory) => directory !== "")
+    .map((directory) => join(directory, `${name}${ending}`));
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

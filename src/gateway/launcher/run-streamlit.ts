@@ -1,0 +1,126 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { PersistError } from "../../errors.ts";
+import { Backend, type BackendOptions } from "./backend.ts";
+import { checkPython } from "./check-python.ts";
+import { findPython } from "./find-python.ts";
+import { tryPort } from "./listen.ts";
+import { normalBasePath } from "./report.ts";
+import { StreamlitSupervisor } from "./supervisor.ts";
+
+export interface RunOptions extends BackendOptions {
+  /** The app's script: a file, a directory with `streamlit_app.py`, or a URL. */
+  readonly script: string;
+  /** Options of Streamlit, and after another `--` those of the script. */
+  readonly args: readonly string[];
+  readonly python?: string | undefined;
+  /** Where to listen. Default: what Streamlit's configuration says, else 127.0.0.1 and 8501. */
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  /** Default: what Streamlit's configuration says. */
+  readonly basePath?: string | undefined;
+  /** `false` for none. `keepFor` is in seconds. */
+  readonly resume: false | { readonly keepFor: number; readonly keepMax: number };
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Ends the start when it aborts. Later it has no effect. */
+  readonly stopping: AbortSignal;
+}
+
+/** An app that is being served. */
+export interface RunningApp {
+  readonly host: string;
+  readonly port: number;
+  readonly basePath: string;
+  /** The versions that run. */
+  readonly streamlit: string;
+  readonly python: string;
+  close(): Promise<void>;
+}
+
+const HOST = "127.0.0.1";
+const PORT = 8501;
+
+/**
+ * Starts Streamlit with the app, and the gateway in front of it. Gives nothing where it was told to stop meanwhile.
+ *
+ * @throws PersistError `ERR_SCRIPT_MISSING`, `ERR_PYTHON_MISSING`, `ERR_STREAMLIT_MISSING`, `ERR_STREAMLIT_START`,
+ *   `ERR_PORT_TAKEN`, and what the store and the options throw
+ */
+export async function runStreamlit(options: RunOptions): Promise<RunningApp | undefined> {
+  const { script, cwd, env, log, resume, stopping } = options;
+  checkScript(script, cwd);
+  const python = findPython({ python: options.python, script, cwd, env });
+  await checkPython(python, env);
+  if (options.port !== undefined) await tryPort(options.host ?? HOST, options.port);
+
+  const backend = await Backend.open(options);
+  const streamlit = new StreamlitSupervisor(
+    {
+      python: python.program,
+      script,
+      args: options.args,
+      cwd,
+      env: { ...appEnvironment(env), ...backend.environment, ...resumeVariable(resume) },
+      ...(options.basePath !== undefined && { basePath: normalBasePath(options.basePath) }),
+    },
+    log,
+  );
+  const close = async () => {
+    // Streamlit first: what it still has to save goes through the service.
+    await streamlit.stop();
+    await backend.close();
+  };
+  const stop = () => void streamlit.stop();
+  stopping.addEventListener("abort", stop, { once: true });
+  try {
+    if (stopping.aborted) stop();
+    const report = await streamlit.start();
+    if (report.https) {
+      log(
+        "server.sslCertFile is not used: put a server that speaks HTTPS in front, and name it by --trust-proxy.",
+      );
+    }
+    const basePath = normalBasePath(options.basePath ?? report.basePath);
+    const host = options.host ?? report.address ?? HOST;
+    const port = await backend.serve(
+      {
+        upstream: () => streamlit.upstream,
+        streamlitStart: () => streamlit.startId,
+        trustedUserHeaders: [...report.trustedUserHeaders],
+        basePath,
+        resume: resume !== false,
+      },
+      host,
+      options.port ?? report.port ?? PORT,
+    );
+    return { host, port, basePath, streamlit: report.streamlit, python: report.python, close };
+  } catch (error) {
+    await close().catch(() => {});
+    if (stopping.aborted) return undefined;
+    throw error;
+  } finally {
+    stopping.removeEventListener("abort", stop);
+  }
+}
+
+function checkScript(script: string, cwd: string): void {
+  // Streamlit fetches a URL by itself.
+  if (/^https?:\/\//.test(script) || existsSync(resolve(cwd, script))) return;
+  throw new PersistError(
+    "ERR_SCRIPT_MISSING",
+    `There is no file ${script} in ${cwd}. Give the path of the app's script: persist-session run app.py`,
+  );
+}
+
+/** The environment of an app: it has no use for the secret, so it does not get it. */
+function appEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { PERSIST_SESSION_SECRET: _, ...others } = env;
+  return others;
+}
+
+/** What turns resume on in Python. */
+export function resumeVariable(resume: RunOptions["resume"]): Record<string, string> {
+  if (resume === false) return {};
+  return { PERSIST_SESSION_RESUME: JSON.stringify({ for: resume.keepFor, max: resume.keepMax }) };
+}

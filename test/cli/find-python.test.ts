@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { isPersistError } from "../../src/errors.ts";
+import { findPython } from "../../src/gateway/launcher/find-python.ts";
+import { useWorkDirectories } from "./work-directory.ts";
+
+const directory = useWorkDirectories();
+
+test("findPython() prefers the option, the active environment, .venv by the script, .venv here, then PATH when all are there", () => {
+  const programs = {
+    "chosen/bin/python": "",
+    "active/bin/python": "",
+    "apps/.venv/bin/python": "",
+    ".venv/bin/python": "",
+    "path/python3": "",
+  };
+  const cwd = directory(programs);
+  for (const name of Object.keys(programs)) chmodSync(join(cwd, name), 0o755);
+  const env = { VIRTUAL_ENV: join(cwd, "active"), PATH: join(cwd, "path") };
+  const find = (options: Partial<Parameters<typeof findPython>[0]>) => {
+    const found = findPython({ script: "apps/app.py", cwd, env, ...options });
+    return [found.program.slice(cwd.length + 1), found.source];
+  };
+  const inactive = { PATH: env.PATH };
+  assert.deepEqual(find({ python: "chosen" }), ["chosen/bin/python", "--python"]);
+  assert.deepEqual(find({ python: "chosen/bin/python" }), ["chosen/bin/python", "--python"]);
+  assert.deepEqual(find({ python: "python3" }), ["path/python3", "--python"]);
+  assert.deepEqual(find({}), ["active/bin/python", "VIRTUAL_ENV"]);
+  assert.deepEqual(find({ env: inactive }), ["apps/.venv/bin/python", ".venv"]);
+  assert.deepEqual(find({ env: inactive, script: "app.py" }), [".venv/bin/python", ".venv"]);
+  assert.deepEqual(
+    find({
+      env: { ...inactive, VIRTUAL_ENV: join(cwd, "removed") },
+      script: "app.py",
+      cwd: join(cwd, "path"),
+    })[1],
+    "PATH",
+  );
+});
+
+test("findPython() throws ERR_PYTHON_MISSING when there is none", () => {
+  const cwd = directory();
+  for (const python of [undefined, "python3", "x/python"]) {
+    assert.throws(
+      () => findPython({ python, script: "app.py", cwd, env: { PATH: cwd } }),
+      (error) => isPersistError(error, "ERR_PYTHON_MISSING"),
+    );
+  }
+});
