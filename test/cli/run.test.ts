@@ -26,7 +26,6 @@ print("SEEN " + json.dumps({
     "cookieSecret": config.get_option("server.cookieSecret"),
     "maxUploadSize": config.get_option("server.maxUploadSize"),
     "textColor": config.get_option("theme.textColor"),
-    "local": "" in sys.path or os.getcwd() in sys.path,
 }), flush=True)
 `,
 };
@@ -99,7 +98,6 @@ textColor = "#123456"
     cookieSecret: "of the app",
     maxUploadSize: 7,
     textColor: "#654321",
-    local: false,
   });
   assert.equal(service, `unix:${join(cwd, ".persist-session/service.sock")}`);
 });

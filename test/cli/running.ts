@@ -26,9 +26,9 @@ export interface StartOptions {
 /** Starts `persist-session` for the tests of a file, and ends what is left of it after them. */
 export function useCommand(): {
   /** Starts it and waits for its URL. */
-  start(args: readonly string[], options: StartOptions): Promise<Running>;
+  readonly start: (args: readonly string[], options: StartOptions) => Promise<Running>;
   /** The same for `run app.py`, on any free port and with a Python that has Streamlit. */
-  run(args: readonly string[], options: StartOptions): Promise<Running>;
+  readonly run: (args: readonly string[], options: StartOptions) => Promise<Running>;
 } {
   const started: ChildProcess[] = [];
   after(async () => {
