@@ -37,8 +37,8 @@ export class RequestScope {
   }
 
   /** Commits and lets go of the states. */
-  async end(): Promise<void> {
-    await this.#scope.end();
+  end(): Promise<void> {
+    return this.#scope.end();
   }
 
   /** @throws PersistError where the cookie that is due cannot be given over this connection */

@@ -3,7 +3,7 @@ import { PersistError } from "../errors.ts";
 import { type Changes, isEmpty } from "../state/changes.ts";
 import type { LiveState } from "../state/live-state.ts";
 import { written } from "../state/snapshot.ts";
-import type { RecordWrite, WriteOutcome } from "../store/store.ts";
+import type { RecordWrite, WriteOutcome, WriteResult } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 import { expiresAfter, isRenewalDue } from "./expiry.ts";
 import type { LiveSession } from "./live-session.ts";
@@ -25,45 +25,73 @@ const ROUNDS_WITH_DEFAULTS = 8;
 export async function commitStates(live: LiveSession, scope: Scope): Promise<void> {
   reportLate(live, scope);
   const failures: PersistError[] = [];
-  const owners = new Set(live.states.map((state) => state.owner));
+  const owners = ownersOf(live);
   for (const owner of owners) {
     const states = live.states.filter((state) => state.owner === owner);
-    if (live.ended === undefined || owner !== live.owner)
-      await commitOwner(live, scope, owner, states, failures);
-    else for (const state of states) dropIfChanged(live, state);
+    if (live.ended === undefined || owner !== live.owner) {
+      const pending = collect(live, states, true, failures);
+      if (pending.length > 0) await commitOwner(live, owner, pending);
+    } else {
+      for (const state of states) dropIfChanged(live, state);
+    }
   }
-  for (const owner of live.ended === undefined ? owners : []) await touch(live, owner);
+  for (const owner of live.ended === undefined ? owners : [])
+    if (isTouchDue(live, owner)) await touch(live, owner);
   if (failures.length > 0) throw combine(failures);
 }
 
-async function commitOwner(
-  live: LiveSession,
-  scope: Scope,
-  owner: string,
-  states: LiveState[],
-  failures: PersistError[],
-): Promise<void> {
-  let waiting = states;
-  for (let round = 0; waiting.length > 0; round++) {
-    const pending = collect(
-      live,
-      waiting,
-      round < ROUNDS_WITH_DEFAULTS,
-      round === 0 ? failures : [],
-    );
-    if (pending.length === 0) return;
-    const outcomes = await write(live, scope, owner, pending);
-    waiting = [];
-    for (const [at, { state, changes }] of pending.entries()) {
-      const outcome = outcomes[at];
-      if (outcome?.outcome === "written") continue;
-      state.reject(changes);
-      if (outcome?.outcome === "conflict") waiting.push(state);
-      else dropState(live, state);
+function ownersOf({ states }: LiveSession): Iterable<string> {
+  const [first] = states;
+  if (first === undefined) return [];
+  // Nearly always there is one.
+  if (states.every(({ owner }) => owner === first.owner)) return [first.owner];
+  return new Set(states.map(({ owner }) => owner));
+}
+
+async function commitOwner(live: LiveSession, owner: string, first: Pending[]): Promise<void> {
+  let pending = first;
+  for (let round = 1; pending.length > 0; round++) {
+    const { store, limits } = live.engine;
+    const started = performance.now();
+    let result;
+    try {
+      result = await store.write(
+        owner,
+        pending.map(({ state, changes }) => recordWrite(state, changes)),
+        { commitId: randomUUID(), expiresAt: expiry(live, owner), maxBytes: limits.session },
+      );
+    } catch (error) {
+      for (const { state, changes } of pending) state.reject(changes);
+      throw error;
     }
+    noteResult(live, owner, pending, result, started);
+    const waiting = settle(live, pending, result.outcomes);
+    if (waiting.length === 0) return;
     for (const state of waiting) await refresh(live, state);
-    waiting = waiting.filter((state) => state.over === undefined);
+    pending = collect(
+      live,
+      waiting.filter((state) => state.over === undefined),
+      round < ROUNDS_WITH_DEFAULTS,
+      [],
+    );
   }
+}
+
+/** What was not written is taken back. @returns those that may try again */
+function settle(
+  live: LiveSession,
+  pending: readonly Pending[],
+  outcomes: readonly WriteOutcome[],
+): LiveState[] {
+  const waiting: LiveState[] = [];
+  for (const [at, { state, changes }] of pending.entries()) {
+    const outcome = outcomes[at]?.outcome;
+    if (outcome === "written") continue;
+    state.reject(changes);
+    if (outcome === "conflict") waiting.push(state);
+    else dropState(live, state);
+  }
+  return waiting;
 }
 
 function collect(
@@ -82,42 +110,32 @@ function collect(
   return pending;
 }
 
-async function write(
+function noteResult(
   live: LiveSession,
-  scope: Scope,
   owner: string,
-  pending: Pending[],
-): Promise<readonly WriteOutcome[]> {
+  pending: readonly Pending[],
+  result: WriteResult,
+  started: number,
+): void {
   const { engine } = live;
-  const started = performance.now();
-  // Where another tab's scope overlaps, some of it may be that one's, which is to be told.
-  const watches = live.isOnlyOf(scope.session) ? scope.session.watches : undefined;
-  let result;
-  try {
-    result = await engine.store.write(
-      owner,
-      pending.map(({ state, changes }) => recordWrite(state, changes)),
-      { commitId: randomUUID(), expiresAt: expiry(live, owner), maxBytes: engine.limits.session },
-    );
-  } catch (error) {
-    for (const { state, changes } of pending) state.reject(changes);
-    throw error;
-  }
   noteWritten(live, owner, result.owner);
   const stored: Stored[] = [];
   for (const [at, { state, changes }] of pending.entries()) {
     const outcome = result.outcomes[at];
     if (outcome?.outcome !== "written") continue;
-    const set = new Map([...changes.set, ...changes.defaults]);
+    const set = all(changes);
     const { registration } = state;
-    for (const watch of watches ?? []) watch.wrote(owner, registration, outcome);
     const snapshot = written(state.snapshot, outcome, registration.version, set, changes.remove);
     state.acknowledge(changes, snapshot);
     engine.cache.put(owner, registration.key, snapshot);
     stored.push({ state: registration.key, set, remove: changes.remove });
   }
   tellCommit(engine, stored, started);
-  return result.outcomes;
+}
+
+/** What is to be stored: the changes, and the defaults that go along. */
+function all({ set, defaults }: Changes): ReadonlyMap<string, Uint8Array> {
+  return defaults.size === 0 ? set : new Map([...set, ...defaults]);
 }
 
 /** What one state had written. */
@@ -160,7 +178,7 @@ export function recordWriteOn(
     ...(base === undefined ? {} : { base }),
     schema: registration.version,
     ...(registration.ttl === undefined ? {} : { expiresAt: Date.now() + registration.ttl }),
-    set: new Map([...changes.set, ...changes.defaults]),
+    set: all(changes),
     remove: changes.remove,
   };
 }
@@ -195,7 +213,6 @@ export function isTouchDue(live: LiveSession, owner: string): boolean {
 }
 
 async function touch(live: LiveSession, owner: string): Promise<void> {
-  if (!isTouchDue(live, owner)) return;
   const expiresAt = expiry(live, owner);
   await live.engine.store.touch(owner, expiresAt);
   live.owners.set(owner, { status: "living", expiresAt });

@@ -129,8 +129,8 @@ export class LiveSession implements StateHolder {
     return this.states.every((state) => state.isClean() && !isTouchDue(this, state.owner));
   }
 
-  async commit(scope: Scope): Promise<void> {
-    await this.queue.run(async () => await commitStates(this, scope));
+  commit(scope: Scope): Promise<void> {
+    return this.queue.run(() => commitStates(this, scope));
   }
 
   check(state: LiveState, assigning: boolean): void {

@@ -7,14 +7,16 @@ export class Queue {
     return this.#last === undefined;
   }
 
-  async run<T>(task: () => Promise<T>): Promise<T> {
+  /** @param task - tells of its failures by its promise */
+  run<T>(task: () => Promise<T>): Promise<T> {
     // Nearly always nothing is under way; then no promise more is made than the task's own.
     const turn = this.#last === undefined ? task() : this.#last.then(task, task);
     this.#last = turn;
-    try {
-      return await turn;
-    } finally {
+    const over = (): void => {
       if (this.#last === turn) this.#last = undefined;
-    }
+    };
+    // First in line, so that the queue is idle again when the caller goes on.
+    turn.then(over, over);
+    return turn;
   }
 }

@@ -2,6 +2,8 @@ import type { Registration } from "../state/registry.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { Session } from "./session.ts";
 
+const ENDED = Promise.resolve();
+
 /** One unit of work of a session: a request, a message, a `run`. Ends with a commit. */
 export class Scope {
   readonly session: Session;
@@ -33,16 +35,15 @@ export class Scope {
   endIfClean(): boolean {
     if (this.#ending !== undefined || (this.live !== undefined && !this.live.isClean(this)))
       return false;
-    this.#ending = Promise.resolve();
+    this.#ending = ENDED;
     this.live?.leave();
     return true;
   }
 
   /** Commits, then lets go of the states. A second call waits for the first. */
-  async end(): Promise<void> {
-    if (this.endIfClean()) return;
-    this.#ending ??= this.#finish();
-    await this.#ending;
+  end(): Promise<void> {
+    if (this.endIfClean()) return ENDED;
+    return (this.#ending ??= this.#finish());
   }
 
   async #finish(): Promise<void> {

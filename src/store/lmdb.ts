@@ -65,11 +65,14 @@ function lmdbStore(
 ): Store {
   const { database, path } = environment;
   const shelf = new LmdbShelf(database, path);
-  const transactions = new Transactions(database, path, durability === "disk");
   const room = new Room(database, path, maxSize);
   const watchers = new Watchers(shelf, () => {
     database.resetReadTxn();
     return (database.getStats() as { lastTxnId: number }).lastTxnId;
+  });
+  const transactions = new Transactions(database, path, {
+    flush: durability === "disk",
+    committed: () => watchers.check(),
   });
   let closing: Promise<void> | undefined;
 
@@ -93,8 +96,20 @@ function lmdbStore(
     checkOpen();
     return await transactions.run(work);
   };
-  const change = async <Result>(owner: string, plan: () => Plan<Result>): Promise<Result> => {
-    const result = await transact(() => {
+  // Not async functions: each promise less on the way of a commit can be felt.
+  const change = <Result>(
+    commitId: string,
+    owner: string,
+    plan: () => Plan<Result>,
+  ): Promise<Result> => {
+    try {
+      checkCommitId(commitId);
+      checkOpen();
+    } catch (error) {
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- a PersistError
+      return Promise.reject(error);
+    }
+    return transactions.run(() => {
       const { result, changes } = plan();
       if (changes !== undefined) {
         room.check(changes, () => shelf.owner(owner)?.bytes);
@@ -102,8 +117,6 @@ function lmdbStore(
       }
       return result;
     });
-    watchers.check();
-    return result;
   };
 
   const readNow = (owner: string, state: string, since?: RecordPoint): ReadResult =>
@@ -118,14 +131,12 @@ function lmdbStore(
     shared: false,
     read: async (owner, state, since) => readNow(owner, state, since),
     readNow,
-    async write(owner, writes, writeOptions) {
-      checkCommitId(writeOptions.commitId);
-      return await change(owner, () => planWrite(shelf, owner, writes, writeOptions, Date.now()));
-    },
-    async clear(owner, clearOptions) {
-      checkCommitId(clearOptions.commitId);
-      return await change(owner, () => planClear(shelf, owner, clearOptions, Date.now()));
-    },
+    write: (owner, writes, writeOptions) =>
+      change(writeOptions.commitId, owner, () =>
+        planWrite(shelf, owner, writes, writeOptions, Date.now()),
+      ),
+    clear: (owner, clearOptions) =>
+      change(clearOptions.commitId, owner, () => planClear(shelf, owner, clearOptions, Date.now())),
     async touch(owner, expiresAt) {
       const shorter = (): boolean => {
         const entry = shelf.owner(owner);

@@ -2,61 +2,121 @@ import type { RootDatabase } from "lmdb";
 import { isPersistError } from "../../errors.ts";
 import { causeOf, storeError } from "./failures.ts";
 
-/** Runs write transactions. Those that wait at the same time are committed together, which is what makes them fast. */
+/** One piece of work on its way, and whom to tell. */
+interface Job<Result> {
+  readonly work: () => Result;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+  result: Result | undefined;
+  failure: { readonly error: unknown } | undefined;
+}
+
+/**
+ * Runs write transactions. Those that wait at the same time are committed together, which is what makes them fast; and they share
+ * one promise of LMDB's, because on Node 20 a promise costs a multiple as soon as anybody uses AsyncLocalStorage.
+ */
 export class Transactions {
   readonly #database: RootDatabase<Buffer, Uint8Array>;
   readonly #path: string;
   readonly #flush: boolean;
+  readonly #committed: () => void;
   readonly #underWay = new Set<Promise<unknown>>();
+  /** What the next transaction will do; undefined where none has been asked for. */
+  #next: Job<unknown>[] | undefined;
   #alone: Promise<unknown> = Promise.resolve();
 
-  /** With `flush`, a commit is acknowledged when it is on the disk. */
-  constructor(database: RootDatabase<Buffer, Uint8Array>, path: string, flush: boolean) {
+  /**
+   * @param options - with `flush`, a commit is acknowledged when it is on the disk; `committed` is called after each transaction, before
+   * anybody is told of it
+   */
+  constructor(
+    database: RootDatabase<Buffer, Uint8Array>,
+    path: string,
+    options: { readonly flush: boolean; readonly committed: () => void },
+  ) {
     this.#database = database;
     this.#path = path;
-    this.#flush = flush;
+    this.#flush = options.flush;
+    this.#committed = options.committed;
   }
 
   /**
    * Runs `work` in a transaction and waits until it is durable. `work` may run twice: what is committed together fails
    * together, and a commit that fails because another one did not fit on the disk is tried again by itself.
    */
-  async run<Result>(work: () => Result): Promise<Result> {
-    const done = this.#commitOrRetry(work);
-    this.#underWay.add(done);
-    try {
-      return await done;
-    } catch (error) {
-      throw storeError(error, this.#path);
-    } finally {
-      this.#underWay.delete(done);
-    }
+  run<Result>(work: () => Result): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      const job: Job<Result> = { work, resolve, reject, result: undefined, failure: undefined };
+      if (this.#next !== undefined) this.#next.push(job as Job<unknown>);
+      else this.#start([job as Job<unknown>]);
+    });
   }
 
   /** Waits until nothing is under way. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#underWay);
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
   }
 
-  async #commitOrRetry<Result>(work: () => Result): Promise<Result> {
-    try {
-      return await this.#commit(work);
-    } catch (error) {
-      if (isPersistError(error)) throw error;
-      await causeOf(error);
-    }
-    const again = this.#alone.then(() => this.#commit(work));
-    this.#alone = again.catch(causeOf);
-    try {
-      return await again;
-    } catch (error) {
-      throw await causeOf(error);
-    }
+  #start(jobs: Job<unknown>[]): void {
+    this.#next = jobs;
+    const done = this.#commit(jobs).then(
+      () => this.#settle(jobs),
+      async (error: unknown) => await this.#retry(jobs, error),
+    );
+    this.#underWay.add(done);
+    const forget = (): boolean => this.#underWay.delete(done);
+    done.then(forget, forget);
   }
 
-  async #commit<Result>(work: () => Result): Promise<Result> {
-    const result = await this.#database.transaction(work);
+  async #commit(jobs: Job<unknown>[]): Promise<void> {
+    try {
+      await this.#database.transaction(() => {
+        // Whoever comes from now on waits for the transaction after this one.
+        if (this.#next === jobs) this.#next = undefined;
+        for (const job of jobs) attempt(job);
+      });
+    } finally {
+      if (this.#next === jobs) this.#next = undefined;
+    }
     if (this.#flush) await this.#database.flushed;
-    return result;
+  }
+
+  async #settle(jobs: readonly Job<unknown>[]): Promise<void> {
+    this.#committed();
+    const again: Job<unknown>[] = [];
+    for (const job of jobs) {
+      if (job.failure === undefined) job.resolve(job.result);
+      else if (isPersistError(job.failure.error)) job.reject(job.failure.error);
+      else again.push(job);
+    }
+    if (again.length > 0) await this.#retry(again, again[0]?.failure?.error);
+  }
+
+  /** Each by itself, one after the other. */
+  async #retry(jobs: readonly Job<unknown>[], error: unknown): Promise<void> {
+    await causeOf(error);
+    for (const job of jobs) this.#alone = this.#alone.then(() => this.#again(job));
+    await this.#alone;
+  }
+
+  async #again(job: Job<unknown>): Promise<void> {
+    try {
+      await this.#commit([job]);
+      if (job.failure !== undefined) throw job.failure.error;
+    } catch (failure) {
+      job.reject(storeError(await causeOf(failure), this.#path));
+      return;
+    }
+    this.#committed();
+    job.resolve(job.result);
+  }
+}
+
+function attempt(job: Job<unknown>): void {
+  job.failure = undefined;
+  try {
+    job.result = job.work();
+  } catch (error) {
+    job.failure = { error };
   }
 }
