@@ -1,4 +1,5 @@
-import type { OwnerStatus, WriteOutcome } from "./store.ts";
+import type { CommitLog } from "./commit-log.ts";
+import type { OwnerStatus } from "./store.ts";
 
 /** What an embedded store keeps of one owner. */
 export interface OwnerEntry {
@@ -12,15 +13,9 @@ export interface OwnerEntry {
   readonly ended: boolean;
   /** Bytes of attribute values over all records. */
   readonly bytes: number;
-  /** The last commits, newest last, so that a repeated one can be answered. */
-  readonly commits: readonly PastCommit[];
+  readonly commits: CommitLog;
   /** The time under which the store's expiry index holds this entry; 0 where it does not. */
   readonly indexedAt: number;
-}
-
-export interface PastCommit {
-  readonly commitId: string;
-  readonly outcomes: readonly WriteOutcome[];
 }
 
 /** What an embedded store keeps of one record, without the attributes' bytes. */
@@ -48,9 +43,6 @@ export interface AttributeEntry {
   /** Bytes of the value; `undefined` is a deletion mark. */
   readonly size: number | undefined;
 }
-
-/** Commits that an owner remembers. */
-export const COMMITS_KEPT = 8;
 
 /** Deletion marks that a record keeps, so that names that come and go cannot make it grow for ever. */
 export const MARKS_KEPT = 64;

@@ -1,4 +1,5 @@
 import { PersistError } from "../errors.ts";
+import { ListedCommits } from "./commit-log.ts";
 import { isLiving, isTombstone, ownerStatus } from "./entries.ts";
 import type { OwnerEntry, RecordEntry } from "./entries.ts";
 import type { Changes, EntryReader } from "./owner-draft.ts";
@@ -11,6 +12,7 @@ interface Kept {
 
 /** What the memory store holds, as entries. */
 export class MemoryShelf implements EntryReader {
+  readonly noCommits = new ListedCommits();
   readonly #owners = new Map<string, Kept>();
   #lastEpoch = 0;
 

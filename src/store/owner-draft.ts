@@ -1,5 +1,6 @@
-import { COMMITS_KEPT, isTombstone, ownerStatus } from "./entries.ts";
-import type { OwnerEntry, PastCommit, RecordEntry } from "./entries.ts";
+import type { CommitLog, PastCommit } from "./commit-log.ts";
+import { isTombstone, ownerStatus } from "./entries.ts";
+import type { OwnerEntry, RecordEntry } from "./entries.ts";
 import type { OwnerStatus, WriteOutcome } from "./store.ts";
 
 /** How a plan looks at what is stored; all answers are of one moment. */
@@ -10,6 +11,8 @@ export interface EntryReader {
   records(owner: string): Iterable<RecordEntry>;
   /** The highest epoch given out so far. */
   lastEpoch(): number;
+  /** The log of an owner that is new. */
+  readonly noCommits: CommitLog;
 }
 
 /** What a plan wants stored; `undefined` stands for "remove". A store applies all of it in one transaction. */
@@ -70,7 +73,7 @@ export class OwnerDraft {
   }
 
   pastCommit(commitId: string): PastCommit | undefined {
-    return this.#found?.commits.find((commit) => commit.commitId === commitId);
+    return this.#found?.commits.find(commitId);
   }
 
   record(state: string): RecordEntry | undefined {
@@ -130,7 +133,7 @@ export class OwnerDraft {
     ended?: boolean;
   }): Changes {
     const { commitId, outcomes } = commit;
-    const commits = [...(this.#found?.commits ?? []), { commitId, outcomes }].slice(-COMMITS_KEPT);
+    const log = this.#found?.commits ?? this.#reader.noCommits;
     const ended = commit.ended ?? false;
     const alive = this.status !== "absent";
     // A tombstone counts from the end of the owner, so ending may also bring the time forward.
@@ -145,7 +148,7 @@ export class OwnerDraft {
       expiresAt,
       ended,
       bytes: this.#bytes,
-      commits,
+      commits: log.with({ commitId, outcomes }),
       indexedAt: this.#found?.indexedAt ?? 0,
     });
   }

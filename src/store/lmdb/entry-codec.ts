@@ -1,54 +1,36 @@
-import type { AttributeEntry, OwnerEntry, PastCommit, RecordEntry } from "../entries.ts";
-import type { WriteOutcome } from "../store.ts";
+import type { AttributeEntry, OwnerEntry, RecordEntry } from "../entries.ts";
 import { corruptEntry, PackedReader, PackedWriter } from "./packed.ts";
+import { PackedCommits } from "./packed-commits.ts";
 
 /** The first number of each entry: a later layout gets another one. */
 const OWNER = 1;
 const RECORD = 2;
-const OUTCOMES = ["written", "conflict", "ended"] as const;
 
+/** What this and the other encoders give is valid until the next of them is called. */
 export function encodeOwner(entry: OwnerEntry): Buffer {
   const out = new PackedWriter();
   out.number(OWNER).text(entry.owner).number(entry.born).number(entry.version);
   out.number(wholeTime(entry.expiresAt)).number(entry.ended ? 1 : 0);
-  out.number(entry.bytes).number(entry.indexedAt).number(entry.commits.length);
-  for (const { commitId, outcomes } of entry.commits) {
-    out.text(commitId).number(outcomes.length);
-    for (const outcome of outcomes) {
-      out.number(OUTCOMES.indexOf(outcome.outcome));
-      if (outcome.outcome === "written")
-        out.number(outcome.epoch).number(outcome.version).number(outcome.previous);
-    }
-  }
+  out
+    .number(entry.bytes)
+    .number(entry.indexedAt)
+    .raw((entry.commits as PackedCommits).bytes);
   return out.finish();
 }
 
 export function decodeOwner(bytes: Uint8Array, size: number): OwnerEntry {
   const input = new PackedReader(bytes, size);
   if (input.number() !== OWNER) throw corruptEntry();
-  const owner = input.text();
-  const born = input.number();
-  const version = input.number();
-  const expiresAt = input.number();
-  const ended = input.number() === 1;
-  const stored = input.number();
-  const indexedAt = input.number();
-  const commits: PastCommit[] = [];
-  for (let count = input.number(); count > 0; count--) {
-    const commitId = input.text();
-    const outcomes: WriteOutcome[] = [];
-    for (let left = input.number(); left > 0; left--) outcomes.push(decodeOutcome(input));
-    commits.push({ commitId, outcomes });
-  }
-  input.finish();
-  return { owner, born, version, expiresAt, ended, bytes: stored, commits, indexedAt };
-}
-
-function decodeOutcome(input: PackedReader): WriteOutcome {
-  const outcome = OUTCOMES[input.number()];
-  if (outcome === undefined) throw corruptEntry();
-  if (outcome !== "written") return { outcome };
-  return { outcome, epoch: input.number(), version: input.number(), previous: input.number() };
+  return {
+    owner: input.text(),
+    born: input.number(),
+    version: input.number(),
+    expiresAt: input.number(),
+    ended: input.number() === 1,
+    bytes: input.number(),
+    indexedAt: input.number(),
+    commits: PackedCommits.readFrom(input),
+  };
 }
 
 export function encodeRecord(entry: RecordEntry): Buffer {

@@ -5,12 +5,14 @@ import type { Changes, EntryReader } from "../owner-draft.ts";
 import * as codec from "./entry-codec.ts";
 import { corruptFile } from "./failures.ts";
 import * as keys from "./keys.ts";
+import { PackedCommits } from "./packed-commits.ts";
 
 /** `keep` leaves the expiry index alone: the sweep, which works on the index itself, sees to it. */
 type Indexing = "keep" | "update";
 
 /** What the database holds, as entries. Inside a transaction it reads and writes in it, outside it reads a snapshot. */
 export class LmdbShelf implements EntryReader {
+  readonly noCommits = new PackedCommits();
   readonly #database: RootDatabase<Buffer, Uint8Array>;
   readonly #path: string;
 

@@ -1,9 +1,14 @@
 import { PersistError } from "../../errors.ts";
 import { isWellFormed } from "./keys.ts";
 
-/** Writes small whole numbers and texts one after another, without names: entries are read on every request. */
+// Entries are put into the database as soon as they are written, so all of them are written into one buffer.
+let work = Buffer.allocUnsafe(4096);
+
+/**
+ * Writes small whole numbers and texts one after another, without names: entries are read on every request. Only one writer at a
+ * time is of use: the next one writes over what it wrote.
+ */
 export class PackedWriter {
-  #bytes = Buffer.allocUnsafe(256);
   #length = 0;
 
   /** A whole number from 0 to `Number.MAX_SAFE_INTEGER`, seven bits a byte. */
@@ -17,10 +22,18 @@ export class PackedWriter {
     this.#reserve(8);
     let rest = value;
     while (rest >= 0x80) {
-      this.#bytes[this.#length++] = (rest % 0x80) | 0x80;
+      work[this.#length++] = (rest % 0x80) | 0x80;
       rest = Math.floor(rest / 0x80);
     }
-    this.#bytes[this.#length++] = rest;
+    work[this.#length++] = rest;
+    return this;
+  }
+
+  /** Bytes that have their form already. */
+  raw(bytes: Uint8Array): this {
+    this.#reserve(bytes.length);
+    work.set(bytes, this.#length);
+    this.#length += bytes.length;
     return this;
   }
 
@@ -29,19 +42,25 @@ export class PackedWriter {
     const size = Buffer.byteLength(value, encoding);
     this.number(size * 2 + (encoding === "utf8" ? 0 : 1));
     this.#reserve(size);
-    this.#length += this.#bytes.write(value, this.#length, encoding);
+    this.#length += work.write(value, this.#length, encoding);
     return this;
   }
 
+  /** What was written, valid until the next writer begins. */
   finish(): Buffer {
-    return this.#bytes.subarray(0, this.#length);
+    return work.subarray(0, this.#length);
+  }
+
+  /** What was written, to be kept. */
+  copy(): Uint8Array {
+    return Buffer.from(this.finish());
   }
 
   #reserve(size: number): void {
-    if (this.#length + size <= this.#bytes.length) return;
+    if (this.#length + size <= work.length) return;
     const larger = Buffer.allocUnsafe((this.#length + size) * 2);
-    larger.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = larger;
+    larger.set(work.subarray(0, this.#length));
+    work = larger;
   }
 }
 
@@ -77,8 +96,19 @@ export class PackedReader {
     return this.#bytes.toString(header % 2 === 0 ? "utf8" : "utf16le", start, end);
   }
 
+  skipText(): void {
+    const size = Math.floor(this.number() / 2);
+    if (this.#position + size > this.#end) throw corruptEntry();
+    this.#position += size;
+  }
+
   get ended(): boolean {
     return this.#position === this.#end;
+  }
+
+  /** What has not been read, as a part of the bytes that are read. */
+  left(): Uint8Array {
+    return this.#bytes.subarray(this.#position, this.#end);
   }
 
   /** A copy of what has not been read. */
