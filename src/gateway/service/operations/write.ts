@@ -76,7 +76,7 @@ async function put(writing: Writing, base: RecordWrite["base"]): Promise<WriteOu
   const { engine } = context;
   for (;;) {
     if (life.over) return { outcome: "ended" };
-    const { session } = handle;
+    const session = life.kind === "user" ? handle.session : handle.living();
     const { owner } = life;
     const started = performance.now();
     const record = recordWrite(engine, life, changes, base);
