@@ -8,7 +8,7 @@ type Done = (error?: Error | null) => void;
  * fails. Node would drop the socket with the answer in it. Here a write that comes too late is taken for done instead; reading
  * goes on, and finds the answer or the end of the connection.
  */
-export function patient(socket: Socket): Socket {
+function patient(socket: Socket): Socket {
   const write = socket._write.bind(socket);
   const writev = socket._writev?.bind(socket);
   socket._write = (chunk, encoding, done) => write(chunk, encoding, late(socket, done));

@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import type { OutgoingHttpHeaders } from "node:http";
+import { describe, test, type TestContext } from "node:test";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import type { ProxyOptions } from "../../src/gateway/proxy/proxy.ts";
+import { until } from "../adapter/until.ts";
+import { ask, startProxy, startUpstream, type Reply } from "./proxy-fixture.ts";
+
+const PATH = "/static/js/index.DormvYxC.js";
+const TEXT = "export const answer = 42;\n".repeat(2_000);
+const MODIFIED = "Tue, 24 Nov 2026 00:00:00 GMT";
+
+interface Assets {
+  /** Paths that Streamlit was asked for. */
+  readonly asked: string[];
+  get(path?: string, headers?: OutgoingHttpHeaders, method?: string): Promise<Reply>;
+}
+
+async function assets(
+  t: TestContext,
+  headers: OutgoingHttpHeaders = {},
+  options: Partial<ProxyOptions> = {},
+  status = 200,
+): Promise<Assets & { warm(): Promise<void> }> {
+  const asked: string[] = [];
+  const upstream = await startUpstream(t, (request, response) => {
+    asked.push(request.url ?? "");
+    if (request.url === "/") {
+      response.setHeader("content-type", "text/html");
+      response.end(`<script src=".${PATH}"></script><link href="./static/media/a.Dorm1234.woff2">`);
+      return;
+    }
+    const all = {
+      "content-type": "application/javascript",
+      "cache-control": "public, immutable, max-age=31536000",
+      etag: '"tag"',
+      "last-modified": MODIFIED,
+      "accept-ranges": "bytes",
+      ...headers,
+    };
+    if (request.headers.range !== undefined) response.writeHead(206, all).end("part");
+    else response.writeHead(status, all).end(TEXT);
+  });
+  const { port, proxy } = await startProxy(t, upstream.port, options);
+  return {
+    asked,
+    warm: () => proxy.warm(),
+    get: (path = PATH, headers = {}, method = "GET") => ask(port, { path, headers, method }),
+  };
+}
+
+const GZIP = { "accept-encoding": "gzip" };
+const BOTH = { "accept-encoding": "gzip, deflate, br" };
+
+describe("immutable assets", () => {
+  test("are sent compressed, with Streamlit's validators, and asked for once", async (t) => {
+    const { asked, get } = await assets(t);
+    const [reply] = await Promise.all([get(PATH, GZIP), get(PATH, GZIP), get(PATH, BOTH)]);
+    assert.deepEqual(asked, [PATH]);
+    const { headers, body } = reply;
+    assert.equal(headers["content-encoding"], "gzip");
+    assert.equal(headers["content-length"], String(body.length));
+    assert.equal(headers["cache-control"], "public, immutable, max-age=31536000");
+    assert.equal(headers["content-type"], "application/javascript");
+    assert.equal(headers["last-modified"], MODIFIED);
+    assert.equal(headers.etag, 'W/"tag"');
+    assert.equal(headers.vary, "Accept-Encoding");
+    assert.equal(headers["accept-ranges"], undefined);
+    assert.equal(gunzipSync(body).toString(), TEXT);
+  });
+
+  test("are sent with brotli once that is made", async (t) => {
+    const { asked, get } = await assets(t);
+    let reply = await get(PATH, BOTH);
+    await until("brotli is made", async () => {
+      reply = await get(PATH, BOTH);
+      return reply.headers["content-encoding"] === "br";
+    });
+    assert.equal(brotliDecompressSync(reply.body).toString(), TEXT);
+    assert.equal((await get(PATH, GZIP)).headers["content-encoding"], "gzip");
+    assert.deepEqual(asked, [PATH]);
+  });
+
+  test("are not sent again to a client that has them", async (t) => {
+    const { get } = await assets(t);
+    for (const condition of [
+      { "if-none-match": '"tag"' },
+      { "if-none-match": '"other", W/"tag"' },
+      { "if-none-match": "*" },
+      { "if-modified-since": MODIFIED },
+    ]) {
+      const { status, headers, body } = await get(PATH, { ...GZIP, ...condition });
+      assert.equal(status, 304, JSON.stringify(condition));
+      assert.equal(headers.etag, 'W/"tag"');
+      assert.equal(headers["content-encoding"], undefined);
+      assert.equal(body.length, 0);
+    }
+    const other = { "if-none-match": '"other"', "if-modified-since": MODIFIED };
+    assert.equal((await get(PATH, { ...GZIP, ...other })).status, 200);
+  });
+
+  const others: [string, string, OutgoingHttpHeaders, string?][] = [
+    ["a range", PATH, { ...GZIP, range: "bytes=0-3" }],
+    ["a client that takes no gzip", PATH, {}],
+    ["a name without a hash", "/static/js/index.js", GZIP],
+    ["an ending that is compressed already", "/static/media/a.DormvYxC.woff2", GZIP],
+    ["the app's own files", "/app/static/js/index.DormvYxC.js", GZIP],
+    ["a query", `${PATH}?x`, GZIP],
+    ["HEAD", PATH, GZIP, "HEAD"],
+  ];
+  for (const [what, path, headers, method] of others)
+    test(`are left to Streamlit in the case of ${what}`, async (t) => {
+      const { asked, get } = await assets(t);
+      for (let i = 0; i < 2; i++) {
+        const reply = await get(path, headers, method);
+        assert.equal(reply.headers.etag, '"tag"');
+        assert.equal(reply.headers["content-encoding"], undefined);
+        assert.equal(reply.status, headers["range"] === undefined ? 200 : 206);
+      }
+      assert.deepEqual(asked, [path, path]);
+    });
+
+  const unkept: [string, OutgoingHttpHeaders, number?][] = [
+    ["no-cache", { "cache-control": "no-cache" }],
+    ["private", { "cache-control": "private, immutable" }],
+    ["a cookie", { "set-cookie": "a=1" }],
+    ["a page in its place", { "content-type": "text/html" }],
+    ["404", {}, 404],
+  ];
+  for (const [what, headers, status] of unkept)
+    test(`are not kept when Streamlit's answer has ${what}`, async (t) => {
+      const { get } = await assets(t, headers, {}, status);
+      const reply = await get(PATH, GZIP);
+      assert.equal(reply.status, status ?? 200);
+      assert.equal(reply.headers["content-encoding"], undefined);
+      assert.equal(reply.body.toString(), TEXT);
+    });
+
+  test("are forgotten when Streamlit starts anew", async (t) => {
+    let start = "1";
+    const { asked, get } = await assets(t, {}, { streamlitStart: () => start });
+    await get(PATH, GZIP);
+    await get(PATH, GZIP);
+    assert.equal(asked.length, 1);
+    start = "2";
+    await get(PATH, GZIP);
+    assert.equal(asked.length, 2);
+  });
+
+  test("warm() gets what the first page asks for", async (t) => {
+    const { asked, get, warm } = await assets(t);
+    await warm();
+    assert.deepEqual(asked, ["/", PATH]);
+    await get(PATH, GZIP);
+    assert.deepEqual(asked, ["/", PATH]);
+  });
+});
