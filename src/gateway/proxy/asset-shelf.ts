@@ -78,6 +78,8 @@ export class AssetShelf {
     const assets = this.#assets;
     this.#waitingBytes += body.length;
     await before;
+    // Whoever waits for an asset comes first.
+    while (this.#coming.size > 0) await Promise.allSettled(this.#coming.values());
     try {
       if (assets !== this.#assets) return;
       const params = {

@@ -10,6 +10,8 @@ import type { ProxyContext } from "./context.ts";
 
 /** Text, by its ending; fonts and pictures are compressed already. The name holds a hash of the content. */
 const HASHED = /^\/static\/.*[.-][\w-]{8,}\.(?:js|mjs|css|svg|json|wasm|ttf|otf)$/;
+/** Assets that are got at a time before anybody asked. */
+const WORKERS = 4;
 const LARGEST = 16 * 1024 * 1024;
 /** References in the first page. What it asks for later is compressed when it is first asked for. */
 const IN_PAGE = /(?:src|href)="(?:\.\/)?(static\/[^"?#]+)"/g;
@@ -49,7 +51,11 @@ export class Assets {
       for (const [, reference] of (page?.body.toString("utf8") ?? "").matchAll(IN_PAGE))
         if (reference !== undefined && HASHED.test(`/${reference}`))
           urls.add(`${basePath}/${reference}`);
-      for (const url of urls) await this.#get(url, undefined);
+      const next = urls.values();
+      const worker = async (): Promise<void> => {
+        for (const url of next) await this.#get(url, undefined);
+      };
+      await Promise.all(Array.from({ length: WORKERS }, worker));
     } catch {
       // The first visitor then has them compressed.
     }
@@ -128,7 +134,7 @@ function isKnown(
   { etag, "last-modified": modified }: OutgoingHttpHeaders,
 ): boolean {
   if (noneMatch !== undefined) {
-    const bare = String(etag).replace(/^W\//, "");
+    const bare = etag?.replace(/^W\//, "");
     return noneMatch
       .split(",")
       .some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === bare);
