@@ -3,7 +3,7 @@ import { isPersistError, PersistError } from "../../errors.ts";
 import { report } from "../../sessions/engine.ts";
 import { sessionEnded } from "../../sessions/live-session.ts";
 import type { Answer, Context, HandleOperation } from "./context.ts";
-import { encodeFrame, type Frame, FrameParser, malformed, MOST_BYTES } from "./frames.ts";
+import { type Frame, FrameParser, malformed, MOST_BYTES } from "./frames.ts";
 import { type Handle, type Peer, unknownHandle } from "./handle.ts";
 import { clear } from "./operations/clear.ts";
 import { end } from "./operations/end.ts";
@@ -12,6 +12,7 @@ import { restore } from "./operations/restore.ts";
 import { rotate } from "./operations/rotate.ts";
 import { unwatch, watch } from "./operations/watch.ts";
 import { write } from "./operations/write.ts";
+import { Outbox } from "./outbox.ts";
 import { Request } from "./request.ts";
 
 /** What a hello is answered with, or why it is refused. */
@@ -21,8 +22,6 @@ export type Greeting = (request: Request) => Answer;
 const STRANGER_BYTES = 65_536;
 /** How long a connection may take to say who it is, in milliseconds. */
 const GREETING_TIMEOUT = 10_000;
-/** How long a client may take to read its last answers, in milliseconds. */
-const PATIENCE = 2000;
 
 // More is not read while so much waits: the client's own socket fills up, and it waits there.
 const MOST_WAITING_BYTES = 32 * 1024 * 1024;
@@ -41,8 +40,11 @@ const OPERATIONS: Readonly<Record<string, HandleOperation>> = {
 
 /** One client: a Python process with all its script threads. */
 export class Connection implements Peer {
+  /** Resolves when it is closed, and all that it had asked for is done. */
+  readonly gone: Promise<void>;
   readonly #context: Context;
   readonly #socket: Socket;
+  readonly #outbox: Outbox;
   readonly #greeting: Greeting;
   readonly #parser = new FrameParser(STRANGER_BYTES);
   readonly #handles = new Map<number, Handle>();
@@ -57,13 +59,16 @@ export class Connection implements Peer {
   constructor(context: Context, socket: Socket, greeting: Greeting) {
     this.#context = context;
     this.#socket = socket;
+    this.#outbox = new Outbox(socket);
     this.#greeting = greeting;
     this.#timer = setTimeout(() => socket.destroy(), GREETING_TIMEOUT);
     socket.on("data", (chunk: Buffer) => this.#take(chunk));
     socket.on("drain", () => this.#pace());
     // What broke shows as the close that follows.
     socket.on("error", () => undefined);
-    socket.on("close", () => void this.#broken());
+    this.gone = new Promise((resolve) => socket.once("close", resolve)).then(
+      async () => await this.#leave(),
+    );
   }
 
   nextId(): number {
@@ -77,7 +82,8 @@ export class Connection implements Peer {
   /** Takes nothing more, answers what is under way, then closes. */
   async close(): Promise<void> {
     this.#done = true;
-    await this.#finish();
+    await this.#outbox.close(this.#settled());
+    await this.gone;
   }
 
   #take(chunk: Buffer): void {
@@ -137,6 +143,7 @@ export class Connection implements Peer {
       throw malformed("an operation of its protocol as op");
     const id = request.count("handle");
     return await this.#handle(id).queue.run(async () => {
+      if (this.#outbox.isClogged) await this.#outbox.room();
       // A request before this one may have closed or replaced it.
       const handle = this.#handle(id);
       if (operation !== undefined) return await operation(this.#context, handle, request);
@@ -168,38 +175,20 @@ export class Connection implements Peer {
   }
 
   #send(header: Record<string, unknown>, blobs?: readonly Uint8Array[]): void {
-    if (!this.#socket.writable) return;
-    let pieces: Uint8Array[];
     try {
-      pieces = encodeFrame(header, blobs);
+      this.#outbox.send(header, blobs);
     } catch (error) {
-      pieces = encodeFrame({ id: header["id"], ok: false, error: this.#told(error) });
+      this.#outbox.send({ id: header["id"], ok: false, error: this.#told(error) });
     }
-    this.#socket.cork();
-    for (const piece of pieces) this.#socket.write(piece);
-    process.nextTick(() => this.#socket.uncork());
   }
 
   /** Says why, and closes: what comes after could not be understood, or must not be. */
   #refuse(id: number | null, error: unknown): void {
     this.#done = true;
     this.#send({ id, ok: false, error: this.#told(error) });
-    this.#finish().catch((failure: unknown) => report(this.#context.engine, failure));
-  }
-
-  /**
-   * Closes when everything is answered. What still comes in is read and thrown away: to close over unread bytes is a reset, which may take
-   * the last answers along. A client that does not read them is cut off.
-   */
-  async #finish(): Promise<void> {
-    await this.#settled();
-    if (this.#socket.destroyed) return;
-    const cut = setTimeout(() => this.#socket.destroy(), PATIENCE);
-    const closed = new Promise<void>((resolve) => void this.#socket.once("close", () => resolve()));
-    this.#socket.resume();
-    this.#socket.end();
-    await closed;
-    clearTimeout(cut);
+    this.#outbox
+      .close(this.#settled())
+      .catch((failure: unknown) => report(this.#context.engine, failure));
   }
 
   #told(error: unknown): { code: string; message: string } {
@@ -217,7 +206,7 @@ export class Connection implements Peer {
     const full =
       this.#waitingBytes > MOST_WAITING_BYTES ||
       this.#underWay.size > MOST_WAITING_REQUESTS ||
-      this.#socket.writableLength > MOST_WAITING_BYTES;
+      this.#outbox.isClogged;
     if (full && !this.#done) this.#socket.pause();
     else if (this.#socket.isPaused()) this.#socket.resume();
   }
@@ -227,7 +216,7 @@ export class Connection implements Peer {
   }
 
   /** The client is gone. What it sent whole is still done; then its handles go. */
-  async #broken(): Promise<void> {
+  async #leave(): Promise<void> {
     this.#done = true;
     clearTimeout(this.#timer);
     await this.#settled();

@@ -3,6 +3,7 @@ import { chmodSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import { PersistError } from "../../errors.ts";
 import type { Sessions } from "../../sessions.ts";
+import { report } from "../../sessions/engine.ts";
 import { findSocketPlace, notMade, type SocketPlace } from "./address.ts";
 import { Connection } from "./connection.ts";
 import type { Answer, Context, SessionMoved } from "./context.ts";
@@ -103,7 +104,9 @@ export class StateService {
     socket.setNoDelay(true);
     const connection = new Connection(this.#context, socket, (request) => this.#greet(request));
     this.#connections.add(connection);
-    socket.once("close", () => this.#connections.delete(connection));
+    connection.gone
+      .finally(() => this.#connections.delete(connection))
+      .catch((error: unknown) => report(this.#context.engine, error));
   }
 
   #greet(request: Request): Answer {

@@ -1,0 +1,73 @@
+import type { Socket } from "node:net";
+import { PersistError } from "../../errors.ts";
+import { encodeFrame } from "./frames.ts";
+
+/** So many bytes of answers may wait to be read. */
+const MOST_BYTES = 32 * 1024 * 1024;
+/** How long a client may take to read its last answers, in milliseconds. */
+const PATIENCE = 2000;
+
+/** What goes out on a connection, and how much of it waits for the client. */
+export class Outbox {
+  readonly #socket: Socket;
+  readonly #waiting = new Set<() => void>();
+  #closing = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on("drain", () => this.#wake());
+    socket.on("close", () => this.#wake());
+  }
+
+  /** @throws PersistError where it is too large for a frame */
+  send(header: Record<string, unknown>, blobs?: readonly Uint8Array[]): void {
+    if (!this.#socket.writable) return;
+    const pieces = encodeFrame(header, blobs);
+    // What is answered in one turn leaves in one piece.
+    this.#socket.cork();
+    for (const piece of pieces) this.#socket.write(piece);
+    process.nextTick(() => this.#socket.uncork());
+  }
+
+  /** So many answers wait to be read that no more should be made. */
+  get isClogged(): boolean {
+    return this.#socket.writableLength > MOST_BYTES;
+  }
+
+  /** Waits until the client has read what waits for it, or is gone: then nobody reads, and what it sent is still done. */
+  async room(): Promise<void> {
+    while (this.isClogged && !this.#socket.destroyed) {
+      if (this.#closing) throw closing();
+      await new Promise<void>((resolve) => void this.#waiting.add(resolve));
+    }
+  }
+
+  /**
+   * Closes when everything is answered. What still comes in must be read and thrown away: to close over unread bytes is a reset, which may take
+   * the last answers along. A client that does not read them is cut off.
+   */
+  async close(settled: Promise<void>): Promise<void> {
+    this.#closing = true;
+    this.#wake();
+    await settled;
+    if (this.#socket.destroyed) return;
+    const cut = setTimeout(() => this.#socket.destroy(), PATIENCE);
+    const closed = new Promise<void>((resolve) => void this.#socket.once("close", () => resolve()));
+    this.#socket.resume();
+    this.#socket.end();
+    await closed;
+    clearTimeout(cut);
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+}
+
+function closing(): PersistError {
+  return new PersistError(
+    "ERR_SERVICE_FAILED",
+    "The state service is being closed, and this request was not done. It can be sent again when the gateway is back.",
+  );
+}
