@@ -46,7 +46,9 @@ export async function upgrade(
   headers[ASSERTION_HEADER] = signAssertion(sessions.ring, { session, tab, purpose, ephemeral });
   if (own.length > 0) headers["sec-websocket-protocol"] = writeProtocols(own, resumed);
 
-  const rerun = needsRerun(parts, page, resumed, claimed);
+  // What the page shows may be of the session before.
+  const isMoved = resumed !== undefined && ticket?.session !== who.session;
+  const rerun = page?.life !== "new" && (isMoved || needsRerun(parts, page, resumed, claimed));
   const socket = sockets.add({ session, tab, ephemeral, identity, streamlit: resumed });
   if (who.outdated !== undefined)
     socket.send({
@@ -125,7 +127,7 @@ function needsRerun(
   resumed: string | undefined,
   claimed: string | undefined,
 ): boolean {
-  if (page === undefined || page.life === "new") return false;
+  if (page === undefined) return false;
   if (page.life === "back" || resumed === undefined || claimed !== resumed) return true;
   // It may have been dropped meanwhile, and a click would then meet a session that knows nothing of it.
   const away = sockets.away(resumed);

@@ -1,5 +1,6 @@
-import type { AddressInfo } from "node:net";
 import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import { after, afterEach, before } from "node:test";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
@@ -21,6 +22,7 @@ export interface StageOptions {
 export class Stage {
   readonly warnings: string[] = [];
   readonly #options: StageOptions;
+  readonly #connections = new Set<Socket>();
   #sessions: Sessions | undefined;
   #gateway: Gateway | undefined;
   #streamlit: Streamlit | undefined;
@@ -72,6 +74,29 @@ export class Stage {
     await this.#listen(gateway, 0);
   }
 
+  /** Holds the next request for the page back, as a slow network would. */
+  holdNextPage(): { readonly arrived: Promise<void>; release(): void } {
+    const { server } = this.gateway;
+    const [handle] = server.listeners("request") as [(...args: unknown[]) => void];
+    let arrive: (() => void) | undefined;
+    let pass: (() => void) | undefined;
+    const arrived = new Promise<void>((resolve) => (arrive = resolve));
+    const released = new Promise<void>((resolve) => (pass = resolve));
+    const hold = (request: IncomingMessage, response: ServerResponse): void => {
+      if (request.headers["sec-fetch-dest"] !== "document") return handle(request, response);
+      server.off("request", hold).on("request", handle);
+      arrive?.();
+      void released.then(() => handle(request, response));
+    };
+    server.off("request", handle).on("request", hold);
+    return { arrived, release: () => pass?.() };
+  }
+
+  /** Cuts every connection to the gateway, as a network does that goes away. */
+  cutSockets(): void {
+    for (const socket of this.#connections) socket.destroy();
+  }
+
   /** Ends the gateway, with all its connections, and starts another one on the same port. */
   async restartGateway(): Promise<void> {
     const { port } = this.gateway.server.address() as AddressInfo;
@@ -92,6 +117,10 @@ export class Stage {
       upstream: () => ({ host: "127.0.0.1", port: this.streamlit.port }),
       streamlitStart: () => this.streamlit.start,
       ...options,
+    });
+    this.gateway.server.on("connection", (socket) => {
+      this.#connections.add(socket);
+      socket.once("close", () => this.#connections.delete(socket));
     });
     this.gateway.server.listen(port, "127.0.0.1");
     await once(this.gateway.server, "listening");
@@ -119,14 +148,21 @@ export async function shown(page: Page): Promise<Shown> {
 export async function untilShown(
   page: Page,
   name: string,
-  condition: (state: Shown) => boolean,
+  condition: (state: Shown) => boolean | Promise<boolean>,
 ): Promise<Shown> {
   let last: Shown | undefined;
-  await until(`${name}, last: ${JSON.stringify(last)}`, async () => {
-    last = await shown(page).catch(() => last);
-    return last !== undefined && condition(last);
+  await until(name, async () => {
+    last = await shown(page).catch(() => undefined);
+    return last !== undefined && (await condition(last));
   });
   return last!;
+}
+
+/** A new tab with the app in it. */
+export async function openTab(context: BrowserContext, url: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(url);
+  return page;
 }
 
 /** Clicks "Add" and waits until that shows. */

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { add, shown, useStage } from "./stage.ts";
+import { add, openTab, shown, untilShown, useStage } from "./stage.ts";
 
 const stage = useStage();
 
 test("a reload gives the tab its Streamlit session back when nothing was coded for it", async () => {
   const context = await stage.newContext();
-  const page = await context.newPage();
-  await page.goto(stage.url);
+  const page = await openTab(context, stage.url);
   const first = await add(page);
   assert.equal(first.purpose, "open");
   await page.reload();
@@ -17,14 +16,14 @@ test("a reload gives the tab its Streamlit session back when nothing was coded f
   assert.equal(second.purpose, "resume");
   assert.equal(second.session, first.session);
   assert.equal(second.tab, first.tab);
+  assert.ok(!second.cookies.some((name) => name.includes("persist-session")));
 });
 
 test("each tab keeps its own Streamlit session when two are reloaded three times each", async () => {
   const context = await stage.newContext();
-  const [left, right] = [await context.newPage(), await context.newPage()];
-  await left.goto(stage.url);
+  const left = await openTab(context, stage.url);
   const one = await add(left);
-  await right.goto(stage.url);
+  const right = await openTab(context, stage.url);
   const two = await shown(right);
   assert.notEqual(two.mark, one.mark);
   assert.equal(two.session, one.session);
@@ -37,4 +36,96 @@ test("each tab keeps its own Streamlit session when two are reloaded three times
   }
   assert.equal((await shown(right)).count, 0);
   assert.equal((await shown(left)).count, 4);
+});
+
+test("a tab that another opened begins its own Streamlit session when window.open copies sessionStorage", async () => {
+  const context = await stage.newContext();
+  const page = await openTab(context, stage.url);
+  const first = await add(page);
+  const opening = context.waitForEvent("page");
+  await page.evaluate("void window.open(location.href)");
+  const opened = await opening;
+  const second = await shown(opened);
+  assert.notEqual(second.mark, first.mark);
+  assert.notEqual(second.tab, first.tab);
+  assert.equal(second.session, first.session);
+  for (const [tab, { mark }] of [
+    [page, first],
+    [opened, second],
+  ] as const) {
+    await tab.reload();
+    assert.equal((await shown(tab)).mark, mark);
+  }
+});
+
+test("the tab keeps its Streamlit session when it goes to another site, comes back and is reloaded", async () => {
+  const context = await stage.newContext();
+  const page = await openTab(context, stage.url);
+  const { mark } = await add(page);
+  await page.goto("about:blank");
+  await page.goBack();
+  assert.equal((await untilShown(page, "it is back", (state) => state.count === 1)).mark, mark);
+  await add(page);
+  await page.reload();
+  const again = await shown(page);
+  assert.equal(again.mark, mark);
+  assert.equal(again.count, 2);
+});
+
+test("nothing of the tab is left in sessionStorage when its page is open", async () => {
+  const context = await stage.newContext();
+  const page = await openTab(context, stage.url);
+  await page.reload();
+  await shown(page);
+  const keys = await page.evaluate("Object.keys(sessionStorage).join()");
+  assert.ok(!String(keys).includes("persist-session"));
+});
+
+test("both tabs end on one session and keep what they have when they came at once for the first time", async () => {
+  const context = await stage.newContext();
+  const [late, early] = [await context.newPage(), await context.newPage()];
+  // The first request has no cookie, and its answer comes when the other page has long been in use.
+  const held = stage.holdNextPage();
+  const opening = late.goto(stage.url);
+  await held.arrived;
+  await early.goto(stage.url);
+  const before = await add(early);
+  held.release();
+  await opening;
+  const two = await shown(late);
+  await untilShown(early, "both have one session", (state) => state.session === two.session);
+  assert.notEqual(two.session, before.session);
+  assert.notEqual(two.mark, before.mark);
+  const one = await add(early);
+  assert.equal(one.mark, before.mark);
+  assert.equal(one.count, 2);
+  for (const [page, { mark, count }] of [
+    [early, one],
+    [late, two],
+  ] as const) {
+    await page.reload();
+    const again = await shown(page);
+    assert.equal(again.session, two.session);
+    assert.equal(again.mark, mark);
+    assert.equal(again.count, count);
+  }
+});
+
+test("both tabs have one session when both first requests were sent before the first answer", async () => {
+  const context = await stage.newContext();
+  const [left, right] = [await context.newPage(), await context.newPage()];
+  const held = stage.holdNextPage();
+  const first = left.goto(stage.url);
+  await held.arrived;
+  const second = stage.holdNextPage();
+  const other = right.goto(stage.url);
+  await second.arrived;
+  held.release();
+  second.release();
+  await Promise.all([first, other]);
+  await untilShown(
+    right,
+    "both have one session",
+    async ({ session }) => (await shown(left)).session === session,
+  );
 });
