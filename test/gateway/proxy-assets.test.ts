@@ -13,7 +13,8 @@ const MODIFIED = "Tue, 24 Nov 2026 00:00:00 GMT";
 interface Assets {
   /** Paths that Streamlit was asked for. */
   readonly asked: string[];
-  get(path?: string, headers?: OutgoingHttpHeaders, method?: string): Promise<Reply>;
+  readonly get: (path?: string, headers?: OutgoingHttpHeaders, method?: string) => Promise<Reply>;
+  readonly warm: () => Promise<void>;
 }
 
 async function assets(
@@ -21,7 +22,7 @@ async function assets(
   headers: OutgoingHttpHeaders = {},
   options: Partial<ProxyOptions> = {},
   status = 200,
-): Promise<Assets & { warm(): Promise<void> }> {
+): Promise<Assets> {
   const asked: string[] = [];
   const upstream = await startUpstream(t, (request, response) => {
     asked.push(request.url ?? "");

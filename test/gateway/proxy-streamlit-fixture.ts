@@ -57,7 +57,7 @@ export async function realStreamlit(script: string, ...options: string[]): Promi
   };
 }
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
