@@ -31,6 +31,10 @@ async function bare(
   return { upstream, gateway: await startProxy(t, upstream.port, options) };
 }
 
+function fail(): never {
+  throw new TypeError("on purpose");
+}
+
 interface Pair {
   readonly page: WebSocket;
   readonly far: WebSocket;
@@ -138,6 +142,7 @@ describe("a WebSocket", () => {
       for (let i = 0; i < 50; i++) await new Promise(setImmediate);
       return before > 0 && sent() === before;
     });
+    assert.ok(sent() < 32 << 20, `${sent()} bytes were taken for a client that read nothing`);
     client.socket.resetAndDestroy();
     await freed({ upstream, gateway });
   });
@@ -240,13 +245,32 @@ describe("a WebSocket", () => {
     await until("both have come", () => farText === "early" && client.text.endsWith("first"));
   });
 
-  test("does not upgrade when a hook throws", async (t) => {
-    const { gateway } = await bare(t, () => {}, {
+  test("never reaches Streamlit when the client goes away while a hook decides", async (t) => {
+    let asked = 0;
+    let decide: ((_: undefined) => void) | undefined;
+    let decided = false;
+    const { gateway } = await bare(t, () => asked++, {
       hooks: {
-        upgrade() {
-          throw new TypeError("on purpose");
+        async upgrade() {
+          await new Promise((resolve) => (decide = resolve));
+          decided = true;
+          return undefined;
         },
       },
+    });
+    const client = new RawClient(t, gateway.port).send(upgradeText("/"));
+    await until("the hook was asked", () => decide !== undefined);
+    client.socket.destroy();
+    await until("the gateway knows", () => gateway.sockets.size === 0);
+    decide?.(undefined);
+    await until("the hook has decided", () => decided);
+    await new Promise(setImmediate);
+    assert.equal(asked, 0);
+  });
+
+  test("does not upgrade when a hook throws", async (t) => {
+    const { gateway } = await bare(t, () => {}, {
+      hooks: { upgrade: fail },
     });
     const client = new RawClient(t, gateway.port).send(upgradeText("/"));
     await until("the answer has come", () => client.ended);
@@ -291,11 +315,7 @@ describe("a watcher", () => {
   test("that throws loses its sight, and the page nothing", async (t) => {
     const { page, far, gateway } = await pair(t, {
       hooks: {
-        upgrade: () => ({
-          fromUpstream() {
-            throw new TypeError("on purpose");
-          },
-        }),
+        upgrade: () => ({ opened: fail, fromUpstream: fail, closed: fail }),
       },
     });
     const heard: string[] = [];
@@ -303,7 +323,9 @@ describe("a watcher", () => {
     far.send("one");
     far.send("two");
     await until("both have come", () => heard.length === 2);
-    assert.deepEqual(gateway.log, ["gateway: TypeError: on purpose"]);
+    page.terminate();
+    await until("all were called", () => gateway.log.length === 3);
+    assert.deepEqual(gateway.log, Array(3).fill("gateway: TypeError: on purpose"));
   });
 
   test("is told of the end when the socket never opened", async (t) => {

@@ -46,8 +46,10 @@ export function dial(
     });
     request.once("upgrade", (response, socket: Socket, head) => {
       forget();
-      if (client.gone) socket.destroy();
-      resolve({ response, socket, head });
+      if (client.gone) {
+        socket.destroy();
+        reject(new UpstreamFailure("gone"));
+      } else resolve({ response, socket, head });
     });
     request.once("response", (response) => resolve({ request, response }));
     request.on("error", (error) => {

@@ -50,6 +50,7 @@ export class Reach {
     let broken = 0;
     let fresh = false;
     for (;;) {
+      if (client.gone) throw new UpstreamFailure("gone");
       try {
         return await attempt(fresh);
       } catch (error) {

@@ -8,6 +8,7 @@ import { answerProblem } from "./problem.ts";
 import type { ProxyContext } from "./context.ts";
 import { UpstreamFailure } from "./reach.ts";
 import { SocketTunnel } from "./tunnel.ts";
+import { guarded } from "./watcher.ts";
 import { WaitingSocket } from "./waiting-socket.ts";
 
 /** Opens WebSockets between pages and Streamlit. */
@@ -21,7 +22,7 @@ export class Upgrades {
   }
 
   async open(exchange: Exchange, socket: Socket, head: Buffer): Promise<void> {
-    const { reach, upstream, hooks, trust } = this.#context;
+    const { reach, upstream, hooks, trust, report } = this.#context;
     const client = new WaitingSocket(socket, head);
     let watcher: SocketWatcher | undefined;
     try {
@@ -29,7 +30,7 @@ export class Upgrades {
       headers["connection"] = "Upgrade";
       headers["upgrade"] = "websocket";
       hooks.headers?.(exchange, headers);
-      watcher = await hooks.upgrade?.(exchange, headers);
+      watcher = guarded(await hooks.upgrade?.(exchange, headers), report);
       if (watcher !== undefined) delete headers["sec-websocket-extensions"];
       const answer = await reach.hold(client, () =>
         dial(upstream(), exchange.upstreamUrl, headers, this.#agent, client),
@@ -61,29 +62,14 @@ export class Upgrades {
     watcher: SocketWatcher | undefined,
     early: readonly Buffer[],
   ): void {
-    const tunnel = new SocketTunnel(page, accepted.socket, this.#guarded(watcher), () => {
+    const tunnel = new SocketTunnel(page, accepted.socket, watcher, () => {
       this.#tunnels.delete(tunnel);
       watcher?.closed?.();
     });
     this.#tunnels.add(tunnel);
-    page.write(switching(accepted.response));
-    if (watcher?.opened !== undefined) watcher.opened(tunnel);
+    page.write(switching(accepted.response), "latin1");
+    watcher?.opened?.(tunnel);
     tunnel.start(accepted.head, early);
-  }
-
-  /** A watcher that throws loses its sight, not the page its socket. */
-  #guarded(watcher: SocketWatcher | undefined): SocketWatcher | undefined {
-    if (watcher?.fromUpstream === undefined) return watcher;
-    return {
-      fromUpstream: (message, isBinary) => {
-        try {
-          return watcher.fromUpstream?.(message, isBinary) ?? false;
-        } catch (error) {
-          this.#context.report(error);
-          return false;
-        }
-      },
-    };
   }
 
   #refuse(request: IncomingMessage, socket: Socket, error: unknown): void {
