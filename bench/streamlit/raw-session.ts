@@ -8,22 +8,26 @@ const SCRIPT_FINISHED = 6;
 /** A Streamlit session without a browser: it asks for runs and waits for their ends. */
 export class RawSession {
   readonly socket: WebSocket;
+  /** The browser's cookies, to come back with. */
+  readonly cookie: string;
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: WebSocket, cookie: string) {
     this.socket = socket;
+    this.cookie = cookie;
   }
 
-  /** Opens one like a page does, with the cookie that the page itself brings. */
-  static async open(origin: string): Promise<RawSession> {
-    const page = await fetch(origin);
+  /** Opens one like a page does, with the cookies that the page itself brings, or those that are given. */
+  static async open(origin: string, cookie?: string): Promise<RawSession> {
+    const page = await fetch(origin, cookie === undefined ? {} : { headers: { cookie } });
     await page.arrayBuffer();
-    const cookie = page.headers.getSetCookie().map((line) => line.split(";")[0]);
+    const fresh = page.headers.getSetCookie().map((line) => line.split(";")[0]);
+    const cookies = fresh.length > 0 || cookie === undefined ? fresh.join("; ") : cookie;
     const socket = new WebSocket(`${origin.replace("http", "ws")}/_stcore/stream`, ["streamlit"], {
-      headers: { origin, cookie: cookie.join("; ") },
+      headers: { origin, cookie: cookies },
       perMessageDeflate: false,
     });
     await once(socket, "open", { signal: AbortSignal.timeout(DEADLINE_MS) });
-    return new RawSession(socket);
+    return new RawSession(socket, cookies);
   }
 
   /** Runs the script once. @returns how long that took, in milliseconds, and all that was sent, as text */
