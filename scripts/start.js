@@ -43,7 +43,8 @@ if (address !== undefined && python !== undefined) running.push(startStreamlit(p
 else if (address !== undefined) console.log(`\nOnly the Express example runs. ${problem}`);
 
 const codes = await Promise.all(running);
-process.exitCode = codes.find((code) => code !== 0) ?? 0;
+// A program that a signal has ended, as asked, gives 128 and the signal's number.
+process.exitCode = codes.find((code) => code !== 0 && !(interrupted && code > 128)) ?? 0;
 
 function startExpress() {
   const port = options.port === undefined ? [] : ["--port", options.port];

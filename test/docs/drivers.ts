@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { WebSocket } from "ws";
 import type { RunningProgram } from "./running-program.ts";
+import { streamlitDrivers } from "./streamlit-drivers.ts";
 import { Visitor } from "./visitor.ts";
 
 /**
@@ -9,6 +10,8 @@ import { Visitor } from "./visitor.ts";
  * without an entry here must end by itself, without an error.
  */
 export const drivers: Record<string, (program: RunningProgram) => Promise<void>> = {
+  ...streamlitDrivers,
+
   async "first-example"(program) {
     const visitor = new Visitor(program);
     assert.deepEqual(await visitor.json("/"), { count: 0, todos: [] });

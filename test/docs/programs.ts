@@ -5,14 +5,15 @@ export interface Program {
   readonly page: string;
   readonly name: string;
   readonly line: number;
-  readonly language: "ts" | "js" | "sh";
+  /** A Python program is a Streamlit app. */
+  readonly language: "ts" | "js" | "sh" | "py";
   readonly text: string;
   /** What the page says that it prints, where it says so. */
   readonly output: string | undefined;
 }
 
 /** Languages whose fences must say whether they are run. */
-const RUNNABLE = new Set(["ts", "js", "sh"]);
+const RUNNABLE = new Set(["ts", "js", "sh", "py"]);
 
 /** Fences that say nothing of themselves, as `page:line`, and marks that make no sense. */
 export function unmarkedIn(page: string, markdown: string): string[] {

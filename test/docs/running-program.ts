@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../project/imports.ts";
+import { testPython } from "../streamlit/test-python.ts";
 import type { Program } from "./programs.ts";
 
 /** Where the programs of the documents are put: inside the project, so that they find it and its packages by name. */
@@ -70,12 +71,7 @@ export class RunningProgram {
   }
 
   #start(): ChildProcess {
-    const program = `program.${this.#language}`;
-    const anyPort = join(root, "test/docs/any-port.js");
-    const [file, args] =
-      this.#language === "sh"
-        ? ["bash", ["-euo", "pipefail", program]]
-        : [process.execPath, ["--import", "tsx", "--import", anyPort, program]];
+    const [file, args] = commandOf(this.#language);
     const child = spawn(file, args, {
       cwd: this.#directory,
       env: { ...process.env, TSX_TSCONFIG_PATH: join(root, "tsconfig.json") },
@@ -84,12 +80,25 @@ export class RunningProgram {
     this.#port = new Promise((resolve) => {
       child.once("message", ({ port }: { port: number }) => resolve(port));
       child.once("close", () => resolve(undefined));
+      for (const stream of [child.stdout, child.stderr]) {
+        stream?.setEncoding("utf8").on("data", (chunk: string) => {
+          this.#printed += chunk;
+          const url = /Python [\d.]+: http:\/\/127\.0\.0\.1:(\d+)/.exec(chunk);
+          if (this.#language === "py" && url !== null) resolve(Number(url[1]));
+        });
+      }
     });
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding("utf8").on("data", (chunk: string) => {
-        this.#printed += chunk;
-      });
-    }
     return child;
   }
+}
+
+function commandOf(language: Program["language"]): [file: string, args: string[]] {
+  const program = `program.${language}`;
+  if (language === "sh") return ["bash", ["-euo", "pipefail", program]];
+  const node = ["--import", "tsx"];
+  if (language === "py") {
+    const command = [join(root, "src/cli/main.ts"), "run", program, "--port", "0"];
+    return [process.execPath, [...node, ...command, "--python", testPython()]];
+  }
+  return [process.execPath, [...node, "--import", join(root, "test/docs/any-port.js"), program]];
 }

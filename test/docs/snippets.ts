@@ -59,6 +59,7 @@ const LANGUAGES: Record<string, string> = {
   bash: "sh",
   shell: "sh",
   console: "sh",
+  python: "py",
 };
 
 function markIn(line: string): Mark | undefined {
