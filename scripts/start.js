@@ -66,6 +66,10 @@ async function startStreamlit(python, expressUrl) {
   const where = ["--host", HOST, "--port", port, "--python", python];
   const ended = run(["src/cli/main.ts", "run", "examples/streamlit/app.py", ...where, ...shared], {
     env: { ...process.env, EXPRESS_EXAMPLE: expressUrl },
+    // Its own URL says localhost, which for a browser is another place than 127.0.0.1, with other cookies.
+    onLine: (line) => {
+      if (!/^ +Streamlit .*http:/.test(line)) console.log(line);
+    },
   });
   if (await isHealthy(`http://${HOST}:${port}`, ended)) {
     console.log(`\nThe same state in two apps, one browser (Ctrl-C stops both):`);
@@ -92,7 +96,7 @@ async function isHealthy(origin, ended) {
 
 /** @param {string} url */
 async function ask(url) {
-  const answer = await fetch(url).catch(() => undefined);
+  const answer = await fetch(url, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
   return answer?.ok === true ? "healthy" : "not yet";
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,11 +20,13 @@ after(async () => await rm(directory, { recursive: true, force: true }));
 function npmStart(
   port: number,
   env: NodeJS.ProcessEnv = {},
+  more: readonly string[] = [],
+  cwd = root,
 ): { child: ChildProcess; printed: () => string } {
-  const options = ["--state-dir", join(directory, "state")];
+  const options = ["--state-dir", join(directory, "state"), ...more];
   if (port !== 0) options.push("--port", String(port));
   const child = spawn("npm", ["start", "--", ...options], {
-    cwd: root,
+    cwd,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -36,18 +38,65 @@ function npmStart(
   return { child, printed: () => printed };
 }
 
-test("npm start prints the URL, serves the page and ends cleanly when it is interrupted", async () => {
+/** Waits until both examples answer, and gives their URLs. */
+async function bothUrls(printed: () => string): Promise<{ express: string; streamlit: string }> {
+  const both = /Express +(http:\S+)\s+Streamlit +(http:\S+)/;
+  await until("both URLs are printed", () => both.test(printed()));
+  const [, express = "", streamlit = ""] = both.exec(printed()) ?? [];
+  return { express, streamlit };
+}
+
+test("npm start prints both URLs, serves both pages and ends cleanly when it is interrupted", async () => {
   const { child, printed } = npmStart(0, { PORT: "0" });
   const closed = once(child, "close");
-  await until("the URL is printed", () => /Open http:\/\/127\.0\.0\.1:\d+ /.test(printed()));
-  const url = /http:\/\/\S+/.exec(printed())?.[0] ?? "";
-  const response = await fetch(url);
+  const { express, streamlit } = await bothUrls(printed);
+  assert.match(printed(), new RegExp(`Open ${express} `));
+  const response = await fetch(express);
   assert.equal(response.status, 200);
   assert.match(await response.text(), /Try to lose this/);
+  const page = await fetch(streamlit);
+  assert.match(await page.text(), /Streamlit/);
   child.kill("SIGINT");
   const [code] = await closed;
   assert.equal(code, 0, printed());
-  await assert.rejects(fetch(url), "nothing answers any more");
+  await assert.rejects(fetch(express), "nothing answers any more");
+  await assert.rejects(fetch(streamlit), "nothing answers any more");
+});
+
+test("npm start runs the Express example alone and says what Streamlit needs when there is no Python", async () => {
+  // A clone without an environment, on a machine where nothing but Node is in PATH.
+  const clone = join(directory, "clone");
+  const bin = join(directory, "bin");
+  await Promise.all([mkdir(clone), mkdir(bin)]);
+  for (const name of ["examples", "scripts", "src"])
+    await cp(join(root, name), join(clone, name), { recursive: true });
+  for (const name of ["package.json", "package-lock.json", "tsconfig.json"])
+    await cp(join(root, name), join(clone, name));
+  await symlink(join(root, "node_modules"), join(clone, "node_modules"));
+  await symlink(process.execPath, join(bin, "node"));
+  await symlink("/bin/sh", join(bin, "sh"));
+  const npm = execFileSync("sh", ["-c", "command -v npm"], { encoding: "utf8" }).trim();
+  await symlink(await realpath(npm), join(bin, "npm"));
+
+  const { child, printed } = npmStart(0, { PATH: bin, PORT: "0" }, [], clone);
+  const closed = once(child, "close");
+  await until("it says what is missing", () => /Python 3\.10 or newer/.test(printed()));
+  const url = /Open (http:\S+)/.exec(printed())?.[1] ?? "";
+  assert.equal((await fetch(url)).status, 200);
+  child.kill("SIGINT");
+  assert.deepEqual(await closed, [0, null], printed());
+});
+
+test("npm start ends both and says why when the port that was asked for Streamlit is taken", async () => {
+  const blocker = createServer().listen(0, "127.0.0.1");
+  await once(blocker, "listening");
+  const address = blocker.address();
+  assert.ok(address !== null && typeof address === "object");
+  const { child, printed } = npmStart(0, { PORT: "0" }, ["--streamlit-port", `${address.port}`]);
+  const [code] = await once(child, "close");
+  assert.equal(code, 1);
+  assert.match(printed(), new RegExp(`${address.port}`));
+  blocker.close();
 });
 
 test("npm start fails and says why when the port that was asked for is taken", async () => {
