@@ -1,0 +1,26 @@
+"""State that survives the reload of a Streamlit app. Start the app with ``npx persist-session run app.py``."""
+
+import sys as _sys
+
+from .codec import Opaque
+from .errors import PersistError
+from .functions import clear_cookie_state, commit, end_session, rotate
+from .persist import persist
+from .updating import update
+
+__all__ = [
+    "Opaque",
+    "PersistError",
+    "clear_cookie_state",
+    "commit",
+    "end_session",
+    "persist",
+    "rotate",
+    "update",
+]
+
+if "streamlit.runtime.scriptrunner" in _sys.modules:
+    # A script that was started in another way than by our start module.
+    from .hooks import install as _install
+
+    _install()

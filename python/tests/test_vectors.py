@@ -1,0 +1,100 @@
+"""The vectors that both languages share: test/vectors/codec.json."""
+
+from __future__ import annotations
+
+import base64
+import enum
+import json
+import pathlib
+import unittest
+from collections import namedtuple
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from persist_session.codec import Namespace, Opaque, decode_attribute, encode_attribute
+from persist_session.codec.text import deep_stack
+from persist_session.errors import PersistError
+
+VECTORS = pathlib.Path(__file__).parents[2] / "test" / "vectors" / "codec.json"
+
+
+@dataclass
+class Spot:
+    x: object
+    y: object
+
+
+class Color(enum.Enum):
+    RED = 1
+
+
+Pair = namedtuple("Pair", ["a", "b"])
+NAMES = dict(globals())
+NAMESPACE = Namespace(__name__, NAMES)
+KNOWN = (date, time, datetime, timedelta, timezone, Decimal, UUID, ZoneInfo)
+
+
+def shape(value: Any, seen: dict[int, int] | None = None) -> Any:
+    """The value with its types, its order and which objects are the same one."""
+    seen = {} if seen is None else seen
+    if type(value) in (list, dict, set, bytearray, Spot):
+        if id(value) in seen:
+            return ("again", seen[id(value)])
+        seen[id(value)] = len(seen)
+    kind = type(value).__name__
+    if isinstance(value, (list, tuple)):
+        return (kind, [shape(item, seen) for item in value])
+    if isinstance(value, dict):
+        return (kind, [(shape(key, seen), shape(item, seen)) for key, item in value.items()])
+    if isinstance(value, (set, frozenset)):
+        return (kind, sorted(repr(shape(item)) for item in value))
+    if isinstance(value, Spot):
+        return (kind, [shape(value.x, seen), shape(value.y, seen)])
+    if isinstance(value, datetime):
+        return (kind, repr(value), value.fold)
+    return (kind, repr(value))
+
+
+def evaluate(text: str) -> Any:
+    with deep_stack():
+        return eval(text, dict(NAMES))
+
+
+class Vectors(unittest.TestCase):
+    def test_vectors(self) -> None:
+        cases = [case for case in json.loads(VECTORS.read_text("utf-8"))["cases"] if "python" in case.get("languages", ["python"])]
+        self.assertGreater(len(cases), 200)
+        for case in cases:
+            with self.subTest(case["name"]):
+                self.check(case)
+
+    def check(self, case: dict[str, Any]) -> None:
+        content = case["text"].encode("utf-8") if "text" in case else base64.b64decode(case["base64"])
+        if "error" in case:
+            with self.assertRaises(PersistError) as caught:
+                decode_attribute(content, NAMESPACE)
+            self.assertEqual(caught.exception.code, case["error"])
+            return
+        value = decode_attribute(content, NAMESPACE)
+        if "pythonOpaque" in case:
+            self.assertIsInstance(value, Opaque)
+            self.assertEqual(value.tag, case["pythonOpaque"])
+            self.assertEqual(encode_attribute(value, NAMESPACE), content)
+            return
+        if "python" in case:
+            wanted = evaluate(case["python"])
+            # Some cases nest a thousand levels, and comparing them needs more.
+            with deep_stack():
+                self.assertEqual(shape(value), shape(wanted))
+            if "python" not in case.get("decodeOnly", []):
+                self.assertEqual(encode_attribute(wanted, NAMESPACE), content)
+        if "python" not in case.get("decodeOnly", []):
+            self.assertEqual(encode_attribute(value, NAMESPACE), content)
+
+
+if __name__ == "__main__":
+    unittest.main()
