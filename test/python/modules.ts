@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
 /** Python with Streamlit in it: the one named by the environment, or the project's own virtual environment. */
-export const PYTHON = process.env["PERSIST_TEST_PYTHON"] ?? join(ROOT, ".venv", "bin", "python");
+const PYTHON = process.env["PERSIST_TEST_PYTHON"] ?? join(ROOT, ".venv", "bin", "python");
 
 /** Runs one Python test module as a test of its own, and shows what it printed when it fails. */
 export function testModule(name: string, timeout = 120_000): void {
