@@ -10,6 +10,7 @@ import { withoutOwnCookie } from "./own-cookie.ts";
 import { loadPageScript } from "./page/script.ts";
 import type { Exchange, ProxyHooks, UpstreamAddress } from "./proxy/hooks.ts";
 import { createProxy } from "./proxy/proxy.ts";
+import { SERVER_OPTIONS } from "./proxy/server-options.ts";
 import { originsOf } from "./same-origin.ts";
 import { sessionMoved, type SessionMoved } from "./session-moved.ts";
 import { Sockets } from "./sockets.ts";
@@ -64,7 +65,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     streamlitStart: () => parts.streamlitStart() ?? "",
     log: (line) => sessions.engine.warn(line),
   });
-  const server = createServer((request, response) => proxy.handle(request, response));
+  const server = createServer(SERVER_OPTIONS, (request, response) =>
+    proxy.handle(request, response),
+  );
   server.on("checkContinue", (request, response) => proxy.checkContinue(request, response));
   server.on("upgrade", (request, socket, head) => proxy.upgrade(request, socket, head));
   return {
