@@ -37,6 +37,8 @@ export interface Gateway {
   readonly server: Server;
   /** To be called when the state service has given a session another id, or ended it. */
   sessionMoved(event: SessionMoved): void;
+  /** Gets ready for the first visitor, once Streamlit can be reached. Never throws. */
+  warm(): Promise<void>;
   /** Ends all connections. */
   close(): Promise<void>;
 }
@@ -75,6 +77,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     sessionMoved: (event) => {
       sessionMoved(parts, event).catch((error: unknown) => sessions.report(error));
     },
+    warm: () => proxy.warm(),
     async close() {
       parts.moves.close();
       server.close();

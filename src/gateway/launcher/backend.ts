@@ -71,7 +71,9 @@ export class Backend {
     port: number,
   ): Promise<number> {
     this.#gateway = createGateway({ ...options, sessions: this.sessions });
-    return await listen(this.#gateway.server, host, port);
+    const listening = await listen(this.#gateway.server, host, port);
+    this.#gateway.warm().catch(() => {});
+    return listening;
   }
 
   /** Ends it all, the store last. */
