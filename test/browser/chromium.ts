@@ -1,8 +1,8 @@
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type LaunchOptions } from "playwright-core";
 import { findSystemTools } from "../../scripts/setup/system-tools.js";
 
 /** Starts Chromium. Each context of it is a browser of its own: no cookie is shared. */
-export async function startChromium(): Promise<Browser> {
+export async function startChromium(options: LaunchOptions = {}): Promise<Browser> {
   const executablePath = findSystemTools().env["CHROMIUM_PATH"];
   if (executablePath === undefined) {
     throw new Error("These tests need Chromium: npm test says how to install it.");
@@ -18,5 +18,6 @@ export async function startChromium(): Promise<Browser> {
       "--disable-component-update",
       "--disable-sync",
     ],
+    ...options,
   });
 }

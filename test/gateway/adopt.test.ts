@@ -28,7 +28,7 @@ async function moved(rig: Rig, reason: "rotated" | "ended") {
   await Promise.all([asking.ticket(), other.ticket()]);
   const otherTicket = await other.ticket();
   const to = await end(rig, from);
-  rig.gateway.sessionMoved({ from, to, reason, tab: asking.tab });
+  rig.gateway.sessionMoved({ from, to, reason, tab: asking.tab, ephemeral: false });
   const ticket = await asking.adoptTicket();
   return { browser, asking, other, from, to, ticket, session, otherSession, otherTicket };
 }
@@ -96,7 +96,7 @@ describe("adopt", () => {
       const theirs = await attacker.connect();
       await theirs.ticket();
       const to = await end(rig, from);
-      rig.gateway.sessionMoved({ from, to, reason: "rotated", tab: asking.tab });
+      rig.gateway.sessionMoved({ from, to, reason: "rotated", tab: asking.tab, ephemeral: false });
       const ticket = await asking.adoptTicket();
       await browser.post("adopt", ticket);
       await theirs.untilClosed();

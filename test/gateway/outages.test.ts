@@ -48,7 +48,7 @@ test("the open page gets the new session's cookie, and the other tab follows, wh
   const to = randomUUID();
   const { store } = stage.sessions.engine;
   await store.clear(`b:${from}`, { commitId: randomUUID(), until: Date.now() + 60_000 });
-  stage.gateway.sessionMoved({ from, to, reason: "rotated", tab: one.tab });
+  stage.gateway.sessionMoved({ from, to, reason: "rotated", tab: one.tab, ephemeral: false });
   const followed = await untilShown(other, "it has come again", ({ session }) => session === to);
   assert.equal(followed.mark, two.mark);
   await asking.reload();
@@ -67,7 +67,7 @@ test("the other tab begins anew when the session is ended", async () => {
   const to = randomUUID();
   const { store } = stage.sessions.engine;
   await store.clear(`b:${from}`, { commitId: randomUUID(), until: Date.now() + 60_000 });
-  stage.gateway.sessionMoved({ from, to, reason: "ended", tab: one.tab });
+  stage.gateway.sessionMoved({ from, to, reason: "ended", tab: one.tab, ephemeral: false });
   const anew = await untilShown(other, "it has come again", ({ session }) => session === to);
   assert.notEqual(anew.mark, two.mark);
   assert.equal(anew.count, 0);

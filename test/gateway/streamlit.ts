@@ -78,7 +78,8 @@ export class Streamlit {
       stream.setEncoding("utf8").on("data", (text: string) => (this.#printed += text));
     await until("Streamlit is healthy", async () => {
       if (child.exitCode !== null) throw new Error(`Streamlit ended:\n${this.#printed}`);
-      const base = this.#options.includes("--server.baseUrlPath") ? "/base/path" : "";
+      const option = this.#options.find((text) => text.startsWith("--server.baseUrlPath="));
+      const base = option?.replace("--server.baseUrlPath=", "/") ?? "";
       const url = `http://127.0.0.1:${this.port}${base}/_stcore/health`;
       return await fetch(url).then(
         ({ ok }) => ok,

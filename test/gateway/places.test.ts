@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type BrowserContext, chromium } from "playwright-core";
+import { findSystemTools } from "../../scripts/setup/system-tools.js";
+import { startChromium } from "../browser/chromium.ts";
+import { add, openTab, shown, untilShown, useStage } from "./stage.ts";
+
+const stage = useStage({
+  gateway: { basePath: "/base/path" },
+  streamlit: ["--server.baseUrlPath=base/path"],
+});
+
+test("a reload gives the tab its Streamlit session back when the app lies under a base path", async () => {
+  const context = await stage.newContext();
+  const page = await openTab(context, `${stage.url}/`);
+  const first = await add(page);
+  await page.reload();
+  const second = await shown(page);
+  assert.equal(second.mark, first.mark);
+  assert.equal(second.purpose, "resume");
+});
+
+test("a frame with the app inside the app is a tab of its own, and neither takes the other's session, when both are reloaded", async () => {
+  const context = await stage.newContext();
+  const page = await openTab(context, `${stage.url}/`);
+  const outer = await add(page);
+  const frameOf = async (): Promise<string> => {
+    await page.evaluate(
+      "document.body.append(Object.assign(document.createElement('iframe'), { src: location.href }))",
+    );
+    const text = await page
+      .frameLocator("iframe")
+      .getByText(/^STATE /)
+      .textContent();
+    return (JSON.parse((text ?? "").slice("STATE ".length)) as { mark: string }).mark;
+  };
+  const inner = await frameOf();
+  assert.notEqual(inner, outer.mark);
+  await page.reload();
+  assert.equal((await shown(page)).mark, outer.mark);
+  assert.equal(await frameOf(), inner);
+});
+
+test("the page goes on where it was when it comes out of the back/forward cache", async () => {
+  const browser = await startChromium({
+    ignoreDefaultArgs: ["--disable-back-forward-cache"],
+  });
+  try {
+    const page = await openTab(await browser.newContext(), `${stage.url}/`);
+    await page.evaluate(
+      "addEventListener('pageshow', ({ persisted }) => { if (persisted) document.title = 'kept'; })",
+    );
+    const first = await add(page);
+    await page.goto(`${stage.url}/_persist/health`);
+    await page.goBack({ waitUntil: "commit" });
+    assert.equal(await page.title(), "kept");
+    const second = await untilShown(page, "it is back", ({ count }) => count === 1);
+    assert.equal(second.mark, first.mark);
+    assert.equal((await add(page)).count, 2);
+    await page.reload();
+    const third = await shown(page);
+    assert.equal(third.mark, first.mark);
+    assert.equal(third.count, 2);
+  } finally {
+    await browser.close();
+  }
+});
+
+test("a page of this app in between keeps the tab's session when it is gone back from through the back/forward cache", async () => {
+  const browser = await startChromium({
+    ignoreDefaultArgs: ["--disable-back-forward-cache"],
+  });
+  try {
+    const page = await openTab(await browser.newContext(), `${stage.url}/`);
+    const first = await add(page);
+    await page.goto(`${stage.url}/?second`);
+    assert.equal((await shown(page)).mark, first.mark);
+    await add(page);
+    await page.goBack({ waitUntil: "commit" });
+    const back = await untilShown(page, "it has run again", ({ count }) => count === 2);
+    assert.equal(back.mark, first.mark);
+    await page.reload();
+    assert.equal((await shown(page)).mark, first.mark);
+  } finally {
+    await browser.close();
+  }
+});
+
+test("a browser that refuses cookies and storage has a session of its own, and keeps it when its socket drops", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "persist-session-cookieless-"));
+  let context: BrowserContext | undefined;
+  try {
+    // What the setting "block all cookies" writes.
+    const settings = { profile: { default_content_setting_values: { cookies: 2 } } };
+    await mkdir(join(directory, "Default"));
+    await writeFile(join(directory, "Default", "Preferences"), JSON.stringify(settings));
+    context = await chromium.launchPersistentContext(directory, {
+      executablePath: findSystemTools().env["CHROMIUM_PATH"] ?? "",
+      args: ["--no-sandbox", "--disable-gpu"],
+    });
+    const [one, two] = [
+      await openTab(context, `${stage.url}/`),
+      await openTab(context, `${stage.url}/`),
+    ];
+    const [first, second] = [await add(one), await shown(two)];
+    assert.equal(first.ephemeral, true);
+    assert.notEqual(first.session, second.session);
+    assert.equal(second.count, 0);
+    stage.cutSockets();
+    const again = await add(one);
+    assert.equal(again.count, 2);
+    assert.equal(again.session, first.session);
+    assert.equal(stage.warnings.filter((line) => line.includes("keeps no cookie")).length, 1);
+  } finally {
+    await context?.close();
+    await rm(directory, { recursive: true, force: true });
+  }
+});
