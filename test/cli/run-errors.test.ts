@@ -4,7 +4,8 @@ import { describe, test } from "node:test";
 import { join } from "node:path";
 import { listen } from "../../src/gateway/launcher/listen.ts";
 import { persistSession } from "./command.ts";
-import { emptyEnvironment, pretendStreamlit, streamlitPython } from "./streamlit-python.ts";
+import { testPython } from "../streamlit/test-python.ts";
+import { emptyEnvironment, pretendStreamlit } from "./empty-environment.ts";
 import { useWorkDirectories } from "./work-directory.ts";
 
 const directory = useWorkDirectories();
@@ -63,7 +64,7 @@ describe("run", () => {
     const port = await listen(server, "127.0.0.1", 0);
     try {
       await assertRefused(
-        ["run", "app.py", "--python", streamlitPython(), "--port", String(port)],
+        ["run", "app.py", "--python", testPython(), "--port", String(port)],
         1,
         new RegExp(`Port ${port} of 127\\.0\\.0\\.1 is taken .* --port`),
       );
@@ -74,7 +75,7 @@ describe("run", () => {
 
   test("run ends with 1 when Streamlit does not come up", async () => {
     const { code, stdout, stderr } = await persistSession(
-      ["run", "app.py", "--port", "0", "--python", streamlitPython(), "--", "--no.such.option"],
+      ["run", "app.py", "--port", "0", "--python", testPython(), "--", "--no.such.option"],
       { cwd: directory(app) },
     );
     assert.deepEqual({ code, stdout }, { code: 1, stdout: "" });
@@ -89,11 +90,11 @@ test("run and proxy end with 2 or 1 when an option makes no sense", async () => 
     [["run", "app.py", "--resume-max", "0"], 2, /--resume-max takes a whole number from 1/],
     [["run", "app.py", "--resume-for", "soon"], 1, /--resume-for must be a duration/],
     [
-      ["run", "app.py", "--python", streamlitPython(), "--store", "sqlite:x"],
+      ["run", "app.py", "--python", testPython(), "--store", "sqlite:x"],
       1,
       /store URL of kind "sqlite:"/,
     ],
-    [["run", "app.py", "--python", streamlitPython(), "--ttl", "0"], 1, /ttl must be a duration/],
+    [["run", "app.py", "--python", testPython(), "--ttl", "0"], 1, /ttl must be a duration/],
     [
       ["run", "app.py", "--secret-file", "none"],
       1,

@@ -3,7 +3,7 @@ import { after } from "node:test";
 import { until } from "../browser/until.ts";
 import { command } from "./command.ts";
 import { children } from "./processes.ts";
-import { streamlitPython } from "./streamlit-python.ts";
+import { testPython } from "../streamlit/test-python.ts";
 
 /** A command that serves, while it runs. */
 export interface Running {
@@ -70,9 +70,6 @@ export function useCommand(): {
   return {
     start,
     run: async (args, options) =>
-      await start(
-        ["run", "app.py", "--port", "0", "--python", streamlitPython(), ...args],
-        options,
-      ),
+      await start(["run", "app.py", "--port", "0", "--python", testPython(), ...args], options),
   };
 }

@@ -1,19 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { prepareStreamlit } from "../../scripts/setup/streamlit.js";
-
-/** A Python that has Streamlit. Some tests run against another version: PERSIST_SESSION_TEST_PYTHON names it. */
-export function streamlitPython(): string {
-  const { python, problem } = prepareStreamlit();
-  const chosen = process.env["PERSIST_SESSION_TEST_PYTHON"] ?? python;
-  if (chosen === undefined) throw new Error(problem);
-  return chosen;
-}
+import { testPython } from "../streamlit/test-python.ts";
 
 /** Makes a virtual environment with nothing in it. Gives its Python. */
 export function emptyEnvironment(directory: string): string {
-  execFileSync(streamlitPython(), ["-m", "venv", "--without-pip", directory]);
+  execFileSync(testPython(), ["-m", "venv", "--without-pip", directory]);
   return join(directory, "bin", "python");
 }
 

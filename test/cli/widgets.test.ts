@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { useStage } from "../streamlit/stage.ts";
+import { appearance, changeAll } from "./widgets.ts";
+
+const SETS = ["free", "keyed", "form"];
+const CHANGED =
+  "{'text': 'Ada', 'area': 'two\\nlines', 'number': 42, 'slider': 4, 'range': (2, 9), 'choice': 'green', " +
+  "'select': 'blue', 'multi': ['blue'], 'radio': 'green', 'check': True, 'toggle': True, 'date': '2026-01-02', 'pills': 'green'}";
+const EXPECTED = Object.fromEntries(SETS.map((name) => [name, CHANGED]));
+
+describe("resume", () => {
+  const stage = useStage({ app: "test/cli/apps/widgets.py" });
+
+  for (const [where, path] of [
+    ["the main script", "?plain=1"],
+    ["the first page of st.navigation", ""],
+    ["another page of st.navigation", "two"],
+  ] as const) {
+    test(`every widget of ${where} shows and keeps its value when the page is reloaded twice`, async () => {
+      const visitor = await stage.newVisitor({ viewport: { width: 700, height: 4000 } });
+      const app = await visitor.openTab(path);
+      for (const name of SETS) await changeAll(app.page, name);
+      await app.click("send");
+      await app.untilShown(EXPECTED);
+      await app.idle();
+      const before = await appearance(app.page);
+      for (const round of ["1", "2"]) {
+        await app.reload();
+        await app.untilShown(EXPECTED);
+        assert.deepEqual(await appearance(app.page), before);
+        // What the page shows is what the next run hears of it.
+        await app.clickUntil("count", "number", round);
+        await app.untilShown(EXPECTED);
+      }
+    });
+  }
+});

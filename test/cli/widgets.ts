@@ -1,0 +1,56 @@
+import type { Page } from "playwright-core";
+
+/** Changes every widget of a set in apps/widgets.py, as a visitor does. */
+export async function changeAll(page: Page, name: string): Promise<void> {
+  const textbox = (kind: string) =>
+    page.getByRole("textbox", { name: `${name} ${kind}`, exact: true });
+  const label = (kind: string) => page.getByText(`${name} ${kind}`, { exact: true });
+  const group = (kind: string) =>
+    page.locator(`[data-testid^="st"]:has(> label:has-text("${name} ${kind}"))`).last();
+
+  await textbox("text").fill("Ada");
+  await textbox("text").press("Enter");
+  await textbox("area").fill("two\nlines");
+  await textbox("area").press("Control+Enter");
+  const number = page.getByRole("spinbutton", { name: `${name} number` });
+  await number.fill("42");
+  await number.press("Enter");
+  for (const kind of ["slider", "range", "choice"])
+    await group(kind).getByRole("slider").last().press("ArrowRight");
+  for (const kind of ["select", "multi"]) {
+    const box = group(kind).getByRole("combobox");
+    await box.click();
+    await box.fill("blue");
+    await box.press("Enter");
+    await box.press("Escape");
+  }
+  await group("radio").getByText("green", { exact: true }).click();
+  await label("check").click();
+  await label("toggle").click();
+  await group("pills").getByText("green", { exact: true }).click();
+  // One field for the whole date, or one for each of its parts, as the version has it.
+  const day = group("date").getByRole("spinbutton", { name: /^day/ });
+  if ((await day.count()) > 0) {
+    await day.press("ArrowUp");
+    await page.keyboard.press("Escape");
+    await group("date").getByText(`${name} date`).click();
+    await page.keyboard.press("Escape");
+  } else {
+    const date = group("date").locator("input");
+    await date.fill("2026/01/02");
+    await date.press("Enter");
+    await date.press("Escape");
+  }
+}
+
+/** What a visitor sees in the widgets: a line for each input, slider and choice, in the page's order. */
+export async function appearance(page: Page): Promise<string[]> {
+  return await page.evaluate(`[...document.querySelectorAll(
+    'input, textarea, [role=slider], [role=combobox], [role=spinbutton], [data-baseweb=tag], [data-testid^=stBaseButton-pills]'
+  )].map((part) => [
+    part.tagName, part.type, part.getAttribute("aria-label"), part.value, part.checked,
+    part.getAttribute("aria-valuenow"), part.getAttribute("data-testid"),
+    part.closest("[data-testid=stSelectbox]")?.innerText,
+    part.matches("[data-baseweb=tag], button") ? part.innerText : "",
+  ].join("|"))`);
+}
