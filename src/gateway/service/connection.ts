@@ -12,6 +12,7 @@ import { restore } from "./operations/restore.ts";
 import { rotate } from "./operations/rotate.ts";
 import { unwatch, watch } from "./operations/watch.ts";
 import { write } from "./operations/write.ts";
+import { gather } from "./operations/write-group.ts";
 import { Outbox } from "./outbox.ts";
 import { Request } from "./request.ts";
 
@@ -142,10 +143,12 @@ export class Connection implements Peer {
     if (operation === undefined && request.op !== "close")
       throw malformed("an operation of its protocol as op");
     const id = request.count("handle");
+    const place = gather(this.#context, this.#handle(id), request);
     return await this.#handle(id).queue.run(async () => {
       if (this.#outbox.isClogged) await this.#outbox.room();
       // A request before this one may have closed or replaced it.
       const handle = this.#handle(id);
+      if (place !== undefined) return await place.group.answer(this.#context, handle, place.at);
       if (operation !== undefined) return await operation(this.#context, handle, request);
       this.#handles.delete(id);
       if (handle.id === id) await this.#context.roster.leave(handle, false);

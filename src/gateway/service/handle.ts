@@ -4,6 +4,7 @@ import { sessionEnded } from "../../sessions/live-session.ts";
 import { Queue } from "../../sessions/queue.ts";
 import type { ReadResult } from "../../store/store.ts";
 import { malformed } from "./frames.ts";
+import type { WriteGroup } from "./operations/write-group.ts";
 import { Life, type OwnerKind } from "./life.ts";
 import type { ServedSession } from "./served-session.ts";
 
@@ -28,6 +29,8 @@ export class Handle {
   readonly queue: Queue;
   session: ServedSession;
   closed = false;
+  /** The writes that came last and have not begun: what comes next may go along. */
+  gathering: WriteGroup | undefined;
   readonly #lives = new Map<number, Life>();
   readonly #byRecord = new Map<string, Life>();
 

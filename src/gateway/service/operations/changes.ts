@@ -41,6 +41,28 @@ export function readChanges(engine: Engine, life: Life, request: Request): Chang
   };
 }
 
+/** What the changes come to, one after the other. */
+export function combine(parts: readonly Changes[]): Changes {
+  const [first, ...others] = parts as readonly [Changes, ...Changes[]];
+  if (others.length === 0) return first;
+  const set = new Map<string, Uint8Array>();
+  const defaults = new Map<string, Uint8Array>();
+  const remove = new Set<string>();
+  for (const part of parts) {
+    for (const name of part.remove) {
+      set.delete(name);
+      remove.add(name);
+    }
+    for (const [name, bytes] of part.set) {
+      remove.delete(name);
+      set.set(name, bytes);
+    }
+    for (const [name, bytes] of part.defaults) if (!defaults.has(name)) defaults.set(name, bytes);
+  }
+  for (const name of [...set.keys(), ...remove]) defaults.delete(name);
+  return { ...first, set, defaults, remove: [...remove], commit: undefined };
+}
+
 function check({ limits }: Engine, life: Life, name: string, bytes: Uint8Array): void {
   if (!FORMATS.has(bytes[0] ?? 0))
     throw malformed("a format byte (J, B, A or P) before each value");

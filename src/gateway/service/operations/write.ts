@@ -13,12 +13,23 @@ import { foundEnded } from "./ended.ts";
 const ROUNDS_WITH_DEFAULTS = 8;
 const NO_DEFAULTS: ReadonlyMap<string, Uint8Array> = new Map();
 
-/** Writes to the record of a life. With a base it is exact; without one it merges, and creates the record where there is none. */
+/** A write with a base, which is exact. Those without merge, and gather in a `WriteGroup`. */
 export async function write(context: Context, handle: Handle, request: Request): Promise<Answer> {
-  const { engine } = context;
   const life = handle.life(request.count("life"));
-  const changes = readChanges(engine, life, request);
-  const base = request.base();
+  const changes = readChanges(context.engine, life, request);
+  return await store(context, handle, life.id, changes, request.base());
+}
+
+/** Writes to the record of a life. Without a base it merges, and creates the record where there is none. */
+export async function store(
+  context: Context,
+  handle: Handle,
+  lifeId: number,
+  changes: Changes,
+  base?: RecordWrite["base"],
+): Promise<Answer> {
+  const { engine } = context;
+  const life = handle.life(lifeId);
   const writing = { context, handle, life, changes };
   const outcome = base === undefined ? await merge(writing) : await put(writing, base);
   if (outcome.outcome === "ended") {
