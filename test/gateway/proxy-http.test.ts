@@ -39,6 +39,33 @@ describe("bodies", () => {
     await until("the upstream has heard of it", () => aborted);
   });
 
+  test("proxy keeps nothing of 400 clients that go away at any moment", async (t) => {
+    const upstream = await startUpstream(t, (request, response) => {
+      request.on("error", () => {});
+      request.resume().once("end", () => {
+        response.write("x".repeat(100_000));
+        setImmediate(() => response.end("end"));
+      });
+    });
+    const { port, sockets } = await startProxy(t, upstream.port, {
+      hooks: { html: () => ({ head: "" }), headers: (_, headers) => void headers },
+    });
+    for (let round = 0; round < 400; round++) {
+      const method = round % 3 === 0 ? "POST" : "GET";
+      const request = httpRequest({ port, host: "127.0.0.1", method, agent: false });
+      request.on("error", () => {});
+      request.on("response", (message) => message.on("error", () => {}).resume());
+      request.end(method === "POST" ? "y".repeat(50_000) : undefined);
+      for (let turn = 0; turn < round % 23; turn++) await new Promise(setImmediate);
+      request.destroy();
+    }
+    await until("the gateway let go", () => sockets.size === 0);
+    // What stays open is idle, kept for the next request.
+    const before = upstream.sockets.size;
+    await Promise.all(Array.from({ length: before }, () => ask(port)));
+    assert.ok(upstream.sockets.size <= before + 1, `${upstream.sockets.size} of ${before}`);
+  });
+
   for (const framing of [
     "Content-Length: 1000\r\n\r\nbegun",
     "Transfer-Encoding: chunked\r\n\r\n5\r\nbegun\r\n",
@@ -252,6 +279,17 @@ describe("connections to Streamlit", () => {
     );
     await until("the answer has come", () => client.ended);
     assert.match(client.text, /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n[^]*plain/);
+  });
+
+  test("proxy refuses an upgrade with a body", async (t) => {
+    const upstream = await startUpstream(t, (_, response) => response.end());
+    const { port } = await startProxy(t, upstream.port);
+    const client = new RawClient(t, port).send(
+      "POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 4\r\n\r\nbody",
+    );
+    await until("the answer has come", () => client.ended);
+    assert.match(client.text, /^HTTP\/1\.1 400 /);
+    assert.equal(upstream.sockets.size, 0);
   });
 
   test("proxy answers a client of HTTP/1.0 without chunks", async (t) => {

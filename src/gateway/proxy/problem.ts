@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 const TEXTS = {
+  400: ["This request makes no sense here", "A request with a body cannot ask for an upgrade."],
   500: ["Something went wrong in the gateway", "Its log says what."],
   502: ["Streamlit broke off", "It closed the connection before it had answered. Try again."],
   503: ["The app is not running right now", "It may be starting again. Try again in a moment."],
@@ -15,7 +16,7 @@ export function answerProblem(response: ServerResponse, status: keyof typeof TEX
   }
   const [title, remedy] = TEXTS[status];
   const asPage = request.method === "GET" && (request.headers.accept ?? "").includes("text/html");
-  const body = asPage ? page(title, remedy, status !== 500) : `${title}. ${remedy}\n`;
+  const body = asPage ? page(title, remedy, status > 500) : `${title}. ${remedy}\n`;
   response.writeHead(status, {
     "content-type": asPage ? "text/html; charset=utf-8" : "text/plain; charset=utf-8",
     "content-length": Buffer.byteLength(body),

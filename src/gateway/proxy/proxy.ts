@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ProxyTrust } from "../../session/proxy.ts";
+import { hasBody } from "./ask.ts";
+import { answerProblem } from "./problem.ts";
 import type { ProxyContext } from "./context.ts";
 import { normalBasePath, openExchange } from "./exchange.ts";
 import type { ProxyHooks, UpstreamAddress } from "./hooks.ts";
@@ -71,8 +73,10 @@ export function createProxy(options: ProxyOptions): Proxy {
     upgrade(request, duplex, head) {
       const socket = duplex as Socket;
       // Nothing else is upgraded; who asks for h2c is content with an ordinary answer.
-      if (request.headers.upgrade?.toLowerCase() === "websocket")
+      if (request.headers.upgrade?.toLowerCase() === "websocket" && request.method === "GET")
         settle(upgrades.open(openExchange(request, basePath, trust), socket, head));
+      // Node hands the socket over with the body unread, so that there is no telling where the next request begins.
+      else if (hasBody(request)) answerProblem(responseOn(request, socket), 400);
       else handle(request, responseOn(request, socket), false);
     },
     warm: () => requests.warm(),
