@@ -31,10 +31,20 @@ test("the tarball holds the built library and its documents, nothing else", () =
     (file) =>
       !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(file) &&
       !/^docs\/.+\.(md|svg|png)$/.test(file) &&
+      !/^python\/(pyproject\.toml|README\.md)$/.test(file) &&
+      !/^python\/(streamlit_)?persist_session\/(.+\.py|py\.typed)$/.test(file) &&
       !/^dist\/.+\.(js|d\.ts)$/.test(file),
   );
   assert.deepEqual(odd, []);
-  for (const file of ["README.md", "LICENSE", "CHANGELOG.md", "dist/index.js", "dist/index.d.ts"]) {
+  const needed = ["README.md", "LICENSE", "CHANGELOG.md", "dist/index.js", "dist/index.d.ts"];
+  const python = ["__init__.py", "__main__.py", "py.typed", "resume/widgets.py", "start/parent.py"];
+  for (const file of [
+    ...needed,
+    "dist/cli/main.js",
+    "dist/gateway/page/browser/page.js",
+    "python/streamlit_persist_session/py.typed",
+    ...python.map((name) => `python/persist_session/${name}`),
+  ]) {
     assert.ok(filesBelow(content).includes(file), `${file} is missing`);
   }
 });

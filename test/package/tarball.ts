@@ -30,9 +30,10 @@ async function packInto(base: string): Promise<Omit<Tarball, "remove">> {
   const packed = join(base, "packed");
   const directory = join(base, "work");
   await Promise.all([staging, packed, directory].map((path) => mkdir(path)));
-  await runIn(root, tool("tsc"), "-p", "tsconfig.build.json", "--outDir", join(staging, "dist"));
+  for (const project of ["tsconfig.build.json", "src/gateway/page/browser"])
+    await runIn(root, tool("tsc"), "-p", project, "--outDir", join(staging, "dist"));
   for (const name of await readdir(root)) {
-    if (/^(package\.json|docs|[A-Z]+(\.md)?)$/.test(name)) {
+    if (/^(package\.json|docs|python|[A-Z]+(\.md)?)$/.test(name)) {
       await cp(join(root, name), join(staging, name), { recursive: true });
     }
   }
