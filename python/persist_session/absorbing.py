@@ -9,7 +9,7 @@ from typing import Any
 from .errors import PersistError
 from .frames import Frame
 from .live_state import LiveState
-from .registration import Registration
+from .registration import FUNCTIONS, Registration
 from .slot import Cell, Slot
 
 _LOG = logging.getLogger("persist_session")
@@ -28,7 +28,7 @@ def absorb(state: LiveState, frame: Frame, args: tuple[Any, ...] = (), kwargs: M
             _LOG.warning("Late changes to %s were dropped: it was cleared meanwhile", state.registration.name)
         state.slots = {}
         state.failed = set()
-    state.cleared = state.over = False
+    state.cleared = state.over = state.moved = False
     state.life = header["life"]
     state.epoch = epoch
     state.present = status != "absent"
@@ -54,7 +54,7 @@ def absorb(state: LiveState, frame: Frame, args: tuple[Any, ...] = (), kwargs: M
 
 
 def _is_same(state: LiveState, status: str, epoch: int) -> bool:
-    if status in ("changes", "unchanged"):
+    if status in ("changes", "unchanged") or state.moved:
         return True
     if status == "absent":
         return not state.present and (state.epoch is None or state.epoch == epoch)
@@ -63,38 +63,40 @@ def _is_same(state: LiveState, status: str, epoch: int) -> bool:
 
 
 def _fill(state: LiveState, cells: dict[str, Cell], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
-    """A new life: the constructor runs on the instance where nothing is stored, and else only where its defaults are needed."""
-    registration = state.registration
-    instance = state.instance
-    if instance is not None:
-        object.__getattribute__(instance, "__dict__").clear()
-    if not cells:
-        if instance is None:
-            instance = registration.constructed(args, kwargs)
-        else:
-            object.__getattribute__(instance, "__dict__").update(_content(registration.constructed(args, kwargs)))
-        state.instance = instance
-        _take_defaults(state, _content(instance))
-        return
-    if instance is None:
-        instance = registration.raw_instance()
-        _content(instance).clear()
-    state.instance = instance
+    """A new life: the constructor runs where nothing is stored, and else only where its defaults are needed."""
     for name, cell in cells.items():
         slot = state.slots[name] = Slot(cell)
         slot.gone = cell.content is None
-    complete_with_defaults(state, args, kwargs)
+    registration = state.registration
+    if state.instance is not None:
+        content = _content(state.instance)
+        # Functions that the constructor made may well be bound to this very object.
+        for name in [name for name, value in content.items() if not isinstance(value, FUNCTIONS)]:
+            del content[name]
+        complete_with_defaults(state, args, kwargs)
+    elif cells and _is_complete(state, {}):
+        state.instance = registration.raw_instance()
+        _content(state.instance).clear()
+    else:
+        state.instance = registration.constructed(args, kwargs)
+        content = _content(state.instance)
+        for name in cells:
+            content.pop(name, None)
+        _take_defaults(state, content)
+
+
+def _is_complete(state: LiveState, content: Mapping[str, Any]) -> bool:
+    """Whether the constructor would add nothing."""
+    declared = state.registration.declared
+    return declared is not None and declared.attributes <= state.slots.keys() and declared.others <= content.keys()
 
 
 def complete_with_defaults(state: LiveState, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None) -> None:
     """Attributes that the class has and the record has not start with the class's default, from a scratch object."""
-    registration = state.registration
-    declared = registration.declared
     content = _content(state.instance)
-    known = declared is not None and declared.attributes <= state.slots.keys()
-    if known and declared is not None and declared.others <= content.keys():
+    if _is_complete(state, content):
         return
-    scratch = _content(registration.constructed(args, kwargs))
+    scratch = _content(state.registration.constructed(args, kwargs))
     missing = {name: value for name, value in scratch.items() if name not in state.slots and name not in content}
     content.update(missing)
     _take_defaults(state, missing)

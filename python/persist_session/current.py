@@ -45,7 +45,7 @@ def _open(context: Any, key: object) -> Session:
         if session is None:
             test = active_test()
             if test is not None:
-                session = Session(key, context.session_id, test.link, test.header())
+                session = Session(key, context.session_id, test.link, test.header(), test)
             else:
                 session = Session(key, context.session_id, shared_client())
             _sessions[id(key)] = session
@@ -60,9 +60,9 @@ def drop_session(key: object) -> None:
         session.retire()
 
 
-def drop_all_of(link: object) -> None:
+def drop_all_of(test: object) -> None:
     """For tests: their sessions end with them."""
-    for session in [session for session in _sessions.values() if session.link is link]:
+    for session in [session for session in _sessions.values() if session.test is test]:
         drop_session(session.key)
 
 

@@ -53,6 +53,8 @@ class LiveState:
         self.epoch: int | None = None
         self.version = 0
         self.present = False
+        # The session has another id, and the record goes on there: its epoch and versions have to be learned anew.
+        self.moved = False
         # The service's number for this life, on the connection of this generation.
         self.life: int | None = None
         self.generation = 0

@@ -44,7 +44,7 @@ def _ask(session: Session, state: LiveState, generation: int, deadline: float, w
         "schema": registration.options.version,
         **session.user_fields(registration),
     }
-    if not whole and state.present and state.epoch is not None:
+    if not whole and not state.moved and state.present and state.epoch is not None:
         fields["known"] = {"epoch": state.epoch, "version": state.version}
     return session.link.send(generation, "restore", fields).wait(deadline)
 

@@ -28,7 +28,7 @@ _run = threading.local()
 class Session:
     """Holds the one object per class key. Kept while Streamlit keeps its session."""
 
-    def __init__(self, key: object, streamlit_id: str, link: Link, header: str | None = None) -> None:
+    def __init__(self, key: object, streamlit_id: str, link: Link, header: str | None = None, test: object = None) -> None:
         # Held on to, so that no other session's key can come to have the same address.
         self.key = key
         self.streamlit_id = streamlit_id
@@ -39,6 +39,7 @@ class Session:
         self.writing = Writing(self)
         # In tests the header is given; else it is the page's.
         self._given_header = header
+        self.test = test
         self._newest = 0
         self._active: set[int] = set()
         self.closed = False
@@ -267,7 +268,14 @@ class Session:
                     "The state service went away before it answered, so nobody knows whether the session has a new id. "
                     "Reload the page to see.",
                 ) from None
-            self.handle.moved(answer)
+            self._moved(answer)
+
+    def _moved(self, answer: dict[str, Any]) -> None:
+        """The session goes on under another id, and its lives with it."""
+        self.handle.moved(answer)
+        for state in list(self.states.values()):
+            if state.registration.options.owner != "user":
+                state.moved = True
 
     def _end_life(self, state: LiveState) -> None:
         state.cleared = True
@@ -280,7 +288,7 @@ class Session:
         """On the link's thread."""
         kind = message.get("push")
         if kind == "moved":
-            self.handle.moved(message)
+            self._moved(message)
         elif kind == "changed":
             from .hooks import request_rerun
 

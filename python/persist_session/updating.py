@@ -128,37 +128,47 @@ def _try_once(session: Session, live: LiveState, fn: Callable[[Any], R], deadlin
     if not changes:
         return True, result
     fields: dict[str, Any] = {
-        "handle": session.handle.number,
-        "life": state.life,
         "schema": live.registration.options.version,
         "base": state.version if state.present else "absent",
         "set": [*changes.set, *changes.defaults],
         "remove": changes.remove,
+        # Repeated where the answer was lost: such a write counts once.
         "commit": uuid.uuid4().hex,
     }
     if live.registration.options.ttl is not None:
         fields["ttl"] = live.registration.options.ttl
     blobs = [*changes.set.values(), *changes.defaults.values()]
-    outcome = _write(session, generation, fields, blobs, deadline)
-    if outcome == "ended":
-        # Cleared meanwhile: the next round begins with a fresh one.
-        return False, None
-    return outcome == "written", result
+    # After "ended" it was cleared meanwhile: the next round begins with a fresh one.
+    return _write(session, state, generation, fields, blobs, deadline) == "written", result
 
 
-def _write(session: Session, generation: int, fields: dict[str, Any], blobs: list[bytes], deadline: float) -> str:
-    try:
-        reply = session.link.send(generation, "write", fields, blobs)
-    except Disconnected:
-        return "conflict"
-    try:
-        return str(reply.wait(deadline)[0]["outcome"])
-    except Disconnected:
-        raise PersistError(
-            "ERR_OUTCOME_UNKNOWN",
-            "The state service went away while an update was being stored, so nobody knows whether it counts. "
-            "Look at the state before you try again.",
-        ) from None
+def _write(session: Session, state: LiveState, generation: int, fields: dict[str, Any], blobs: list[bytes], deadline: float) -> str:
+    while True:
+        try:
+            where = {"handle": session.handle.number, "life": state.life}
+            reply = session.link.send(generation, "write", {**where, **fields}, blobs)
+            return str(reply.wait(deadline)[0]["outcome"])
+        except Disconnected:
+            generation = _come_back(session, state, deadline)
+
+
+def _come_back(session: Session, state: LiveState, deadline: float) -> int:
+    """On a new connection, with a life to write to."""
+    while True:
+        try:
+            with session.lock:
+                generation = session.connect(deadline)
+                frame = restore(session, state, generation, deadline)
+                state.life = frame[0]["life"]
+                return generation
+        except Disconnected:
+            continue
+        except PersistError as error:
+            raise PersistError(
+                "ERR_OUTCOME_UNKNOWN",
+                "The state service went away while an update was being stored, so nobody knows whether it counts. "
+                "Look at the state before you try again.",
+            ) from error
 
 
 class _Draft:

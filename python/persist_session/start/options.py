@@ -79,9 +79,7 @@ def _report(launch: Launch) -> None:
     import streamlit
     from streamlit import config
 
-    report: dict[str, Any] = {
-        name: _option(option) for name, option in _REPORTED.items() if config.is_manually_set(option)
-    }
+    report: dict[str, Any] = {name: _option(option) for name, option in _REPORTED.items() if config.is_manually_set(option)}
     # Read by name from the headers of a trusted proxy: what a browser sends under these names must not reach Streamlit.
     headers = _option("server.trustedUserHeaders")
     report["trustedUserHeaders"] = list(headers) if isinstance(headers, dict) else []

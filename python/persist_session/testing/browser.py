@@ -21,7 +21,7 @@ class Browser:
     """One visitor's browser. Every AppTest that runs while it is active is a tab of it."""
 
     def __init__(self, service: MemoryService, session: str | None = None) -> None:
-        self._service = service
+        self.service = service
         self.session = session if session is not None else str(uuid.uuid4())
         self.link = MemoryLink(service)
 
@@ -32,7 +32,7 @@ class Browser:
     def stored(self, key: str) -> dict[str, Any] | None:
         """The attributes that are stored for this browser under the key of a class. None where nothing is. Values of classes
         of the app come as `Opaque`."""
-        record = self._service.records.get((f"b:{self.session}", key))
+        record = self.service.records.get((f"b:{self.session}", key))
         if record is None:
             return None
         namespace = Namespace("test", {})
@@ -41,7 +41,7 @@ class Browser:
     @contextmanager
     def other(self) -> Iterator[Browser]:
         """Another visitor's browser, active within the block, on the same store."""
-        with _use(Browser(self._service)) as browser:
+        with _use(Browser(self.service)) as browser:
             yield browser
 
 
@@ -53,7 +53,7 @@ def _use(browser: Browser) -> Iterator[Browser]:
         yield browser
     finally:
         active.leave(browser)
-        drop_all_of(browser.link)
+        drop_all_of(browser)
 
 
 @contextmanager
