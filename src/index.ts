@@ -14,6 +14,7 @@ export type { Attributes, Owner, StateClass } from "./state/registry.ts";
 export type {
   ClearOptions,
   ClearResult,
+  EndedOwner,
   OwnerInfo,
   OwnerStatus,
   ReadResult,

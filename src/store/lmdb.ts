@@ -181,6 +181,18 @@ function lmdbStore(
         await nextTurn();
       }
     },
+    async *ended() {
+      for (let last: string | undefined; ;) {
+        const step = look(() => shelf.ownersAfter(last, STEP));
+        for (const entry of step) {
+          if (ownerStatus(entry, Date.now()) === "ended")
+            yield { owner: entry.owner, until: entry.expiresAt };
+        }
+        last = step.at(-1)?.owner;
+        if (last === undefined) return;
+        await nextTurn();
+      }
+    },
     async watch(owner, listener) {
       return look(() => watchers.add(owner, listener));
     },

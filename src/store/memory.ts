@@ -94,6 +94,11 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
         yield { owner, states, bytes: entry.bytes, expiresAt: entry.expiresAt };
       }
     },
+    async *ended() {
+      open();
+      for (const { owner, entry } of shelf.owners())
+        if (ownerStatus(entry, now()) === "ended") yield { owner, until: entry.expiresAt };
+    },
     async watch(owner, listener) {
       open();
       const watching = listeners.get(owner) ?? new Set();

@@ -8,6 +8,7 @@ import { prepare } from "./postgres/migrate.ts";
 import { resolveOptions } from "./postgres/options.ts";
 import type { PostgresStoreOptions, ResolvedOptions } from "./postgres/options.ts";
 import {
+  endedReply,
   listReply,
   ownerReply,
   readReply,
@@ -112,6 +113,15 @@ function postgresStore(
       for (let after: string | null = null; ;) {
         const rows = await calls.run(requests.list(after, STEP), { writes: false });
         const { last, found } = listReply(rows);
+        yield* found;
+        if (rows.length < STEP) return;
+        after = last;
+      }
+    },
+    async *ended() {
+      for (let after = ""; ;) {
+        const rows = await calls.run(requests.ended(after, STEP), { writes: false });
+        const { last, found } = endedReply(rows);
         yield* found;
         if (rows.length < STEP) return;
         after = last;

@@ -3,7 +3,7 @@ import { Calls } from "./redis/calls.ts";
 import { linkOf } from "./redis/client.ts";
 import { answeredError, serverError } from "./redis/failures.ts";
 import type { RedisLink } from "./redis/link.ts";
-import { listSessions } from "./redis/listing.ts";
+import { listOwners } from "./redis/listing.ts";
 import { Keys } from "./redis/names.ts";
 import { resolveOptions } from "./redis/options.ts";
 import type { RedisStoreOptions, ResolvedOptions } from "./redis/options.ts";
@@ -98,7 +98,14 @@ function redisStore(link: RedisLink, { prefix, timeout, notify }: ResolvedOption
       return { removed: 0, more: false };
     },
     async *sessions() {
-      yield* listSessions(calls, keys);
+      for await (const { owner, info } of listOwners(calls, keys)) {
+        const { owner: status, states, bytes, expiresAt } = info;
+        if (status === "living") yield { owner, states, bytes, expiresAt };
+      }
+    },
+    async *ended() {
+      for await (const { owner, info } of listOwners(calls, keys))
+        if (info.owner === "ended") yield { owner, until: info.expiresAt };
     },
     async watch(owner, listener) {
       calls.checkOpen();

@@ -55,6 +55,12 @@ export interface Store {
   /** Lists the living owners, in no particular order, without holding a lock or a long transaction. */
   sessions(): AsyncIterable<SessionInfo>;
 
+  /**
+   * Lists the owners that ended and whose tombstones must still be honoured, as `sessions` lists the living ones: whoever copies a store
+   * takes them along, so that a dead token stays dead. Optional.
+   */
+  ended?(): AsyncIterable<EndedOwner>;
+
   /** Calls the listener after a commit (of any process) changed a record of the owner. Gives the function that stops it. */
   watch(owner: string, listener: (change: RecordChange) => void): Promise<() => void>;
 
@@ -179,6 +185,12 @@ export interface SessionInfo {
   /** Bytes of attribute values. */
   readonly bytes: number;
   readonly expiresAt: number;
+}
+
+export interface EndedOwner {
+  readonly owner: string;
+  /** When the tombstone may be forgotten. */
+  readonly until: number;
 }
 
 export interface RecordChange {

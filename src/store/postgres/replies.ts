@@ -1,5 +1,6 @@
 import { PersistError } from "../../errors.ts";
 import type {
+  EndedOwner,
   OwnerInfo,
   OwnerStatus,
   ReadResult,
@@ -97,6 +98,18 @@ export function listReply(rows: readonly Row[]): { last: string | null; found: S
     if (!living) continue;
     const names = (states ?? []).map(decodeName);
     found.push({ owner: decodeName(label ?? key), states: names, bytes, expiresAt });
+  }
+  return { last, found };
+}
+
+/** A page of ended owners, and the key to go on after. */
+export function endedReply(rows: readonly Row[]): { last: string; found: EndedOwner[] } {
+  const found: EndedOwner[] = [];
+  let last = "";
+  for (const row of rows) {
+    last = row["owner"] as string;
+    const name = (row["label"] ?? last) as string;
+    found.push({ owner: decodeName(name), until: Number(row["expires_at"]) });
   }
   return { last, found };
 }

@@ -2,6 +2,7 @@ import type { ClearOptions, RecordPoint, RecordWrite, WriteOptions } from "../st
 import type { Request } from "./calls.ts";
 import { storedName } from "./names.ts";
 import type { Places } from "./places.ts";
+import { NOW } from "./sql-read.ts";
 
 /** The statements of a store: calls of the functions that the schema made. */
 export class Requests {
@@ -61,6 +62,14 @@ export class Requests {
 
   list(after: string | null, most: number): Request {
     return this.#call("list", [after, most]);
+  }
+
+  /** Plain SQL, so that tables of this version need no new function. */
+  ended(after: string, most: number): Request {
+    const text =
+      `SELECT o.owner, o.label, o.expires_at FROM ${this.#places.of("owners")} o ` +
+      `WHERE o.ended AND o.owner > $1 AND o.expires_at > ${NOW} ORDER BY o.owner LIMIT $2`;
+    return () => ({ text, values: [after, most] });
   }
 
   /** Says that these owners, named by their keys, are watched for so long. */

@@ -1,4 +1,4 @@
-import type { SessionInfo } from "../store.ts";
+import type { OwnerInfo } from "../store.ts";
 import type { Calls } from "./calls.ts";
 import type { SendCommand } from "./link.ts";
 import type { Keys } from "./names.ts";
@@ -8,8 +8,14 @@ import { ownerScript } from "./script.ts";
 /** Keys that one step looks at, so that the server is not held up. */
 const STEP = 200;
 
-/** The living owners, found by SCAN on every node. What is there from beginning to end is listed once. */
-export async function* listSessions(calls: Calls, keys: Keys): AsyncGenerator<SessionInfo> {
+/** An owner, and what is known of it. */
+interface Listed {
+  readonly owner: string;
+  readonly info: OwnerInfo & { readonly bytes: number };
+}
+
+/** All owners, found by SCAN on every node. What is there from beginning to end is listed once. */
+export async function* listOwners(calls: Calls, keys: Keys): AsyncGenerator<Listed> {
   // SCAN may name a key twice, while the server's table grows or shrinks.
   const seen = new Set<string>();
   const nodes = await calls.run(false, async (link) => await link.nodes());
@@ -20,16 +26,12 @@ export async function* listSessions(calls: Calls, keys: Keys): AsyncGenerator<Se
       cursor = step.cursor;
       const owners = step.owners.filter((owner) => !seen.has(owner));
       for (const owner of owners) seen.add(owner);
-      const found = await Promise.all(
+      yield* await Promise.all(
         [...new Set(owners)].map(async (owner) => ({
-          name: owner,
+          owner,
           info: ownerReply(await calls.read(ownerScript, [keys.owner(owner)], [])),
         })),
       );
-      for (const { name, info } of found) {
-        const { owner: status, states, bytes, expiresAt } = info;
-        if (status === "living") yield { owner: name, states, bytes, expiresAt };
-      }
     } while (cursor !== "0");
   }
 }

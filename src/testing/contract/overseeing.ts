@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isPersistError } from "../../errors.ts";
-import type { RecordChange, SessionInfo } from "../../store/store.ts";
+import type { EndedOwner, RecordChange, SessionInfo } from "../../store/store.ts";
 import {
   create,
   inAnHour,
@@ -63,6 +63,29 @@ export const overseeing: readonly ContractCase[] = [
         break;
       }
       await create(store, owner, "other", { a: 1 });
+    },
+  },
+  {
+    title: "ended() lists the owners whose tombstones must be honoured, where the store can",
+    async run({ store }) {
+      const [living, ended, forgotten] = [newOwner(), newOwner(), newOwner()];
+      const until = inAnHour();
+      await create(store, living, "a", { x: 1 });
+      await store.clear(living, { state: "a", commitId: "c0", until });
+      await create(store, ended, "a", { x: 1 });
+      await store.clear(ended, { commitId: "c1", until });
+      await store.clear(forgotten, { commitId: "c2", until: Date.now() - 1000 });
+      const many = Array.from({ length: 150 }, newOwner);
+      await Promise.all(
+        many.map(async (owner) => await store.clear(owner, { commitId: "c", until })),
+      );
+      const found: EndedOwner[] = [];
+      if (store.ended === undefined) return;
+      for await (const one of store.ended()) found.push(one);
+      assert.deepEqual(
+        found.toSorted((a, b) => (a.owner < b.owner ? -1 : 1)),
+        [ended, ...many].toSorted().map((owner) => ({ owner, until })),
+      );
     },
   },
   {
