@@ -3,7 +3,13 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import { fileURLToPath } from "node:url";
 import express from "express";
-import { createSessions, currentSession, restore, sessionOf } from "persist-session";
+import {
+  createSessions,
+  currentSession,
+  isPersistError,
+  restore,
+  sessionOf,
+} from "persist-session";
 import { persistSession } from "persist-session/express";
 import { persistSession as persistSocket } from "persist-session/ws";
 import { WebSocketServer } from "ws";
@@ -99,7 +105,7 @@ sockets.on("connection", (socket) => {
   sessionOf(socket)
     .watch(AppState, show, { immediate: true })
     // No cookie, or one of a session that has just ended: the page connects again with its new one.
-    .catch((error) => socket.close(1011, error.code));
+    .catch((error: unknown) => socket.close(1011, isPersistError(error) ? error.code : "error"));
   socket.on("message", async (data: Buffer) => {
     const message = JSON.parse(data.toString());
     const state = await restore(AppState);
