@@ -22,4 +22,46 @@ export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
       load: async () => (await import("./commands/proxy.ts")).proxy,
     },
   ],
+  [
+    "sessions",
+    {
+      summary: "list the sessions of a store",
+      load: async () => (await import("./commands/sessions.ts")).sessions,
+    },
+  ],
+  [
+    "show",
+    {
+      summary: "show what is stored of a session",
+      load: async () => (await import("./commands/show.ts")).show,
+    },
+  ],
+  [
+    "clear",
+    {
+      summary: "end sessions, or one state of them",
+      load: async () => (await import("./commands/clear.ts")).clear,
+    },
+  ],
+  [
+    "sweep",
+    {
+      summary: "remove what has expired",
+      load: async () => (await import("./commands/sweep.ts")).sweep,
+    },
+  ],
+  [
+    "copy",
+    {
+      summary: "copy one store to another",
+      load: async () => (await import("./commands/copy.ts")).copy,
+    },
+  ],
+  [
+    "migrate",
+    {
+      summary: "make or update the tables of PostgreSQL",
+      load: async () => (await import("./commands/migrate.ts")).migrate,
+    },
+  ],
 ]);

@@ -1,0 +1,88 @@
+import type { OwnerStatus, Store, StoredRecord } from "../../store/store.ts";
+
+/** What `show` tells of an attribute. Content only where it was asked for. */
+export interface AttributeView {
+  readonly name: string;
+  readonly version: number;
+  /** The format byte: J (JSON), B (bytes), A (Arrow), P (pickle). */
+  readonly format: string;
+  readonly bytes: number;
+  /** The JSON as it is stored, or what else there is, in base64. */
+  readonly content?: unknown;
+}
+
+export interface RecordView {
+  readonly state: string;
+  readonly epoch: number;
+  readonly version: number;
+  readonly schema: number;
+  readonly expiresAt?: number;
+  readonly bytes: number;
+  readonly attributes: readonly AttributeView[];
+  /** Attributes that were deleted, and not forgotten yet. */
+  readonly deleted: readonly string[];
+}
+
+export interface OwnerView {
+  readonly owner: string;
+  readonly status: OwnerStatus;
+  readonly version: number;
+  readonly expiresAt: number;
+  readonly records: readonly RecordView[];
+}
+
+/** What a store holds of an owner. @param only - the one state to look at */
+export async function describeOwner(
+  store: Store,
+  owner: string,
+  { only, content }: { only: string | undefined; content: boolean },
+): Promise<OwnerView> {
+  const { owner: status, version, expiresAt, states } = await store.owner(owner);
+  const records: RecordView[] = [];
+  for (const state of states.toSorted()) {
+    if (only !== undefined && state !== only) continue;
+    const { record } = await store.read(owner, state);
+    if (record !== undefined) records.push(describeRecord(state, record, content));
+  }
+  return { owner, status, version, expiresAt, records };
+}
+
+function describeRecord(state: string, record: StoredRecord, content: boolean): RecordView {
+  const attributes: AttributeView[] = [];
+  const deleted: string[] = [];
+  let total = 0;
+  for (const [name, { version, bytes }] of record.attributes) {
+    if (bytes === undefined) {
+      deleted.push(name);
+      continue;
+    }
+    total += bytes.length;
+    const format = String.fromCodePoint(bytes[0] ?? 63);
+    const view = { name, version, format, bytes: bytes.length };
+    attributes.push(content ? { ...view, content: contentOf(format, bytes.subarray(1)) } : view);
+  }
+  const { epoch, version, schema, expiresAt } = record;
+  return {
+    state,
+    epoch,
+    version,
+    schema,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    bytes: total,
+    attributes,
+    deleted,
+  };
+}
+
+/** Nothing is made of the bytes but plain JSON: a stored value is data, here too. */
+function contentOf(format: string, payload: Uint8Array): unknown {
+  const buffer = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  if (format === "J") {
+    try {
+      return JSON.parse(buffer.toString());
+    } catch {
+      // Damaged: shown as it is.
+    }
+  }
+  return buffer.toString("base64");
+}

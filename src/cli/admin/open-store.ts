@@ -1,0 +1,57 @@
+import { existsSync } from "node:fs";
+import { PersistError } from "../../errors.ts";
+import { parseStoreUrl } from "../../store/open-store.ts";
+import type { Store } from "../../store/store.ts";
+import type { OptionTable, OptionValues } from "../command.ts";
+import { UsageError } from "../usage-error.ts";
+
+/** The option that says which store to look into. No secret is needed for that: a store knows no tokens. */
+export const storeOption = {
+  store: {
+    type: "string",
+    value: "URL",
+    help: "the store: lmdb:./dir, redis://host, postgres://host/db",
+    preset: "lmdb:.persist-session",
+  },
+} as const satisfies OptionTable;
+
+/** Opens the store that the options name, gives it to `work`, and closes it. */
+export async function withStore<T>(
+  { store = "lmdb:.persist-session" }: OptionValues<typeof storeOption>,
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
+  const opened = await openExisting(store, "--store");
+  try {
+    return await work(opened);
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Opens a store that must be there: a misspelt directory is no reason to make one. */
+export async function openExisting(url: string, option: string): Promise<Store> {
+  const { directory } = parseStoreUrl(url);
+  if (directory !== undefined && !existsSync(directory)) {
+    throw new PersistError(
+      "ERR_STORE_UNAVAILABLE",
+      `There is no store in ${directory}. Say where it is with ${option} lmdb:DIR, or another URL.`,
+    );
+  }
+  return await openStore(url, option);
+}
+
+/** Opens a store and sees that it answers, so that one that is away is told of before anything else. */
+export async function openStore(url: string, option: string): Promise<Store> {
+  const address = parseStoreUrl(url);
+  if (address.name === "memory") {
+    throw new UsageError(`${option} memory: is of another process, so nothing is in it here.`);
+  }
+  const store = await address.open();
+  try {
+    await store.owner("b:readiness");
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

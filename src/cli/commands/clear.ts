@@ -1,0 +1,91 @@
+import { randomUUID } from "node:crypto";
+import { createInterface } from "node:readline/promises";
+import { parseDuration } from "../../session/duration.ts";
+import type { Store } from "../../store/store.ts";
+import { storeOption, withStore } from "../admin/open-store.ts";
+import { ownerNamed, sessionOfTab } from "../admin/owner-name.ts";
+import { printLine } from "../admin/print.ts";
+import { counted, safeText } from "../admin/text.ts";
+import { defineCommand } from "../command.ts";
+import { seconds } from "../session-options.ts";
+import { UsageError } from "../usage-error.ts";
+
+/** `persist-session clear`: ends sessions, or one state of them. */
+export const clear = defineCommand({
+  usage: "clear <session>… [options]",
+  description: `Ends sessions: everything stored of them is removed, with that of their tabs, and their tokens are dead at once. With --state only that
+state is cleared, and the sessions go on. No late write of an app brings anything back. The apps need not be stopped.
+A session is its id, or an owner as \`persist-session sessions\` lists it.`,
+  options: {
+    ...storeOption,
+    all: { type: "boolean", help: "every session of the store" },
+    state: { type: "string", value: "KEY", help: "clear only the state of this key" },
+    ttl: {
+      type: "string",
+      value: "TIME",
+      help: "the apps' own --ttl: for so long a dead token must be remembered",
+      preset: "30d",
+    },
+    yes: { type: "boolean", short: "y", help: "do not ask" },
+    json: { type: "boolean", help: "one JSON object a line" },
+  },
+  examples: [
+    "persist-session clear 3f1c2a9e-7b0d-4c55-9a51-2f6f0c9f7a11",
+    "persist-session clear --all --state app-state --yes",
+  ],
+  async run({ values, positionals }) {
+    const named = positionals.map(ownerNamed);
+    if (named.length > 0 === (values.all === true))
+      throw new UsageError("clear needs sessions, or --all and none.");
+    const ttl = parseDuration(seconds(values.ttl ?? "30d"), "--ttl");
+    return await withStore(values, async (store) => {
+      const owners = await toClear(store, named, values.state);
+      const what =
+        values.state === undefined ? "session" : `"${safeText(values.state)}" of session`;
+      if (
+        !(await agreed(values.yes === true, named.length, `Clear ${counted(owners.length, what)}?`))
+      )
+        return 1;
+      // A tenth more, and a day at most, is how much later than the cookie something stored may expire.
+      const until = Date.now() + ttl + Math.min(ttl / 10, 86_400_000);
+      for (const owner of owners) {
+        await store.clear(owner, {
+          commitId: randomUUID(),
+          until,
+          ...(values.state === undefined ? {} : { state: values.state }),
+        });
+        if (values.json)
+          await printLine(JSON.stringify({ owner, state: values.state, cleared: true }));
+      }
+      if (!values.json) process.stdout.write(`Cleared ${counted(owners.length, what)}.\n`);
+      return 0;
+    });
+  },
+});
+
+/** The owners with the tabs of their sessions, which would otherwise stay until they expire; without names, all there are. */
+async function toClear(
+  store: Store,
+  named: readonly string[],
+  state: string | undefined,
+): Promise<string[]> {
+  const wanted = new Set(named);
+  const owners = new Set(named);
+  for await (const { owner, states } of store.sessions()) {
+    const session = sessionOfTab(owner);
+    const chosen = named.length === 0 || (session !== undefined && wanted.has(`b:${session}`));
+    if (chosen && (state === undefined || states.includes(state))) owners.add(owner);
+  }
+  return [...owners];
+}
+
+/** Who names sessions has said which; everything is asked for once more. */
+async function agreed(yes: boolean, named: number, question: string): Promise<boolean> {
+  if (yes || named > 0) return true;
+  if (!process.stdin.isTTY)
+    throw new UsageError("clear --all needs --yes where nobody can be asked.");
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(`${question} [y/N] `);
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
+}

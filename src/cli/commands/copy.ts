@@ -1,0 +1,97 @@
+import type { Store } from "../../store/store.ts";
+import { type CopyReport, copyStore } from "../admin/copy-store.ts";
+import { openExisting, openStore } from "../admin/open-store.ts";
+import { Progress } from "../admin/progress.ts";
+import { bytesText, counted, safeText } from "../admin/text.ts";
+import { defineCommand } from "../command.ts";
+import { UsageError } from "../usage-error.ts";
+
+/** Failures that are named one by one. */
+const NAMED = 10;
+
+/** `persist-session copy`: moves house. */
+export const copy = defineCommand({
+  usage: "copy --from URL --to URL [options]",
+  description: `Copies all that one store holds to another: states with their attributes, deletion marks, schema and expiry, and the tombstones that keep
+dead tokens dead. Each session is written in one step, read back, and compared by checksum.
+It may be run again, also after it was broken off: what is there already is not written twice. What differs in the target is left as it is and
+told of, unless --overwrite says that the source is right. Nothing is removed from the source.
+The apps need the same secret afterwards, and their cookie the same name.`,
+  options: {
+    from: {
+      type: "string",
+      value: "URL",
+      help: "the store to read: lmdb:./dir, redis://host, postgres://host/db",
+    },
+    to: { type: "string", value: "URL", help: "the store to write to" },
+    overwrite: {
+      type: "boolean",
+      help: "what differs in the target becomes as it is in the source",
+    },
+    json: { type: "boolean", help: "the result as one JSON object" },
+  },
+  examples: [
+    "persist-session copy --from lmdb:.persist-session --to redis://cache.example",
+    "persist-session copy --from redis://cache.example --to postgres://db.example/app --overwrite",
+  ],
+  async run({ values, positionals }) {
+    const { from, to } = values;
+    if (from === undefined || to === undefined || positionals.length > 0)
+      throw new UsageError("copy needs two stores: --from URL --to URL.");
+    if (from === to) throw new UsageError("--from and --to name the same store.");
+    const source = await openExisting(from, "--from");
+    try {
+      const target = await openStore(to, "--to");
+      try {
+        return await copyAll(source, target, values.overwrite === true, values.json === true);
+      } finally {
+        await target.close();
+      }
+    } finally {
+      await source.close();
+    }
+  },
+});
+
+async function copyAll(
+  source: Store,
+  target: Store,
+  overwrite: boolean,
+  json: boolean,
+): Promise<number> {
+  let total = 0;
+  for await (const _session of source.sessions()) total++;
+  const progress = new Progress(process.stderr, total);
+  const report = await copyStore(source, target, overwrite, ({ owners, bytes }) =>
+    progress.update(owners, bytes),
+  );
+  progress.end(report.owners, report.bytes);
+  const good = report.failed.length === 0 && report.kept === 0;
+  if (json) process.stdout.write(`${JSON.stringify({ ...report, ok: good })}\n`);
+  else process.stdout.write(written(report, `${source.name} to ${target.name}`));
+  return good ? 0 : 1;
+}
+
+function written(report: CopyReport, way: string): string {
+  const { owners, records, bytes, checksum, failed } = report;
+  const lines = [
+    `${way}: ${counted(owners, "session")} with ${counted(records, "state")}, ${bytesText(bytes)}`,
+    `  copied ${report.copied}, there already ${report.same}, tombstones ${report.tombstones}`,
+  ];
+  if (report.gone > 0) lines.push(`  ended or expired meanwhile: ${report.gone}`);
+  if (report.ended > 0) lines.push(`  dead in the target, so not copied: ${report.ended}`);
+  lines.push(
+    checksum.source === checksum.target
+      ? `  checksum of both sides: ${checksum.source.slice(0, 16)}`
+      : `  CHECKSUMS DIFFER: source ${checksum.source.slice(0, 16)}, target ${checksum.target.slice(0, 16)}`,
+  );
+  if (report.kept > 0) {
+    lines.push(
+      `  left as they are in the target, where they differ: ${report.kept}. Run it again with --overwrite if the source is right.`,
+    );
+  }
+  for (const { owner, reason } of failed.slice(0, NAMED))
+    lines.push(`  FAILED ${safeText(owner)}: ${reason}`);
+  if (failed.length > NAMED) lines.push(`  and ${failed.length - NAMED} more`);
+  return `${lines.join("\n")}\n`;
+}
