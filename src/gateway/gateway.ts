@@ -1,4 +1,9 @@
-import { createServer, type OutgoingHttpHeaders, type Server } from "node:http";
+import {
+  createServer,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { Sessions } from "../sessions.ts";
 import { AdoptTickets } from "./adopt-ticket.ts";
 import { ASSERTION_HEADER } from "./assertion.ts";
@@ -13,7 +18,7 @@ import { createProxy } from "./proxy/proxy.ts";
 import { SERVER_OPTIONS } from "./proxy/server-options.ts";
 import { originsOf } from "./same-origin.ts";
 import type { SessionMoved } from "./service/context.ts";
-import { sessionMoved } from "./session-moved.ts";
+import { closeEnded, sessionMoved } from "./session-moved.ts";
 import { Sockets } from "./sockets.ts";
 import { upgrade } from "./upgrade.ts";
 import { Visitors } from "./visitor.ts";
@@ -68,6 +73,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     streamlitStart: () => parts.streamlitStart() ?? "",
     log: (line) => sessions.engine.warn(line),
   });
+  const unlisten = closeEnded(parts);
   const server = createServer(SERVER_OPTIONS, (request, response) =>
     proxy.handle(request, response),
   );
@@ -80,6 +86,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     warm: () => proxy.warm(),
     async close() {
+      unlisten();
       parts.moves.close();
       server.close();
       await proxy.close();
@@ -90,13 +97,25 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 function hooksOf(parts: GatewayParts): ProxyHooks {
   return {
-    answer: async (exchange, response) => await answerOwn(parts, exchange, response),
+    answer: async (exchange, response) =>
+      refusePrerender(exchange, response) || (await answerOwn(parts, exchange, response)),
     headers: (exchange, headers) => cleanHeaders(parts, exchange, headers),
     html: async (exchange) => await changeHtml(parts, exchange),
     hostConfig: allowOwnMessages,
     upgrade: async (exchange, headers) =>
       exchange.path === "/_stcore/stream" ? await upgrade(parts, exchange, headers) : undefined,
   };
+}
+
+/**
+ * A page that is made ready before anybody has asked for it would begin as another tab, next to the one that it then replaces.
+ * Without it the browser asks again when it is really wanted.
+ */
+function refusePrerender({ request }: Exchange, response: ServerResponse): boolean {
+  if (!/\bprerender\b/.test(String(request.headers["sec-purpose"] ?? ""))) return false;
+  response.writeHead(503, { "cache-control": "no-store", "content-length": 0 });
+  response.end();
+  return true;
 }
 
 /** Streamlit and the app see neither our cookie nor what a client has no right to say. */

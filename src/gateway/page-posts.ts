@@ -1,7 +1,8 @@
-import { browserOwner, tabOwner } from "../sessions/engine.ts";
+import { browserOwner, type Engine, tabOwner } from "../sessions/engine.ts";
 import { expiresAfter, isRenewalDue } from "../sessions/expiry.ts";
 import { joinSession } from "../sessions/join.ts";
 import { moveTab } from "../sessions/move.ts";
+import type { OwnerInfo } from "../store/store.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import { openIssue } from "./issue.ts";
 import type { Exchange } from "./proxy/hooks.ts";
@@ -54,17 +55,19 @@ export async function alive(
     for (const socket of sockets.of(ticket.session, ticket.tab)) socket.close();
   }
   if (visitor.is === "dead") return { status: 204 };
-  const { engine } = sessions;
-  if (visitor.known !== undefined) {
-    const seen = { status: visitor.known.owner, expiresAt: visitor.known.expiresAt };
-    if (isRenewalDue(engine, true, seen))
-      await engine.store.touch(browserOwner(visitor.id), expiresAfter(engine, true));
-  }
+  await keep(sessions.engine, browserOwner(visitor.id), visitor.known);
   if (ticket?.session === visitor.id) {
-    await engine.store.touch(tabOwner(visitor.id, ticket.tab), expiresAfter(engine, true));
+    await keep(sessions.engine, tabOwner(visitor.id, ticket.tab));
     for (const socket of sockets.of(visitor.id, ticket.tab)) sendTicket(parts, socket);
   }
   return { status: 204, cookie: visitors.renew(exchange, visitor) };
+}
+
+/** Extends the stored expiry, where that is due. */
+async function keep(engine: Engine, owner: string, known?: OwnerInfo): Promise<void> {
+  const { owner: status, expiresAt } = known ?? (await engine.store.owner(owner));
+  if (isRenewalDue(engine, true, { status, expiresAt }))
+    await engine.store.touch(owner, expiresAfter(engine, true));
 }
 
 /**

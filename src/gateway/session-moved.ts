@@ -7,6 +7,22 @@ import { within } from "./within.ts";
 /** How long the other tabs keep their sockets while the browser has not got its new cookie, in milliseconds. */
 const OTHERS_STAY = 2_000;
 
+/**
+ * Has the pages of a session that has ended connect anew, with the cookie that their browser has by then. Where it ended
+ * here, the tab that asked for it is spared if there is another session for it to go on with.
+ *
+ * @returns the function that stops it
+ */
+export function closeEnded({ sessions, sockets }: GatewayParts): () => void {
+  return sessions.on("ended", ({ sessionId, reason }) => {
+    const close = (): void => {
+      for (const socket of sockets.of(sessionId)) socket.close();
+    };
+    if (reason === "elsewhere") close();
+    else setTimeout(close, OTHERS_STAY).unref();
+  });
+}
+
 /** Brings the new cookie to the browser while its page stays open; then the session's other tabs connect anew. */
 export async function sessionMoved(
   parts: GatewayParts,

@@ -93,4 +93,14 @@ describe("the gateway's own endpoints", () => {
       assert.ok(Number(script.headers.get("content-length")) < 2500);
     });
   });
+
+  test("a page that is made ready in advance is refused, so that it is no other tab when it is wanted", async () => {
+    await withRig(async (rig) => {
+      const browser = new RawBrowser(rig);
+      const response = await browser.get("/", { "sec-purpose": "prefetch;prerender" });
+      assert.equal(response.status, 503);
+      assert.deepEqual(response.headers.getSetCookie(), []);
+      assert.equal((await browser.get("/", { "sec-purpose": "prefetch" })).status, 200);
+    });
+  });
 });

@@ -139,6 +139,21 @@ describe("the cookie", () => {
     });
   });
 
+  test("open pages connect anew when their session is found to have ended elsewhere", async () => {
+    await withRig(async (rig) => {
+      const browser = new RawBrowser(rig);
+      await browser.get();
+      const socket = await browser.connect();
+      const other = new RawBrowser(rig);
+      await other.get();
+      const stays = await other.connect();
+      const sessionId = idOf(rig, browser) ?? "";
+      rig.sessions.engine.events.emit("ended", { sessionId, reason: "elsewhere" });
+      await socket.untilClosed();
+      assert.equal(stays.isClosed, false);
+    });
+  });
+
   test("a page that stays open gets a new one when its session is dead", async () => {
     await withRig(async (rig) => {
       const browser = new RawBrowser(rig);
@@ -154,6 +169,47 @@ describe("the cookie", () => {
       assert.equal((await browser.post("adopt", await socket.adoptTicket())).status, 204);
       assert.equal(idOf(rig, browser), s);
     });
+  });
+});
+
+describe("over HTTPS", () => {
+  const secure = { "x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.1" };
+
+  test("the cookie has its prefix, and a plain one counts for nothing, when a trusted proxy says HTTPS", async () => {
+    await withRig(
+      async (rig) => {
+        const browser = new RawBrowser(rig);
+        const [set = ""] = (await browser.get("/", secure)).headers.getSetCookie();
+        assert.match(set, /^__Host-persist-session=[^;]+;.*; Secure$/);
+        await browser.connect({}, secure);
+        const { s } = lastClaims(rig);
+        assert.equal(s, idOf(rig, browser));
+        // As a sibling subdomain could plant it.
+        const planted = new RawBrowser(rig, browser.cookie?.replace("__Host-", ""));
+        await planted.connect({}, secure);
+        assert.notEqual(lastClaims(rig).s, s);
+      },
+      { sessions: { trustProxy: "loopback" } },
+    );
+  });
+
+  test("a cookie for use inside other sites is set, and its endpoints hear that page, when the app is embedded", async () => {
+    const cookie = { sameSite: "none", partitioned: true } as const;
+    await withRig(
+      async (rig) => {
+        const browser = new RawBrowser(rig);
+        const [set = ""] = (await browser.get("/", secure)).headers.getSetCookie();
+        assert.match(set, /; SameSite=None; Secure; Partitioned$/);
+        assert.equal((await browser.post("alive", "", secure)).status, 204);
+        // Without HTTPS browsers drop such a cookie: the page works, and it is said once.
+        const plain = await new RawBrowser(rig).get();
+        assert.equal(plain.status, 200);
+        assert.deepEqual(plain.headers.getSetCookie(), []);
+        await new RawBrowser(rig).get();
+        assert.equal(rig.warnings.filter((line) => line.includes("need HTTPS")).length, 1);
+      },
+      { sessions: { trustProxy: "loopback", cookie } },
+    );
   });
 });
 
