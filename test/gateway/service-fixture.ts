@@ -14,7 +14,7 @@ import { memoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
 import { Client } from "./service-client.ts";
 
-export const SECRET = "kuJ4Yp0xw2oVnq7sWcTzL8bRf3mHdE6A";
+const SECRET = "kuJ4Yp0xw2oVnq7sWcTzL8bRf3mHdE6A";
 
 /** A running service, with all that belongs to it. Ends with its test. */
 export interface Running {
@@ -77,7 +77,7 @@ export async function start(t: TestContext, store: Store, wishes: Wishes = {}): 
 }
 
 /** The stores that every promise of the service is tested on. */
-export const STORES: Record<string, (t: TestContext) => Promise<Store>> = {
+const STORES: Record<string, (t: TestContext) => Promise<Store>> = {
   memory: async () => memoryStore(),
   lmdb: async (t) => {
     const store = await openLmdbStore({ path: directory(t) });
