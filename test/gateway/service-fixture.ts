@@ -77,7 +77,7 @@ export async function start(t: TestContext, store: Store, wishes: Wishes = {}): 
 }
 
 /** The stores that every promise of the service is tested on. */
-const STORES: Record<string, (t: TestContext) => Promise<Store>> = {
+export const STORES: Record<string, (t: TestContext) => Promise<Store>> = {
   memory: async () => memoryStore(),
   lmdb: async (t) => {
     const store = await openLmdbStore({ path: directory(t) });
