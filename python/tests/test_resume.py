@@ -38,6 +38,13 @@ class Machine:
         path.write_text(text)
 
 
+class Session:
+    """What a storage keeps; unlike a SimpleNamespace it can be watched."""
+
+    def __init__(self, name: str) -> None:
+        self.id = name
+
+
 class Shortage(unittest.TestCase):
     def test_none_when_there_is_enough(self) -> None:
         self.assertIsNone(shortage(Machine(1000 * MIB, 500 * MIB).root))
@@ -97,7 +104,7 @@ class Retention(unittest.TestCase):
     def test_what_is_over_goes_without_another_visitor(self) -> None:
         async def watch() -> object:
             storage: Any = self.storage()
-            session = SimpleNamespace(id="s0")
+            session = Session("s0")
             known = weakref.ref(session)
             with patch.object(retention, "_INTERVAL", 0.02):
                 storage.save(SimpleNamespace(session=session))
@@ -178,10 +185,7 @@ class Marking(unittest.TestCase):
         self.assertIsNone(self.marks.find())
 
     def test_gone_when_its_session_is(self) -> None:
-        class Session:
-            pass
-
-        gone = Session()
+        gone = Session("gone")
         self.marks.add("two", gone)
         del gone
         self.marks.add("one", self.session)

@@ -66,7 +66,7 @@ def _overrides(launch: Launch) -> dict[str, Any]:
     return {name.replace(".", "_"): value for name, value in values.items() if name in templates}
 
 
-def _print_nothing(_is_running_hello: bool) -> None:
+def _print_nothing(is_running_hello: bool) -> None:
     pass
 
 
