@@ -15,6 +15,8 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
+from cachetools import TTLCache
+
 from persist_session.resume import retention
 from persist_session.resume.marks import Marks
 from persist_session.resume.memory import shortage
@@ -87,7 +89,7 @@ class Retention(unittest.TestCase):
         for name in ("__init__", "save"):
             original = getattr(MemorySessionStorage, name)
             self.addCleanup(setattr, MemorySessionStorage, name, original)
-        retention.install_retention(ResumeSettings(keep_for=0.4, keep_max=8))
+        retention.install_retention(ResumeSettings(keep_for=600, keep_max=8))
 
     def kept(self, storage: Any) -> list[str]:
         return sorted(info.session.id for info in storage.list())
@@ -104,6 +106,7 @@ class Retention(unittest.TestCase):
     def test_what_is_over_goes_without_another_visitor(self) -> None:
         async def watch() -> object:
             storage: Any = self.storage()
+            storage._cache = TTLCache(maxsize=8, ttl=0.1)
             session = Session("s0")
             known = weakref.ref(session)
             with patch.object(retention, "_INTERVAL", 0.02):
