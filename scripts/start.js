@@ -62,7 +62,12 @@ function startExpress() {
  * @param {string} expressUrl
  */
 async function startStreamlit(python, expressUrl) {
-  const port = options["streamlit-port"] ?? String(await freePort(8501, HOST));
+  const wanted = options["streamlit-port"];
+  // Settled here, also where any free one will do: what is asked below has to know it.
+  const port =
+    wanted === undefined || wanted === "0"
+      ? String(await freePort(wanted === "0" ? 0 : 8501, HOST))
+      : wanted;
   const where = ["--host", HOST, "--port", port, "--python", python];
   const ended = run(["src/cli/main.ts", "run", "examples/streamlit/app.py", ...where, ...shared], {
     env: { ...process.env, EXPRESS_EXAMPLE: expressUrl },
