@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import logging
 import tempfile
 import threading
 import time
@@ -14,8 +15,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
-
-from cachetools import TTLCache
 
 from persist_session.resume import retention
 from persist_session.resume.marks import Marks
@@ -106,7 +105,7 @@ class Retention(unittest.TestCase):
     def test_what_is_over_goes_without_another_visitor(self) -> None:
         async def watch() -> object:
             storage: Any = self.storage()
-            storage._cache = TTLCache(maxsize=8, ttl=0.1)
+            storage._cache = type(storage._cache)(maxsize=8, ttl=0.1)
             session = Session("s0")
             known = weakref.ref(session)
             with patch.object(retention, "_INTERVAL", 0.02):
@@ -121,6 +120,8 @@ class Retention(unittest.TestCase):
 
     def test_the_oldest_go_while_memory_is_short(self) -> None:
         answers = iter(["short", "short", None])
+        logging.disable(logging.NOTSET)
+        self.addCleanup(logging.disable, logging.CRITICAL)
 
         async def watch() -> list[str]:
             storage: Any = self.storage()
