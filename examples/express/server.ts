@@ -10,7 +10,7 @@ import {
   restore,
   sessionOf,
 } from "persist-session";
-import { persistSession } from "persist-session/express";
+import { healthHandler, persistSession } from "persist-session/express";
 import { persistSession as persistSocket } from "persist-session/ws";
 import { WebSocketServer } from "ws";
 import { listen, onStop } from "./listen.ts";
@@ -19,7 +19,11 @@ import { AppState } from "./state.ts";
 import { failurePage, live, page } from "./views.ts";
 
 const started = { pid: process.pid, at: new Date() };
-const sessions = createSessions({ stateDir: options.stateDir, ttl: options.ttl });
+const sessions = createSessions({
+  stateDir: options.stateDir,
+  ttl: options.ttl,
+  ...(options.store !== undefined && { store: options.store }),
+});
 const app = express();
 
 app.disable("x-powered-by");
@@ -33,6 +37,7 @@ app.use((request, _response, next) => {
   request.body ??= {};
   next();
 });
+app.use(healthHandler(sessions));
 app.use(persistSession(sessions));
 
 app.get("/", async (request, response) => {

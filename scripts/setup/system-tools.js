@@ -54,6 +54,13 @@ const systemTools = [
     debian: ["pgbouncer"],
     homebrew: "pgbouncer",
   },
+  {
+    name: "nginx",
+    variable: "NGINX_PATH",
+    commands: ["nginx", "/usr/sbin/nginx"],
+    debian: ["nginx-light"],
+    homebrew: "nginx",
+  },
 ];
 
 /**
