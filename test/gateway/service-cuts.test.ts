@@ -60,9 +60,9 @@ for (const [name, open] of Object.entries(STORES)) {
       let address = first.address;
       const path = join(directory(t), "cut.sock");
       const told = await cutter(t, path, () => address.slice("unix:".length));
-      let running = true;
+      const ended = new AbortController();
       const restarts = (async () => {
-        for (let seen = 0; running;) {
+        for (let seen = 0; !ended.signal.aborted;) {
           await new Promise((resolve) => setImmediate(resolve));
           if (told.cuts < seen + 12) continue;
           seen = told.cuts;
@@ -85,7 +85,7 @@ for (const [name, open] of Object.entries(STORES)) {
           PERSIST_TEST_ASSERTIONS: JSON.stringify([assertions]),
         });
       } finally {
-        running = false;
+        ended.abort();
         await restarts;
         await service.close();
       }
