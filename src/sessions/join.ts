@@ -3,6 +3,7 @@ import { PersistError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import { browserOwner, type Engine } from "./engine.ts";
 import { expiresAfter, tombstoneEnd } from "./expiry.ts";
+import { sessionEnded } from "./live-session.ts";
 import { copyOf } from "./move.ts";
 
 const MOST_ROUNDS = 20;
@@ -11,7 +12,7 @@ const MOST_ROUNDS = 20;
  * Brings what a session has stored into another of the same browser, and ends it. Where both have a record of one name, the attributes
  * that the other lacks go along; those that both have stay the other's.
  *
- * @throws PersistError `ERR_CONFLICT` where others keep writing
+ * @throws PersistError `ERR_CONFLICT` where others keep writing, `ERR_SESSION_ENDED` where the other has ended
  */
 export async function joinSession(engine: Engine, from: string, to: string): Promise<void> {
   const { store } = engine;
@@ -28,10 +29,7 @@ export async function joinSession(engine: Engine, from: string, to: string): Pro
     });
     if (outcome === "cleared") return;
   }
-  throw new PersistError(
-    "ERR_CONFLICT",
-    "Two first sessions of one browser could not be joined: others kept writing. Reload the page.",
-  );
+  throw keptWriting();
 }
 
 /** @param created - the records that an earlier round made: there, what has been written since is newer */
@@ -45,16 +43,32 @@ async function bring(
   const { store } = engine;
   const copy = await copyOf(engine, from, to, state);
   if (copy === undefined) return;
-  const { record, epoch } = await store.read(to, state);
-  const options = { commitId: randomUUID(), expiresAt: expiresAfter(engine, true) };
-  if (record === undefined) {
-    await store.write(to, [{ ...copy, epoch }], options);
-    created.add(state);
+  const { base: _, remove: __, ...merge } = copy;
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const { record, epoch } = await store.read(to, state);
+    const isOurs = created.has(state);
+    const set = record === undefined || isOurs ? copy.set : lacking(record, copy.set);
+    if (record !== undefined && set.size === 0) return;
+    // It names what was looked at: what others write meanwhile is not written over.
+    const write =
+      record === undefined
+        ? { ...copy, epoch }
+        : { ...merge, epoch, set, ...(isOurs ? {} : { base: record.version }) };
+    const options = { commitId: randomUUID(), expiresAt: expiresAfter(engine, true) };
+    const { owner, outcomes } = await store.write(to, [write], options);
+    if (owner === "ended") throw sessionEnded();
+    if (outcomes[0]?.outcome !== "written") continue;
+    if (record === undefined) created.add(state);
     return;
   }
-  const set = created.has(state) ? copy.set : lacking(record, copy.set);
-  const { base: _, remove: __, ...merge } = copy;
-  if (set.size > 0) await store.write(to, [{ ...merge, epoch, set }], options);
+  throw keptWriting();
+}
+
+function keptWriting(): PersistError {
+  return new PersistError(
+    "ERR_CONFLICT",
+    "Two first sessions of one browser could not be joined: others kept writing. Reload the page.",
+  );
 }
 
 type Stored = NonNullable<Awaited<ReturnType<Store["read"]>>["record"]>;

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { PersistError } from "../errors.ts";
+import { isPersistError, PersistError } from "../errors.ts";
 import { resealValue } from "../session/seal.ts";
 import { newSessionId } from "../session/token.ts";
-import type { RecordWrite } from "../store/store.ts";
+import type { ClearOptions, ClearResult, RecordWrite, Store } from "../store/store.ts";
 import { browserOwner, type Engine, report, tabOwner } from "./engine.ts";
 import { tombstoneEnd } from "./expiry.ts";
 
@@ -51,7 +51,7 @@ async function moveOwner(engine: Engine, from: string, to: string): Promise<numb
       );
     }
     await copyRecords(engine, from, to, states, round > 0);
-    const { outcome } = await store.clear(from, {
+    const outcome = await endOld(store, from, {
       commitId: randomUUID(),
       until,
       ifVersion: version,
@@ -62,9 +62,27 @@ async function moveOwner(engine: Engine, from: string, to: string): Promise<numb
     await store.touch(to, expiresAt).catch((error: unknown) => report(engine, error));
     return expiresAt;
   }
-  throw new PersistError(
+  throw keptWriting();
+}
+
+/** Where nobody can tell whether the old one has ended, it is asked again: nobody would find the copy, if it has. */
+async function endOld(
+  store: Store,
+  from: string,
+  options: ClearOptions,
+): Promise<ClearResult["outcome"]> {
+  try {
+    return (await store.clear(from, options)).outcome;
+  } catch (error) {
+    if (!isPersistError(error, "ERR_OUTCOME_UNKNOWN")) throw error;
+    return (await store.clear(from, options)).outcome;
+  }
+}
+
+function keptWriting(): PersistError {
+  return new PersistError(
     "ERR_CONFLICT",
-    "rotate() could not copy the session: others kept writing to it. Try again.",
+    "The session could not be given another id: others kept writing to it. Try again.",
   );
 }
 
@@ -89,7 +107,8 @@ async function copyRecords(
   }
   if (writes.length === 0) return;
   const expiresAt = Date.now() + newSessionTtl;
-  await store.write(to, writes, { commitId: randomUUID(), expiresAt });
+  const { outcomes } = await store.write(to, writes, { commitId: randomUUID(), expiresAt });
+  if (outcomes.some(({ outcome }) => outcome !== "written")) throw keptWriting();
 }
 
 /** The write that makes a record of `from` one of `to`, where there is none; undefined where there is nothing to copy. */

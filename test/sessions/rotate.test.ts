@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { persist, restore } from "../../src/index.ts";
+import { PersistError, persist, restore } from "../../src/index.ts";
 import { sealValue, unsealValue } from "../../src/session/seal.ts";
 import { fixture } from "./fixture.ts";
 
@@ -190,4 +190,23 @@ test("rotate() gives sealed values the seal of their new place", async () => {
     unsealValue(sessions.ring, [to, "rotate.app", name], bytes(name));
   assert.deepEqual(unseal("data"), value);
   assert.equal(unseal("forged"), undefined);
+});
+
+test("rotate() asks again when nobody can tell whether the old session has ended, and loses nothing", async () => {
+  const { sessions, store } = fixture();
+  const session = await sessions.open();
+  await session.run(async () => {
+    (await restore(AppState)).count = 1;
+  });
+  const clear = store.clear.bind(store);
+  let once = true;
+  store.clear = async (...args) => {
+    const result = await clear(...args);
+    if (!once) return result;
+    once = false;
+    throw new PersistError("ERR_OUTCOME_UNKNOWN", "The answer was lost.");
+  };
+  await session.run(async () => await session.rotate());
+  assert.equal(once, false);
+  assert.equal(await session.run(async () => (await restore(AppState)).count), 1);
 });
