@@ -28,7 +28,7 @@ const GREETING_TIMEOUT = 10_000;
 const MOST_WAITING_BYTES = 32 * 1024 * 1024;
 const MOST_WAITING_REQUESTS = 4096;
 
-const OPERATIONS: Readonly<Record<string, HandleOperation>> = {
+export const OPERATIONS: Readonly<Record<string, HandleOperation>> = {
   __proto__: null as never,
   restore,
   write,

@@ -23,6 +23,10 @@ export class Roster {
     });
   }
 
+  get size(): number {
+    return this.#sessions.size;
+  }
+
   get(id: string): ServedSession | undefined {
     return this.#sessions.get(id);
   }

@@ -81,6 +81,11 @@ export class StateService {
     if (served !== undefined && !served.ephemeral) served.known = true;
   }
 
+  /** How many sessions have open handles. */
+  get size(): number {
+    return this.#roster.size;
+  }
+
   /** Takes nothing new, answers what is under way, and lets go of everything. The store stays open: it is the sessions'. */
   async close(): Promise<void> {
     this.#closing ??= this.#finish();
