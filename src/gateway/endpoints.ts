@@ -3,7 +3,6 @@ import { adopt, alive, join } from "./page-posts.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import type { Exchange } from "./proxy/hooks.ts";
 import { readSmallBody } from "./small-body.ts";
-import { isReady } from "./ready.ts";
 import { isSameOrigin } from "./same-origin.ts";
 
 const PREFIX = "/_persist/";
@@ -30,8 +29,8 @@ export async function answerOwn(
     // Only whether this process is there: nothing that it needs is asked.
     endJson(response, 200, { status: "ok" });
   } else if (name === "ready") {
-    const { ready, ...checks } = await isReady(parts);
-    endJson(response, ready ? 200 : 503, { status: ready ? "ok" : "unavailable", ...checks });
+    const ready = await parts.readyCheck.look(parts);
+    endJson(response, ready.status === "ok" ? 200 : 503, ready);
   } else {
     end(response, 404);
   }

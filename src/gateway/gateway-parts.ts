@@ -3,6 +3,7 @@ import type { AdoptTickets } from "./adopt-ticket.ts";
 import type { Moves } from "./moves.ts";
 import type { PageScript } from "./page/script.ts";
 import type { UpstreamAddress } from "./proxy/hooks.ts";
+import type { ReadyCheck } from "./ready.ts";
 import type { Sockets } from "./sockets.ts";
 import type { Visitors } from "./visitor.ts";
 
@@ -13,6 +14,7 @@ export interface GatewayParts {
   readonly sockets: Sockets;
   readonly moves: Moves;
   readonly adoptTickets: AdoptTickets;
+  readonly readyCheck: ReadyCheck;
   readonly script: Promise<PageScript>;
   readonly upstream: () => UpstreamAddress;
   readonly basePath: string;

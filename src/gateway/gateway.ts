@@ -16,6 +16,7 @@ import { loadPageScript } from "./page/script.ts";
 import type { Exchange, ProxyHooks, UpstreamAddress } from "./proxy/hooks.ts";
 import { createProxy } from "./proxy/proxy.ts";
 import { SERVER_OPTIONS } from "./proxy/server-options.ts";
+import { ReadyCheck } from "./ready.ts";
 import { originsOf } from "./same-origin.ts";
 import type { SessionMoved } from "./service/context.ts";
 import { closeEnded, sessionMoved } from "./session-moved.ts";
@@ -60,6 +61,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     sockets: new Sockets(),
     moves: new Moves(),
     adoptTickets: new AdoptTickets(sessions.ring),
+    readyCheck: new ReadyCheck(),
     script: loadPageScript(),
     resume: options.resume ?? true,
     streamlitStart: options.streamlitStart ?? ((): undefined => undefined),

@@ -1,48 +1,56 @@
 import { get } from "node:http";
-import { browserOwner } from "../sessions/engine.ts";
-import { newSessionId } from "../session/token.ts";
+import { readiness } from "../sessions/readiness.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
-import { within } from "./within.ts";
+import type { UpstreamAddress } from "./proxy/hooks.ts";
 
 /** How long each may take to answer, in milliseconds. */
-const LONGEST = 2_000;
+const LONGEST = 1_000;
+/** How long an answer of Streamlit's counts: it is not asked each time that somebody asks here. */
+const FRESH = 500;
 
 type Check = "ok" | "unavailable";
 
-/** Whether a visitor could be served now: the store answers, and Streamlit says that it is healthy. */
-export async function isReady(
-  parts: GatewayParts,
-): Promise<{ ready: boolean; store: Check; streamlit: Check }> {
-  const [store, streamlit] = await Promise.all([
-    check(async () => {
-      // Whose it is does not matter: that there is an answer does.
-      await parts.sessions.engine.store.owner(browserOwner(newSessionId()));
-      return true;
-    }),
-    check(async () => await isHealthy(parts)),
-  ]);
-  return { ready: store === "ok" && streamlit === "ok", store, streamlit };
+export interface Ready {
+  readonly status: Check;
+  readonly store: Check;
+  readonly streamlit: Check;
+  /** The store's error. */
+  readonly code?: string;
 }
 
-async function check(work: () => Promise<boolean>): Promise<Check> {
-  let isGood = false;
-  const done = work().then(
-    (good) => void (isGood = good),
-    () => {},
-  );
-  await within(done, LONGEST);
-  return isGood ? "ok" : "unavailable";
+/** Tells whether a visitor could be served now: the store answers, and Streamlit says that it is healthy. */
+export class ReadyCheck {
+  #asked: { readonly at: number; readonly answer: Promise<boolean> } | undefined;
+
+  async look({ sessions, upstream, basePath }: GatewayParts): Promise<Ready> {
+    const [store, isHealthy] = await Promise.all([
+      readiness(sessions.engine, LONGEST),
+      this.#ask(upstream, `${basePath}/_stcore/health`),
+    ]);
+    return {
+      status: store.ready && isHealthy ? "ok" : "unavailable",
+      store: store.ready ? "ok" : "unavailable",
+      streamlit: isHealthy ? "ok" : "unavailable",
+      ...(store.ready ? {} : { code: store.code }),
+    };
+  }
+
+  #ask(upstream: () => UpstreamAddress, path: string): Promise<boolean> {
+    const now = Date.now();
+    if (this.#asked === undefined || now - this.#asked.at > FRESH)
+      this.#asked = { at: now, answer: isHealthy(upstream(), path) };
+    return this.#asked.answer;
+  }
 }
 
-async function isHealthy({ upstream, basePath }: GatewayParts): Promise<boolean> {
-  const { host, port } = upstream();
-  return await new Promise((resolve, reject) => {
-    const path = `${basePath}/_stcore/health`;
-    const request = get({ host, port, path, agent: false, timeout: LONGEST }, (response) => {
+async function isHealthy({ host, port }: UpstreamAddress, path: string): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const request = get({ host, port, path, agent: false }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     });
-    request.once("timeout", () => request.destroy(new Error("timeout")));
-    request.once("error", reject);
+    const timer = setTimeout(() => request.destroy(new Error("no answer in time")), LONGEST);
+    request.once("error", () => resolve(false));
+    request.once("close", () => clearTimeout(timer));
   });
 }

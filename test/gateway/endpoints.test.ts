@@ -1,25 +1,32 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { Ready } from "../../src/gateway/ready.ts";
+import { until } from "../browser/until.ts";
 import { RawBrowser, withRig } from "./raw.ts";
 
 describe("the gateway's own endpoints", () => {
-  test("health is fine when everything else is down; ready says what is", async () => {
+  test("ready says what is missing when Streamlit or the store is away, and health is fine all the same", async () => {
     await withRig(async (rig) => {
       const browser = new RawBrowser(rig);
       const ready = await browser.get("/_persist/ready");
       assert.equal(ready.status, 200);
       assert.deepEqual(await ready.json(), { status: "ok", store: "ok", streamlit: "ok" });
       rig.streamlit.healthy = false;
+      await until(
+        "it is not ready",
+        async () => (await browser.get("/_persist/ready")).status === 503,
+      );
       const unready = await browser.get("/_persist/ready");
-      assert.equal(unready.status, 503);
       assert.deepEqual(await unready.json(), {
         status: "unavailable",
         store: "ok",
         streamlit: "unavailable",
       });
       await rig.sessions.close();
-      const closed = await browser.get("/_persist/ready");
-      assert.equal(((await closed.json()) as { store: string }).store, "unavailable");
+      await until("the store is away", async () => {
+        const answer = (await (await browser.get("/_persist/ready")).json()) as Ready;
+        return answer.store === "unavailable" && answer.code === "ERR_STORE_CLOSED";
+      });
       const health = await browser.get("/_persist/health");
       assert.equal(health.status, 200);
       assert.deepEqual(await health.json(), { status: "ok" });
