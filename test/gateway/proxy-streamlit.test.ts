@@ -7,7 +7,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { findSystemTools } from "../../scripts/setup/system-tools.js";
 import { until } from "../adapter/until.ts";
 import { ask, RawClient, startProxy, upgradeText, type Gateway } from "./proxy-fixture.ts";
-import { hasStreamlit, realStreamlit, type RealStreamlit } from "./proxy-streamlit-fixture.ts";
+import { Streamlit } from "./streamlit.ts";
 
 const SCRIPT = `
 import streamlit as st
@@ -25,7 +25,6 @@ st.download_button("get", b"0123456789", file_name="ten.txt")
 const MARK = "<script>window.marked = true</script>";
 /** Not localhost: from there Streamlit accepts any origin. */
 const HOST = "app.example";
-const options = { skip: hasStreamlit ? false : "needs Streamlit in .venv" };
 
 async function startBrowser(): Promise<Browser> {
   const executablePath = findSystemTools().env["CHROMIUM_PATH"];
@@ -36,13 +35,15 @@ async function startBrowser(): Promise<Browser> {
   });
 }
 
-describe("a real Streamlit behind the proxy", options, () => {
-  let streamlit: RealStreamlit;
+describe("a real Streamlit behind the proxy", () => {
+  let streamlit: Streamlit;
   let browser: Browser;
 
   before(async () => {
-    streamlit = await realStreamlit(SCRIPT, "--server.maxUploadSize=300");
-    [browser] = await Promise.all([startBrowser(), streamlit.start()]);
+    [browser, streamlit] = await Promise.all([
+      startBrowser(),
+      Streamlit.start({ "app.py": SCRIPT }, "--server.maxUploadSize=300"),
+    ]);
   });
   after(async () => {
     await browser.close();
@@ -166,7 +167,7 @@ describe("a real Streamlit behind the proxy", options, () => {
       unheld.getByRole("dialog").waitFor(),
     ]);
     assert.equal(late, 503);
-    await streamlit.start();
+    await streamlit.startAgain();
     await status.getByText("Connecting").waitFor({ state: "hidden" });
     await page.getByRole("button", { name: "more" }).click();
     await page.getByText("clicks 1").waitFor();
@@ -174,16 +175,15 @@ describe("a real Streamlit behind the proxy", options, () => {
   });
 });
 
-describe("a real Streamlit with a base path and compressed WebSockets", options, () => {
-  let streamlit: RealStreamlit;
+describe("a real Streamlit with a base path and compressed WebSockets", () => {
+  let streamlit: Streamlit;
 
   before(async () => {
-    streamlit = await realStreamlit(
-      SCRIPT,
+    streamlit = await Streamlit.start(
+      { "app.py": SCRIPT },
       "--server.baseUrlPath=tools/app",
       "--server.enableWebsocketCompression=true",
     );
-    await streamlit.start();
   });
   after(() => streamlit.remove());
 
