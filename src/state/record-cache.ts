@@ -1,13 +1,21 @@
 import type { Snapshot } from "./snapshot.ts";
 
+interface Entry {
+  readonly snapshot: Snapshot;
+  readonly bytes: number;
+  /** When it was put at the end, counted in such moves. */
+  movedAt: number;
+}
+
 /**
  * The records that this process read last, as bytes, so that a read brings only what changed since. Bounded in bytes;
  * what was used longest ago goes first. Losing an entry costs a full read and nothing else.
  */
 export class RecordCache {
-  readonly #entries = new Map<string, { snapshot: Snapshot; bytes: number }>();
+  readonly #entries = new Map<string, Entry>();
   readonly #maxBytes: number;
   #bytes = 0;
+  #clock = 0;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -17,9 +25,12 @@ export class RecordCache {
     const key = cacheKey(owner, state);
     const found = this.#entries.get(key);
     if (found === undefined) return undefined;
-    // A Map keeps the order of insertion: the last used goes to the end.
-    this.#entries.delete(key);
-    this.#entries.set(key, found);
+    // A Map keeps the order of insertion: what is used goes to the end, unless it cannot be far from there.
+    if (this.#clock - found.movedAt > this.#entries.size / 2) {
+      found.movedAt = ++this.#clock;
+      this.#entries.delete(key);
+      this.#entries.set(key, found);
+    }
     return found.snapshot;
   }
 
@@ -28,7 +39,7 @@ export class RecordCache {
     this.#remove(key);
     const bytes = cost(key, snapshot);
     if (bytes > this.#maxBytes) return;
-    this.#entries.set(key, { snapshot, bytes });
+    this.#entries.set(key, { snapshot, bytes, movedAt: ++this.#clock });
     this.#bytes += bytes;
     for (const [oldest] of this.#entries) {
       if (this.#bytes <= this.#maxBytes) break;

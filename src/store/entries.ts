@@ -47,7 +47,10 @@ export interface AttributeEntry {
 /** Deletion marks that a record keeps, so that names that come and go cannot make it grow for ever. */
 export const MARKS_KEPT = 64;
 
-export function ownerStatus(entry: OwnerEntry | undefined, now: number): OwnerStatus {
+export function ownerStatus(
+  entry: Pick<OwnerEntry, "expiresAt" | "ended"> | undefined,
+  now: number,
+): OwnerStatus {
   if (entry === undefined || entry.expiresAt <= now) return "absent";
   return entry.ended ? "ended" : "living";
 }

@@ -123,7 +123,9 @@ function lmdbStore(
     look(() => {
       const load = (name: string, size: number): Uint8Array =>
         shelf.value(owner, state, name, size);
-      return readResult(shelf.owner(owner), shelf.record(owner, state), since, Date.now(), load);
+      const now = Date.now();
+      const { owner: found, record } = shelf.glance(owner, state, now);
+      return readResult(found, record, since, now, load);
     });
 
   return {

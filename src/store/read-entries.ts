@@ -7,7 +7,7 @@ type LoadAttribute = (attribute: string, size: number) => Uint8Array;
 
 /** The answer of `read`, from what is stored. `load` is called only for the attributes that the reader has not seen. */
 export function readResult(
-  owner: OwnerEntry | undefined,
+  owner: Pick<OwnerEntry, "expiresAt" | "ended"> | undefined,
   record: RecordEntry | undefined,
   since: RecordPoint | undefined,
   now: number,

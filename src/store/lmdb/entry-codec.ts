@@ -33,6 +33,21 @@ export function decodeOwner(bytes: Uint8Array, size: number): OwnerEntry {
   };
 }
 
+/** What reading needs of an owner, and what tells whether anything of it has changed. */
+export type OwnerHead = Pick<OwnerEntry, "born" | "version" | "expiresAt" | "ended">;
+
+export function decodeOwnerHead(bytes: Uint8Array, size: number): OwnerHead {
+  const input = new PackedReader(bytes, size);
+  if (input.number() !== OWNER) throw corruptEntry();
+  input.skipText();
+  return {
+    born: input.number(),
+    version: input.number(),
+    expiresAt: input.number(),
+    ended: input.number() === 1,
+  };
+}
+
 export function encodeRecord(entry: RecordEntry): Buffer {
   const out = new PackedWriter();
   out

@@ -6,15 +6,22 @@ import * as codec from "./entry-codec.ts";
 import { corruptFile } from "./failures.ts";
 import * as keys from "./keys.ts";
 import { PackedCommits } from "./packed-commits.ts";
+import { SeenRecords } from "./seen-records.ts";
 
 /** `keep` leaves the expiry index alone: the sweep, which works on the index itself, sees to it. */
 type Indexing = "keep" | "update";
+
+interface Glance {
+  readonly owner: codec.OwnerHead | undefined;
+  readonly record: RecordEntry | undefined;
+}
 
 /** What the database holds, as entries. Inside a transaction it reads and writes in it, outside it reads a snapshot. */
 export class LmdbShelf implements EntryReader {
   readonly noCommits = new PackedCommits();
   readonly #database: RootDatabase<Buffer, Uint8Array>;
   readonly #path: string;
+  readonly #seen = new SeenRecords();
 
   constructor(database: RootDatabase<Buffer, Uint8Array>, path: string) {
     this.#database = database;
@@ -27,6 +34,18 @@ export class LmdbShelf implements EntryReader {
 
   record(owner: string, state: string): RecordEntry | undefined {
     return this.#entry(keys.recordKey(owner, state), codec.decodeRecord);
+  }
+
+  /** Owner and record for a reader, who needs no more of them when nothing has changed since the last look. */
+  glance(owner: string, state: string, now: number): Glance {
+    const key = keys.ownerKey(owner);
+    const head = this.#entry(key, codec.decodeOwnerHead);
+    const seen = head && this.#seen.find(owner, state, head, now);
+    if (seen !== undefined) return { owner: head, record: seen };
+    const entry = this.owner(owner);
+    const record = this.record(owner, state);
+    if (entry !== undefined && record !== undefined) this.#seen.add(owner, state, entry, record);
+    return { owner: entry, record };
   }
 
   records(owner: string): RecordEntry[] {

@@ -71,7 +71,9 @@ export class PackedReader {
   #position = 0;
 
   constructor(bytes: Uint8Array, size: number) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, size);
+    // What LMDB gives is a Buffer already; another one around it would cost as much as reading from it.
+    this.#bytes =
+      bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, size);
     this.#end = size;
   }
 
@@ -79,7 +81,7 @@ export class PackedReader {
     let value = 0;
     let scale = 1;
     for (;;) {
-      const byte = this.#bytes[this.#position++];
+      const byte = this.#position < this.#end ? this.#bytes[this.#position++] : undefined;
       if (byte === undefined || scale > Number.MAX_SAFE_INTEGER) throw corruptEntry();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
@@ -113,7 +115,9 @@ export class PackedReader {
 
   /** A copy of what has not been read. */
   rest(): Uint8Array {
-    return Uint8Array.prototype.slice.call(this.#bytes, this.#position, this.#end);
+    const copy = Buffer.allocUnsafe(this.#end - this.#position);
+    this.#bytes.copy(copy, 0, this.#position, this.#end);
+    return copy;
   }
 
   /** Says that all has been read. */

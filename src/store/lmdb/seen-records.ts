@@ -1,0 +1,37 @@
+import { isLiving, ownerStatus, type RecordEntry } from "../entries.ts";
+import type { OwnerHead } from "./entry-codec.ts";
+
+/** Owners whose records are remembered, each with some hundred bytes. */
+const MOST_OWNERS = 1000;
+
+interface Seen {
+  readonly state: string;
+  readonly born: number;
+  readonly version: number;
+  readonly record: RecordEntry;
+}
+
+/**
+ * The entries of records that were read last. Each commit gives its owner another version, so an owner that is as it was
+ * has its records as they were, and a reader need not ask for them. Housekeeping is no commit, but touches only what is dead: for that
+ * the database is asked.
+ */
+export class SeenRecords {
+  readonly #byOwner = new Map<string, Seen[]>();
+
+  find(owner: string, state: string, head: OwnerHead, now: number): RecordEntry | undefined {
+    const seen = this.#byOwner.get(owner)?.find((one) => one.state === state);
+    if (seen === undefined || seen.version !== head.version || seen.born !== head.born)
+      return undefined;
+    return ownerStatus(head, now) === "living" && isLiving(seen.record, now)
+      ? seen.record
+      : undefined;
+  }
+
+  add(owner: string, state: string, { born, version }: OwnerHead, record: RecordEntry): void {
+    // Forgetting all of them now and then is as good as forgetting the oldest, and costs nothing on each look.
+    if (this.#byOwner.size >= MOST_OWNERS) this.#byOwner.clear();
+    const others = this.#byOwner.get(owner)?.filter((one) => one.state !== state) ?? [];
+    this.#byOwner.set(owner, [...others, { state, born, version, record }]);
+  }
+}
