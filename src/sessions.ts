@@ -10,6 +10,7 @@ import { DeferredStore } from "./sessions/deferred-store.ts";
 import { type Engine, report } from "./sessions/engine.ts";
 import { Events, type SessionEventName, type SessionEvents } from "./sessions/events.ts";
 import type { Identity } from "./sessions/identity.ts";
+import { LiveSessions } from "./sessions/live-sessions.ts";
 import { type ResolvedOptions, resolveOptions, type SessionsOptions } from "./sessions/options.ts";
 import { Session, type SessionSource } from "./sessions/session.ts";
 import { Sweeper } from "./sessions/sweeper.ts";
@@ -114,7 +115,7 @@ export class Sessions {
       ...watches.map(async (watch) => await watch.settled()),
     ]);
     await Promise.allSettled(
-      [...this.#engine.live.values()].map(async (live) => await live.queue.run(async () => {})),
+      this.#engine.live.values().map(async (live) => await live.queue.run(async () => {})),
     );
     await this.#engine.store.close();
   }
@@ -191,7 +192,7 @@ function makeEngine(
     newSessionTtl: options.newSessionTtl,
     limits: options.limits,
     events: new Events(),
-    live: new Map(),
+    live: new LiveSessions(),
     updates: new Map(),
     updating: new AsyncLocalStorage(),
     watches: new Set(),

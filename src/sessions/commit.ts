@@ -30,7 +30,7 @@ export async function commitStates(live: LiveSession, scope: Scope): Promise<voi
     const states = live.states.filter((state) => state.owner === owner);
     if (live.ended === undefined || owner !== live.owner) {
       const pending = collect(live, states, true, failures);
-      if (pending.length > 0) await commitOwner(live, owner, pending);
+      if (pending.length > 0) await commitOwner(live, scope, owner, pending);
     } else {
       for (const state of states) dropIfChanged(live, state);
     }
@@ -48,7 +48,12 @@ function ownersOf({ states }: LiveSession): Iterable<string> {
   return new Set(states.map(({ owner }) => owner));
 }
 
-async function commitOwner(live: LiveSession, owner: string, first: Pending[]): Promise<void> {
+async function commitOwner(
+  live: LiveSession,
+  scope: Scope,
+  owner: string,
+  first: Pending[],
+): Promise<void> {
   let pending = first;
   for (let round = 1; pending.length > 0; round++) {
     const { store, limits } = live.engine;
@@ -64,7 +69,7 @@ async function commitOwner(live: LiveSession, owner: string, first: Pending[]): 
       for (const { state, changes } of pending) state.reject(changes);
       throw error;
     }
-    noteResult(live, owner, pending, result, started);
+    noteResult(live, scope, owner, pending, result, started);
     const waiting = settle(live, pending, result.outcomes);
     if (waiting.length === 0) return;
     for (const state of waiting) await refresh(live, state);
@@ -112,6 +117,7 @@ function collect(
 
 function noteResult(
   live: LiveSession,
+  scope: Scope,
   owner: string,
   pending: readonly Pending[],
   result: WriteResult,
@@ -119,6 +125,8 @@ function noteResult(
 ): void {
   const { engine } = live;
   noteWritten(live, owner, result.owner);
+  // Where another tab's scope overlaps, some of it may be that one's, which is to be told.
+  const watches = live.isOnlyOf(scope.session) ? scope.session.watches : undefined;
   const stored: Stored[] = [];
   for (const [at, { state, changes }] of pending.entries()) {
     const outcome = result.outcomes[at];
@@ -128,6 +136,7 @@ function noteResult(
     const snapshot = written(state.snapshot, outcome, registration.version, set, changes.remove);
     state.acknowledge(changes, snapshot);
     engine.cache.put(owner, registration.key, snapshot);
+    for (const watch of watches ?? []) watch.wrote(owner, registration, outcome);
     stored.push({ state: registration.key, set, remove: changes.remove });
   }
   tellCommit(engine, stored, started);

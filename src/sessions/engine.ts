@@ -3,7 +3,7 @@ import type { KeyRing } from "../session/key-ring.ts";
 import type { RecordCache } from "../state/record-cache.ts";
 import type { Store } from "../store/store.ts";
 import type { Events, SessionEvents } from "./events.ts";
-import type { LiveSession } from "./live-session.ts";
+import type { LiveSessions } from "./live-sessions.ts";
 
 /** What the parts of one `createSessions` share. All times are milliseconds. */
 export interface Engine {
@@ -20,8 +20,7 @@ export interface Engine {
   /** Most bytes of one attribute, and of one session. */
   readonly limits: { readonly attribute: number; readonly session: number };
   readonly events: Events;
-  /** Sessions with an open scope in this process, by id: overlapping scopes share them. */
-  readonly live: Map<string, LiveSession>;
+  readonly live: LiveSessions;
   /** The last of each record's updates in this process: they queue. */
   readonly updates: Map<string, Promise<unknown>>;
   /** The records that the running code is inside an update of: an update of the same would wait for itself. */

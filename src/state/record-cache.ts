@@ -1,8 +1,8 @@
 import type { Snapshot } from "./snapshot.ts";
 
 interface Entry {
-  readonly snapshot: Snapshot;
-  readonly bytes: number;
+  snapshot: Snapshot;
+  bytes: number;
   /** When it was put at the end, counted in such moves. */
   movedAt: number;
 }
@@ -25,35 +25,49 @@ export class RecordCache {
     const key = cacheKey(owner, state);
     const found = this.#entries.get(key);
     if (found === undefined) return undefined;
-    // A Map keeps the order of insertion: what is used goes to the end, unless it cannot be far from there.
-    if (this.#clock - found.movedAt > this.#entries.size / 2) {
-      found.movedAt = ++this.#clock;
-      this.#entries.delete(key);
-      this.#entries.set(key, found);
-    }
+    this.#use(key, found);
     return found.snapshot;
   }
 
   put(owner: string, state: string, snapshot: Snapshot): void {
     const key = cacheKey(owner, state);
-    this.#remove(key);
     const bytes = cost(key, snapshot);
-    if (bytes > this.#maxBytes) return;
-    this.#entries.set(key, { snapshot, bytes, movedAt: ++this.#clock });
-    this.#bytes += bytes;
-    for (const [oldest] of this.#entries) {
+    const found = this.#entries.get(key);
+    if (bytes > this.#maxBytes) {
+      if (found !== undefined) this.#remove(key, found);
+      return;
+    }
+    if (found === undefined) {
+      this.#entries.set(key, { snapshot, bytes, movedAt: ++this.#clock });
+      this.#bytes += bytes;
+    } else {
+      this.#bytes += bytes - found.bytes;
+      found.snapshot = snapshot;
+      found.bytes = bytes;
+      this.#use(key, found);
+    }
+    if (this.#bytes <= this.#maxBytes) return;
+    for (const [oldest, entry] of this.#entries) {
       if (this.#bytes <= this.#maxBytes) break;
-      this.#remove(oldest);
+      if (oldest !== key) this.#remove(oldest, entry);
     }
   }
 
   delete(owner: string, state: string): void {
-    this.#remove(cacheKey(owner, state));
+    const key = cacheKey(owner, state);
+    const found = this.#entries.get(key);
+    if (found !== undefined) this.#remove(key, found);
   }
 
-  #remove(key: string): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
+  /** A Map keeps the order of insertion: what is used goes to the end, unless it cannot be far from there. */
+  #use(key: string, entry: Entry): void {
+    if (this.#clock - entry.movedAt <= this.#entries.size / 2) return;
+    entry.movedAt = ++this.#clock;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+  }
+
+  #remove(key: string, entry: Entry): void {
     this.#entries.delete(key);
     this.#bytes -= entry.bytes;
   }

@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import type { RootDatabase } from "lmdb";
 import { isPersistError } from "../../errors.ts";
 import { causeOf, storeError } from "./failures.ts";
@@ -20,6 +21,9 @@ export class Transactions {
   readonly #path: string;
   readonly #flush: boolean;
   readonly #committed: () => void;
+  // LMDB's own promises form a chain, and each would hold what the code around it has in its AsyncLocalStorage: a request with all its
+  // states, long after it has ended.
+  readonly #context = new AsyncResource("persist-session.lmdb", { requireManualDestroy: true });
   readonly #underWay = new Set<Promise<unknown>>();
   /** What the next transaction will do; undefined where none has been asked for. */
   #next: Job<unknown>[] | undefined;
@@ -70,11 +74,13 @@ export class Transactions {
 
   async #commit(jobs: Job<unknown>[]): Promise<void> {
     try {
-      await this.#database.transaction(() => {
-        // Whoever comes from now on waits for the transaction after this one.
-        if (this.#next === jobs) this.#next = undefined;
-        for (const job of jobs) attempt(job);
-      });
+      await this.#context.runInAsyncScope(() =>
+        this.#database.transaction(() => {
+          // Whoever comes from now on waits for the transaction after this one.
+          if (this.#next === jobs) this.#next = undefined;
+          for (const job of jobs) attempt(job);
+        }),
+      );
     } finally {
       if (this.#next === jobs) this.#next = undefined;
     }
