@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
-import { type BrowserContext, chromium } from "playwright-core";
-import { findSystemTools } from "../../scripts/setup/system-tools.js";
 import { startChromium } from "../browser/chromium.ts";
+import { withoutCookies } from "../browser/cookieless.ts";
 import { add, openTab, shown, untilShown, useStage } from "./stage.ts";
 
 const stage = useStage({
@@ -90,17 +86,7 @@ test("a page of this app in between keeps the tab's session when it is gone back
 });
 
 test("a browser that refuses cookies and storage has a session of its own, and keeps it when its socket drops", async () => {
-  const directory = await mkdtemp(join(tmpdir(), "persist-session-cookieless-"));
-  let context: BrowserContext | undefined;
-  try {
-    // What the setting "block all cookies" writes.
-    const settings = { profile: { default_content_setting_values: { cookies: 2 } } };
-    await mkdir(join(directory, "Default"));
-    await writeFile(join(directory, "Default", "Preferences"), JSON.stringify(settings));
-    context = await chromium.launchPersistentContext(directory, {
-      executablePath: findSystemTools().env["CHROMIUM_PATH"] ?? "",
-      args: ["--no-sandbox", "--disable-gpu"],
-    });
+  await withoutCookies(async (context) => {
     const [one, two] = [
       await openTab(context, `${stage.url}/`),
       await openTab(context, `${stage.url}/`),
@@ -114,8 +100,5 @@ test("a browser that refuses cookies and storage has a session of its own, and k
     assert.equal(again.count, 2);
     assert.equal(again.session, first.session);
     assert.equal(stage.warnings.filter((line) => line.includes("keeps no cookie")).length, 1);
-  } finally {
-    await context?.close();
-    await rm(directory, { recursive: true, force: true });
-  }
+  });
 });

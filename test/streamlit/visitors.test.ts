@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { withoutCookies } from "../browser/cookieless.ts";
 import { rawVisit } from "./raw-visit.ts";
 import { useStage } from "./stage.ts";
+import { StreamlitPage } from "./streamlit-page.ts";
 
 const stage = useStage({ app: "test/streamlit/apps/persisted.py" });
 const VISITORS = 8;
@@ -76,18 +78,10 @@ test("promise 6 (Isolation): a header that a client sends under the gateway's na
 });
 
 test("a browser without cookies has a working app whose state lives with the page", async () => {
-  const visitor = await stage.newVisitor();
-  await visitor.context.route("**/*", async (route) => {
-    const headers = await route.request().allHeaders();
-    delete headers["cookie"];
-    const response = await route.fetch({ headers }).catch(() => undefined);
-    if (response === undefined) return await route.abort();
-    const kept = response.headersArray().filter(({ name }) => !/^set-cookie$/i.test(name));
-    const answer = Object.fromEntries(kept.map(({ name, value }) => [name, value]));
-    await route.fulfill({ response, headers: answer });
+  await withoutCookies(async (context) => {
+    const app = await StreamlitPage.open(context, stage.gateway.origin);
+    await app.clickUntil("count", "count", "1");
+    await app.clickUntil("count", "count", "2");
+    assert.deepEqual(await context.cookies(), []);
   });
-  const app = await visitor.openTab();
-  await app.clickUntil("count", "count", "1");
-  await app.clickUntil("count", "count", "2");
-  assert.deepEqual(await visitor.context.cookies(), []);
 });
