@@ -38,25 +38,38 @@ NAMESPACE = Namespace(__name__, NAMES)
 KNOWN = (date, time, datetime, timedelta, timezone, Decimal, UUID, ZoneInfo)
 
 
-def shape(value: Any, seen: dict[int, int] | None = None) -> Any:
-    """The value with its types, its order and which objects are the same one."""
-    seen = {} if seen is None else seen
-    if type(value) in (list, dict, set, bytearray, Spot):
-        if id(value) in seen:
-            return ("again", seen[id(value)])
-        seen[id(value)] = len(seen)
-    kind = type(value).__name__
-    if isinstance(value, (list, tuple)):
-        return (kind, [shape(item, seen) for item in value])
-    if isinstance(value, dict):
-        return (kind, [(shape(key, seen), shape(item, seen)) for key, item in value.items()])
-    if isinstance(value, (set, frozenset)):
-        return (kind, sorted(repr(shape(item)) for item in value))
-    if isinstance(value, Spot):
-        return (kind, [shape(value.x, seen), shape(value.y, seen)])
-    if isinstance(value, datetime):
-        return (kind, repr(value), value.fold)
-    return (kind, repr(value))
+def shape(value: Any) -> list[Any]:
+    """The value with its types, its order and which objects are the same one: flat, since Python compares no deep ones."""
+    tokens: list[Any] = []
+    seen: dict[int, int] = {}
+
+    def walk(value: Any) -> None:
+        if type(value) in (list, dict, set, bytearray, Spot):
+            if id(value) in seen:
+                tokens.append(("again", seen[id(value)]))
+                return
+            seen[id(value)] = len(seen)
+        tokens.append(type(value).__name__)
+        if isinstance(value, (list, tuple)):
+            for item in value:
+                walk(item)
+        elif isinstance(value, dict):
+            for key, item in value.items():
+                walk(key)
+                walk(item)
+        elif isinstance(value, (set, frozenset)):
+            tokens.append(sorted(repr(shape(item)) for item in value))
+        elif isinstance(value, Spot):
+            walk(value.x)
+            walk(value.y)
+        elif isinstance(value, datetime):
+            tokens.append((repr(value), value.fold))
+        else:
+            tokens.append(repr(value))
+        tokens.append("end")
+
+    walk(value)
+    return tokens
 
 
 def evaluate(text: str) -> Any:

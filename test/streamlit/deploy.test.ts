@@ -73,7 +73,7 @@ test("promise 8 (Deploys): migrate makes the new shape once, and older code gets
     `    return {"total": old["count"] * 100}`,
   ].join("\n");
   const body = `st.text(f"total: {state.total}")`;
-  deploy(", version=1, migrate=migrate", "self.total = 0", body, migrate);
+  deploy(", version=2, migrate=migrate", "self.total = 0", body, migrate);
   await untilDeployed(tab, async () => "total" in (await tab.shown()));
   await tab.untilShown({ total: "100" });
   await tab.reload();

@@ -34,7 +34,8 @@ def pack_column(array: Any, namespace: Namespace) -> tuple[Any, dict[str, Any]]:
     if isinstance(dtype, pd.StringDtype):
         missing = "nan" if dtype.na_value is np.nan else "NA"
         about = {"type": "string", "storage": dtype.storage, "missing": missing}
-        return pa.array(array, type=pa.large_string(), from_pandas=True), about
+        # By way of objects, since the buffers of a part of a column are not those of the same column by itself.
+        return pa.array(array.to_numpy(dtype=object, na_value=None), type=pa.large_string()), about
     if isinstance(dtype, pd.ArrowDtype):
         return _chunk(pa.chunked_array(array.__arrow_array__())), {"type": "arrow"}
     return _pack_by_name(array, pa, pd)
@@ -51,14 +52,22 @@ def _pack_by_name(array: Any, pa: Any, pd: Any) -> tuple[Any, dict[str, Any]]:
         raise Unsupported(f"has the type {name}, which cannot be written as Arrow", advice) from None
     if back.dtype != array.dtype or not pd.Series(back).equals(pd.Series(array)):
         raise Unsupported(f"has the type {name}, which Arrow does not keep", advice)
-    return column, {"type": "named", "name": name}
+    return _alone(column), {"type": "named", "name": name}
 
 
 def _chunk(column: Any) -> Any:
     import pyarrow as pa
 
     combined = column.combine_chunks()
-    return combined if isinstance(combined, pa.Array) else combined.chunk(0)
+    return _alone(combined if isinstance(combined, pa.Array) else combined.chunk(0))
+
+
+def _alone(column: Any) -> Any:
+    """Without what stands around it in its buffers: equal columns have equal bytes."""
+    import numpy as np
+    import pyarrow as pa
+
+    return column if column.offset == 0 else column.take(pa.array(np.arange(len(column))))
 
 
 def unpack_column(table: Any, about: dict[str, Any], namespace: Namespace) -> Any:

@@ -28,5 +28,5 @@ def pack_polars(value: Any) -> tuple[list[Any], dict[str, Any]]:
 def unpack_polars(table: Any, about: dict[str, Any]) -> Any:
     import polars as pl
 
-    frame = pl.read_ipc(io.BytesIO(table.column(0)[0].as_py()), memory_map=False)
+    frame = pl.read_ipc(io.BytesIO(table.column(0)[0].as_py()))
     return frame.to_series() if about["kind"] == "series" else frame

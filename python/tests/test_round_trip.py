@@ -1,0 +1,298 @@
+"""Values of all kinds, made by a generator with a seed, and what is refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import functools
+import math
+import random
+import sys
+import unittest
+from collections import OrderedDict, defaultdict, deque, namedtuple
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pydantic
+
+from persist_session.codec import Namespace, Opaque, decode_attribute, encode_attribute
+from persist_session.codec.text import deep_stack
+from persist_session.errors import PersistError
+
+
+@dataclass
+class Spot:
+    x: Any
+    y: Any = 0
+
+
+@dataclass(frozen=True)
+class Fixed:
+    name: str
+
+
+@dataclass
+class Grown:
+    x: int
+    tags: list[str] = field(default_factory=list)
+    size: int = 3
+
+    @functools.cached_property
+    def twice(self) -> int:
+        return 2 * self.x
+
+
+class Color(enum.Enum):
+    RED = 1
+    SCARLET = 1
+    BLUE = "b"
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+
+
+class Mode(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
+class Model(pydantic.BaseModel):
+    name: str
+    sizes: list[int] = []
+    inner: Model | None = None
+
+
+Pair = namedtuple("Pair", ["a", "b"])
+NAMESPACE = Namespace(__name__, globals())
+
+
+def encode(value: Any, **options: Any) -> bytes:
+    return encode_attribute(value, NAMESPACE, **options)
+
+
+def decode(content: bytes) -> Any:
+    return decode_attribute(content, NAMESPACE)
+
+
+class Generator:
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+
+    def value(self, depth: int = 4) -> Any:
+        pick = self.random.choice
+        return pick(self.leaves if depth == 0 else self.leaves + self.containers * 2)(self, depth)
+
+    def text(self, _: int = 0) -> str:
+        letters = '$"\\/\n\x00\x7f\x1fü€\U0001f600\u2028\ud800 ab{}[]:,0'
+        joined = "".join(self.random.choice(letters) for _ in range(self.random.randrange(6)))
+        # Two surrogates that mean one character come back as that.
+        return joined.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
+    def hashable(self, _: int = 0) -> Any:
+        return self.random.choice([self.text, self.integer, self.moment, lambda d: (self.text(), self.integer())])(0)
+
+    def integer(self, _: int = 0) -> int:
+        return self.random.randrange(-(10 ** self.random.randrange(1, 25)), 10 ** self.random.randrange(1, 25))
+
+    def float(self, _: int = 0) -> float:
+        options = [0.0, -0.0, 1.0, 1e16, 5e-324, math.inf, -math.inf, self.random.uniform(-1e20, 1e20)]
+        return self.random.choice(options)
+
+    def moment(self, _: int = 0) -> dt.datetime:
+        zone = self.random.choice([None, dt.timezone.utc, dt.timezone(dt.timedelta(hours=-5)), ZoneInfo("Europe/Berlin")])
+        micro = self.random.choice([0, 1000, 123456])
+        # In UTC nothing is told twice.
+        fold = 0 if zone is dt.timezone.utc else self.random.randrange(2)
+        return dt.datetime(self.random.randrange(1, 10000), 12, 31, 23, 59, 59, micro, zone, fold=fold)
+
+    def other(self, _: int = 0) -> Any:
+        return self.random.choice(
+            [
+                None,
+                True,
+                b"\x00\xff",
+                Decimal("1.10"),
+                Decimal("NaN"),
+                UUID(int=self.random.getrandbits(128)),
+                dt.date(2024, 2, 29),
+                dt.time(1, 2, 3, fold=1),
+                dt.timedelta(-1, 5, 7),
+                complex(-0.0, math.inf),
+                Color.RED,
+                Color.BLUE,
+                Level.LOW,
+                Mode.READ,
+                bytearray(b"ab"),
+                Fixed("é"),
+            ]
+        )
+
+    def many(self, depth: int) -> list[Any]:
+        return [self.value(depth - 1) for _ in range(self.random.randrange(4))]
+
+    leaves: list[Any] = [text, integer, float, moment, other]
+    containers: list[Any] = [
+        many,
+        lambda self, depth: tuple(self.many(depth)),
+        lambda self, depth: {self.text(): item for item in self.many(depth)},
+        lambda self, depth: {self.hashable(): item for item in self.many(depth)},
+        lambda self, depth: {self.hashable() for _ in range(3)},
+        lambda self, depth: frozenset(self.hashable() for _ in range(3)),
+        lambda self, depth: Spot(self.value(depth - 1), self.value(depth - 1)),
+        lambda self, depth: Pair(self.value(depth - 1), 1),
+        lambda self, depth: Model(name=self.text().replace("\ud800", ""), sizes=[1], inner=Model(name="i")),
+        lambda self, depth: (lambda part: [part, part, {"again": part}])(self.many(depth)),
+        lambda self, depth: (lambda part: (part.append(part), part)[1])([self.value(0)]),
+    ]
+
+
+def shape(value: Any, seen: dict[int, int] | None = None) -> Any:
+    seen = {} if seen is None else seen
+    if type(value) in (list, dict, set, bytearray, Spot, Fixed, Model):
+        if id(value) in seen:
+            return ("again", seen[id(value)])
+        seen[id(value)] = len(seen)
+    kind = type(value).__name__
+    if isinstance(value, (list, tuple)):
+        return (kind, [shape(item, seen) for item in value])
+    if isinstance(value, dict):
+        return (kind, [(shape(key), shape(item, seen)) for key, item in value.items()])
+    if isinstance(value, (set, frozenset)):
+        return (kind, sorted(repr(shape(item)) for item in value))
+    if isinstance(value, Spot):
+        return (kind, shape(value.x, seen), shape(value.y, seen))
+    if isinstance(value, dt.datetime):
+        return (kind, repr(value), value.fold)
+    return (kind, repr(value))
+
+
+class RoundTrips(unittest.TestCase):
+    def test_generated_values_come_back_and_encode_to_the_same_bytes(self) -> None:
+        for seed in range(1500):
+            value = Generator(seed).value()
+            try:
+                content = encode(value)
+            except PersistError:
+                self.fail(f"seed {seed} could not be encoded")
+            result = decode(content)
+            self.assertEqual(shape(result), shape(value), f"seed {seed}")
+            self.assertEqual(encode(result), content, f"seed {seed}")
+
+    def test_cut_and_changed_bytes_are_an_error_or_another_value_and_never_anything_else(self) -> None:
+        chance = random.Random(7)
+        for seed in range(150):
+            content = bytearray(encode(Generator(seed).value(3)))
+            for _ in range(20):
+                damaged = bytearray(content)
+                damaged[chance.randrange(len(damaged))] = chance.choice(b'{}[]"$,:x0\xff\\')
+                if chance.random() < 0.3:
+                    del damaged[chance.randrange(len(damaged)) :]
+                try:
+                    decode(bytes(damaged))
+                except PersistError as error:
+                    self.assertEqual(error.code, "ERR_DECODE")
+
+    def test_models_come_back_whole(self) -> None:
+        model = Model(name="a", inner=Model(name="b", sizes=[1]))
+        result = decode(encode(model))
+        self.assertEqual(result, model)
+        self.assertIs(type(result.inner), Model)
+
+    def test_a_field_that_a_deploy_added_gets_its_default(self) -> None:
+        result = decode(b'J{"$dataclass":["Grown",{"x":1}]}')
+        self.assertEqual(result, Grown(1, [], 3))
+        self.assertIsNot(result.tags, decode(b'J{"$dataclass":["Grown",{"x":1}]}').tags)
+
+    def test_a_field_that_a_deploy_removed_is_left_as_it_is(self) -> None:
+        content = b'J{"$dataclass":["Grown",{"x":1,"tags":[],"size":3,"old":true}]}'
+        self.assertEqual(encode(decode(content)), content)
+
+    def test_what_a_cached_property_holds_is_not_stored(self) -> None:
+        grown = Grown(2)
+        self.assertEqual(grown.twice, 4)
+        self.assertNotIn(b"twice", encode(grown))
+
+    def test_what_python_does_not_know_is_kept_byte_for_byte(self) -> None:
+        content = b'J{"a":[{"$url":"https://x/"},{"$future":{ "b" : 1.0, "$$c":[1e2]}}],"n":{"$date":null}}'
+        value = decode(content)
+        self.assertIsInstance(value["a"][0], Opaque)
+        self.assertEqual(encode(value), content)
+        value["n"] = 1
+        self.assertEqual(encode(value), content.replace(b'{"$date":null}', b"1"))
+
+    def test_a_thousand_levels_are_stored_and_more_are_refused(self) -> None:
+        deep: list[Any] = []
+        for _ in range(999):
+            deep = [deep]
+        limit = sys.getrecursionlimit()
+        content = encode(deep)
+        self.assertEqual(encode(decode(content)), content)
+        self.assertEqual(sys.getrecursionlimit(), limit)
+        with self.assertRaises(PersistError):
+            encode([deep])
+        with self.assertRaises(PersistError):
+            decode(b"J" + b"[" * 100_000)
+        with deep_stack():
+            del deep
+
+
+class Refusals(unittest.TestCase):
+    def refuses(self, value: Any, *parts: str, **options: Any) -> None:
+        with self.assertRaises(PersistError) as caught:
+            encode(value, owner="AppState.todos", **options)
+        for part in parts:
+            self.assertIn(part, str(caught.exception))
+
+    def test_values_without_a_form_name_the_path(self) -> None:
+        class Age(int):
+            pass
+
+        class Local:
+            pass
+
+        @dataclass
+        class Hidden:
+            x: int = 0
+
+        self.refuses([1, {"owner": object()}], "AppState.todos[1].owner is a object")
+        self.refuses({"two words": [Local()]}, 'AppState.todos["two words"][0] is a')
+        self.refuses([Age(1)], "[0] is a", "subclass of int", "plain int")
+        self.refuses([OrderedDict(a=1)], "subclass of dict")
+        self.refuses([defaultdict(list)], "subclass of dict")
+        self.refuses({1: {2: deque()}}, "[<key 0>][<key 0>]")
+        self.refuses([Hidden()], "Hidden, which is not a name in the module")
+        self.refuses([Spot(lambda: 0)], "[0].x is a function")
+        self.refuses(Mode.READ | Mode.WRITE, "combination")
+        self.refuses(dt.datetime(2024, 1, 1, tzinfo=dt.timezone(dt.timedelta(0), "Z")), "zone")
+        self.refuses(10**5000, "4300 digits")
+        self.refuses((x for x in ()), "is a generator")
+
+    def test_a_state_cannot_hold_itself(self) -> None:
+        state = Spot(1)
+        with self.assertRaises(PersistError) as caught:
+            encode([state], itself=state)
+        self.assertEqual(caught.exception.code, "ERR_SELF_REFERENCE")
+
+    def test_a_value_over_the_limit_is_refused(self) -> None:
+        with self.assertRaises(PersistError) as caught:
+            encode("x" * 100, max_bytes=100)
+        self.assertEqual(caught.exception.code, "ERR_ATTRIBUTE_TOO_LARGE")
+        self.assertEqual(encode("x" * 97, max_bytes=100), b'J"' + b"x" * 97 + b'"')
+
+    def test_pickle_is_only_for_who_asks_for_it_and_runs_nothing_otherwise(self) -> None:
+        value = deque([Spot(1)])
+        self.refuses(value, "is a collections.deque", "allow_pickle=True")
+        content = encode(value, allow_pickle=True)
+        self.assertEqual(content[:1], b"P")
+        self.assertEqual(decode_attribute(content, NAMESPACE, allow_pickle=True), value)
+        kept = decode(content)
+        self.assertIsInstance(kept, Opaque)
+        self.assertEqual(encode(kept), content)
+
+
+if __name__ == "__main__":
+    unittest.main()
