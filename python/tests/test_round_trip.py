@@ -12,7 +12,7 @@ import unittest
 from collections import OrderedDict, defaultdict, deque, namedtuple
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -47,7 +47,7 @@ class Grown:
 
 class Color(enum.Enum):
     RED = 1
-    SCARLET = 1
+    SCARLET = 1  # noqa: PIE796
     BLUE = "b"
 
 
@@ -134,8 +134,8 @@ class Generator:
     def many(self, depth: int) -> list[Any]:
         return [self.value(depth - 1) for _ in range(self.random.randrange(4))]
 
-    leaves: list[Any] = [text, integer, float, moment, other]
-    containers: list[Any] = [
+    leaves: ClassVar[list[Any]] = [text, integer, float, moment, other]
+    containers: ClassVar[list[Any]] = [
         many,
         lambda self, depth: tuple(self.many(depth)),
         lambda self, depth: {self.text(): item for item in self.many(depth)},

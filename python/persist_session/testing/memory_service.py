@@ -53,6 +53,8 @@ class MemoryService:
         self.ended: set[str] = set()
         self.handles: dict[int, HandleEntry] = {}
         self.requests: list[str] = []
+        # What became of a write, by its commit id.
+        self._done: dict[str | None, Header] = {}
         self._numbers = itertools.count(1)
         self._epochs = itertools.count(1)
 
@@ -159,6 +161,9 @@ class MemoryService:
         if life.over or (life.living and (record is None or record.epoch != life.epoch)):
             life.over = True
             return {"outcome": "ended", "epoch": life.epoch, "version": 0, "previous": 0}, []
+        done = self._done.get(header.get("commit"))
+        if done is not None:
+            return done, []
         base = header.get("base")
         version = record.version if record is not None else 0
         if base is not None and base != (version if record is not None else "absent"):
@@ -178,7 +183,10 @@ class MemoryService:
         life.epoch, life.living = record.epoch, True
         life.seen = record.version if life.seen == version else life.seen
         self._tell(life)
-        return {"outcome": "written", "epoch": record.epoch, "version": record.version, "previous": version}, []
+        answer = {"outcome": "written", "epoch": record.epoch, "version": record.version, "previous": version}
+        if "commit" in header:
+            self._done[header["commit"]] = answer
+        return answer, []
 
     def _life(self, entry: HandleEntry, header: Header) -> Life:
         life = entry.lives.get(header["life"])

@@ -1,0 +1,265 @@
+"""The client of the state service: a service that is killed, slow, started again, or not there at all."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+import unittest
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from persist_session import session as session_module
+from persist_session.address import Address
+from persist_session.client import Client
+from persist_session.errors import PersistError
+from persist_session.reply import Disconnected
+from persist_session.testing.browser import Browser, _use
+from persist_session.testing.memory_service import MemoryService
+
+from .apps import click, error, fine, page, press, text
+from .socket_service import SocketService
+from .test_persist import COUNTER
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def until(condition: Callable[[], Any], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.005)
+
+
+class SocketBrowser(Browser):
+    def __init__(self, link: Client, service: MemoryService) -> None:
+        super().__init__(service)
+        self.link: Any = link
+
+
+class Faults(unittest.TestCase):
+    def setUp(self) -> None:
+        self.server = SocketService()
+        self.addCleanup(self.server.close)
+        self.client = Client(Address(self.server.address))
+        self.addCleanup(self.client.close)
+
+    @contextmanager
+    def browser(self) -> Iterator[SocketBrowser]:
+        with _use(SocketBrowser(self.client, self.server.service)) as browser:
+            assert isinstance(browser, SocketBrowser)
+            yield browser
+
+    def ready(self, seconds: float = 5) -> int:
+        return self.client.ready(time.monotonic() + seconds)
+
+    def test_requests_are_pipelined_and_answers_belong_to_them(self) -> None:
+        generation = self.ready()
+        replies = [self.client.send(generation, "open", {"assertion": f'{{"s":"{n}","t":null}}'}) for n in range(200)]
+        for number, reply in enumerate(replies):
+            self.assertEqual(reply.wait(time.monotonic() + 5)[0]["session"], str(number))
+
+    def test_many_threads_share_the_connection(self) -> None:
+        generation = self.ready()
+        wrong: list[Any] = []
+
+        def ask(name: str) -> None:
+            for _ in range(50):
+                answer = self.client.send(generation, "open", {"assertion": f'{{"s":"{name}","t":null}}'})
+                if answer.wait(time.monotonic() + 10)[0]["session"] != name:
+                    wrong.append(name)
+
+        threads = [threading.Thread(target=ask, args=(f"t{n}",)) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        self.assertEqual(wrong, [])
+        self.assertEqual(self.client._pending_bytes, 0)
+
+    def test_a_request_that_is_not_answered_ends_with_the_connection(self) -> None:
+        generation = self.ready()
+        held = threading.Event()
+        self.addCleanup(held.set)
+        self.server.fault = lambda when, op: held.wait(20) and None if (when, op) == ("before", "close") else None
+        reply = self.client.send(generation, "close", {"handle": 1})
+        self.server.hang_up()
+        with self.assertRaises(Disconnected):
+            reply.wait(time.monotonic() + 10)
+        held.set()
+        self.assertGreater(self.ready(), generation)
+        with self.assertRaises(Disconnected):
+            self.client.send(generation, "close", {"handle": 1})
+
+    def test_a_service_that_is_away_is_waited_for_and_then_an_error(self) -> None:
+        self.server.stop()
+        with self.assertRaises(PersistError) as caught:
+            self.ready(0.3)
+        self.assertEqual(caught.exception.code, "ERR_SERVICE_UNAVAILABLE")
+        self.server.start()
+        self.assertEqual(self.ready(), 1)
+
+    def test_a_service_that_speaks_nonsense_is_left(self) -> None:
+        generation = self.ready()
+        self.server._connections[0].sendall(b"\xff" * 64)
+        until(lambda: self.client.generation > generation)
+
+    def test_a_service_that_takes_nothing_makes_the_sender_wait_and_then_fail(self) -> None:
+        generation = self.ready()
+        held = threading.Event()
+        self.addCleanup(held.set)
+        self.server.fault = lambda when, op: held.wait(20) and None if op == "close" else None
+        with patch("persist_session.client.SEND_TIMEOUT", 0.3), patch("persist_session.client.MOST_PENDING_BYTES", 1000):
+            self.client.send(generation, "close", {"handle": 1}, [b"x" * 900])
+            with self.assertRaises(PersistError) as caught:
+                self.client.send(generation, "close", {"handle": 1}, [b"x" * 900])
+        self.assertEqual(caught.exception.code, "ERR_SERVICE_UNAVAILABLE")
+
+    def test_a_click_counts_when_the_service_is_restarted_in_between(self) -> None:
+        with self.browser() as browser:
+            at = click(page(COUNTER), "add")
+            self.server.stop()
+            self.server.start()
+            self.assertEqual(text(click(at, "add")), "2 [1, 2]")
+            self.assertEqual(browser.stored("app-state"), {"count": 2, "items": [1, 2]})
+
+    def test_a_change_is_sent_again_when_the_service_died_before_its_answer(self) -> None:
+        for when in ("before", "after"):
+            with self.subTest(when), self.browser() as browser:
+                at = page(COUNTER)
+                died: list[str] = []
+
+                def die(at_: str, op: str, when: str = when, died: list[str] = died) -> None:
+                    if (at_, op) == (when, "write") and not died:
+                        died.append(op)
+                        self.server.hang_up()
+                        raise EOFError
+
+                self.server.fault = die
+                self.assertEqual(text(click(at, "add")), "1 [1]")
+                self.assertEqual(died, ["write"])
+                self.assertEqual(browser.stored("app-state"), {"count": 1, "items": [1]})
+
+    def test_an_update_counts_once_when_its_answer_was_lost(self) -> None:
+        script = """
+        @persist("exact")
+        class Exact:
+            def __init__(self):
+                self.count = 0
+        state = Exact()
+        def add(draft):
+            draft.count += 1
+        if st.button("add"):
+            update(state, add)
+        st.write(str(state.count))
+        """
+        with self.browser():
+            at = page(script)
+            died: list[str] = []
+
+            def die(when: str, op: str) -> None:
+                if (when, op) == ("after", "write") and len(died) < 2:
+                    died.append(op)
+                    self.server.hang_up()
+                    raise EOFError
+
+            self.server.fault = die
+            self.assertEqual(text(click(at, "add")), "1")
+            self.assertEqual(len(died), 2)
+
+    def test_a_service_that_is_away_at_the_end_is_an_error_on_the_page_and_the_change_is_kept(self) -> None:
+        with patch.object(session_module, "PATIENCE", 0.5), self.browser() as browser:
+            script = COUNTER.replace(
+                "if st.button", "import sys\nif 'away' in st.session_state: st.session_state.away()\nif st.button", 1
+            )
+            at = page(script)
+            at.session_state["away"] = self.server.stop
+            self.assertIn("ERR_SERVICE_UNAVAILABLE", error(press(at, "add")))
+            self.assertIsNone(browser.stored("app-state"))
+            at.session_state["away"] = lambda: None
+            # Without the service the next run says so too, and shows no defaults.
+            at.run()
+            self.assertIn("ERR_SERVICE_UNAVAILABLE", error(at))
+            self.server.start()
+            self.assertEqual(text(fine(at.run())), "1 [1]")
+            self.assertEqual(browser.stored("app-state"), {"count": 1, "items": [1]})
+
+    def test_a_change_is_dropped_when_the_state_was_cleared_while_the_service_was_away(self) -> None:
+        with patch.object(session_module, "PATIENCE", 0.5), self.browser() as browser:
+            script = COUNTER.replace("if st.button", "if 'away' in st.session_state: st.session_state.away()\nif st.button", 1)
+            at = click(page(script), "add")
+            at.session_state["away"] = self.server.stop
+            press(at, "add")
+            at.session_state["away"] = lambda: None
+            self.server.service.records.clear()
+            self.server.start()
+            self.assertEqual(text(fine(at.run())), "0 []")
+            self.assertIsNone(browser.stored("app-state"))
+
+    def test_a_token_is_sent_and_its_refusal_is_said(self) -> None:
+        def refuse(header: Any, blobs: Any, push: Any) -> Any:
+            raise PersistError("ERR_SERVICE_REFUSED", f"The token {'is' if 'token' in header else 'is not'} there.")
+
+        with patch.object(self.server.service, "_hello", refuse):
+            client = Client(Address(self.server.address, "secret"))
+            self.addCleanup(client.close)
+            with self.assertRaises(PersistError) as caught:
+                client.ready(time.monotonic() + 5)
+            self.assertEqual(caught.exception.code, "ERR_SERVICE_REFUSED")
+            self.assertIn("token is there", str(caught.exception))
+
+    def test_a_wrong_address_is_an_error_that_says_the_form(self) -> None:
+        client = Client(Address("http://localhost"))
+        self.addCleanup(client.close)
+        with self.assertRaises(PersistError) as caught:
+            client.ready(time.monotonic() + 5)
+        self.assertEqual(caught.exception.code, "ERR_SERVICE_ADDRESS")
+
+    def test_the_interpreter_ends_while_requests_are_under_way(self) -> None:
+        held = threading.Event()
+        self.addCleanup(held.set)
+        self.server.fault = lambda when, op: held.wait(20) and None if op == "close" else None
+        script = f"""
+        import time
+        from persist_session.address import Address
+        from persist_session.client import Client
+        client = Client(Address({self.server.address!r}))
+        client.send(client.ready(time.monotonic() + 5), "close", {{"handle": 1}})
+        print("sent")
+        """
+        done = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, timeout=20, capture_output=True, text=True, check=False
+        )
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "sent\n", ""))
+
+    @unittest.skipUnless(hasattr(os, "fork"), "needs fork")
+    def test_a_forked_child_has_a_connection_of_its_own(self) -> None:
+        script = f"""
+        import os, time
+        from persist_session.address import Address
+        from persist_session.client import Client
+        client = Client(Address({self.server.address!r}))
+        def ask():
+            generation = client.ready(time.monotonic() + 5)
+            return client.send(generation, "open", {{"assertion": '{{"s":"a","t":null}}'}}).wait(time.monotonic() + 5)[0]["session"]
+        assert ask() == "a"
+        child = os.fork()
+        assert ask() == "a"
+        if child == 0:
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        assert ask() == "a"
+        """
+        done = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, timeout=30, capture_output=True, text=True, check=False
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
