@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, type TestContext } from "node:test";
+import { after, before, describe, type TestContext } from "node:test";
 import {
   type ServiceOptions,
   type SessionMoved,
@@ -11,7 +11,11 @@ import { createSessions, type Sessions } from "../../src/sessions.ts";
 import type { SessionsOptions } from "../../src/sessions/options.ts";
 import { openLmdbStore } from "../../src/store/lmdb.ts";
 import { memoryStore } from "../../src/store/memory.ts";
+import { openPostgresStore } from "../../src/store/postgres.ts";
+import { openRedisStore } from "../../src/store/redis.ts";
 import type { Store } from "../../src/store/store.ts";
+import { type PostgresServer, startPostgres } from "../store/fixtures/postgres-server.ts";
+import { type RedisServer, startRedis } from "../store/fixtures/redis-server.ts";
 import { Client } from "./service-client.ts";
 
 const SECRET = "kuJ4Yp0xw2oVnq7sWcTzL8bRf3mHdE6A";
@@ -86,11 +90,57 @@ export const STORES: Record<string, (t: TestContext) => Promise<Store>> = {
   },
 };
 
-/** The same tests on each store. */
-export function onEachStore(
-  tests: (begin: (t: TestContext, wishes?: Wishes) => Promise<Running>) => void,
+type Tests = (begin: (t: TestContext, wishes?: Wishes) => Promise<Running>) => void;
+
+/** The same tests on each embedded store. */
+export function onEachStore(tests: Tests): void {
+  for (const [name, open] of Object.entries(STORES)) onStore(name, open, tests);
+}
+
+/** The same tests on each store over a network: one server for all of them. */
+export function onEachServer(tests: Tests): void {
+  let prefixes = 0;
+  let redis: RedisServer;
+  onStore(
+    "redis",
+    async (t) => {
+      const store = await openRedisStore({ url: redis.url, prefix: `service${prefixes++}:` });
+      t.after(async () => await store.close());
+      return store;
+    },
+    tests,
+    async () => {
+      redis = await startRedis();
+      return () => redis.remove();
+    },
+  );
+  let postgres: PostgresServer;
+  onStore(
+    "postgres",
+    async (t) => {
+      const url = `${postgres.url}?prefix=service${prefixes++}_&connections=4`;
+      const store = await openPostgresStore({ url });
+      t.after(async () => await store.close());
+      return store;
+    },
+    tests,
+    async () => {
+      postgres = await startPostgres();
+      return () => postgres.remove();
+    },
+  );
+}
+
+function onStore(
+  name: string,
+  open: (t: TestContext) => Promise<Store>,
+  tests: Tests,
+  serve?: () => Promise<() => unknown>,
 ): void {
-  for (const [name, open] of Object.entries(STORES)) {
-    describe(`on ${name}`, () => tests(async (t, wishes) => await start(t, await open(t), wishes)));
-  }
+  describe(`on ${name}`, () => {
+    let remove: (() => unknown) | undefined;
+    before(async () => (remove = await serve?.()));
+    after(async () => await remove?.());
+    tests(async (t, wishes) => await start(t, await open(t), wishes));
+  });
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { valuesOf } from "./service-client.ts";
-import { onEachStore } from "./service-fixture.ts";
+import { onEachServer, onEachStore } from "./service-fixture.ts";
 
-onEachStore((begin) => {
+const tests: Parameters<typeof onEachStore>[0] = (begin) => {
   test("open gives session, cookie, tab and credential; isNew until something is stored", async (t) => {
     const { client, sessions } = await begin(t);
     const one = await client();
@@ -213,4 +213,7 @@ onEachStore((begin) => {
     assert.deepEqual(await one.values({ owner: "tab" }), { a: "1" });
     assert.deepEqual(await two.values({ owner: "tab" }), {});
   });
-});
+};
+
+onEachStore(tests);
+onEachServer(tests);

@@ -4,7 +4,7 @@ import { verifyAssertion } from "../../src/gateway/assertion.ts";
 import { persist, restore } from "../../src/index.ts";
 import { until } from "../adapter/until.ts";
 import { valuesOf } from "./service-client.ts";
-import { onEachStore } from "./service-fixture.ts";
+import { onEachServer, onEachStore } from "./service-fixture.ts";
 
 const ENDED = { code: "ERR_SESSION_ENDED" };
 
@@ -13,7 +13,7 @@ class AppState {
   count = 0;
 }
 
-onEachStore((begin) => {
+const tests: Parameters<typeof onEachStore>[0] = (begin) => {
   test("rotate gives a new id, keeps the data, and lives stay valid", async (t) => {
     const { client, sessions, moved, store } = await begin(t);
     const handle = await (await client()).open(sessions.ring);
@@ -97,6 +97,60 @@ onEachStore((begin) => {
     // The person's other tab comes back with the new cookie, and finds what it had.
     const back = await one.open(sessions.ring, { session: session as string, tab: "two" });
     assert.deepEqual(await back.values({ owner: "tab" }), { tab: "two" });
+  });
+
+  test("rotate loses no write that was acknowledged, of whatever tab", async (t) => {
+    const { client, sessions, other } = await begin(t);
+    const asking = await (await client()).open(sessions.ring);
+    await asking.write(await asking.life(), { a: "1" });
+    const writers = [
+      await (await client()).open(sessions.ring, { session: asking.session, tab: "two" }),
+      await (
+        await (await other()).client()
+      ).open(sessions.ring, { session: asking.session, tab: "far" }),
+    ];
+    const written: string[] = [];
+    const writing = writers.map(async (handle, at) => {
+      const life = await handle.life();
+      const pause = at === 0 ? 0 : 20;
+      for (let n = 0; n < 1000; n++) {
+        const name = `w${at}_${n}`;
+        const { outcome } = await handle.write(life, { [name]: "1" });
+        assert.equal(outcome, "written");
+        written.push(name);
+        // Who writes from another process without a pause would keep the rotation from ever being sure to have all.
+        for (let turn = 0; turn < pause; turn++) await handle.restore({ state: "other" });
+      }
+    });
+    const settled = Promise.allSettled(writing);
+    await until("all are at work", () => written.length > 20);
+    const { session } = await asking.call("rotate");
+    for (const result of await settled) {
+      assert.equal(result.status, "rejected");
+      assert.equal((result.reason as { code?: string }).code, "ERR_SESSION_ENDED");
+    }
+    const again = await (await client()).open(sessions.ring, { session: session as string });
+    const kept = Object.keys(await again.values());
+    assert.deepEqual(
+      written.filter((name) => !kept.includes(name)),
+      [],
+    );
+  });
+
+  test("of two tabs that rotate at once one does, and the other is told that the session has ended", async (t) => {
+    const { client, sessions, moved } = await begin(t);
+    const one = await client();
+    const first = await one.open(sessions.ring);
+    const second = await one.open(sessions.ring, { session: first.session, tab: "two" });
+    await first.write(await first.life(), { a: "1" });
+    const results = await Promise.allSettled([first.call("rotate"), second.call("rotate")]);
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ["fulfilled", "rejected"],
+    );
+    assert.deepEqual(await first.values(), { a: "1" });
+    await assert.rejects(second.restore(), ENDED);
+    assert.equal(moved.length, 1);
   });
 
   test("end ends records and tabs, gives a fresh session, and leaves a user's states", async (t) => {
@@ -283,4 +337,7 @@ onEachStore((begin) => {
       assert.deepEqual(values, op === "rotate" ? { count: "1" } : {});
     }
   });
-});
+};
+
+onEachStore(tests);
+onEachServer(tests);

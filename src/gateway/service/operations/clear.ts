@@ -3,14 +3,15 @@ import { tombstoneEnd } from "../../../sessions/expiry.ts";
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
 import type { Request } from "../request.ts";
-import { foundEnded } from "./ended.ts";
+import { foundEnded, settled } from "./ended.ts";
 
 /** Ends the life of a record, in every tab and process. A life that is over already stays so: a newer one is not touched. */
 export async function clear(context: Context, handle: Handle, request: Request): Promise<Answer> {
   const { engine } = context;
   const life = handle.life(request.count("life"));
   while (!life.over) {
-    const session = life.kind === "user" ? handle.session : handle.living();
+    const session = life.kind === "user" ? handle.session : await settled(handle);
+    if (life.over) break;
     const { owner, state } = life;
     if (await mayBeWritten(context, handle, owner, life.living)) {
       const until = tombstoneEnd(engine);

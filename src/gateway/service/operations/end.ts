@@ -5,8 +5,9 @@ import { tombstoneEnd } from "../../../sessions/expiry.ts";
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
 import type { ServedSession } from "../served-session.ts";
+import { settled } from "./ended.ts";
 import { credentialOf } from "./open.ts";
-import { exclusively, settled } from "./rotate.ts";
+import { exclusively } from "./rotate.ts";
 
 /** Ends the session: its records and its token. The handle goes on with a fresh, empty one; a user's states stay. */
 export async function end(context: Context, handle: Handle): Promise<Answer> {

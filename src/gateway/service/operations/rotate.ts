@@ -5,6 +5,7 @@ import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
 import type { Life } from "../life.ts";
 import type { ServedSession } from "../served-session.ts";
+import { settled } from "./ended.ts";
 import { credentialOf } from "./open.ts";
 import { startWatching } from "./watch.ts";
 
@@ -19,14 +20,6 @@ export async function rotate(context: Context, handle: Handle): Promise<Answer> 
   const { session, tab } = handle;
   context.moved({ from: old.id, to: session.id, reason: "rotated", tab, ephemeral: old.ephemeral });
   return { header: { session: session.id, credential: credentialOf(context, handle) } };
-}
-
-/** The handle's session, when nobody is just moving it. */
-export async function settled(handle: Handle): Promise<ServedSession> {
-  for (let session = handle.living(); ; session = handle.living()) {
-    if (session.moving === undefined) return session;
-    await session.moving.catch(() => undefined);
-  }
 }
 
 /** While the task runs, whoever finds that the session has ended waits for what becomes of it. */

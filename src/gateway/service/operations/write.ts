@@ -7,7 +7,7 @@ import type { Handle } from "../handle.ts";
 import type { Life } from "../life.ts";
 import type { Request } from "../request.ts";
 import { type Changes, readChanges, recordWrite } from "./changes.ts";
-import { foundEnded } from "./ended.ts";
+import { foundEnded, settled } from "./ended.ts";
 
 // After so many conflicts the defaults are left out: then there is nothing left to conflict.
 const ROUNDS_WITH_DEFAULTS = 8;
@@ -87,7 +87,8 @@ async function put(writing: Writing, base: RecordWrite["base"]): Promise<WriteOu
   const { engine } = context;
   for (;;) {
     if (life.over) return { outcome: "ended" };
-    const session = life.kind === "user" ? handle.session : handle.living();
+    const session = life.kind === "user" ? handle.session : await settled(handle);
+    if (life.over) return { outcome: "ended" };
     const { owner } = life;
     const started = performance.now();
     const record = recordWrite(engine, life, changes, base);
