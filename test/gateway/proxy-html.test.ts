@@ -178,6 +178,20 @@ describe("html()", () => {
     assert.equal(reply.text, "");
   });
 
+  for (const accept of ["identity", "gzip", "br"])
+    test(`breaks off as ${accept} when Streamlit dies in the middle of the page`, async (t) => {
+      const upstream = await startUpstream(t, (_, response) => {
+        response.writeHead(200, { "content-type": "text/html" });
+        response.write("<head>half", () => response.socket?.destroySoon());
+      });
+      const { port } = await startProxy(t, upstream.port, {
+        hooks: { html: () => ({ head: MARK }) },
+      });
+      await assert.rejects(ask(port, { headers: { "accept-encoding": accept } }), {
+        code: "ECONNRESET",
+      });
+    });
+
   test("may leave a page alone", async (t) => {
     const reply = await through(t, {
       body: ["<head>"],

@@ -80,6 +80,19 @@ describe("bodies", () => {
       await assert.rejects(replyOf(message), { code: "ECONNRESET" });
     });
 
+  for (const path of ["/_stcore/host-config", "/static/js/index.DormvYxC.js"])
+    test(`proxy answers 502 when Streamlit dies in the middle of ${path}, of which nothing was sent yet`, async (t) => {
+      const upstream = await startUpstream(t, (_, response) => {
+        response.setHeader("cache-control", "public, immutable");
+        response.write("{", () => response.socket?.destroySoon());
+      });
+      const { port } = await startProxy(t, upstream.port, {
+        hooks: { hostConfig: (_, config) => config },
+      });
+      const { status } = await ask(port, { path, headers: { "accept-encoding": "gzip" } });
+      assert.equal(status, 502);
+    });
+
   test("proxy takes no more from Streamlit than a slow client reads", async (t) => {
     let sent = 0;
     let full = false;

@@ -64,8 +64,11 @@ export function requestHeaders(exchange: Exchange, trust: ProxyTrust): OutgoingH
   if (!trusted)
     for (const name of Object.keys(headers))
       if (name.startsWith("x-forwarded-") || SAID_BY_PROXIES.has(name)) delete headers[name];
-  if (chain.length === 0) chain.push(exchange.address || (request.socket.remoteAddress ?? ""));
-  headers["x-forwarded-for"] = chain.join(", ");
+  const nearest = exchange.address || request.socket.remoteAddress;
+  if (chain.length === 0 && nearest !== undefined) chain.push(nearest);
+  if (chain.length > 0) headers["x-forwarded-for"] = chain.join(", ");
+  // A peer on a Unix socket has no address.
+  else delete headers["x-forwarded-for"];
   headers["x-forwarded-proto"] = secure ? "https" : "http";
   if (host === undefined) delete headers["x-forwarded-host"];
   else headers["x-forwarded-host"] = host;
