@@ -1,8 +1,6 @@
-import { browserOwner, type Engine } from "../../../sessions/engine.ts";
 import { sessionEnded } from "../../../sessions/live-session.ts";
 import type { Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
-import type { OwnerKind } from "../life.ts";
 import type { ServedSession } from "../served-session.ts";
 
 /**
@@ -29,19 +27,4 @@ export async function foundEnded(
   if (handle.session !== session) return;
   roster.end(session, "elsewhere");
   throw sessionEnded();
-}
-
-/**
- * Whether the session that owns a record has ended. A tab's records are stored under an owner of their own, so the session's is asked;
- * a user's records outlive every session.
- */
-export async function hasEnded(
-  { store }: Engine,
-  session: ServedSession,
-  kind: OwnerKind,
-  owner: string,
-): Promise<boolean> {
-  if (kind === "user") return false;
-  if (owner === "ended") return true;
-  return kind === "tab" && (await store.owner(browserOwner(session.id))).owner === "ended";
 }

@@ -9,7 +9,8 @@ import { malformed } from "../frames.ts";
 import type { Handle } from "../handle.ts";
 import type { Life, OwnerKind } from "../life.ts";
 import type { Known, Request } from "../request.ts";
-import { foundEnded, hasEnded } from "./ended.ts";
+import type { ServedSession } from "../served-session.ts";
+import { foundEnded } from "./ended.ts";
 
 /** The record, or what changed since the client knew it: one round trip, and with an embedded store no waiting. */
 export async function restore(context: Context, handle: Handle, request: Request): Promise<Answer> {
@@ -20,10 +21,11 @@ export async function restore(context: Context, handle: Handle, request: Request
   for (;;) {
     const session = handle.living();
     const owner = ownerOf(handle, kind, state, request);
-    // An embedded store answers at once; to wait for what is there would cost a turn.
-    const found =
-      engine.store.readNow?.(owner, state, known) ?? (await engine.store.read(owner, state, known));
-    if (await hasEnded(engine, session, kind, found.owner)) {
+    const { found, ended } =
+      kind === "tab"
+        ? await readOfTab(engine, session, owner, state, known)
+        : await read(engine, owner, state, known);
+    if (ended && kind !== "user") {
       await foundEnded(context, handle, session);
       continue;
     }
@@ -34,6 +36,38 @@ export async function restore(context: Context, handle: Handle, request: Request
     engine.events.emit("restore", { state, fresh: found.record === undefined });
     return answer(engine, handle, life, found, known);
   }
+}
+
+interface Found {
+  readonly found: ReadResult;
+  /** The session, or the user, has ended. */
+  readonly ended: boolean;
+}
+
+async function read(
+  { store }: Engine,
+  owner: string,
+  state: string,
+  known: Known | undefined,
+): Promise<Found> {
+  // An embedded store answers at once; to wait for what is there would cost a turn.
+  const found = store.readNow?.(owner, state, known) ?? (await store.read(owner, state, known));
+  return { found, ended: found.owner === "ended" };
+}
+
+/** A tab's records are stored under an owner of their own, so its session's is asked along. */
+async function readOfTab(
+  engine: Engine,
+  session: ServedSession,
+  owner: string,
+  state: string,
+  known: Known | undefined,
+): Promise<Found> {
+  const [{ found, ended }, of] = await Promise.all([
+    read(engine, owner, state, known),
+    engine.store.owner(browserOwner(session.id)),
+  ]);
+  return { found, ended: ended || of.owner === "ended" };
 }
 
 function ownerKind(request: Request): OwnerKind {
