@@ -16,7 +16,8 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from persist_session.resume import retention
+from persist_session.resume import marks, retention
+from persist_session.resume.edits import join
 from persist_session.resume.marks import Marks
 from persist_session.resume.memory import shortage
 from persist_session.resume.purpose import purpose_of
@@ -173,7 +174,7 @@ class Marking(unittest.TestCase):
     def setUp(self) -> None:
         self.marks = Marks()
         self.session = SimpleNamespace
-        found = patch.object(Marks, "_current", staticmethod(lambda: "one"))
+        found = patch.object(marks, "current_session_id", lambda: "one")
         found.start()
         self.addCleanup(found.stop)
 
@@ -194,6 +195,36 @@ class Marking(unittest.TestCase):
         del gone
         self.marks.add("one", self.session)
         self.assertEqual(list(self.marks._marks), ["one"])
+
+
+class Joining(unittest.TestCase):
+    def test_the_later_edits_go_to_the_rows_that_the_page_showed(self) -> None:
+        # Of the rows 0 to 4 row 1 is gone, and one was added: the page shows 0, 2, 3, 4, new.
+        first = {"edited_rows": {"0": {"a": 1}, "3": {"a": 3}}, "added_rows": [{"a": 9}], "deleted_rows": [1]}
+        second = {
+            "edited_rows": {"1": {"a": 20}, "2": {"b": 30}, "4": {"b": 90}},
+            "added_rows": [{"a": 10}],
+            "deleted_rows": [3],
+        }
+        self.assertEqual(
+            join(first, second, 5),
+            {
+                "edited_rows": {"0": {"a": 1}, "2": {"a": 20}, "3": {"a": 3, "b": 30}},
+                "added_rows": [{"a": 9, "b": 90}, {"a": 10}],
+                "deleted_rows": [1, 4],
+            },
+        )
+
+    def test_rows_that_were_added_and_edited_can_be_deleted(self) -> None:
+        first = {"edited_rows": {"0": {"a": 1}}, "added_rows": [{"a": 8}, {"a": 9}], "deleted_rows": []}
+        self.assertEqual(
+            join(first, {"deleted_rows": [0, 2]}, 2),
+            {"edited_rows": {}, "added_rows": [{"a": 9}], "deleted_rows": [0]},
+        )
+
+    def test_nothing_more_changes_nothing(self) -> None:
+        first = {"edited_rows": {"0": {"a": 1}}, "added_rows": [{"a": 8}], "deleted_rows": [1]}
+        self.assertEqual(join(first, {}, 2), first)
 
 
 if __name__ == "__main__":

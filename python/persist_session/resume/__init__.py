@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 
 from .connect import install_connect
+from .editors import Editors, install_editors
 from .marks import Marks
 from .retention import install_retention
 from .settings import ResumeSettings
@@ -26,9 +27,10 @@ def install(environment: Mapping[str, str]) -> None:
     if settings is None or _installed:
         return
     _installed = True
-    marks = Marks()
+    marks, editors = Marks(), Editors()
     _attempt("how long sessions are kept", lambda: install_retention(settings))
-    _attempt("widgets after a reload", lambda: install_widgets(marks))
+    _attempt("widgets after a reload", lambda: install_widgets(marks, editors))
+    _attempt("edited tables after a reload", lambda: install_editors(editors))
     _attempt("which page is a reloaded one", lambda: install_connect(marks))
 
 

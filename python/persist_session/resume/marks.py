@@ -7,6 +7,8 @@ import weakref
 from dataclasses import dataclass, field
 from typing import Any
 
+from .current import current_session_id
+
 
 @dataclass
 class Mark:
@@ -33,7 +35,7 @@ class Marks:
 
     def find(self) -> Mark | None:
         """The mark of the session whose script runs on this thread."""
-        session_id = self._current() if self._marks else None
+        session_id = current_session_id() if self._marks else None
         return None if session_id is None else self._marks.get(session_id)
 
     def begin(self) -> None:
@@ -48,13 +50,6 @@ class Marks:
         if mark is None or mark.thread != threading.get_ident():
             return
         with self._lock:
-            session_id = self._current()
+            session_id = current_session_id()
             if session_id is not None and self._marks.get(session_id) is mark:
                 del self._marks[session_id]
-
-    @staticmethod
-    def _current() -> str | None:
-        from streamlit.runtime.scriptrunner import get_script_run_ctx
-
-        context = get_script_run_ctx(suppress_warning=True)
-        return None if context is None else context.session_id
