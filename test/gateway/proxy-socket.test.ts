@@ -421,6 +421,45 @@ test("proxy.close() closes every open WebSocket", async (t) => {
   await ends;
 });
 
+test("proxy keeps nothing of 200 pages that go away at any moment", async (t) => {
+  const server = createServer();
+  const sockets = new WebSocketServer({ server });
+  sockets.on("connection", (socket) => {
+    socket.on("error", () => {});
+    for (let i = 0; i < 10; i++) socket.send(Buffer.alloc(100_000));
+  });
+  const upstream = await listening(t, server);
+  let watching = 0;
+  const gateway = await startProxy(t, upstream.port, {
+    hooks: {
+      async upgrade() {
+        watching++;
+        await new Promise(setImmediate);
+        let tunnel: Tunnel | undefined;
+        let seen = 0;
+        return {
+          opened: (it) => void (tunnel = it),
+          fromUpstream() {
+            tunnel?.sendText("x");
+            if (++seen === 5) tunnel?.close();
+            return true;
+          },
+          closed: () => void watching--,
+        };
+      },
+    },
+  });
+  for (let round = 0; round < 200; round++) {
+    const client = new RawClient(t, gateway.port).send(upgradeText("/"));
+    if (round % 3 === 0) client.socket.pause();
+    for (let turn = 0; turn < round % 29; turn++) await new Promise(setImmediate);
+    if (round % 2 === 0) client.socket.destroy();
+    else client.socket.resetAndDestroy();
+  }
+  await freed({ gateway, upstream });
+  await until("every watcher was told", () => watching === 0);
+});
+
 test("proxy carries 500 open pages", async (t) => {
   const server = createServer();
   const sockets = new WebSocketServer({ server });
