@@ -98,6 +98,18 @@ describe("who may import whom", () => {
     );
   });
 
+  test("the proxy knows no session but its trust in proxies", () => {
+    assertNone(
+      local.filter(
+        ({ from, to }) =>
+          within("gateway/proxy", from) &&
+          !within("gateway/proxy", to) &&
+          to !== "session/proxy.ts",
+      ),
+      "what the gateway adds comes into gateway/proxy by hooks",
+    );
+  });
+
   test("nothing imports the command line", () => {
     assertNone(
       local.filter(({ from, to }) => within("cli", to) && !within("cli", from)),
