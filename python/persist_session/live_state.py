@@ -275,8 +275,9 @@ def live_state_of(instance: Any) -> LiveState | None:
 def bind(instance: Any, state: LiveState) -> None:
     key = id(instance)
 
-    def forget(_: weakref.ref[Any]) -> None:
-        _live.pop(key, None)
+    # Bound early: at the interpreter's end the module's names are gone before the instances are.
+    def forget(_: weakref.ref[Any], pop: Any = _live.pop) -> None:
+        pop(key, None)
 
     with _binding:
         _live[key] = (weakref.ref(instance, forget), state)

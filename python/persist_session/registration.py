@@ -100,7 +100,7 @@ def _original(cls: type, name: str) -> Any:
 # By key and code, and few: an app's classes, and what they were before each change while it is being written.
 _declared: dict[tuple[str, bytes], Declared] = {}
 _registered: weakref.WeakKeyDictionary[type, Registration] = weakref.WeakKeyDictionary()
-_keys: dict[str, tuple[str, str]] = {}
+_keys: dict[str, weakref.ref[type]] = {}
 _lock = threading.Lock()
 
 
@@ -110,18 +110,26 @@ def registration_of(cls: type) -> Registration | None:
 
 def register(registration: Registration) -> None:
     """@raises PersistError `ERR_KEY_TAKEN`"""
-    cls = registration.cls
-    who = (cls.__module__, cls.__qualname__)
     with _lock:
-        before = _keys.setdefault(registration.key, who)
-        # The same name again is the main script's next run, or a module that was loaded again.
-        if before != who and before[1] != who[1]:
+        claim = _keys.get(registration.key)
+        cls = claim() if claim is not None else None
+        before = _registered.get(cls) if cls is not None else None
+        if before is not None and _is_rival(before, registration):
             raise PersistError(
                 "ERR_KEY_TAKEN",
-                f'persist("{registration.key}"): the key belongs to the class {before[1]} of the module {before[0]} already. '
-                "Give each class a key of its own.",
+                f'persist("{registration.key}"): the key belongs to the class {before.name} of the module {before.cls.__module__} '
+                "already. Give each class a key of its own.",
             )
-        _registered[cls] = registration
+        _keys[registration.key] = weakref.ref(registration.cls)
+        _registered[registration.cls] = registration
+
+
+def _is_rival(before: Registration, registration: Registration) -> bool:
+    """The same name again is the main script's next run, or a module that was loaded again; another name in another run of
+    the same script is a class that was renamed."""
+    if before.cls.__qualname__ == registration.cls.__qualname__:
+        return False
+    return before.cls.__module__ != registration.cls.__module__ or before.namespace.scope is registration.namespace.scope
 
 
 def forget_keys() -> None:

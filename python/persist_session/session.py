@@ -309,6 +309,7 @@ class Session:
             for state in self.states.values():
                 # Whoever has kept the object gets an error from it, and it can be collected.
                 state.instance = None
+                state.slots = {}
             self.states.clear()
 
 

@@ -1,0 +1,345 @@
+"""What is found, what is written, and when."""
+
+from __future__ import annotations
+
+import textwrap
+import unittest
+from contextlib import suppress
+
+from streamlit.testing.v1 import AppTest
+
+from persist_session.testing import test_session
+
+from .apps import HEAD, broken, click, error, fine, page, text
+
+
+class InPlace(unittest.TestCase):
+    def test_every_kind_of_change_within_a_value_is_stored(self) -> None:
+        script = """
+        from dataclasses import dataclass, field
+        import numpy as np, pandas as pd
+        @dataclass
+        class Todo:
+            name: str
+            tags: list = field(default_factory=list)
+        @persist("app-state")
+        class AppState:
+            def __init__(self):
+                self.list = [[1]]
+                self.dict = {"a": {"b": 1}}
+                self.set = {1}
+                self.todo = Todo("x")
+                self.frame = pd.DataFrame({"n": [1, 2]})
+                self.array = np.zeros(3)
+                self.bytes = bytearray(b"a")
+                self.pair = ([1], 2)
+        state = AppState()
+        if st.button("change"):
+            state.list[0].append(2)
+            state.dict["a"]["b"] = 2
+            state.set.add(2)
+            state.todo.tags.append("t")
+            state.frame.loc[0, "n"] = 10
+            state.array[1] = 5
+            state.bytes += b"b"
+            state.pair[0].append(9)
+        st.write(f"{state.list} {state.dict} {state.set} {state.todo} {list(state.frame.n)} {list(map(float, state.array))}")
+        st.write(f"{bytes(state.bytes)} {state.pair}")
+        """
+        with test_session():
+            changed = text(click(page(script), "change"))
+            self.assertIn("[[1, 2]] {'a': {'b': 2}} {1, 2} Todo(name='x', tags=['t']) [10, 2] [0.0, 5.0, 0.0]", changed)
+            self.assertIn("b'ab' ([1, 9], 2)", changed)
+            self.assertEqual(text(page(script)), changed)
+
+    def test_names_that_appear_vanish_or_are_set_around_the_state_are_noticed(self) -> None:
+        script = """
+        @persist("app-state")
+        class AppState:
+            def __init__(self):
+                self.a = 1
+                self.b = 2
+        state = AppState()
+        if st.button("change"):
+            del state.a
+            state.c = 3
+            object.__setattr__(state, "d", 4)
+            state.__dict__["e"] = 5
+            vars(state)["b"] = 20
+        if st.button("back"):
+            state.a = 1
+        st.write(repr(sorted(vars(state).items())))
+        """
+        with test_session() as browser:
+            at = click(page(script), "change")
+            self.assertEqual(browser.stored("app-state"), {"b": 20, "c": 3, "d": 4, "e": 5})
+            self.assertEqual(text(page(script)), "[('b', 20), ('c', 3), ('d', 4), ('e', 5)]")
+            click(at, "back")
+            self.assertEqual(text(page(script)), "[('a', 1), ('b', 20), ('c', 3), ('d', 4), ('e', 5)]")
+
+    def test_an_assignment_of_the_same_value_writes_nothing(self) -> None:
+        script = """
+        @persist("app-state")
+        class AppState:
+            def __init__(self):
+                self.name = "a"
+                self.items = [1]
+        state = AppState()
+        if st.button("set"):
+            state.name = "b"
+        state.name = state.name
+        state.items = [1]
+        """
+        with test_session() as browser:
+            at = page(script)
+            self.assertIsNone(browser.stored("app-state"))
+            click(at, "set")
+            before = browser.service.requests.count("write")
+            fine(at.run())
+            self.assertEqual(browser.service.requests.count("write"), before)
+
+    def test_the_cost_follows_the_change(self) -> None:
+        script = """
+        from persist_session.codec import lower
+        import persist_session.live_state as live
+        @persist("app-state")
+        class AppState:
+            def __init__(self):
+                self.big = ["x" * 100] * 1000
+                self.small = 0
+        state = AppState()
+        original = live.encode_attribute
+        st.session_state.encoded = []
+        def counting(value, *a, **k):
+            st.session_state.encoded.append(k["owner"])
+            return original(value, *a, **k)
+        if st.button("small"):
+            live.encode_attribute = counting
+            state.small += 1
+            live.encode_attribute = original
+        """
+        with test_session() as browser:
+            at = page(script)
+            click(at, "small")
+            click(at, "small")
+            self.assertEqual(at.session_state["encoded"], ["AppState.small"])
+            self.assertEqual((browser.stored("app-state") or {})["small"], 2)
+
+    def test_a_value_of_another_language_in_other_bytes_is_no_change(self) -> None:
+        script = """
+        @persist("app-state")
+        class AppState:
+            def __init__(self):
+                self.items = []
+                self.added = 0
+        state = AppState()
+        if st.button("add"):
+            state.added += 1
+        st.write(f"{state.items}")
+        """
+        with test_session() as browser:
+            at = click(page(script), "add")
+            record = browser.service.records[(f"b:{browser.session}", "app-state")]
+            record.version += 1
+            # As JavaScript writes it: keys like an index first, a set in its own order.
+            record.cells["items"] = (record.version, b'J[{"$set":[1,2,"a"]},1152921504606847000]')
+            fine(at.run())
+            self.assertEqual(text(at), "[{1, 2, 'a'}, 1.152921504606847e+18]".replace("{1, 2, 'a'}", str({1, 2, "a"})))
+            self.assertEqual(record.cells["items"][1], b'J[{"$set":[1,2,"a"]},1152921504606847000]')
+
+
+class Runs(unittest.TestCase):
+    def test_changes_are_stored_when_the_run_ends_in_any_way(self) -> None:
+        for ending in ("st.stop()", "raise ValueError('x')", "import sys; sys.exit()", "commit()", "pass"):
+            script = f"""
+            @persist("app-state")
+            class AppState:
+                def __init__(self):
+                    self.items = []
+            state = AppState()
+            state.items.append(1)
+            {ending}
+            """
+            with self.subTest(ending), test_session() as browser:
+                # AppTest itself trips over sys.exit.
+                with suppress(KeyError):
+                    AppTest.from_string(HEAD + _dedent(script)).run()
+                self.assertEqual(browser.stored("app-state"), {"items": [1]})
+
+    def test_a_callback_and_a_rerun_store_theirs(self) -> None:
+        script = """
+        @persist("app-state")
+        class AppState:
+            def __init__(self):
+                self.items = []
+            def add(self):
+                self.items.append(len(self.items))
+        state = AppState()
+        st.button("add", on_click=state.add)
+        if st.button("rerun"):
+            state.items.append("r")
+            st.rerun()
+        st.write(repr(state.items))
+        """
+        with test_session():
+            at = click(page(script), "add")
+            self.assertEqual(text(at), "[0]")
+            click(at, "rerun")
+            self.assertEqual(text(click(at, "add")), "[0, 'r', 2]")
+            self.assertEqual(text(page(script)), "[0, 'r', 2]")
+
+    def test_a_fragment_run_stores_its_own(self) -> None:
+        script = """
+        @persist("app-state")
+        class AppState:
+            def __init__(self):
+                self.items = []
+        @st.fragment
+        def part():
+            state = AppState()
+            if st.button("add"):
+                state.items.append(1)
+        part()
+        """
+        with test_session() as browser:
+            click(page(script), "add")
+            self.assertEqual(browser.stored("app-state"), {"items": [1]})
+
+    def test_an_error_at_the_end_of_a_run_is_on_the_page_once(self) -> None:
+        with test_session():
+            at = AppTest.from_string(
+                HEAD
+                + _dedent(
+                    """
+                    @persist("app-state")
+                    class AppState:
+                        def __init__(self):
+                            self.items = []
+                    AppState().items.append(object())
+                    """
+                )
+            ).run()
+            self.assertEqual(len(at.exception), 1)
+            self.assertIn("AppState.items[0] is a object", error(at))
+
+    def test_an_older_run_never_wins_over_a_newer_one(self) -> None:
+        from persist_session.session import Session, _run
+        from persist_session.testing.memory_link import MemoryLink
+        from persist_session.testing.memory_service import MemoryService
+
+        session = Session(object(), "s", MemoryLink(MemoryService()), '{"s":"a","t":null}')
+        session.begin_run()
+        older = _run.number
+        session.begin_run()
+        newer = _run.number
+        _run.number = older
+        self.assertEqual(session.end_run(), [])
+        # Nothing was stored by it, since the newer one still works on the same objects.
+        self.assertEqual(session._active, {newer})
+        _run.number = newer
+        session.end_run()
+        self.assertEqual(session._active, set())
+
+
+class Threads(unittest.TestCase):
+    SCRIPT = """
+    import threading
+    from streamlit.runtime.scriptrunner import add_script_run_ctx
+    @persist("app-state")
+    class AppState:
+        def __init__(self):
+            self.items = []
+    state = AppState()
+    seen = []
+    def work():
+        try:
+            state.items.append(1)
+        except PersistError as error:
+            seen.append(error.code)
+    thread = threading.Thread(target=work)
+    {attach}
+    thread.start()
+    thread.join()
+    st.write(repr(seen))
+    """
+
+    def test_a_thread_without_a_context_gets_an_error(self) -> None:
+        with test_session():
+            self.assertEqual(text(page(self.SCRIPT.format(attach=""))), "['ERR_NO_SESSION']")
+
+    def test_a_thread_with_the_context_works_on_the_state(self) -> None:
+        with test_session() as browser:
+            self.assertEqual(text(page(self.SCRIPT.format(attach="add_script_run_ctx(thread)"))), "[]")
+            self.assertEqual(browser.stored("app-state"), {"items": [1]})
+
+
+class Isolation(unittest.TestCase):
+    def test_an_object_in_a_cache_refuses_to_be_used_by_another_visitor(self) -> None:
+        script = """
+        @persist("app-state")
+        class AppState:
+            def __init__(self):
+                self.secret = st.session_state.get("secret", "none")
+            def tell(self):
+                return self.secret
+        @st.cache_resource
+        def shared():
+            return AppState()
+        try:
+            st.write(shared().tell())
+        except PersistError as error:
+            st.write(error.code)
+        """
+        import streamlit
+
+        streamlit.cache_resource.clear()
+        with test_session() as browser:
+            self.assertEqual(text(page(script)), "none")
+            with browser.other():
+                self.assertEqual(text(page(script)), "ERR_FOREIGN_STATE")
+
+    def test_a_list_on_the_class_is_not_shared(self) -> None:
+        script = """
+        import sys, types
+        if "shared_class" not in sys.modules:
+            module = types.ModuleType("shared_class")
+            sys.modules["shared_class"] = module
+            exec("from persist_session import persist\\n@persist('shared-class')\\nclass Shared:\\n    items: list = []\\n", module.__dict__)
+        from shared_class import Shared
+        state = Shared()
+        if st.button("add"):
+            state.items.append(1)
+        st.write(repr(state.items))
+        """
+        with test_session() as browser:
+            self.assertEqual(text(click(page(script), "add")), "[1]")
+            with browser.other():
+                self.assertEqual(text(page(script)), "[]")
+
+
+class Keys(unittest.TestCase):
+    def test_a_class_may_be_renamed_while_the_app_is_written(self) -> None:
+        with test_session():
+            script = "\n@persist('same')\nclass One:\n    def __init__(self):\n        self.a = 1\nOne().a = 2\n"
+            page(script)
+            self.assertEqual(text(page(script.replace("One", "Two").replace("().a = 2", "()\nst.write(str(Two().a))"))), "2")
+
+    def test_a_key_that_two_classes_claim_is_an_error(self) -> None:
+        with test_session():
+            shown = broken(
+                """
+                @persist("same")
+                class One: ...
+                @persist("same")
+                class Two: ...
+                """
+            )
+            self.assertIn("ERR_KEY_TAKEN", shown)
+
+
+def _dedent(script: str) -> str:
+    return textwrap.dedent(script)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,4 @@
+import { testModule } from "./modules.ts";
+
+testModule("test_changes");
+testModule("test_deploys");
