@@ -33,6 +33,13 @@ export class Connection {
     return new Connection(socket);
   }
 
+  /** Another connection of the same browser: it has the same cookies. */
+  async again(port: number): Promise<Connection> {
+    const other = await Connection.open(port);
+    for (const [name, value] of this.#cookies) other.#cookies.set(name, value);
+    return other;
+  }
+
   /** Sends a request and gives the `value` of its answer. */
   async request(method: string, path: string): Promise<number> {
     const body = await new Promise<string>((resolve, reject) => {
