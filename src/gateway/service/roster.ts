@@ -96,6 +96,7 @@ export class Roster {
     this.#unlisten();
     for (const { grace } of this.#sessions.values()) clearTimeout(grace);
     await Promise.all(this.#endings);
+    this.#sessions.clear();
   }
 
   #end(session: ServedSession, reason: EndReason): void {
