@@ -184,8 +184,8 @@ export function recordWriteOn(
   return {
     state: registration.key,
     epoch,
-    ...(base === undefined ? {} : { base }),
-    schema: registration.version,
+    // A merge leaves the version as it is: a newer release may have migrated the record since this code has read it.
+    ...(base === undefined ? {} : { base, schema: registration.version }),
     ...(registration.ttl === undefined ? {} : { expiresAt: Date.now() + registration.ttl }),
     set: all(changes),
     remove: changes.remove,

@@ -131,6 +131,31 @@ test("promise 8 (Deploys): older code that meets a newer schema gets ERR_SCHEMA_
   assert.equal(store.writes, writes);
 });
 
+test("promise 8 (Deploys): a late commit of older code leaves the version that a newer release has migrated to", async () => {
+  const { sessions, other, store } = fixture();
+  const session = await sessions.open();
+  const Old = release("deploy.late", () => ({ name: "", count: 0 }));
+  await session.run(async () => void ((await restore(Old)).name = "Ann Lee"));
+  let migrated = 0;
+  await session.run(async () => {
+    const state = await restore(Old);
+    const New = release("deploy.late", () => ({ first: "", count: 0 }), {
+      version: 2,
+      migrate: ({ name, count }) => ({
+        first: String(name).split(" ")[0],
+        count,
+        made: ++migrated,
+      }),
+    });
+    const after = await other().open(session.token);
+    await after.run(async () => void (await restore(New)));
+    state.count = 7;
+  });
+  const { record } = await store.read(`b:${session.id}`, "deploy.late");
+  assert.equal(record?.schema, 2);
+  assert.equal(migrated, 1);
+});
+
 test("a raised version without migrate throws ERR_MIGRATE_REQUIRED, and one that fails ERR_MIGRATE_FAILED; the record stays", async () => {
   const { sessions, other } = fixture();
   const session = await sessions.open();

@@ -87,8 +87,8 @@ export function recordWrite(
   return {
     state,
     epoch,
-    ...(base === undefined ? {} : { base }),
-    schema,
+    // A merge leaves the version as it is: a newer release may have migrated the record since the client has read it.
+    ...(base === undefined ? {} : { base, schema }),
     ...(ttl === undefined ? {} : { expiresAt: Date.now() + Math.min(ttl, longest) }),
     set: values,
     remove,
