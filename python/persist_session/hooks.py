@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 from functools import wraps
 from typing import Any
@@ -133,7 +134,8 @@ def _install_shutdown() -> None:
     def shutdown(self: Any, *args: Any, **kwargs: Any) -> Any:
         try:
             key = getattr(self, "_session_state", None)
-            if key is not None:
+            # While the interpreter ends, a new thread never begins, and the service sees the connection end.
+            if key is not None and not sys.is_finalizing():
                 # Not on this thread, which serves all pages: to tell the service may take a moment.
                 threading.Thread(target=drop_session, args=(key,), name="persist-session-close", daemon=True).start()
         except Exception:

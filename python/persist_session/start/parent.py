@@ -10,6 +10,9 @@ import time
 _GRACE = 1.0
 """Seconds that Streamlit has for ending by itself."""
 
+_LAST_RESORT = 3
+"""Seconds after which the system ends the process, whatever it is doing."""
+
 
 def end_with_parent(*inherited: int) -> None:
     """Ends this process when its standard input does: the other end of that pipe is held by the gateway alone.
@@ -32,6 +35,9 @@ def _watch(pipe: int) -> None:
             pass
     except OSError:
         pass
+    # The last resort is the system's: once the interpreter is on its way out, this thread may never go on.
+    if hasattr(signal, "alarm"):
+        signal.alarm(_LAST_RESORT)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(_GRACE)
     # A script that is busy, or a finalizer that waits for the gateway which is gone, does not hold this up.
