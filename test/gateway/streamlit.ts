@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { prepareStreamlitForTests } from "../../scripts/setup/streamlit.js";
 import { until } from "../browser/until.ts";
 import { root } from "../project/imports.ts";
 import { freePort } from "../store/fixtures/free-port.ts";
+import { testPython } from "../streamlit/test-python.ts";
 
 /** A real Streamlit on a loopback port, with the binding's hooks, and nothing of the gateway. */
 export class Streamlit {
@@ -45,11 +45,9 @@ export class Streamlit {
   }
 
   async startAgain(): Promise<void> {
-    const { python, problem } = prepareStreamlitForTests();
-    if (python === undefined) throw new Error(problem);
     this.#starts++;
     const child = spawn(
-      python,
+      testPython(),
       [
         "-m",
         "persist_session",
