@@ -38,7 +38,7 @@ const wayPlan: WayPlan = {
   runs: quick ? 50 : 500,
   slowRuns: quick ? 10 : 60,
   uploads: quick ? 1 : 7,
-  uploadBytes: 200 * 1024 * 1024,
+  uploadBytes: 200_000_000,
   pages: quick ? 50 : 300,
 };
 const costPlan: CostPlan = {
