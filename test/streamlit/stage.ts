@@ -21,8 +21,12 @@ export interface Visitor {
   openTab(path?: string): Promise<StreamlitPage>;
 }
 
-/** Sets the stage up before the tests of a file and takes it down after them. */
-export function useStage(options: GatewayOptions): Stage {
+/**
+ * Sets the stage up before the tests of a file and takes it down after them.
+ *
+ * @param options - a function where they are known only once what stands before it is set up
+ */
+export function useStage(options: GatewayOptions | (() => GatewayOptions)): Stage {
   let gateway: Gateway | undefined;
   let browser: Browser | undefined;
   const started = () => {
@@ -31,7 +35,7 @@ export function useStage(options: GatewayOptions): Stage {
   };
   before(async () => {
     browser = await startChromium();
-    gateway = await Gateway.start(options);
+    gateway = await Gateway.start(typeof options === "function" ? options() : options);
   });
   afterEach(async () => {
     await Promise.all((browser?.contexts() ?? []).map(async (context) => await context.close()));

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { AppPage } from "../browser/app-page.ts";
+import { AppServer } from "../browser/app-server.ts";
+import { until } from "../browser/until.ts";
+import { useStage } from "./stage.ts";
+import type { StreamlitPage } from "./streamlit-page.ts";
+
+let express: AppServer;
+before(async () => {
+  express = await AppServer.start();
+});
+after(async () => await express.remove());
+
+const stage = useStage(() => ({
+  app: "examples/streamlit/app.py",
+  stateDirectory: `${express.directory}/state`,
+}));
+
+async function counter({ page }: StreamlitPage): Promise<string> {
+  return (await page.getByTestId("stMetricValue").first().textContent()) ?? "";
+}
+
+async function untilCounter(app: StreamlitPage, value: string): Promise<void> {
+  await until(`the counter shows ${value}`, async () => (await counter(app)) === value);
+  await app.idle();
+}
+
+test("the Streamlit example and the Express example show one counter and one list of notes in one browser", async () => {
+  const visitor = await stage.newVisitor();
+  const streamlit = await visitor.openTab();
+  await streamlit.click("add Count");
+  await untilCounter(streamlit, "1");
+  await streamlit.page.getByRole("textbox", { name: "New note" }).fill("from Streamlit");
+  await streamlit.click("Add");
+  await streamlit.page.getByText("from Streamlit").waitFor();
+  await streamlit.idle();
+
+  const page = await AppPage.open(visitor.context, express.origin);
+  const { count, notes } = await page.shown();
+  assert.deepEqual({ count, notes }, { count: "1", notes: ["from Streamlit"] });
+  await page.count(1);
+  await page.addNote("from TypeScript");
+
+  await streamlit.reload();
+  await untilCounter(streamlit, "2");
+  await streamlit.page.getByText("from TypeScript").waitFor();
+  await streamlit.click("add Count");
+  await untilCounter(streamlit, "3");
+  await page.reload();
+  assert.equal((await page.shown()).count, "3");
+});
+
+test("the Streamlit example has the state that Express made first, and the attributes that only it knows", async () => {
+  const visitor = await stage.newVisitor();
+  const page = await AppPage.open(visitor.context, express.origin);
+  await page.count(1);
+  await page.changeSettings({ name: "Ada" });
+  const streamlit = await visitor.openTab();
+  await untilCounter(streamlit, "1");
+  await streamlit.page.getByText("Still to pay").waitFor();
+  assert.equal(await streamlit.error(), undefined);
+  await page.reload();
+  assert.equal((await page.shown()).name, "Ada");
+});
+
+test("the Streamlit example keeps the board over a kill of everything, and its filters over a reload", async () => {
+  const visitor = await stage.newVisitor();
+  const board = await visitor.openTab();
+  await board.click("add Count");
+  await untilCounter(board, "1");
+  const filters = await visitor.openTab("books");
+  await filters.type("Title contains", "dr");
+  await filters.page.getByText("1 of 15 books").waitFor();
+  await filters.idle();
+  await filters.reload();
+  await filters.page.getByText("1 of 15 books").waitFor();
+  assert.equal(await filters.inputValue("Title contains"), "dr");
+  await stage.gateway.killBoth();
+  await stage.gateway.startAgain();
+  await board.reload();
+  await untilCounter(board, "1");
+});
+
+test("the Streamlit example forgets everything when its button is pressed", async () => {
+  const visitor = await stage.newVisitor();
+  const app = await visitor.openTab();
+  await app.click("add Count");
+  await untilCounter(app, "1");
+  await app.click("delete Forget everything");
+  await untilCounter(app, "0");
+  await app.reload();
+  await untilCounter(app, "0");
+});
