@@ -25,7 +25,8 @@ export function freshInstance(registration: Registration): Fresh {
     );
   }
   const defaults = new Map<string, unknown>();
-  const others = new Set<string>(registration.transient);
+  // Nearly always the transient ones are all.
+  let others: ReadonlySet<string> = registration.transient;
   for (const name of Object.keys(instance)) {
     if (others.has(name)) continue;
     const descriptor = Object.getOwnPropertyDescriptor(instance, name);
@@ -34,7 +35,7 @@ export function freshInstance(registration: Registration): Fresh {
       "value" in descriptor &&
       typeof descriptor.value !== "function";
     if (kept) defaults.set(name, descriptor.value);
-    else others.add(name);
+    else others = new Set(others).add(name);
   }
   return { instance, defaults, others };
 }

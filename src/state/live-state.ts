@@ -245,10 +245,10 @@ export class LiveState {
 
   /** Finds attributes that appeared on the instance or were deleted from it. */
   #noticeNames(): void {
-    const present = new Set<string>();
+    let present = 0;
     for (const name of Object.keys(this.instance)) {
       if (this.#others.has(name)) continue;
-      present.add(name);
+      present++;
       const descriptor = Object.getOwnPropertyDescriptor(this.instance, name);
       if (descriptor === undefined || !("value" in descriptor)) continue;
       const slot = this.slots.get(name);
@@ -256,6 +256,12 @@ export class LiveState {
       else slot.assign(descriptor.value);
       if (descriptor.configurable === true) installAccessors(this.instance, [name], this);
     }
-    for (const [name, slot] of this.slots) slot.removed = !present.has(name);
+    const all = present === this.slots.size;
+    for (const [name, slot] of this.slots)
+      slot.removed = !all && !isEnumerable(this.instance, name);
   }
+}
+
+function isEnumerable(instance: object, name: string): boolean {
+  return Object.prototype.propertyIsEnumerable.call(instance, name);
 }

@@ -27,6 +27,8 @@ export interface Changes {
   readonly lastEpoch: number | undefined;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /**
  * One owner as a plan changes it. Nothing stored is touched before the plan is complete, so a refusal half way leaves
  * no trace. The rules of the contract are written once, in the plans, and shared by every embedded store.
@@ -40,7 +42,7 @@ export class OwnerDraft {
   readonly #records = new Map<string, RecordEntry | undefined>();
   /** What was stored of the records looked at so far: reading one again would decode it again. */
   readonly #looked = new Map<string, RecordEntry | undefined>();
-  readonly #emptied = new Set<string>();
+  #emptied: Set<string> | undefined;
   readonly #values = new Map<string, Map<string, Uint8Array | undefined>>();
   #bytes: number;
   #lastEpoch: number | undefined;
@@ -108,7 +110,7 @@ export class OwnerDraft {
 
   /** Forgets what the record's attributes hold; the record itself stays as it is until it is put or dropped. */
   emptyRecord(state: string): void {
-    this.#emptied.add(state);
+    (this.#emptied ??= new Set()).add(state);
     this.#values.delete(state);
   }
 
@@ -162,7 +164,7 @@ export class OwnerDraft {
     return {
       owner,
       records: this.#records,
-      emptied: this.#emptied,
+      emptied: this.#emptied ?? NONE,
       values: this.#values,
       lastEpoch: this.#lastEpoch,
     };

@@ -89,14 +89,19 @@ function merge(draft: OwnerDraft, write: RecordWrite, record: RecordEntry): Writ
     attributes.set(name, { version, size: bytes.length });
     draft.putValue(write.state, name, bytes);
   }
+  // All fields by name: an entry may work some of them out when asked.
   draft.putRecord({
-    ...record,
+    state: record.state,
+    epoch: record.epoch,
+    endedEpoch: record.endedEpoch,
+    ended: record.ended,
     version,
     schema: write.schema ?? record.schema,
     expiresAt: write.expiresAt ?? record.expiresAt,
     bytes: sizeOf(attributes),
     marksFrom: Math.max(record.marksFrom, dropOldMarks(attributes)),
     attributes,
+    indexedAt: record.indexedAt,
   });
   return { outcome: "written", epoch: record.epoch, version, previous: record.version };
 }
@@ -109,6 +114,7 @@ function sizeOf(attributes: ReadonlyMap<string, AttributeEntry>): number {
 
 /** Drops the oldest marks beyond those kept, and gives the version of the newest that went; 0 where none did. */
 function dropOldMarks(attributes: Map<string, AttributeEntry>): number {
+  if (attributes.size <= MARKS_KEPT) return 0;
   const marks = [...attributes].filter(([, { size }]) => size === undefined);
   if (marks.length <= MARKS_KEPT) return 0;
   marks.sort(([, a], [, b]) => a.version - b.version);

@@ -7,6 +7,7 @@ import { findJsonError } from "./json-error.ts";
 import { lower } from "./lower.ts";
 import { malformed } from "./malformed.ts";
 import { OpaqueValue } from "./opaque.ts";
+import { isPlainPrimitive } from "./plain.ts";
 import { raise } from "./raise.ts";
 import { findUtf8Error, textOf } from "./text.ts";
 import { cutUnknownTags, pasteOpaque } from "./unknown-tags.ts";
@@ -32,6 +33,8 @@ const BYTES_FORMAT = 0x42; // B
 const ARROW_FORMAT = 0x41; // A
 const PICKLE_FORMAT = 0x50; // P
 
+const NO_OPAQUE: readonly OpaqueValue[] = [];
+
 const DOLLAR_BYTE = 0x24;
 const ESCAPED_DOLLAR = /(?<!\\)(?:\\\\)*\\u0024/;
 
@@ -54,7 +57,10 @@ export function encode(value: unknown, options: CodecOptions = {}): Uint8Array {
   }
   const maxDepth = depthLimit(options);
   const { label, types, self } = options;
-  const { json, opaque } = lower(value, { label, types, self, maxDepth });
+  // Most attributes that change are a number or a text: nothing in them has to be looked for.
+  const { json, opaque } = isPlainPrimitive(value)
+    ? { json: value, opaque: NO_OPAQUE }
+    : lower(value, { label, types, self, maxDepth });
   let text = write(json, label, maxBytes);
   if (opaque.length > 0) {
     text = pasteOpaque(text, opaque);

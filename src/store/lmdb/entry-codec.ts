@@ -7,13 +7,13 @@ const OWNER = 1;
 const RECORD = 2;
 
 /** What this and the other encoders give is valid until the next of them is called. */
-export function encodeOwner(entry: OwnerEntry): Buffer {
+export function encodeOwner(entry: OwnerEntry, indexedAt = entry.indexedAt): Buffer {
   const out = new PackedWriter();
   out.number(OWNER).text(entry.owner).number(entry.born).number(entry.version);
   out.number(wholeTime(entry.expiresAt)).number(entry.ended ? 1 : 0);
   out
     .number(entry.bytes)
-    .number(entry.indexedAt)
+    .number(indexedAt)
     .raw((entry.commits as PackedCommits).bytes);
   return out.finish();
 }
@@ -48,7 +48,7 @@ export function decodeOwnerHead(bytes: Uint8Array, size: number): OwnerHead {
   };
 }
 
-export function encodeRecord(entry: RecordEntry): Buffer {
+export function encodeRecord(entry: RecordEntry, indexedAt = entry.indexedAt): Buffer {
   const out = new PackedWriter();
   out
     .number(RECORD)
@@ -57,11 +57,7 @@ export function encodeRecord(entry: RecordEntry): Buffer {
     .number(entry.endedEpoch)
     .number(entry.ended ? 1 : 0);
   out.number(entry.version).number(entry.schema).number(wholeTime(entry.expiresAt));
-  out
-    .number(entry.bytes)
-    .number(entry.marksFrom)
-    .number(entry.indexedAt)
-    .number(entry.attributes.size);
+  out.number(entry.bytes).number(entry.marksFrom).number(indexedAt).number(entry.attributes.size);
   for (const [name, { version, size }] of entry.attributes) {
     // How far behind the record's version: small numbers, where versions grow for ever.
     out
@@ -73,36 +69,47 @@ export function encodeRecord(entry: RecordEntry): Buffer {
 }
 
 /** Most reads only want to know whether anything changed, so the attributes are decoded when they are asked for. */
+class PackedRecord implements RecordEntry {
+  readonly state: string;
+  readonly epoch: number;
+  readonly endedEpoch: number;
+  readonly ended: boolean;
+  readonly version: number;
+  readonly schema: number;
+  readonly expiresAt: number;
+  readonly bytes: number;
+  readonly marksFrom: number;
+  readonly indexedAt: number;
+  #packed: Uint8Array | undefined;
+  #attributes: ReadonlyMap<string, AttributeEntry> | undefined;
+
+  constructor(input: PackedReader) {
+    this.state = input.text();
+    this.epoch = input.number();
+    this.endedEpoch = input.number();
+    this.ended = input.number() === 1;
+    this.version = input.number();
+    this.schema = input.number();
+    this.expiresAt = input.number();
+    this.bytes = input.number();
+    this.marksFrom = input.number();
+    this.indexedAt = input.number();
+    this.#packed = input.rest();
+  }
+
+  get attributes(): ReadonlyMap<string, AttributeEntry> {
+    if (this.#attributes === undefined) {
+      this.#attributes = decodeAttributes(this.#packed as Uint8Array, this.version);
+      this.#packed = undefined;
+    }
+    return this.#attributes;
+  }
+}
+
 export function decodeRecord(bytes: Uint8Array, size: number): RecordEntry {
   const input = new PackedReader(bytes, size);
   if (input.number() !== RECORD) throw corruptEntry();
-  const state = input.text();
-  const epoch = input.number();
-  const endedEpoch = input.number();
-  const ended = input.number() === 1;
-  const version = input.number();
-  const schema = input.number();
-  const expiresAt = input.number();
-  const stored = input.number();
-  const marksFrom = input.number();
-  const indexedAt = input.number();
-  const rest = input.rest();
-  let attributes: ReadonlyMap<string, AttributeEntry> | undefined;
-  return {
-    state,
-    epoch,
-    endedEpoch,
-    ended,
-    version,
-    schema,
-    expiresAt,
-    bytes: stored,
-    marksFrom,
-    indexedAt,
-    get attributes() {
-      return (attributes ??= decodeAttributes(rest, version));
-    },
-  };
+  return new PackedRecord(input);
 }
 
 function decodeAttributes(

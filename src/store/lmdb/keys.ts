@@ -39,7 +39,9 @@ function keyOf(...parts: readonly (number | string | Buffer)[]): Buffer {
     if (typeof part === "number") work[length++] = part;
     else length += typeof part === "string" ? writeName(part, length) : part.copy(work, length);
   }
-  return Buffer.from(work.subarray(0, length));
+  const key = Buffer.allocUnsafe(length);
+  work.copy(key, 0, 0, length);
+  return key;
 }
 
 /** Writes a name as part of a key. @returns how many bytes that took */
@@ -66,12 +68,21 @@ export function isWellFormed(name: string): boolean {
 
 export const lastEpochKey = Buffer.of(LAST_EPOCH);
 
+// A commit needs the keys of one owner several times in a row. Nobody changes a key.
+let lastOwner: { readonly owner: string; readonly key: Buffer } | undefined;
+let lastRecord:
+  | { readonly owner: string; readonly state: string; readonly key: Buffer }
+  | undefined;
+
 export function ownerKey(owner: string): Buffer {
-  return keyOf(DATA, owner);
+  if (lastOwner?.owner !== owner) lastOwner = { owner, key: keyOf(DATA, owner) };
+  return lastOwner.key;
 }
 
 export function recordKey(owner: string, state: string): Buffer {
-  return keyOf(DATA, owner, RECORD, state);
+  if (lastRecord?.owner !== owner || lastRecord.state !== state)
+    lastRecord = { owner, state, key: keyOf(DATA, owner, RECORD, state) };
+  return lastRecord.key;
 }
 
 export function valueKey(owner: string, state: string, attribute: string): Buffer {

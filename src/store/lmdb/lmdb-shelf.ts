@@ -109,7 +109,7 @@ export class LmdbShelf implements EntryReader {
       const indexedAt = this.#index(at, entry, indexing, { owner, state });
       const key = keys.recordKey(owner, state);
       if (entry === undefined) this.#remove(key);
-      else this.#put(key, codec.encodeRecord({ ...entry, indexedAt }));
+      else this.#put(key, codec.encodeRecord(entry, indexedAt));
     }
     for (const [state, values] of changes.values) {
       for (const [name, bytes] of values) {
@@ -120,7 +120,7 @@ export class LmdbShelf implements EntryReader {
     }
     const indexedAt = this.#index(ownerAt, changes.owner, indexing, { owner, state: undefined });
     if (changes.owner === undefined) this.#remove(keys.ownerKey(owner));
-    else this.#put(keys.ownerKey(owner), codec.encodeOwner({ ...changes.owner, indexedAt }));
+    else this.#put(keys.ownerKey(owner), codec.encodeOwner(changes.owner, indexedAt));
     if (changes.lastEpoch !== undefined)
       this.#put(keys.lastEpochKey, codec.encodeNumber(changes.lastEpoch));
   }
@@ -133,12 +133,11 @@ export class LmdbShelf implements EntryReader {
       this.#put(keys.expiryKey(indexedAt, owner, state), codec.encodePlace({ owner, state }));
     if (state === undefined) {
       const entry = this.owner(owner);
-      if (entry !== undefined)
-        this.#put(keys.ownerKey(owner), codec.encodeOwner({ ...entry, indexedAt }));
+      if (entry !== undefined) this.#put(keys.ownerKey(owner), codec.encodeOwner(entry, indexedAt));
     } else {
       const entry = this.record(owner, state);
       if (entry !== undefined)
-        this.#put(keys.recordKey(owner, state), codec.encodeRecord({ ...entry, indexedAt }));
+        this.#put(keys.recordKey(owner, state), codec.encodeRecord(entry, indexedAt));
     }
   }
 

@@ -18,17 +18,16 @@ export class PackedCommits implements CommitLog {
     return new PackedCommits(bytes);
   }
 
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
 
-  constructor(bytes: Uint8Array = Uint8Array.of(0)) {
+  constructor(bytes: Buffer = Buffer.of(0)) {
     this.bytes = bytes;
   }
 
   find(commitId: string): PastCommit | undefined {
-    const { buffer, byteOffset, length } = this.bytes;
-    const stored = Buffer.from(buffer, byteOffset, length);
-    if (isWellFormed(commitId) && !stored.includes(commitId)) return undefined;
-    const input = new PackedReader(this.bytes, length);
+    // As bytes: a text that is not among them cannot be among their texts.
+    if (isWellFormed(commitId) && !this.bytes.includes(commitId)) return undefined;
+    const input = new PackedReader(this.bytes, this.bytes.length);
     for (let count = input.number(); count > 0; count--) {
       const commit = readCommit(input);
       if (commit.commitId === commitId) return commit;

@@ -52,8 +52,10 @@ export class PackedWriter {
   }
 
   /** What was written, to be kept. */
-  copy(): Uint8Array {
-    return Buffer.from(this.finish());
+  copy(): Buffer {
+    const copy = Buffer.allocUnsafe(this.#length);
+    work.copy(copy, 0, 0, this.#length);
+    return copy;
   }
 
   #reserve(size: number): void {
@@ -109,12 +111,12 @@ export class PackedReader {
   }
 
   /** What has not been read, as a part of the bytes that are read. */
-  left(): Uint8Array {
+  left(): Buffer {
     return this.#bytes.subarray(this.#position, this.#end);
   }
 
   /** A copy of what has not been read. */
-  rest(): Uint8Array {
+  rest(): Buffer {
     const copy = Buffer.allocUnsafe(this.#end - this.#position);
     this.#bytes.copy(copy, 0, this.#position, this.#end);
     return copy;
