@@ -16,8 +16,10 @@ export const MOST_BYTES = 128 * 1024 * 1024;
 // JSON is parsed at one go, and nothing else happens meanwhile.
 const MOST_HEADER_BYTES = 8 * 1024 * 1024;
 const PREFIX = 4;
+/** Up to here one piece is cheaper to send than several. */
+const SMALL_BYTES = 16_384;
 
-/** The bytes of a frame, in pieces that need no copy of the blobs. */
+/** The bytes of a frame, in pieces that need no copy of large blobs. */
 export function encodeFrame(
   header: Record<string, unknown>,
   blobs: readonly Uint8Array[] = [],
@@ -28,11 +30,19 @@ export function encodeFrame(
   let n = PREFIX + headerBytes;
   for (const { length } of blobs) n += length;
   if (n > MOST_BYTES) throw malformed(`a frame of at most ${MOST_BYTES} bytes`);
-  const head = Buffer.allocUnsafe(2 * PREFIX + headerBytes);
+  const start = 2 * PREFIX + headerBytes;
+  const isSmall = n <= SMALL_BYTES;
+  const head = Buffer.allocUnsafe(isSmall ? PREFIX + n : start);
   head.writeUInt32BE(n, 0);
   head.writeUInt32BE(headerBytes, PREFIX);
   head.write(json, 2 * PREFIX);
-  return [head, ...blobs];
+  if (!isSmall) return [head, ...blobs];
+  let at = start;
+  for (const blob of blobs) {
+    head.set(blob, at);
+    at += blob.length;
+  }
+  return [head];
 }
 
 /** Makes frames of what arrives, in whatever pieces it arrives. Holds one unfinished frame at most. */
