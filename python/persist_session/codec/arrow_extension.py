@@ -20,8 +20,8 @@ def pack_column(array: Any, namespace: Namespace) -> tuple[Any, dict[str, Any]]:
     import pyarrow as pa
 
     dtype = array.dtype
-    # pandas 3 gives the arrays of NumPy's types a type of their own around NumPy's.
-    if isinstance(dtype, np.dtype) or isinstance(array, pd.arrays.NumpyExtensionArray):
+    # pandas gives the arrays of NumPy's types a type of their own around NumPy's.
+    if isinstance(dtype, np.dtype) or type(array) is pd.arrays.NumpyExtensionArray:
         return pack_numpy_column(np.asarray(array), namespace)
     if isinstance(dtype, pd.CategoricalDtype):
         categories = base64.b64encode(encode_arrow(dtype.categories, namespace)).decode("ascii")

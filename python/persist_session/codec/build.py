@@ -122,6 +122,18 @@ def _fill_instance(made: Any, payload: Any, walk: Raising) -> Any:
     walk._path.pop()
     if is_model_type(type(made)):
         return _fill_model(made, content)
+    if not made.__dataclass_fields__.keys() <= content.keys():
+        _complete(made, content, name)
+    for key, value in content.items():
+        try:
+            object.__setattr__(made, key, value)
+        except AttributeError:
+            raise Malformed(f"has the field {key}, for which {name} has no slot") from None
+    return made
+
+
+def _complete(made: Any, content: dict[str, Any], name: str) -> None:
+    """Fields that a deploy has added get their defaults."""
     for field in dataclasses.fields(made):
         if field.name in content:
             continue
@@ -131,12 +143,6 @@ def _fill_instance(made: Any, payload: Any, walk: Raising) -> Any:
             content[field.name] = field.default_factory()
         elif field.init:
             raise Malformed(f"has no value for the field {field.name} of {name}, which has no default")
-    for key, value in content.items():
-        try:
-            object.__setattr__(made, key, value)
-        except AttributeError:
-            raise Malformed(f"has the field {key}, for which {name} has no slot") from None
-    return made
 
 
 def _fill_model(made: Any, content: dict[str, Any]) -> Any:

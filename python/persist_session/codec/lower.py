@@ -32,6 +32,7 @@ class Lowering:
         self._numbers: dict[int, int] = {}
         self._seen: set[int] = set()
         self._sorted: dict[int, list[Any]] = {}
+        self._plans: dict[type, Callable[[Any], Any]] = {}
 
     def lower(self, value: Any) -> Any:
         kind = type(value)
@@ -120,23 +121,29 @@ class Lowering:
             raise error.at("<item>")
 
     def _lower_instance(self, kind: type, value: Any) -> Any:
+        plan = self._plans.get(kind)
+        if plan is None:
+            plan = self._plans[kind] = self._plan(kind, value)
+        return plan(value)
+
+    def _plan(self, kind: type, value: Any) -> Callable[[Any], Any]:
+        """How the instances of a class are written: found once for all of them."""
         if is_arrow(kind):
-            return {"$arrow": _base64(encode_arrow(value, self.namespace))}
+            return lambda it: {"$arrow": _base64(encode_arrow(it, self.namespace))}
+        name = kind.__name__
         if is_enum_type(kind):
-            self._known(kind, value)
-            name = value.name
-            if not isinstance(name, str) or kind.__members__.get(name) is not value:  # type: ignore[attr-defined]
-                raise Unsupported(f"is a combination of members of {kind.__name__}", "Store its value.")
-            return {"$enum": [kind.__name__, name]}
+            self._known(kind)
+            return lambda it: {"$enum": [name, _member(kind, it)]}
         if is_named_tuple_type(kind):
-            self._known(kind, value)
-            return {"$namedtuple": [kind.__name__, self._items(value)]}
+            self._known(kind)
+            return lambda it: {"$namedtuple": [name, self._items(it)]}
         if is_dataclass_type(kind) or is_model_type(kind):
-            self._known(kind, value)
-            return self._identified(value, lambda it: {"$dataclass": [kind.__name__, self._properties(fields_of(it))]})
+            self._known(kind)
+            fields = fields_of(kind)
+            return lambda it: self._identified(it, lambda one: {"$dataclass": [name, self._properties(fields(one))]})
         raise unsupported_type(value)
 
-    def _known(self, kind: type, value: Any) -> None:
+    def _known(self, kind: type) -> None:
         if not self.namespace.holds(kind):
             raise Unsupported(
                 f"is a {kind.__qualname__}, which is not a name in the module {self.namespace.module}",
@@ -150,17 +157,30 @@ class Lowering:
         return {"$": len(self.opaque) - 1}
 
 
-def fields_of(value: Any) -> dict[str, Any]:
+def _member(kind: Any, value: Any) -> str:
+    name = value.name
+    if not isinstance(name, str) or kind.__members__.get(name) is not value:
+        raise Unsupported(f"is a combination of members of {kind.__name__}", "Store its value.")
+    return name
+
+
+def fields_of(kind: Any) -> Callable[[Any], dict[str, Any]]:
     """What an instance holds: its fields in their order, then what else was set on it."""
-    kind = type(value)
     if is_model_type(kind):
-        return {**value.__dict__, **(value.__pydantic_extra__ or {})}
-    names = [field.name for field in dataclasses.fields(value)]
-    result = {name: getattr(value, name) for name in names if hasattr(value, name)}
-    for name, item in getattr(value, "__dict__", {}).items():
-        if name not in result and not isinstance(getattr(kind, name, None), functools.cached_property):
-            result[name] = item
-    return result
+        return lambda value: {**value.__dict__, **(value.__pydantic_extra__ or {})}
+    names = [field.name for field in dataclasses.fields(kind)]
+
+    def fields(value: Any) -> dict[str, Any]:
+        content: dict[str, Any] = getattr(value, "__dict__", {})
+        if list(content) == names:
+            return content
+        result = {name: getattr(value, name) for name in names if hasattr(value, name)}
+        for name, item in content.items():
+            if name not in result and not isinstance(getattr(kind, name, None), functools.cached_property):
+                result[name] = item
+        return result
+
+    return fields
 
 
 def lower_to_text(value: Any, namespace: Namespace, itself: object = None) -> bytes:
