@@ -1,6 +1,6 @@
 // npm run bench:stores [-- --quick]
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { startPostgres } from "../../test/store/fixtures/postgres-server.ts";
@@ -9,8 +9,10 @@ import { findSystemTools } from "../../scripts/setup/system-tools.js";
 import { buildLibrary } from "../library.ts";
 import { describeMachine } from "../machine.ts";
 import { installPeers } from "../peers.ts";
+import { measurePostgres, measureRedis } from "./capacity.ts";
 import { countIncrements, type Increments } from "./increments.ts";
 import { report, type Results } from "./report.ts";
+import { updateScalePage } from "./scale.ts";
 import { measureThroughput } from "./throughput.ts";
 import { variants } from "./variants.ts";
 import { countWire, type Wire } from "./wire.ts";
@@ -19,7 +21,10 @@ const { quick } = parseArgs({ options: { quick: { type: "boolean", default: fals
 const plan = quick
   ? { rounds: 2, seconds: 0.3, visitors: 8 }
   : { rounds: 7, seconds: 1.5, visitors: 16 };
+const capacityPlan = quick ? { sessions: 500, seconds: 1 } : { sessions: 5_000, seconds: 10 };
 const increments = quick ? 1_000 : 10_000;
+
+const scalePage = fileURLToPath(new URL("../../docs/scale.md", import.meta.url));
 
 const started = performance.now();
 const log = (line: string): void => {
@@ -47,6 +52,11 @@ try {
     log(`${variant.name}: ${increments} increments`);
     counted.push(await countIncrements(variant, urls[variant.engine], increments));
   }
+  log("what the databases spend");
+  const capacity = [
+    await measureRedis(redis, capacityPlan),
+    await measurePostgres(postgres, capacityPlan),
+  ];
   const results: Results = {
     mode: quick ? "quick" : "full",
     machine: describeMachine(),
@@ -55,6 +65,7 @@ try {
     wire,
     throughput,
     increments: counted,
+    capacity,
   };
   const page = report(results);
   console.log(page);
@@ -65,10 +76,17 @@ try {
   mkdirSync(directory, { recursive: true });
   writeFileSync(`${directory}stores.md`, page);
   writeFileSync(`${directory}stores.json`, `${JSON.stringify(results, undefined, 2)}\n`);
+  // A number that nobody measured again would rot.
+  updateScalePage(quick ? copyOfScale(directory) : scalePage, results);
   log(`done; written to ${quick ? ".cache/bench/results/" : "bench/results/"}stores.md`);
 } finally {
   await redis.remove();
   await postgres.remove();
+}
+
+function copyOfScale(directory: string): string {
+  copyFileSync(scalePage, `${directory}scale.md`);
+  return `${directory}scale.md`;
 }
 
 function version(tool: string): string {

@@ -1,5 +1,6 @@
 import type { Machine } from "../machine.ts";
 import { median, pairedRatio } from "../statistics.ts";
+import type { Capacity } from "./capacity.ts";
 import type { Increments } from "./increments.ts";
 import { showRatio, targetsOf } from "./targets.ts";
 import type { Throughput, ThroughputPlan } from "./throughput.ts";
@@ -16,6 +17,7 @@ export interface Results {
   readonly wire: readonly Wire[];
   readonly throughput: readonly Throughput[];
   readonly increments: readonly Increments[];
+  readonly capacity: readonly Capacity[];
 }
 
 /** The results as a page for people. */
