@@ -22,7 +22,7 @@ export function updateScalePage(path: string, results: Results): void {
   execFileSync("npx", ["oxfmt", path], { stdio: "ignore" });
 }
 
-export function scaleTables({ mode, machine, capacity, wire }: Results): string[] {
+function scaleTables({ mode, machine, capacity, wire }: Results): string[] {
   const bytes = (variant: string) => {
     const found = wire.find(
       (one) => one.variant === variant && one.size === "1 KB" && one.what === "change",

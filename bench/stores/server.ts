@@ -28,7 +28,7 @@ async function ours(): Promise<Server> {
   );
   return await expressServer(
     { open: async () => await restore(VisitorState) },
-    [middleware as Middleware, exact],
+    [middleware, exact],
     async () => await middleware.sessions.close(),
   );
 }
@@ -80,7 +80,7 @@ function onExact(count: (request: ExpressRequest) => number | Promise<number>): 
     if (request.method !== "POST" || request.url !== "/exact") return next();
     response.json({ value: await count(request) });
   };
-  return middleware as unknown as Middleware;
+  return middleware;
 }
 
 const starts: Record<string, () => Promise<Server>> = {
