@@ -1,16 +1,20 @@
-import { ADOPT_LIFE } from "./adopt-ticket.ts";
+/**
+ * For how long the browser's other pages wait for its new cookie, in milliseconds. The tab that is to fetch it may have been closed
+ * at once, and they must not be kept out because of that.
+ */
+const LONGEST = 10_000;
 
 /** A session that has ended, and the one that its browser is to go on with. */
 class Move {
   readonly to: string;
   /** The tab that asked for it; only its page may fetch the new cookie. */
-  readonly tab: string | null;
+  readonly tab: string;
   /** Resolves when it is over: whether the browser has its new cookie, or the time for that has passed. */
   readonly settled: Promise<boolean>;
   #resolve: ((isAdopted: boolean) => void) | undefined;
   readonly #onSettled: () => void;
 
-  constructor(to: string, tab: string | null, onSettled: () => void) {
+  constructor(to: string, tab: string, onSettled: () => void) {
     this.to = to;
     this.tab = tab;
     this.settled = new Promise((resolve) => (this.#resolve = resolve));
@@ -33,12 +37,12 @@ export class Moves {
   readonly #successors = new Map<string, string>();
 
   /** A session's page has to fetch a new cookie. */
-  begin(from: string, to: string, tab: string | null): Move {
+  begin(from: string, to: string, tab: string): Move {
     const move = new Move(to, tab, () => {
       clearTimeout(timer);
       if (this.#pending.get(from) === move) this.#pending.delete(from);
     });
-    const timer = setTimeout(() => move.settle(false), ADOPT_LIFE);
+    const timer = setTimeout(() => move.settle(false), LONGEST);
     timer.unref();
     this.#pending.set(from, move);
     return move;

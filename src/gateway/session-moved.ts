@@ -39,8 +39,8 @@ export async function sessionMoved(
     socket.session = to;
     sendTicket(parts, socket);
   }
-  // Where there is no cookie there is nothing to change.
-  if (!ephemeral) {
+  // Where there is no cookie there is nothing to change, and without a tab nobody who could fetch another.
+  if (!ephemeral && tab !== null) {
     const move = moves.begin(from, to, tab);
     const adopt = sealAdoptTicket(sessions.ring, { from, to, tab });
     for (const socket of asking) socket.send({ adopt });

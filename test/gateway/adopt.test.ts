@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { describe, test } from "node:test";
 import { verifyToken } from "../../src/session/token.ts";
+import { until } from "../browser/until.ts";
 import { lastClaims, newTab, RawBrowser, type Rig, withRig } from "./raw.ts";
 
 function idOf(rig: Rig, browser: RawBrowser): string | undefined {
@@ -163,6 +164,39 @@ describe("adopt", () => {
       await early;
       await browser.connect({ tab, life: "same" });
       assert.equal(lastClaims(rig).s, to);
+    });
+  });
+});
+
+describe("adopt, when nobody comes for the cookie", () => {
+  test("the browser's other pages get a fresh session when the tab that asked was closed at once", async () => {
+    await withRig(async (rig) => {
+      const { browser, asking, from, to } = await moved(rig, "ended");
+      await asking.close();
+      const tab = newTab();
+      // Refused as long as the cookie might still come, then let in.
+      await until("it is let in", async () =>
+        browser.connect({ tab, life: "same" }).then(
+          () => true,
+          () => false,
+        ),
+      );
+      const { s } = lastClaims(rig);
+      assert.notEqual(s, from);
+      assert.notEqual(s, to);
+    });
+  });
+
+  test("all pages connect anew when the page that asked says no tab", async () => {
+    await withRig(async (rig) => {
+      const browser = new RawBrowser(rig);
+      await browser.get();
+      const socket = await browser.connect({ tab: "no.tab" });
+      const from = idOf(rig, browser) ?? "";
+      const to = await end(rig, from);
+      rig.gateway.sessionMoved({ from, to, reason: "rotated", tab: null, ephemeral: false });
+      await socket.untilClosed();
+      assert.ok(!socket.frames.some(({ adopt }) => adopt));
     });
   });
 });

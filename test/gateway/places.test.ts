@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { startChromium } from "../browser/chromium.ts";
 import { withoutCookies } from "../browser/cookieless.ts";
+import { until } from "../browser/until.ts";
+import type { Shown } from "./app.ts";
 import { add, openTab, shown, untilShown, useStage } from "./stage.ts";
 
 const stage = useStage({
@@ -101,4 +106,39 @@ test("a browser that refuses cookies and storage has a session of its own, and k
     assert.equal(again.session, first.session);
     assert.equal(stage.warnings.filter((line) => line.includes("keeps no cookie")).length, 1);
   });
+});
+
+test("the app works, with a session of its own for each place, when another site's page embeds it and gets no cookie", async () => {
+  const host = createServer((_, response) => {
+    response.writeHead(200, { "content-type": "text/html" });
+    response.end(`<iframe src="${stage.url}/?embed=true" width="400" height="500"></iframe>`);
+  });
+  host.listen(0, "127.0.0.1");
+  await once(host, "listening");
+  try {
+    const context = await stage.newContext();
+    const own = await openTab(context, `${stage.url}/`);
+    const { session } = await add(own);
+    // Another site: cookies that are "lax" stay away from its frames.
+    const { port } = host.address() as AddressInfo;
+    const page = await openTab(context, `http://localhost:${port}/`);
+    const app = page.frameLocator("iframe");
+    const embedded = async (): Promise<Shown> => {
+      const text = (await app.getByText(/^STATE /).textContent()) ?? "";
+      return JSON.parse(text.slice("STATE ".length)) as Shown;
+    };
+    const first = await embedded();
+    assert.equal(first.ephemeral, true);
+    assert.notEqual(first.session, session);
+    await app.getByRole("button", { name: "Add" }).click();
+    await until("the click counts", async () => (await embedded()).count === 1);
+    // This Chromium gives such a frame no storage either, so a reload begins anew; the page itself goes on.
+    stage.cutSockets();
+    await app.getByRole("button", { name: "Add" }).click();
+    await until("the second click counts", async () => (await embedded()).count === 2);
+    assert.equal((await embedded()).mark, first.mark);
+  } finally {
+    host.close();
+    host.closeAllConnections();
+  }
 });
