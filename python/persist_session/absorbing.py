@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -187,14 +188,12 @@ def take_over(state: LiveState, registration: Registration) -> bool:
     except TypeError:
         return False
     state.registration = registration
-    content = _content(state.instance)
-    for name, slot in state.slots.items():
-        stored = slot.cell.content if slot.cell is not None else None
-        if not slot.loaded or slot.dirty or slot.sent is not None or stored is None:
-            continue
-        if (stored[:1] == b"P" or any(tag in stored for tag in _CLASS_TAGS)) and not _changed_in_place(state, name, slot):
-            content.pop(name, None)
-            slot.unload()
+    for slot in state.slots.values():
+        stored = slot.sent if slot.sent is not None else slot.cell.content if slot.cell is not None else b"P"
+        if slot.loaded and not slot.atomic and stored is not None:
+            slot.stale = stored[:1] == b"P" or any(tag in stored for tag in _CLASS_TAGS)
+        elif slot.loaded and isinstance(slot.value, enum.Enum):
+            slot.stale = True
     if before.code != registration.code:
         complete_with_defaults(state)
     return True

@@ -68,9 +68,7 @@ class Client:
                 raise self._unavailable()
             if self._socket is not None:
                 return self._generation
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="persist-session", daemon=True)
-                self._thread.start()
+            self._begin()
             self._wake.set()
             while self._socket is None:
                 if isinstance(self._problem, PersistError):
@@ -80,6 +78,16 @@ class Client:
                     raise self._unavailable()
                 self._changed.wait(remaining)
             return self._generation
+
+    def begin(self) -> None:
+        """Connects, and does not wait for it."""
+        with self._changed:
+            self._begin()
+
+    def _begin(self) -> None:
+        if self._thread is None and not self._closed:
+            self._thread = threading.Thread(target=self._run, name="persist-session", daemon=True)
+            self._thread.start()
 
     def _unavailable(self) -> PersistError:
         reason = f" ({self._problem})" if self._problem is not None else ""
@@ -150,8 +158,11 @@ class Client:
                 pause = FIRST_PAUSE
                 try:
                     self._read_all(sock)
-                except (OSError, BrokenStream, EOFError) as error:
-                    self._problem = error if not isinstance(error, EOFError) else None
+                except EOFError:
+                    pass
+                except Exception as error:
+                    # Whatever it was: the next connection begins anew, and this thread is the only one that makes it.
+                    self._problem = error
                 self._drop(sock)
             # Somebody who waits does not wait for a long pause, but for a short one always: a service that hangs up at
             # once must not be called all the time.

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from .codec import Opaque, decode_attribute, encode_attribute
 from .errors import PersistError
+from .reclass import reclass
 from .registration import Registration
 from .slot import Slot
 
@@ -92,6 +93,8 @@ class LiveState:
         if not slot.loaded:
             if not slot.gone:
                 self._load(name, slot)
+        elif slot.stale:
+            self._renew_classes(name, slot)
         elif not slot.atomic and not slot.touched:
             self._touch(name, slot)
         return self.registration.getattribute(instance, name)
@@ -214,6 +217,20 @@ class LiveState:
             slot.hold(value)
             slot.touched = not slot.atomic
 
+    def _renew_classes(self, name: str, slot: Slot) -> None:
+        with self.holder.lock:
+            if not slot.stale:
+                return
+            slot.stale = False
+            self._touch(name, slot)
+            if reclass(slot.value, self.registration.namespace):
+                return
+            # In the bytes classes are names only: what comes out is of the classes of now.
+            newer = self.decode(name, self.encode(name, slot.value))
+            object.__getattribute__(self.instance, "__dict__")[name] = newer
+            slot.hold(newer)
+            slot.touched = not slot.atomic
+
     def _touch(self, name: str, slot: Slot) -> None:
         with self.holder.lock:
             self._keep_default(name, slot)
@@ -249,6 +266,8 @@ class LiveState:
             if not slot.loaded:
                 if not slot.gone:
                     self._load(name, slot)
+            elif slot.stale:
+                self._renew_classes(name, slot)
             elif not slot.touched:
                 self._touch(name, slot)
         content: dict[str, Any] = object.__getattribute__(self.instance, "__dict__")

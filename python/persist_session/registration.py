@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import inspect
 import threading
@@ -56,6 +57,9 @@ class Registration:
         self.delattr: Callable[[Any, str], None] = _original(cls, "__delattr__")
         self.reduce: Callable[[Any, Any], Any] = _original(cls, "__reduce_ex__")
         self.code = _fingerprint(cls)
+        # What they hold is worked out, and kept in the instance's dictionary by themselves.
+        bases = [vars(base) for base in cls.__mro__]
+        self.cached = {name for base in bases for name, value in base.items() if isinstance(value, functools.cached_property)}
 
     @property
     def declared(self) -> Declared | None:
@@ -64,7 +68,9 @@ class Registration:
 
     def is_kept(self, name: str, value: Any) -> bool:
         """Whether an entry of the instance's dictionary is an attribute that is stored."""
-        return name not in self.options.transient and not isinstance(value, FUNCTIONS) and name not in _NEVER
+        if name in self.options.transient or name in self.cached or name in _NEVER:
+            return False
+        return not isinstance(value, FUNCTIONS)
 
     def raw_instance(self) -> Any:
         """An instance whose constructor has not run."""

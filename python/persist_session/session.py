@@ -40,6 +40,7 @@ class Session:
         # In tests the header is given; else it is the page's.
         self._given_header = header
         self.test = test
+        self._seen_header: str | None = None
         self._newest = 0
         self._active: set[int] = set()
         self.closed = False
@@ -53,7 +54,8 @@ class Session:
             self._newest += 1
             self._active.add(self._newest)
             _run.number, _run.session = self._newest, self
-            self.handle.announce(self._header())
+            self._seen_header = self._read_header()
+            self.handle.announce(self._seen_header)
 
     def end_run(self) -> list[PersistError]:
         """On the script's thread, when a run has ended: everything it changed is durable when this returns, or an error says
@@ -195,6 +197,10 @@ class Session:
         return self.link.most_bytes
 
     def _header(self) -> str | None:
+        """What the gateway said of the page's connection when this run began."""
+        return self._seen_header if self._seen_header is not None else self._read_header()
+
+    def _read_header(self) -> str | None:
         return self._given_header if self._given_header is not None else assertion_header()
 
     def _user(self, registration: Registration) -> dict[str, str] | None:

@@ -38,6 +38,7 @@ class Slot:
         "refused",
         "run",
         "sent",
+        "stale",
         "touched",
         "value",
     )
@@ -49,6 +50,8 @@ class Slot:
         # What was last seen there: another object means that somebody went around the state's own assignment.
         self.value: Any = None
         self.atomic = False
+        # Holds instances of classes that the main script has made anew since.
+        self.stale = False
         # Handed out or assigned as an object in a run that goes on: may have changed in place.
         self.touched = False
         # To be written, whatever is stored: a write that failed, or one that could not be sent.
@@ -74,11 +77,13 @@ class Slot:
         self.value = value
         self.atomic = is_atomic(value)
         self.gone = False
+        self.stale = False
 
     def unload(self) -> None:
         self.loaded = False
         self.value = None
         self.touched = False
+        self.stale = False
 
     def is_baseline(self, content: bytes) -> bool:
         """Whether these are the bytes that are stored, or will be when what is on its way arrives."""

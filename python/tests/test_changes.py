@@ -148,6 +148,71 @@ class InPlace(unittest.TestCase):
             self.assertEqual(record.cells["items"][1], b'J[{"$set":[1,2,"a"]},1152921504606847000]')
 
 
+class Classes(unittest.TestCase):
+    def test_objects_within_are_instances_of_each_runs_classes_and_stay_the_same_objects(self) -> None:
+        script = """
+        import enum
+        from dataclasses import dataclass
+        from collections import namedtuple
+        class Color(enum.Enum):
+            RED = 1
+        Pair = namedtuple("Pair", "a b")
+        @dataclass
+        class Todo:
+            name: str
+            done: bool = False
+        @dataclass(slots=True)
+        class Slim:
+            todo: Todo
+        @persist("app-state")
+        class AppState:
+            def __init__(self):
+                self.todos = [Todo("x")]
+                self.color = Color.RED
+                self.mixed = {"pair": Pair(Color.RED, Slim(Todo("y")))}
+        state = AppState()
+        kept = st.session_state.setdefault("kept", state.todos[0])
+        if st.button("done"):
+            kept.done = True
+        assert kept is state.todos[0] and isinstance(kept, Todo)
+        assert state.color is Color.RED
+        pair = state.mixed["pair"]
+        assert isinstance(pair, Pair) and pair.a is Color.RED and isinstance(pair.b, Slim) and isinstance(pair.b.todo, Todo)
+        if st.button("color"):
+            state.color = Color.RED
+        st.write(repr(state.todos))
+        """
+        with test_session() as browser:
+            at = page(script)
+            fine(at.run())
+            self.assertIsNone(browser.stored("app-state"))
+            self.assertEqual(text(click(at, "done")), "[Todo(name='x', done=True)]")
+            click(at, "color")
+            self.assertEqual(text(page(script)), "[Todo(name='x', done=True)]")
+
+    def test_what_is_worked_out_is_not_stored(self) -> None:
+        script = """
+        from functools import cached_property
+        @persist("app-state")
+        class AppState:
+            def __init__(self):
+                self.count = 1
+            @cached_property
+            def double(self):
+                return self.count * 2
+            def __getattr__(self, name):
+                if name == "magic":
+                    return 5
+                raise AttributeError(name)
+        state = AppState()
+        state.count = 2
+        st.write(f"{state.double} {state.magic} {hasattr(state, 'nothing')}")
+        """
+        with test_session() as browser:
+            self.assertEqual(text(page(script)), "4 5 False")
+            self.assertEqual(browser.stored("app-state"), {"count": 2})
+
+
 class Runs(unittest.TestCase):
     def test_changes_are_stored_when_the_run_ends_in_any_way(self) -> None:
         for ending in ("st.stop()", "raise ValueError('x')", "import sys; sys.exit()", "commit()", "pass"):
@@ -304,7 +369,8 @@ class Isolation(unittest.TestCase):
         if "shared_class" not in sys.modules:
             module = types.ModuleType("shared_class")
             sys.modules["shared_class"] = module
-            exec("from persist_session import persist\\n@persist('shared-class')\\nclass Shared:\\n    items: list = []\\n", module.__dict__)
+            source = "from persist_session import persist\\n@persist('shared-class')\\nclass Shared:\\n    items: list = []\\n"
+            exec(source, module.__dict__)
         from shared_class import Shared
         state = Shared()
         if st.button("add"):

@@ -2,4 +2,3 @@ import { testModule } from "./modules.ts";
 
 testModule("test_vectors");
 testModule("test_round_trip");
-testModule("test_frames");
