@@ -258,6 +258,27 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
     await assert.rejects(old.write(life, { c: "1" }), ENDED);
   });
 
+  test("replaces keeps the state of owner tab for the same tab, also where that did not say its id, and for no other", async (t) => {
+    const { client, sessions } = await begin(t);
+    const one = await client();
+    for (const [before, after, same] of [
+      ["tab", "tab", true],
+      [null, null, true],
+      ["tab", "two", false],
+      ["tab", null, false],
+    ] as const) {
+      const old = await one.open(sessions.ring, { tab: before });
+      const life = await old.life({ owner: "tab" });
+      await old.write(life, { a: "1" });
+      const next = await one.open(
+        sessions.ring,
+        { session: old.session, tab: after },
+        { replaces: old.id },
+      );
+      assert.deepEqual(await next.values({ owner: "tab" }), same ? { a: "1" } : {});
+    }
+  });
+
   test("promise 6 (Isolation): replaces hands nothing to another session", async (t) => {
     const { client, sessions } = await begin(t);
     const one = await client();

@@ -87,6 +87,19 @@ onEachStore((begin) => {
     await until("it is told", () => one.pushes.some(({ push }) => push === "changed"));
   });
 
+  test("watch goes on under the number of the handle that replaces the first", async (t) => {
+    const { client, sessions } = await begin(t);
+    const one = await client();
+    const old = await one.open(sessions.ring);
+    const life = await old.life();
+    await old.call("watch", { life });
+    const next = await one.open(sessions.ring, { session: old.session }, { replaces: old.id });
+    const second = await one.open(sessions.ring, { session: old.session, tab: "two" });
+    await second.write(await second.life(), { a: "1" });
+    await until("it is told", () => one.pushes.length > 0);
+    assert.deepEqual(one.pushes, [{ push: "changed", handle: next.id, state: "app" }]);
+  });
+
   test("watch tells that the session was ended by another process", async (t) => {
     const { client, sessions, other } = await begin(t);
     const handle = await (await client()).open(sessions.ring);

@@ -34,13 +34,14 @@ export class Handle {
   readonly #lives = new Map<number, Life>();
   readonly #byRecord = new Map<string, Life>();
 
-  constructor(peer: Peer, session: ServedSession, tab: string | null, queue = new Queue()) {
+  constructor(peer: Peer, session: ServedSession, tab: string | null, replaced?: Handle) {
     this.id = peer.nextId();
-    this.queue = queue;
+    this.queue = replaced?.queue ?? new Queue();
     this.peer = peer;
     this.session = session;
     this.tab = tab;
-    this.tabKey = tab ?? randomUUID();
+    const before = replaced?.tab === null && replaced.session === session;
+    this.tabKey = tab ?? (before ? replaced.tabKey : randomUUID());
   }
 
   /** Its session, where that has not ended. @throws PersistError `ERR_SESSION_ENDED` */
@@ -66,7 +67,7 @@ export class Handle {
     const held = this.#byRecord.get(key);
     if (held?.absorb(found) === true) return held;
     held?.end();
-    const life = new Life(this.peer.nextId(), kind, owner, state, found);
+    const life = new Life(this, kind, owner, state, found);
     this.#lives.set(life.id, life);
     this.#byRecord.set(key, life);
     this.#forget();
@@ -106,7 +107,11 @@ export class Handle {
     if (old.session !== this.session) return;
     for (const [id, life] of old.#lives) {
       // A page that comes back under another tab id has another tab's records.
-      if (life.kind === "tab" && old.tabKey !== this.tabKey) continue;
+      if (life.kind === "tab" && old.tabKey !== this.tabKey) {
+        life.end();
+        continue;
+      }
+      life.handle = this;
       this.#lives.set(id, life);
       if (!life.over) this.#byRecord.set(`${life.owner}\0${life.state}`, life);
     }

@@ -1,4 +1,5 @@
 import type { ReadResult } from "../../store/store.ts";
+import type { Handle } from "./handle.ts";
 
 /** Whose a state is. */
 export type OwnerKind = "browser" | "user" | "tab";
@@ -8,6 +9,8 @@ export type OwnerKind = "browser" | "user" | "tab";
  * record's creation was acknowledged belong to the life that their first one creates, and those that come after its end are late.
  */
 export class Life {
+  /** Whose it is; changes where the handle is replaced by another. */
+  handle: Handle;
   readonly id: number;
   readonly kind: OwnerKind;
   readonly state: string;
@@ -25,8 +28,9 @@ export class Life {
   /** Whether the watcher has been told already, and has not looked since. */
   told = false;
 
-  constructor(id: number, kind: OwnerKind, owner: string, state: string, found: ReadResult) {
-    this.id = id;
+  constructor(handle: Handle, kind: OwnerKind, owner: string, state: string, found: ReadResult) {
+    this.handle = handle;
+    this.id = handle.peer.nextId();
     this.kind = kind;
     this.owner = owner;
     this.state = state;

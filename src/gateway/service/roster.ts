@@ -37,7 +37,7 @@ export class Roster {
     // The gateway gives such an assertion only to who has shown the cookie.
     if (!ephemeral) session.known = true;
     clearTimeout(session.grace);
-    return this.join(session, new Handle(peer, session, tab, replaced?.queue));
+    return this.join(session, new Handle(peer, session, tab, replaced));
   }
 
   add(id: string, kind: { ephemeral: boolean; known: boolean }): ServedSession {

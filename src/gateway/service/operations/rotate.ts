@@ -65,9 +65,7 @@ async function watchAgain(context: Context, handle: Handle): Promise<void> {
     if (life.unwatch === undefined || life.kind === "user") continue;
     life.unwatch();
     life.unwatch = undefined;
-    await startWatching(context, handle, life).catch((error: unknown) =>
-      report(context.engine, error),
-    );
+    await startWatching(context, life).catch((error: unknown) => report(context.engine, error));
   }
 }
 

@@ -7,19 +7,19 @@ import type { Request } from "../request.ts";
 /** From here on the client is told, once until it looks, when somebody else has changed the record. Ends with the life. */
 export async function watch(context: Context, handle: Handle, request: Request): Promise<Answer> {
   const life = handle.life(request.count("life"));
-  if (!life.over && life.unwatch === undefined) await startWatching(context, handle, life);
+  if (!life.over && life.unwatch === undefined) await startWatching(context, life);
   return { header: {} };
 }
 
-export async function startWatching(context: Context, handle: Handle, life: Life): Promise<void> {
+export async function startWatching(context: Context, life: Life): Promise<void> {
   const { engine } = context;
   const look = (): void => {
-    void tell(context, handle, life).catch((error: unknown) => report(engine, error));
+    void tell(context, life).catch((error: unknown) => report(engine, error));
   };
   const stop = await engine.store.watch(life.owner, ({ state }) => {
     if (state === undefined || state === life.state) look();
   });
-  if (handle.closed || life.over) {
+  if (life.handle.closed || life.over) {
     stop();
     return;
   }
@@ -36,8 +36,9 @@ export async function unwatch(_: Context, handle: Handle, request: Request): Pro
 }
 
 /** In the handle's turn, so that a write of its own that is under way is not taken for another's. */
-async function tell({ engine, roster }: Context, handle: Handle, life: Life): Promise<void> {
-  await handle.queue.run(async () => {
+async function tell({ engine, roster }: Context, life: Life): Promise<void> {
+  await life.handle.queue.run(async () => {
+    const { handle } = life;
     if (life.over || life.told || handle.closed) return;
     const { owner, seen, epoch, living } = life;
     const found = await engine.store.read(owner, life.state, { epoch, version: seen });
