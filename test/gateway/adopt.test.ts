@@ -168,6 +168,29 @@ describe("adopt", () => {
   });
 });
 
+describe("a browser without cookies", () => {
+  test("its tab goes on under the new session when that is rotated, and there is nothing to adopt", async () => {
+    await withRig(async (rig) => {
+      const browser = new RawBrowser(rig);
+      const socket = await browser.connect();
+      const { s: from } = lastClaims(rig);
+      const { session } = rig.streamlit.last;
+      const before = await socket.ticket();
+      const to = randomUUID();
+      const tab = socket.tab;
+      rig.gateway.sessionMoved({ from, to, reason: "rotated", tab, ephemeral: true });
+      await until("it has a new ticket", async () => (await socket.ticket()) !== before);
+      assert.ok(!socket.frames.some(({ adopt }) => adopt));
+      assert.equal(socket.isClosed, false);
+      const ticket = await socket.ticket();
+      await socket.close();
+      await browser.connect({ life: "same", tab, ticket, claimed: session });
+      assert.equal(lastClaims(rig).s, to);
+      assert.equal(rig.streamlit.last.session, session);
+    });
+  });
+});
+
 describe("adopt, when nobody comes for the cookie", () => {
   test("the browser's other pages get a fresh session when the tab that asked was closed at once", async () => {
     await withRig(async (rig) => {
