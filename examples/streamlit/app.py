@@ -36,11 +36,12 @@ def add_one(fresh: AppState) -> None:
 
 def board() -> None:
     st.title("Try to lose this")
-    st.caption("Everything on this page is `@persist`ed. Reload, open a second tab, kill Streamlit.")
+    st.caption("Reload, open a second tab, kill Streamlit: what is on this page stands in a class with `@persist`.")
 
-    if st.button("Count", type="primary", icon=":material/add:"):
+    button, shown = st.columns(2, vertical_alignment="center")
+    if button.button("Count", type="primary", icon=":material/add:"):
         update(state, add_one)  # exact, however many tabs and servers count at once
-    st.metric("Counter", state.count)
+    shown.metric("Counter", state.count)
 
     st.subheader("Notes")
     with st.form("note", clear_on_submit=True):

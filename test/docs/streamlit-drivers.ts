@@ -18,6 +18,13 @@ export const streamlitDrivers: Record<string, (program: RunningProgram) => Promi
     await again.untilShown({ count: "1", notes: "['tea']" });
   }),
 
+  "streamlit-short": inBrowser(async (program, context) => {
+    const app = await StreamlitPage.open(context, await program.origin());
+    await app.clickUntil("Count", "count", "1");
+    await app.reload();
+    await app.untilShown({ count: "1" });
+  }),
+
   "streamlit-seed": inBrowser(async (program, context) => {
     const app = await StreamlitPage.open(context, await program.origin());
     await app.clickUntil("Count", "count", "1");

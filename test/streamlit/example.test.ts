@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { AppPage } from "../browser/app-page.ts";
 import { AppServer } from "../browser/app-server.ts";
 import { until } from "../browser/until.ts";
@@ -7,15 +7,11 @@ import { useStage } from "./stage.ts";
 import type { StreamlitPage } from "./streamlit-page.ts";
 
 let express: AppServer;
-before(async () => {
+const stage = useStage(async () => {
   express = await AppServer.start();
+  return { app: "examples/streamlit/app.py", stateDirectory: `${express.directory}/state` };
 });
 after(async () => await express.remove());
-
-const stage = useStage(() => ({
-  app: "examples/streamlit/app.py",
-  stateDirectory: `${express.directory}/state`,
-}));
 
 async function counter({ page }: StreamlitPage): Promise<string> {
   return (await page.getByTestId("stMetricValue").first().textContent()) ?? "";
@@ -29,7 +25,7 @@ async function untilCounter(app: StreamlitPage, value: string): Promise<void> {
 test("the Streamlit example and the Express example show one counter and one list of notes in one browser", async () => {
   const visitor = await stage.newVisitor();
   const streamlit = await visitor.openTab();
-  await streamlit.click("add Count");
+  await streamlit.click("Count");
   await untilCounter(streamlit, "1");
   await streamlit.page.getByRole("textbox", { name: "New note" }).fill("from Streamlit");
   await streamlit.click("Add");
@@ -45,7 +41,7 @@ test("the Streamlit example and the Express example show one counter and one lis
   await streamlit.reload();
   await untilCounter(streamlit, "2");
   await streamlit.page.getByText("from TypeScript").waitFor();
-  await streamlit.click("add Count");
+  await streamlit.click("Count");
   await untilCounter(streamlit, "3");
   await page.reload();
   assert.equal((await page.shown()).count, "3");
@@ -67,7 +63,7 @@ test("the Streamlit example has the state that Express made first, and the attri
 test("the Streamlit example keeps the board over a kill of everything, and its filters over a reload", async () => {
   const visitor = await stage.newVisitor();
   const board = await visitor.openTab();
-  await board.click("add Count");
+  await board.click("Count");
   await untilCounter(board, "1");
   const filters = await visitor.openTab("books");
   await filters.type("Title contains", "dr");
@@ -85,9 +81,9 @@ test("the Streamlit example keeps the board over a kill of everything, and its f
 test("the Streamlit example forgets everything when its button is pressed", async () => {
   const visitor = await stage.newVisitor();
   const app = await visitor.openTab();
-  await app.click("add Count");
+  await app.click("Count");
   await untilCounter(app, "1");
-  await app.click("delete Forget everything");
+  await app.click("Forget everything");
   await untilCounter(app, "0");
   await app.reload();
   await untilCounter(app, "0");

@@ -24,9 +24,9 @@ export interface Visitor {
 /**
  * Sets the stage up before the tests of a file and takes it down after them.
  *
- * @param options - a function where they are known only once what stands before it is set up
+ * @param options - a function where something has to be started before they are known
  */
-export function useStage(options: GatewayOptions | (() => GatewayOptions)): Stage {
+export function useStage(options: GatewayOptions | (() => Promise<GatewayOptions>)): Stage {
   let gateway: Gateway | undefined;
   let browser: Browser | undefined;
   const started = () => {
@@ -35,7 +35,7 @@ export function useStage(options: GatewayOptions | (() => GatewayOptions)): Stag
   };
   before(async () => {
     browser = await startChromium();
-    gateway = await Gateway.start(typeof options === "function" ? options() : options);
+    gateway = await Gateway.start(typeof options === "function" ? await options() : options);
   });
   afterEach(async () => {
     await Promise.all((browser?.contexts() ?? []).map(async (context) => await context.close()));
