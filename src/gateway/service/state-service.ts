@@ -49,7 +49,14 @@ export class StateService {
     this.#context = {
       engine,
       roster: this.#roster,
-      moved: (event) => moved?.(event),
+      moved: (event) => {
+        try {
+          moved?.(event);
+        } catch (error) {
+          // The session has moved, whatever becomes of its page.
+          report(engine, error);
+        }
+      },
     };
   }
 
