@@ -1,7 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { isPersistError, PersistError } from "../../errors.ts";
-import { Breaker, PROBE_INTERVAL } from "../breaker.ts";
-import { TOO_LATE, within } from "../within.ts";
+import { isPersistError } from "../../errors.ts";
+import { BoundedCalls, type Judgement } from "../bounded-calls.ts";
 import type { PostgresLink, Row } from "./client.ts";
 import {
   answeredError,
@@ -11,10 +9,6 @@ import {
   outcomeUnknown,
   unavailable,
 } from "./failures.ts";
-
-/** Waits between attempts, in milliseconds: from the first to the longest, doubled each time. */
-const FIRST_PAUSE = 10;
-const LONGEST_PAUSE = 200;
 
 export interface Statement {
   readonly text: string;
@@ -31,119 +25,81 @@ export interface CallOptions {
   readonly maxBytes?: number | undefined;
 }
 
-/**
- * Runs statements within a bounded time. What got no answer is tried again until the time is over: reads because they change
- * nothing, commits because the server knows a commit that it has done already.
- */
+/** Runs statements within a bounded time, after the tables have been seen to. */
 export class Calls {
   readonly #link: PostgresLink;
   readonly #timeout: number;
-  readonly #breaker: Breaker;
+  readonly #calls: BoundedCalls;
   /** Sees to it that the tables are there. */
   readonly #prepare: (timeout: number) => Promise<void>;
-  readonly #underWay = new Set<Promise<unknown>>();
   #preparing: Promise<void> | undefined;
   #prepared = false;
-  #closing: Promise<void> | undefined;
   /** Whether the server has answered with an error that trying again does not mend. */
   refused = false;
 
   constructor(link: PostgresLink, timeout: number, prepare: (timeout: number) => Promise<void>) {
     this.#link = link;
     this.#timeout = timeout;
-    this.#breaker = new Breaker(timeout);
+    this.#calls = new BoundedCalls("PostgreSQL", timeout, unavailable);
     this.#prepare = prepare;
   }
 
   /** @throws PersistError `ERR_STORE_CLOSED` */
   checkOpen(): void {
-    if (this.#closing === undefined) return;
-    throw new PersistError("ERR_STORE_CLOSED", "The PostgreSQL store is closed. Open it again.");
+    this.#calls.checkOpen();
   }
 
   /** Runs a statement that may be repeated; the rows of its answer. */
   async run(request: Request, options: CallOptions): Promise<readonly Row[]> {
-    this.checkOpen();
-    const call = this.#untilAnswered(request, options);
-    this.#underWay.add(call);
-    try {
-      return await call;
-    } finally {
-      this.#underWay.delete(call);
-    }
+    // Whether the attempt has come to its statement.
+    let sending = false;
+    const judge = this.#judge(options, () => sending);
+    return await this.#calls.run(async (wait) => {
+      sending = false;
+      if (!this.#prepared) await this.#prepareOnce(wait);
+      sending = true;
+      const { text, values } = request(wait);
+      return await this.#link.query(text, values, wait);
+    }, judge);
   }
 
   /** Waits for what is under way, which ends within the time of a call. */
   async close(): Promise<void> {
-    this.#closing ??= Promise.allSettled(this.#underWay).then(() => undefined);
-    await this.#closing;
+    await this.#calls.close();
   }
 
-  async #untilAnswered(
-    request: Request,
-    { writes, maxBytes }: CallOptions,
-  ): Promise<readonly Row[]> {
-    const probing = this.#breaker.open;
-    if (!this.#breaker.admits()) {
-      throw unavailable(
-        `nothing was answered for ${this.#timeout / 1000} s, and it is tried once a second`,
-      );
-    }
-    const deadline = performance.now() + this.#timeout;
-    // An attempt gets half of the time, so that one on a dead connection leaves time for another.
-    const longest = probing ? Math.min(PROBE_INTERVAL, this.#timeout / 2) : this.#timeout / 2;
+  #judge({ writes, maxBytes }: CallOptions, sending: () => boolean): (error: unknown) => Judgement {
     let sent = false;
     let mended = false;
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-      const began = performance.now();
-      const wait = Math.max(1, Math.min(longest, deadline - began));
-      let sending = false;
-      try {
-        const attempt = this.#attempt(wait, () => {
-          sending = true;
-          return request(wait);
-        });
-        const rows = await within(wait, attempt);
-        this.#breaker.answered();
-        return rows;
-      } catch (error) {
-        if (isPersistError(error)) {
-          this.refused = true;
-          throw error;
-        }
-        const failure = failureOf(error);
-        sent ||= failure.sent && sending;
-        const unsettled = writes && sent;
-        // The server may have become a replica a moment ago, or been replaced by one that is still empty.
-        const mend = !mended && (isReadOnly(failure.code) || isMissing(error));
-        if (failure.code !== undefined && !failure.passing && !mend) {
-          this.refused = true;
-          this.#breaker.answered();
-          throw unsettled && isReadOnly(failure.code)
-            ? outcomeUnknown(error)
-            : answeredError(failure.code, error, maxBytes);
-        }
-        if (mend) {
-          mended = true;
-          this.#prepared = false;
-        }
-        if (failure.down) this.#breaker.failed(began);
-        else this.#breaker.answered();
-        const rest = pause * (0.5 + Math.random() / 2);
-        // Waiting for somebody's lock again takes time: with little of it left nobody would hear how that ended.
-        const needed = failure.down ? 0 : this.#timeout / 4;
-        if (this.#breaker.open || performance.now() + rest + needed >= deadline) {
-          throw unsettled ? outcomeUnknown(error) : this.#noAnswer(error);
-        }
-        await delay(rest);
+    return (error) => {
+      if (isPersistError(error)) {
+        this.refused = true;
+        return { final: error, answered: false };
       }
-    }
-  }
-
-  async #attempt(wait: number, statement: () => Statement): Promise<readonly Row[]> {
-    if (!this.#prepared) await this.#prepareOnce(wait);
-    const { text, values } = statement();
-    return await this.#link.query(text, values, wait);
+      const { code, passing, down, sent: wasSent } = failureOf(error);
+      sent ||= wasSent && sending();
+      const unsettled = writes && sent;
+      // The server may have become a replica a moment ago, or been replaced by one that is still empty.
+      const mend = !mended && (isReadOnly(code) || isMissing(error));
+      if (code !== undefined && !passing && !mend) {
+        this.refused = true;
+        const final =
+          unsettled && isReadOnly(code)
+            ? outcomeUnknown(error)
+            : answeredError(code, error, maxBytes);
+        return { final, answered: true };
+      }
+      if (mend) {
+        mended = true;
+        this.#prepared = false;
+      }
+      return {
+        down,
+        // Waiting for somebody's lock again takes time: with little of it left nobody would hear how that ended.
+        needed: down ? 0 : this.#timeout / 4,
+        inVain: () => (unsettled ? outcomeUnknown(error) : this.#calls.noAnswer(error)),
+      };
+    };
   }
 
   async #prepareOnce(timeout: number): Promise<void> {
@@ -151,10 +107,5 @@ export class Calls {
       .then(() => void (this.#prepared = true))
       .finally(() => (this.#preparing = undefined));
     await this.#preparing;
-  }
-
-  #noAnswer(error: unknown): PersistError {
-    if (error === TOO_LATE) return unavailable(`no answer within ${this.#timeout / 1000} s`);
-    return unavailable("the connection failed or the server is not ready", error);
   }
 }

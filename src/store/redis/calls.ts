@@ -1,37 +1,23 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { PersistError } from "../../errors.ts";
-import { Breaker, PROBE_INTERVAL } from "../breaker.ts";
+import { BoundedCalls, type Judgement } from "../bounded-calls.ts";
+import { TOO_LATE } from "../within.ts";
 import { answeredError, failureOf, outcomeUnknown, unavailable } from "./failures.ts";
 import type { Argument, RedisLink } from "./link.ts";
 import { runScript, type Script } from "./script.ts";
-import { TOO_LATE, within } from "../within.ts";
 
-/** Waits between attempts, in milliseconds: from the first to the longest, doubled each time. */
-const FIRST_PAUSE = 10;
-const LONGEST_PAUSE = 200;
-
-/**
- * Runs scripts within a bounded time. What got no answer is tried again until the time is over: reads because they change
- * nothing, commits because the server knows a commit that it has done already.
- */
+/** Runs scripts within a bounded time. */
 export class Calls {
   readonly #link: RedisLink;
-  readonly #timeout: number;
-  readonly #breaker: Breaker;
-  readonly #underWay = new Set<Promise<unknown>>();
-  #closing: Promise<void> | undefined;
+  readonly #calls: BoundedCalls;
 
   constructor(link: RedisLink, timeout: number) {
     this.#link = link;
-    this.#timeout = timeout;
-    this.#breaker = new Breaker(timeout);
-    link.onReady(() => this.#breaker.answered());
+    this.#calls = new BoundedCalls("Redis", timeout, unavailable);
+    link.onReady(() => this.#calls.answered());
   }
 
   /** @throws PersistError `ERR_STORE_CLOSED` */
   checkOpen(): void {
-    if (this.#closing === undefined) return;
-    throw new PersistError("ERR_STORE_CLOSED", "The Redis store is closed. Open it again.");
+    this.#calls.checkOpen();
   }
 
   /** Runs a script that only reads. */
@@ -50,74 +36,41 @@ export class Calls {
 
   /** Runs anything that may be repeated. */
   async run<T>(writes: boolean, work: (link: RedisLink) => Promise<T>): Promise<T> {
-    this.checkOpen();
-    const call = this.#untilAnswered(writes, work);
-    this.#underWay.add(call);
-    try {
-      return await call;
-    } finally {
-      this.#underWay.delete(call);
-    }
+    return await this.#calls.run(
+      async () => await work(this.#link),
+      this.#judge(writes),
+      () => this.#link.trouble,
+    );
   }
 
   /** Waits for what is under way, which ends within the time of a call. */
   async close(): Promise<void> {
-    this.#closing ??= Promise.allSettled(this.#underWay).then(() => undefined);
-    await this.#closing;
+    await this.#calls.close();
   }
 
-  async #untilAnswered<T>(writes: boolean, work: (link: RedisLink) => Promise<T>): Promise<T> {
-    const probing = this.#breaker.open;
-    if (!this.#breaker.admits()) {
-      throw unavailable(
-        `nothing was answered for ${this.#timeout / 1000} s, and it is tried once a second`,
-        this.#link.trouble,
-      );
-    }
-    const deadline = performance.now() + this.#timeout;
-    // An attempt gets half of the time, so that one on a dead connection leaves time for another.
-    const longest = probing ? Math.min(PROBE_INTERVAL, this.#timeout / 2) : this.#timeout / 2;
+  #judge(writes: boolean): (error: unknown, began: number) => Judgement {
     let sent = false;
     let renewed = false;
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-      const since = performance.now();
-      try {
-        const result = await within(Math.min(longest, deadline - since), work(this.#link));
-        this.#breaker.answered();
-        return result;
-      } catch (error) {
-        const failure = failureOf(error);
-        sent ||= failure.sent;
-        if (failure.passing) {
-          this.#breaker.failed(since);
-          if (error === TOO_LATE) this.#link.renew(since);
-        } else {
-          this.#breaker.answered();
-          // The server may have become a replica a moment ago, and its name may lead to another one now.
-          if (failure.code !== "READONLY" || renewed) {
-            if (writes && sent && failure.code === "READONLY") throw outcomeUnknown(error);
-            throw answeredError(failure.code ?? "", error);
-          }
-          renewed = true;
-          this.#link.renew(since);
-        }
-        const wait = pause * (0.5 + Math.random() / 2);
-        if (this.#breaker.open || performance.now() + wait >= deadline) {
-          if (writes && sent) throw outcomeUnknown(error);
-          throw failure.code === "READONLY"
-            ? answeredError(failure.code, error)
-            : this.#noAnswer(error);
-        }
-        await delay(wait);
+    return (error, began) => {
+      const { code, passing, sent: wasSent } = failureOf(error);
+      sent ||= wasSent;
+      const unsettled = writes && sent;
+      const isReadOnly = code === "READONLY";
+      // The server may have become a replica a moment ago, and its name may lead to another one now.
+      if (!passing && (!isReadOnly || renewed)) {
+        const final =
+          unsettled && isReadOnly ? outcomeUnknown(error) : answeredError(code ?? "", error);
+        return { final, answered: true };
       }
-    }
-  }
-
-  #noAnswer(error: unknown): PersistError {
-    if (error === TOO_LATE) return unavailable(`no answer within ${this.#timeout / 1000} s`);
-    return unavailable(
-      "the connection failed or the server is not ready",
-      this.#link.trouble ?? error,
-    );
+      if (!passing) renewed = true;
+      if (!passing || error === TOO_LATE) this.#link.renew(began);
+      const inVain = () => {
+        if (unsettled) return outcomeUnknown(error);
+        return isReadOnly
+          ? answeredError(code, error)
+          : this.#calls.noAnswer(error, this.#link.trouble);
+      };
+      return { down: passing, inVain };
+    };
   }
 }
