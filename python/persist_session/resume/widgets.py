@@ -51,12 +51,15 @@ def install_widgets(marks: Marks, editors: Editors) -> None:
     def on_script_finished(self: Any, *args: Any, **kwargs: Any) -> Any:
         if marks.find() is None:
             return finish(self, *args, **kwargs)
-        if _is_before_run():
+        moment = _moment()
+        if moment is _BEFORE:
             # The page differs from that of the last run in Streamlit's eyes, because a first message names none. What
             # is really of another page goes at the end of the run.
             return None
         result = finish(self, *args, **kwargs)
-        marks.end()
+        # Of a run that gives way to the next one, the page may not have got anything.
+        if moment is _AFTER:
+            marks.end()
         return result
 
     SessionState.register_widget = register_widget  # type: ignore[method-assign]
@@ -68,16 +71,20 @@ _BEFORE = "_run_script"
 _AFTER = "_on_script_finished"
 
 
-def _is_before_run() -> bool:
-    """Whether the script runner cleans up before a run; it calls the same method after it."""
+def _moment() -> str | None:
+    """When the script runner cleans up: before a run, or after one that is not to be repeated at once."""
     frame: FrameType | None = sys._getframe(2)
     for _ in range(6):
-        if frame is None or frame.f_code.co_name == _AFTER:
-            return False
-        if frame.f_code.co_name == _BEFORE:
-            return True
+        if frame is None:
+            break
+        name = frame.f_code.co_name
+        if name == _AFTER:
+            event = frame.f_locals.get("event")
+            return None if getattr(event, "name", None) == "SCRIPT_STOPPED_FOR_RERUN" else _AFTER
+        if name == _BEFORE:
+            return _BEFORE
         frame = frame.f_back
-    return False
+    return None
 
 
 def _unknown_to_page(state: Any, metadata: Any) -> bool:
