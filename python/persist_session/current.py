@@ -56,10 +56,13 @@ def _open(context: Any, key: object) -> Session:
 
 
 def drop_session(key: object) -> None:
-    """Streamlit has dropped the session that this key belongs to."""
-    session = _sessions.pop(id(key), None)
-    if session is not None:
-        session.retire()
+    """Streamlit has dropped the session that this key belongs to. A run that is still going on keeps it until its end."""
+    session = _sessions.get(id(key))
+    if session is None or session.key is not key:
+        return
+    session.retire()
+    if session.closed:
+        _sessions.pop(id(key), None)
 
 
 def drop_all_of(test: object) -> None:

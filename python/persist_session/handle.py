@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
 from .errors import PersistError
 from .link import Link, Push
-from .reply import Reply
+from .reply import Disconnected, Reply
+
+# How long the end of a session waits for the service.
+PATIENCE = 5.0
 
 
 class Handle:
@@ -42,6 +46,18 @@ class Handle:
 
         @raises PersistError, Disconnected
         """
+        opening = self._opening
+        # What is under way may be for the page's connection before this one, whose session may be over.
+        stale = opening is not None and header is not None and header != (opening[2] or self._header)
+        try:
+            other = self._ensure(generation, header, deadline)
+        except PersistError:
+            if not stale:
+                raise
+            other = False
+        return (self._ensure(generation, header, deadline) or other) if stale else other
+
+    def _ensure(self, generation: int, header: str | None, deadline: float) -> bool:
         if self._opening is None or self._opening[0] != generation:
             self._opening = None
             self._begin(generation, header)
@@ -101,6 +117,14 @@ class Handle:
         self._credential = answer.get("credential", self._credential)
 
     def close(self) -> None:
+        """Waits for what is under way, at most for some seconds."""
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            # Opened at the start of a run that then used no state.
+            try:
+                self._opened(opening[0], opening[1].wait(time.monotonic() + PATIENCE)[0], opening[2])
+            except (Disconnected, PersistError):
+                pass
         if self.number is None or self.generation != self.link.generation:
             return
         self.link.listen(self.generation, self.number, None)

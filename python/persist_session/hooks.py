@@ -106,7 +106,10 @@ def _ended() -> None:
     session = session_if_any()
     if session is None:
         return
-    for error in session.end_run():
+    errors = session.end_run()
+    if session.retired:
+        drop_session(session.key)
+    for error in errors:
         _LOG.error("%s", error)
         _show(error)
 

@@ -105,13 +105,16 @@ def _original(cls: type, name: str) -> Any:
 
 # By key and code, and few: an app's classes, and what they were before each change while it is being written.
 _declared: dict[tuple[str, bytes], Declared] = {}
-_registered: weakref.WeakKeyDictionary[type, Registration] = weakref.WeakKeyDictionary()
+# Weak on both sides: a registration holds its class, and is itself held by the functions that `persist` puts there. Held
+# here, each run of the main script would leave its class behind, and all that the script had in its variables.
+_registered: weakref.WeakKeyDictionary[type, weakref.ref[Registration]] = weakref.WeakKeyDictionary()
 _keys: dict[str, weakref.ref[type]] = {}
 _lock = threading.Lock()
 
 
 def registration_of(cls: type) -> Registration | None:
-    return _registered.get(cls)
+    entry = _registered.get(cls)
+    return entry() if entry is not None else None
 
 
 def register(registration: Registration) -> None:
@@ -119,7 +122,7 @@ def register(registration: Registration) -> None:
     with _lock:
         claim = _keys.get(registration.key)
         cls = claim() if claim is not None else None
-        before = _registered.get(cls) if cls is not None else None
+        before = registration_of(cls) if cls is not None else None
         if before is not None and _is_rival(before, registration):
             raise PersistError(
                 "ERR_KEY_TAKEN",
@@ -127,7 +130,7 @@ def register(registration: Registration) -> None:
                 "already. Give each class a key of its own.",
             )
         _keys[registration.key] = weakref.ref(registration.cls)
-        _registered[registration.cls] = registration
+        _registered[registration.cls] = weakref.ref(registration)
 
 
 def _is_rival(before: Registration, registration: Registration) -> bool:

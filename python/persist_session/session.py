@@ -72,8 +72,6 @@ class Session:
             if not self._active and not self.writing.interrupted:
                 for state in self.states.values():
                     state.settle_touched()
-        if self.retired and not self._active:
-            self.close()
         return errors
 
     def run_here(self) -> int:
@@ -301,9 +299,12 @@ class Session:
             request_rerun(self.streamlit_id)
 
     def retire(self) -> None:
-        """Streamlit has dropped its session. A run that is still going on stores what it has changed first."""
-        self.retired = True
-        if not self._active:
+        """Streamlit has dropped its session. A run that is still going on stores what it has changed first, and its end comes
+        here again."""
+        with self.lock:
+            self.retired = True
+            idle = not self._active
+        if idle:
             self.close()
 
     def close(self) -> None:

@@ -51,13 +51,17 @@ def update(state: T, fn: Callable[[T], R]) -> R:
         errors = session.writing.flush(time.monotonic() + TIMEOUT)
     if errors:
         raise errors[0]
-    with _turn(record):
+    with _turn(record, live):
         _within.records = inside | {record}
         try:
             result = _until_exact(session, live, fn)
         finally:
             _within.records = inside
-    session.refresh(live)
+    try:
+        session.refresh(live)
+    except PersistError:
+        # It is stored, and an error would say that it is not. The next look at the state tries again.
+        live.run = -1
     return result
 
 
@@ -79,14 +83,23 @@ _taking = threading.Lock()
 
 
 @contextmanager
-def _turn(record: Any) -> Iterator[None]:
-    """Updates of one record queue within the process, so that only others can cause a conflict."""
+def _turn(record: Any, live: LiveState) -> Iterator[None]:
+    """Updates of one record queue within the process, so that only others can cause a conflict. Not for ever: two tabs whose
+    updates are nested the other way round would wait for each other."""
     with _taking:
         turn = _turns.get(record)
         if turn is None:
             turn = _turns[record] = _Turn()
-    with turn.lock:
+    if not turn.lock.acquire(timeout=TIMEOUT):
+        raise PersistError(
+            "ERR_CONFLICT",
+            f"update() waited {TIMEOUT:g} s for another update of the same {live.registration.name}. Nothing was written. Make the "
+            "function shorter, and do not call update() inside it.",
+        )
+    try:
         yield
+    finally:
+        turn.lock.release()
 
 
 def _until_exact(session: Session, live: LiveState, fn: Callable[[Any], R]) -> R:
@@ -123,6 +136,8 @@ def _try_once(session: Session, live: LiveState, fn: Callable[[Any], R], deadlin
         changes = collect(state)
     finally:
         draft.done = True
+        # Found by its address as long as it lives, so what stands behind it must not hold it.
+        state.instance = None
     if changes.failures:
         raise changes.failures[0]
     if not changes:
@@ -143,6 +158,7 @@ def _try_once(session: Session, live: LiveState, fn: Callable[[Any], R], deadlin
 
 
 def _write(session: Session, state: LiveState, generation: int, fields: dict[str, Any], blobs: list[bytes], deadline: float) -> str:
+    owner = session.session_id
     while True:
         try:
             where = {"handle": session.handle.number, "life": state.life}
@@ -150,6 +166,11 @@ def _write(session: Session, state: LiveState, generation: int, fields: dict[str
             return str(reply.wait(deadline)[0]["outcome"])
         except Disconnected:
             generation = _come_back(session, state, deadline)
+            if session.session_id != owner and state.registration.options.owner != "user":
+                # The page has another cookie by now: what was read in the one session is not written to the other.
+                raise PersistError(
+                    "ERR_SESSION_ENDED", "The session of this page ended while an update was being stored. Reload the page."
+                ) from None
 
 
 def _come_back(session: Session, state: LiveState, deadline: float) -> int:

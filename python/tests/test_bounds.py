@@ -1,0 +1,124 @@
+"""What a process keeps, and for how long it waits."""
+
+from __future__ import annotations
+
+import gc
+import json
+import threading
+import time
+import types
+import unittest
+import weakref
+from typing import Any
+from unittest.mock import patch
+
+from persist_session import persist, updating
+from persist_session.current import _sessions, drop_session
+from persist_session.errors import PersistError
+from persist_session.handle import Handle
+from persist_session.live_state import _live
+from persist_session.testing import test_session
+from persist_session.testing.memory_link import MemoryLink
+from persist_session.testing.memory_service import MemoryService
+
+from .apps import click, page, text
+from .test_persist import COUNTER
+
+
+def header(session: str, tab: str = "tab") -> str:
+    return json.dumps({"s": session, "t": tab})
+
+
+class Memory(unittest.TestCase):
+    def test_a_class_of_an_earlier_run_is_let_go_with_all_that_its_script_held(self) -> None:
+        gone: list[weakref.ref[Any]] = []
+        for _ in range(5):
+            scope: dict[str, Any] = {"__name__": "__main__", "persist": persist}
+            exec("@persist('bounds')\nclass A:\n    def __init__(self):\n        self.x = 1\n", scope)
+            gone.append(weakref.ref(scope["A"]))
+        del scope
+        gc.collect()
+        self.assertEqual([ref() for ref in gone], [None] * 5)
+
+    def test_the_instance_that_an_update_works_on_is_let_go(self) -> None:
+        script = """
+        @persist("exact")
+        class Exact:
+            def __init__(self):
+                self.count = 0
+        state = Exact()
+        def add(draft):
+            draft.count += 1
+        if st.button("add"):
+            update(state, add)
+        st.write(str(state.count))
+        """
+        with test_session():
+            at = click(page(script), "add")
+            gc.collect()
+            before = len(_live)
+            for _ in range(5):
+                at = click(at, "add")
+            gc.collect()
+            self.assertEqual((text(at), len(_live)), ("6", before))
+
+    def test_a_session_that_used_no_state_leaves_no_handle(self) -> None:
+        service = MemoryService()
+        handle = Handle(MemoryLink(service), lambda message: None)
+        handle.announce(header("a"))
+        handle.close()
+        self.assertEqual(service.handles, {})
+
+    def test_a_run_that_goes_on_when_streamlit_drops_its_session_stores_what_it_changes(self) -> None:
+        script = COUNTER.replace("if st.button", "if 'drop' in st.session_state: st.session_state.drop()\nif st.button", 1)
+        with test_session() as browser:
+            at = page(script)
+            (session,) = [session for session in _sessions.values() if session.test is browser]
+            at.session_state["drop"] = lambda: drop_session(session.key)
+            self.assertEqual(text(click(at, "add")), "1 [1]")
+            self.assertEqual(browser.stored("app-state"), {"count": 1, "items": [1]})
+            self.assertTrue(session.closed)
+            self.assertNotIn(session, _sessions.values())
+            self.assertEqual(browser.service.handles, {})
+
+
+class Waiting(unittest.TestCase):
+    def test_a_page_that_came_back_with_another_session_never_sees_the_one_before(self) -> None:
+        service = MemoryService()
+        handle = Handle(MemoryLink(service), lambda message: None)
+        handle.announce(header("before"))
+        handle.announce(header("after"))
+        handle.ensure(1, header("after"), time.monotonic() + 5)
+        self.assertEqual(handle.session, "after")
+        self.assertEqual([entry.session for entry in service.handles.values()], ["after"])
+
+    def test_a_session_that_ended_before_it_was_used_is_no_error_of_the_next(self) -> None:
+        service = MemoryService()
+        service.ended.add("before")
+        handle = Handle(MemoryLink(service), lambda message: None)
+        handle.announce(header("before"))
+        handle.ensure(1, header("after"), time.monotonic() + 5)
+        self.assertEqual(handle.session, "after")
+
+    def test_an_update_that_waits_for_another_one_gives_up(self) -> None:
+        live: Any = types.SimpleNamespace(registration=types.SimpleNamespace(name="Exact"))
+        codes: list[str] = []
+
+        def second() -> None:
+            try:
+                with updating._turn("record", live):
+                    codes.append("its turn")
+            except PersistError as error:
+                codes.append(error.code)
+
+        with patch.object(updating, "TIMEOUT", 0.1), updating._turn("record", live):
+            other = threading.Thread(target=second)
+            other.start()
+            other.join(20)
+        self.assertEqual(codes, ["ERR_CONFLICT"])
+        second()
+        self.assertEqual(codes, ["ERR_CONFLICT", "its turn"])
+
+
+if __name__ == "__main__":
+    unittest.main()
