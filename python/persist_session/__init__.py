@@ -21,6 +21,10 @@ __all__ = [
 
 if "streamlit.runtime.scriptrunner" in _sys.modules:
     # A script that was started in another way than by our start module.
+    import os as _os
+
     from .hooks import install as _install
+    from .resume import install as _install_resume
 
     _install()
+    _install_resume(_os.environ)
