@@ -17,6 +17,7 @@ from typing import Any
 from unittest.mock import patch
 
 from persist_session.resume import marks, retention
+from persist_session.resume.connect import _same_identity
 from persist_session.resume.edits import join
 from persist_session.resume.marks import Marks
 from persist_session.resume.memory import shortage
@@ -168,6 +169,15 @@ class Purpose(unittest.TestCase):
         for value in ("", ".", "%%%", "bm8", self.header([1]), self.header({"p": 1}), self.header(None)):
             self.assertIsNone(purpose_of(self.client(value)), value)
         self.assertIsNone(purpose_of(SimpleNamespace()))
+
+
+class Identity(unittest.TestCase):
+    def test_a_session_is_not_for_somebody_else_where_streamlit_does_not_look(self) -> None:
+        session = SimpleNamespace(_user_info={"email": "ada@example.com"})
+        manager = SimpleNamespace(get_session_info=lambda _: SimpleNamespace(session=session))
+        self.assertTrue(_same_identity(manager, "one", {"email": "ada@example.com"}))
+        self.assertFalse(_same_identity(manager, "one", {"email": "eve@example.com"}))
+        self.assertFalse(_same_identity(manager, "one", {}))
 
 
 class Marking(unittest.TestCase):
