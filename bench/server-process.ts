@@ -63,14 +63,7 @@ export class ServerProcess {
 
   /** Processor time of all its threads so far (Linux); NaN elsewhere. */
   cpuSeconds(): number {
-    try {
-      const text = readFileSync(`/proc/${this.#pid}/stat`, "utf8");
-      const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-      // In user and in system mode, in the clock ticks of Linux' interface, of which 100 are a second.
-      return (Number(fields[11]) + Number(fields[12])) / 100;
-    } catch {
-      return Number.NaN;
-    }
+    return cpuSeconds(this.#pid);
   }
 
   async stop(): Promise<void> {
@@ -85,5 +78,17 @@ export class ServerProcess {
 
   #ask(request: ServerRequest): void {
     this.#watched.child.send(request);
+  }
+}
+
+/** Processor time of all threads of a process so far (Linux); NaN elsewhere. */
+export function cpuSeconds(pid: string | number): number {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    // In user and in system mode, in the clock ticks of Linux' interface, of which 100 are a second.
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return Number.NaN;
   }
 }

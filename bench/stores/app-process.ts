@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { Connection } from "../connection.ts";
+import { cpuSeconds } from "../server-process.ts";
 import { WatchedProcess } from "../watched-process.ts";
 
 /** A server of one variant, in a process of its own. */
@@ -23,6 +24,11 @@ export class AppProcess {
     const connection = await Connection.open(this.port);
     await connection.request("POST", `/fill?bytes=${bytes}`);
     return connection;
+  }
+
+  /** Processor time so far (Linux); NaN elsewhere. */
+  cpuSeconds(): number {
+    return cpuSeconds(this.#watched.child.pid ?? 0);
   }
 
   async stop(): Promise<void> {

@@ -104,12 +104,13 @@ function throughputSection(throughput: readonly Throughput[]): string[] {
             number(median(cell.rates)),
             cell.p50.toFixed(2),
             cell.p99.toFixed(2),
+            Number.isNaN(cell.cpu) ? "" : cell.cpu.toFixed(2),
             ratio,
           ],
         ];
       }),
     );
-    const columns = ["state", "", "requests/s", "p50 ms", "p99 ms", "× peer"];
+    const columns = ["state", "", "requests/s", "p50 ms", "p99 ms", "app's CPU ms", "× peer"];
     return [`## ${workload.title}`, "", ...table(columns, rows), ""];
   });
 }

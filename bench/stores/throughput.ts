@@ -14,6 +14,8 @@ export interface Throughput {
   /** Milliseconds, over the requests of all rounds. */
   readonly p50: number;
   readonly p99: number;
+  /** Milliseconds of processor time that the app takes for a request: what a busy machine does not change. NaN where not known. */
+  readonly cpu: number;
 }
 
 export interface ThroughputPlan {
@@ -50,6 +52,7 @@ export async function measureThroughput(
     for (const workload of workloads) {
       const rates = new Map<Target, number[]>(targets.map((target) => [target, []]));
       const latencies = new Map<Target, number[]>(targets.map((target) => [target, []]));
+      const cpu = new Map<Target, number>(targets.map((target) => [target, 0]));
       for (let round = 0; round <= rounds; round++) {
         log(
           round === 0
@@ -57,10 +60,12 @@ export async function measureThroughput(
             : `${workload.name}: round ${round} of ${rounds}`,
         );
         for (const target of shuffled(targets)) {
+          const before = target.app.cpuSeconds();
           const result = await runLoad(target.connections, workload, { seconds, least: 1 });
           if (round === 0) continue;
           rates.get(target)?.push(result.requests / result.seconds);
           latencies.get(target)?.push(...result.latencies);
+          cpu.set(target, (cpu.get(target) ?? 0) + target.app.cpuSeconds() - before);
         }
       }
       for (const target of targets) {
@@ -72,6 +77,7 @@ export async function measureThroughput(
           rates: rates.get(target) ?? [],
           p50: quantile(all, 0.5),
           p99: quantile(all, 0.99),
+          cpu: (1000 * (cpu.get(target) ?? 0)) / all.length,
         });
       }
     }
