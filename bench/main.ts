@@ -34,8 +34,8 @@ const plan: HttpPlan = {
   warmUp: quick ? { seconds: 0.5, least: 1 } : { seconds: 1.5, least: 1 },
 };
 const storedPlan: StoredPlan = quick
-  ? { few: 1_000, many: 50_000, rounds: 3, visits: 300, swept: 200 }
-  : { few: 1_000, many: 1_000_000, rounds: 9, visits: 1_000, swept: 200 };
+  ? { few: 1_000, many: 50_000, rounds: 3, visits: 300, swept: 200, fillSeconds: 60 }
+  : { few: 1_000, many: 1_000_000, rounds: 9, visits: 1_000, swept: 200, fillSeconds: 360 };
 
 const started = performance.now();
 const log = (line: string): void => {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statfsSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { median, pairedRatio, quantile, type Ratio, shuffled } from "./statistics.ts";
@@ -12,6 +12,8 @@ export interface StoredPlan {
   readonly rounds: number;
   readonly visits: number;
   readonly swept: number;
+  /** Seconds after which no more is filled in: what is there by then is what is compared. */
+  readonly fillSeconds: number;
 }
 
 /** What was measured with a number of sessions in the store. Milliseconds and bytes. */
@@ -45,6 +47,11 @@ export interface StoredComparison {
   readonly sweep: Ratio | undefined;
 }
 
+// Filled in so many at a time, with a look at the clock in between.
+const FILL_STEP = 25_000;
+// What a stored session takes on the disk, with room to spare: measured, about 900 bytes.
+const DISK_BYTES = 3000;
+
 const DEFAULT_CACHE = 64 * 1024 * 1024;
 
 /** Compares many stored sessions with few. The process's own cache of records is off, for it would only be of use to the few. */
@@ -55,10 +62,14 @@ export async function runStoredBench(
   const few = new Population(plan.few);
   const many = new Population(plan.many);
   try {
-    for (const population of [few, many]) {
-      log(`filling LMDB with ${population.count.toLocaleString("en")} sessions`);
-      await population.fill();
+    for (const [population, count] of [
+      [few, plan.few],
+      [many, plan.many],
+    ] as const) {
+      log(`filling LMDB with ${count.toLocaleString("en")} sessions`);
+      await population.fill(plan.fillSeconds);
     }
+    if (many.count < plan.many) log(`only ${many.count.toLocaleString("en")} in the time there is`);
     await measure(plan, [few, many], log);
     const results = { few: few.result(), many: many.result() };
     return {
@@ -92,26 +103,44 @@ async function measure(
 
 /** A store with so many sessions, and the process that works on it. */
 class Population {
-  readonly count: number;
+  readonly #wanted: number;
   readonly #directory = mkdtempSync(join(tmpdir(), "bench-stored-"));
   readonly #restore: number[][] = [];
   readonly #commit: number[][] = [];
   readonly #sweep: number[] = [];
   #worker: Worker | undefined;
+  #count = 0;
   #fillSeconds = 0;
   #diskBytes = 0;
   #heapAtStart = 0;
   #heapAfter = 0;
   #heapWithCache = 0;
 
-  constructor(count: number) {
-    this.count = count;
+  constructor(wanted: number) {
+    this.#wanted = wanted;
   }
 
-  async fill(): Promise<void> {
+  /** How many sessions it has. */
+  get count(): number {
+    return this.#count;
+  }
+
+  async fill(mostSeconds: number): Promise<void> {
+    const { bavail, bsize } = statfsSync(this.#directory);
+    const needed = this.#wanted * DISK_BYTES;
+    if (bavail * bsize < needed) {
+      throw new Error(
+        `${this.#wanted.toLocaleString("en")} sessions need ${(needed / 1e9).toFixed(1)} GB in ${this.#directory}, and there are ` +
+          `${((bavail * bsize) / 1e9).toFixed(1)}. Make room, or set TMPDIR.`,
+      );
+    }
     const worker = await Worker.start(this.#directory, 0);
-    const { milliseconds = 0 } = await worker.perform({ do: "fill", count: this.count });
-    this.#fillSeconds = milliseconds / 1000;
+    while (this.#count < this.#wanted && this.#fillSeconds < mostSeconds) {
+      const count = Math.min(FILL_STEP, this.#wanted - this.#count);
+      const { milliseconds = 0 } = await worker.perform({ do: "fill", count });
+      this.#count += count;
+      this.#fillSeconds += milliseconds / 1000;
+    }
     await worker.stop();
     this.#diskBytes = diskUse(join(this.#directory, "store"));
   }
