@@ -28,6 +28,8 @@ export interface Cell {
   readonly p99: number;
   /** Milliseconds of processor time that the server takes for a request, all its threads together; NaN where not known. */
   readonly cpu: number;
+  /** The same for each round. */
+  readonly cpuRounds: readonly number[];
   readonly requests: number;
   /** For workloads that change something, where the system counts. */
   readonly written?: WrittenPerRequest;
@@ -168,6 +170,7 @@ async function runWorkload(
       p50: median(flat),
       p99: quantile(flat, 0.99),
       cpu: median(cpu) * 1000,
+      cpuRounds: cpu.map((seconds) => seconds * 1000),
       requests: flat.length,
       ...(written === undefined ? {} : { written }),
     });

@@ -43,6 +43,8 @@ function head({ mode, machine, rounds, secondsPerRound, cells }: Results): strin
           `in ${rounds} rounds of ${secondsPerRound} s or more; in each round all variants and sizes take turns in a new order. A ratio is taken within`,
           "each round: given are its median over the rounds and, in brackets, the smallest and the largest. Client and server share the",
           "machine. The library is measured as it is compiled for publishing. CPU is the processor time of all threads of the server for one request.",
+          'session-file-store waits for the disk at each write (fsync). persist-session does so only in the rows with durability "disk"; by',
+          "default a commit outlives the end of every process, also by SIGKILL, and a power cut may take the last moments.",
           "",
         ];
   return [
@@ -63,9 +65,24 @@ function targetTable(targets: readonly Target[]): string[] {
     const { title, bound, ratio, note } = target;
     const wanted = "atLeast" in bound ? `≥ ${bound.atLeast}` : `≤ ${bound.atMost}`;
     const against = note === undefined ? "" : ` (${note})`;
-    return [title + against, wanted, showRatio(ratio), verdict[`${isMet(target)}`]];
+    return [
+      title + against,
+      wanted,
+      showRatio(ratio),
+      verdict[`${isMet(target)}`],
+      showRatio(target.byCpu),
+    ];
   });
-  return ["## Targets", "", ...table(["target", "wanted", "found", ""], rows), ""];
+  const columns = ["target", "wanted", "found", "", "by processor time"];
+  return [
+    "## Targets",
+    "",
+    ...table(columns, rows),
+    "",
+    "By processor time: what the ratio would be if only that of the servers counted. It hardly depends on what else the machine does, and",
+    "leaves out waiting for the disk.",
+    "",
+  ];
 }
 
 function workloadSection(

@@ -11,6 +11,11 @@ export interface Target {
   readonly bound: { readonly atLeast: number } | { readonly atMost: number };
   /** undefined where this run did not measure it. */
   readonly ratio: Ratio | undefined;
+  /**
+   * What the ratio would be if only the servers' processor time counted: hardly depends on what else the machine does, and leaves out
+   * waiting for the disk.
+   */
+  readonly byCpu?: Ratio | undefined;
   readonly note?: string;
 }
 
@@ -25,6 +30,10 @@ export function httpTargets(cells: readonly Cell[]): Target[] {
     cells.find(
       (cell) => cell.variant === variant && cell.size === size && cell.workload === workload,
     )?.rates;
+  const cpu = (variant: string, size: string, workload: WorkloadName) =>
+    cells.find(
+      (cell) => cell.variant === variant && cell.size === size && cell.workload === workload,
+    )?.cpuRounds;
   const [small, middle, large, smallFew] = sizes.map(({ name }) => name) as [
     string,
     string,
@@ -38,6 +47,10 @@ export function httpTargets(cells: readonly Cell[]): Target[] {
       rates("ours", size, "change-small"),
       rates("express-session-file", size, "change-small"),
     ),
+    byCpu: pairedRatio(
+      cpu("express-session-file", size, "change-small"),
+      cpu("ours", size, "change-small"),
+    ),
   });
   return [
     ...[small, middle, large].map((size): Target => ({
@@ -47,6 +60,7 @@ export function httpTargets(cells: readonly Cell[]): Target[] {
         rates("ours", size, "read-small"),
         rates("bare-express", size, "read-small"),
       ),
+      byCpu: pairedRatio(cpu("bare-express", size, "read-small"), cpu("ours", size, "read-small")),
     })),
     change(small, 2),
     change(middle, 20),
@@ -57,6 +71,7 @@ export function httpTargets(cells: readonly Cell[]): Target[] {
         rates("ours", smallFew, "change-small"),
         rates("ours", large, "change-small"),
       ),
+      byCpu: pairedRatio(cpu("ours", large, "change-small"), cpu("ours", smallFew, "change-small")),
     },
     ...[small, middle, large].flatMap((size) => [
       againstBestDurable("Reading the list with restore()", "ours", size, "read-list", rates),

@@ -15,11 +15,13 @@ const looks = new WeakMap<HolderOf, ReturnType<typeof lookOf>>();
 export function lookSent(response: ServerResponse, holderOf: HolderOf): HeaderMethods {
   // oxlint-disable-next-line typescript/unbound-method -- called on the response that it came from
   const { setHeader, appendHeader, removeHeader } = response;
-  const former = [flagOf(response, "headersSent"), flagOf(response, "writableEnded")] as const;
   const own = Object.hasOwn(response, "headersSent");
   // Shared between responses for the same reason as their methods are.
-  const look = (own ? undefined : looks.get(holderOf)) ?? lookOf(holderOf, ...former);
-  if (!own) looks.set(holderOf, look);
+  let look = own ? undefined : looks.get(holderOf);
+  if (look === undefined) {
+    look = lookOf(holderOf, flagOf(response, "headersSent"), flagOf(response, "writableEnded"));
+    if (!own) looks.set(holderOf, look);
+  }
   Object.defineProperties(response, look.flags);
   Object.assign(response, look.methods);
   return { setHeader, appendHeader, removeHeader };
