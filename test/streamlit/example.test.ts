@@ -71,7 +71,7 @@ test("the Streamlit example keeps the board over a kill of everything, and its f
   await filters.idle();
   await filters.reload();
   await filters.page.getByText("1 of 15 books").waitFor();
-  assert.equal(await filters.inputValue("Title contains"), "dr");
+  await filters.untilInput("Title contains", "dr");
   await stage.gateway.killBoth();
   await stage.gateway.startAgain();
   await board.reload();
@@ -79,7 +79,8 @@ test("the Streamlit example keeps the board over a kill of everything, and its f
 });
 
 test("the Streamlit example forgets everything when its button is pressed", async () => {
-  const visitor = await stage.newVisitor();
+  // Wide enough for the sidebar to be open.
+  const visitor = await stage.newVisitor({ viewport: { width: 1100, height: 800 } });
   const app = await visitor.openTab();
   await app.click("Count");
   await untilCounter(app, "1");

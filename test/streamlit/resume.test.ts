@@ -29,8 +29,8 @@ describe("resume, with no code in the app", () => {
     await app.reload();
     const kept = { name: "Ada", keyed: "Grace", check: "True" };
     await app.untilShown(kept);
-    assert.equal(await app.inputValue("name"), "Ada");
-    assert.equal(await app.inputValue("keyed"), "Grace");
+    await app.untilInput("name", "Ada");
+    await app.untilInput("keyed", "Grace");
     assert.equal(await app.page.getByRole("checkbox", { name: "check" }).isChecked(), true);
     // What the page shows is what the next run hears of it.
     await app.clickUntil("count", "number", "1");
@@ -46,7 +46,20 @@ describe("resume, with no code in the app", () => {
     await app.idle();
     await app.reload();
     await app.untilShown({ inside: "sent" });
-    assert.equal(await app.inputValue("inside"), "sent");
+    await app.untilInput("inside", "sent");
+  });
+
+  test("a form that is emptied when it is sent is empty after a reload, and Python has what was sent", async () => {
+    const visitor = await stage.newVisitor();
+    const app = await visitor.openTab();
+    await app.page.getByRole("textbox", { name: "emptied" }).fill("sent");
+    await app.click("send and empty");
+    await app.untilShown({ emptied: "sent" });
+    await app.idle();
+    await app.untilInput("emptied", "");
+    await app.reload();
+    await app.untilShown({ emptied: "sent" });
+    await app.untilInput("emptied", "");
   });
 
   test("a page of st.navigation keeps its widgets over a reload", async () => {
@@ -59,7 +72,7 @@ describe("resume, with no code in the app", () => {
     await app.idle();
     await app.reload();
     await app.untilShown({ second: "here", slider: "4" });
-    assert.equal(await app.inputValue("second"), "here");
+    await app.untilInput("second", "here");
   });
 
   test("two tabs never take each other's session", async () => {

@@ -73,8 +73,8 @@ test("a duplicated tab has widgets of its own, and the original keeps its own", 
   ]);
   const two = new StreamlitPage(popup);
   await two.idle();
-  assert.equal(await two.inputValue("left"), "");
+  await two.untilInput("left", "");
   await one.clickUntil("save left", "left", "mine");
   await one.reload();
-  assert.equal(await one.inputValue("left"), "mine");
+  await one.untilInput("left", "mine");
 });

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 from .connect import install_connect
 from .editors import Editors, install_editors
+from .forms import EmptiedForms, install_forms
 from .marks import Marks
 from .retention import install_retention
 from .settings import ResumeSettings
@@ -27,9 +28,10 @@ def install(environment: Mapping[str, str]) -> None:
     if settings is None or _installed:
         return
     _installed = True
-    marks, editors = Marks(), Editors()
+    marks, editors, forms = Marks(), Editors(), EmptiedForms()
     _attempt("how long sessions are kept", lambda: install_retention(settings))
-    _attempt("widgets after a reload", lambda: install_widgets(marks, editors))
+    _attempt("widgets after a reload", lambda: install_widgets(marks, editors, forms))
+    _attempt("forms that are emptied", lambda: install_forms(forms))
     _attempt("edited tables after a reload", lambda: install_editors(editors))
     _attempt("which page is a reloaded one", lambda: install_connect(marks))
 

@@ -9,10 +9,11 @@ from types import FrameType
 from typing import Any
 
 from .editors import Editors
+from .forms import EmptiedForms
 from .marks import Marks
 
 
-def install_widgets(marks: Marks, editors: Editors) -> None:
+def install_widgets(marks: Marks, editors: Editors, forms: EmptiedForms) -> None:
     """Sends the values of widgets to a reloaded page, and keeps Streamlit from dropping them before its first run.
 
     The page of a resumed session reports no widget in its first message. Streamlit takes that for "unchanged" and
@@ -38,6 +39,7 @@ def install_widgets(marks: Marks, editors: Editors) -> None:
     def register_widget(self: Any, metadata: Any, user_key: str | None) -> Any:
         mark = marks.find()
         lost = mark is not None and mark.thread is not None and _unknown_to_page(self, metadata)
+        lost = lost and not forms.has_caller()
         metadata = editors.prepare(self, metadata, mark if lost else None)
         result = register(self, metadata, user_key)
         return replace(result, value_changed=True) if lost else result

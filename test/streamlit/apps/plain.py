@@ -22,6 +22,10 @@ def main_page() -> None:
         inside = st.text_input("inside")
         st.form_submit_button("send")
     st.text(f"inside: {inside}")
+    with st.form("emptied", clear_on_submit=True):
+        emptied = st.text_input("emptied")
+        st.form_submit_button("send and empty")
+    st.text(f"emptied: {emptied}")
 
 
 def second_page() -> None:

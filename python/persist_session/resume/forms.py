@@ -1,0 +1,65 @@
+"""Forms that the page empties when they are sent: after a reload they must not show again what was sent."""
+
+from __future__ import annotations
+
+import sys
+from functools import wraps
+from types import FrameType
+from typing import Any
+
+_DEPTH = 12
+"""Frames from the registration of a widget up to the method of its element; two decorators may lie between."""
+
+
+class EmptiedForms:
+    """The forms with ``clear_on_submit``, by their ids."""
+
+    def __init__(self) -> None:
+        self._ids: set[str] = set()
+
+    def note(self, form_id: str, *, emptied: bool) -> None:
+        if emptied:
+            self._ids.add(form_id)
+        else:
+            self._ids.discard(form_id)
+
+    def has_caller(self) -> bool:
+        """Whether the widget that is being registered stands in such a form."""
+        return bool(self._ids) and _form_of_caller() in self._ids
+
+
+def install_forms(forms: EmptiedForms) -> None:
+    """Learns of each form whether the page empties it."""
+    from streamlit.delta_generator import DeltaGenerator
+    from streamlit.elements.lib.form_utils import current_form_id
+
+    if not callable(current_form_id):
+        raise TypeError("current_form_id is no function")
+    # Not the method "form": st.form has been bound to it before we come.
+    original = DeltaGenerator._block
+
+    @wraps(original)
+    def _block(self: Any, *args: Any, **kwargs: Any) -> Any:
+        proto = args[0] if args else kwargs.get("block_proto")
+        if proto is not None and proto.form.form_id:
+            forms.note(proto.form.form_id, emptied=proto.form.clear_on_submit)
+        return original(self, *args, **kwargs)
+
+    DeltaGenerator._block = _block  # type: ignore[method-assign]
+
+
+def _form_of_caller() -> str | None:
+    """The form of the element whose method is calling; Streamlit does not say it when it registers the widget."""
+    from streamlit.elements.lib.form_utils import current_form_id
+
+    frame: FrameType | None = sys._getframe(3)
+    for _ in range(_DEPTH):
+        if frame is None:
+            return None
+        # A local variable may be anything: only the methods of elements have a "self" with a "dg".
+        element = frame.f_locals.get("self") if "elements" in frame.f_code.co_filename else None
+        dg = getattr(element, "dg", None)
+        if dg is not None:
+            return current_form_id(dg)
+        frame = frame.f_back
+    return None
