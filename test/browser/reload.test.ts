@@ -64,7 +64,7 @@ test("promise 1 (Reload): forms keep everything when JavaScript is off", async (
   const { page } = app;
   assert.equal(await page.textContent("#count"), "2");
   assert.deepEqual(await page.locator(".note").allTextContents(), ["without a script"]);
-  await page.untilInput("#name", "Grace");
-  await page.untilInput("#accent", "rose");
-  await page.untilInput("#pad", "\nline\nline");
+  assert.equal(await page.inputValue("#name"), "Grace");
+  assert.equal(await page.inputValue("#accent"), "rose");
+  assert.equal(await page.inputValue("#pad"), "\nline\nline");
 });

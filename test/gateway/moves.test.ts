@@ -30,7 +30,7 @@ test("the other tab goes on with the same state when one calls rotate()", async 
   await two.untilShown({ count: "1" });
   await two.clickUntil("count", "count", "2");
   assert.equal(await two.error(), undefined);
-  await two.untilInput("left", "typed");
+  assert.equal(await two.inputValue("left"), "typed");
   await one.clickUntil("count", "count", "3");
   for (const tab of [one, two]) {
     await tab.reload();

@@ -54,11 +54,14 @@ export class StreamlitPage {
     await input.press("Enter");
   }
 
+  async inputValue(label: string): Promise<string> {
+    return await this.page.getByRole("textbox", { name: label, exact: true }).inputValue();
+  }
+
   /** Waits until a text input shows the text: it is told of its value a moment after it is there. */
   async untilInput(label: string, text: string): Promise<void> {
-    const input = this.page.getByRole("textbox", { name: label, exact: true });
     await until(`the input "${label}" shows "${text}"`, async () => {
-      return (await input.inputValue()) === text;
+      return (await this.inputValue(label)) === text;
     });
   }
 
