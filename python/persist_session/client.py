@@ -7,8 +7,6 @@ them, one after the other and without waiting for answers.
 from __future__ import annotations
 
 import logging
-import os
-import platform
 import random
 import socket
 import threading
@@ -22,8 +20,8 @@ from .errors import PersistError
 from .frames import BrokenStream, Frame, encode_frame, read_frame
 from .link import Push
 from .reply import Disconnected, Reply, too_slow
+from .wire import greet, read_exactly
 
-PROTOCOL = 1
 # What is on its way and not answered. A service that is slower than the app makes the app wait, and then fail.
 MOST_PENDING_BYTES = 64 * 1024 * 1024
 SEND_TIMEOUT = 5.0
@@ -31,7 +29,7 @@ CONNECT_TIMEOUT = 5.0
 FIRST_PAUSE = 0.02
 LONGEST_PAUSE = 1.0
 _LOG = logging.getLogger("persist_session")
-_clients: weakref.WeakSet[Client] = weakref.WeakSet()
+clients: weakref.WeakSet[Client] = weakref.WeakSet()
 
 
 class Client:
@@ -39,10 +37,10 @@ class Client:
 
     def __init__(self, address: Address) -> None:
         self._address = address
-        self._reset()
-        _clients.add(self)
+        self.reset()
+        clients.add(self)
 
-    def _reset(self) -> None:
+    def reset(self) -> None:
         """Also in the child after a fork: the parent's locks may be held by threads that are not there."""
         self._changed = threading.Condition()
         self._writing = threading.Lock()
@@ -141,6 +139,17 @@ class Client:
             else:
                 self._pushes[handle] = push
 
+    @property
+    def address(self) -> Address:
+        return self._address
+
+    def leave(self) -> None:
+        """In the child after a fork: forgets the parent's connection, and closes this process's copy of it."""
+        sock = self._socket
+        self.reset()
+        if sock is not None:
+            sock.close()
+
     def close(self) -> None:
         with self._changed:
             self._closed = True
@@ -178,7 +187,7 @@ class Client:
             self._failed(error)
             return None
         try:
-            header = self._greet(sock)
+            header = greet(sock, self._address.token)
         except (OSError, BrokenStream, EOFError, PersistError) as error:
             sock.close()
             self._failed(error)
@@ -198,14 +207,6 @@ class Client:
             self._changed.notify_all()
         return sock
 
-    def _greet(self, sock: socket.socket) -> dict[str, Any]:
-        token = {"token": self._address.token} if self._address.token else {}
-        hello = {"id": 0, "op": "hello", "protocol": PROTOCOL, "pid": os.getpid(), "python": platform.python_version()}
-        sock.sendall(encode_frame({**hello, "streamlit": _streamlit_version(), **token}))
-        reply = Reply()
-        reply.resolve(read_frame(lambda count: _read_exactly(sock, count, patient=False)))
-        return reply.wait(time.monotonic())[0]
-
     def _failed(self, error: Exception) -> None:
         with self._changed:
             if type(error) is not type(self._problem):
@@ -215,7 +216,7 @@ class Client:
 
     def _read_all(self, sock: socket.socket) -> None:
         while True:
-            header, blobs = read_frame(lambda count: _read_exactly(sock, count, patient=True))
+            header, blobs = read_frame(lambda count: read_exactly(sock, count, patient=True))
             if "push" in header:
                 self._push(header)
                 continue
@@ -258,56 +259,3 @@ class Client:
         sock.close()
         for reply in replies.values():
             reply.fail(Disconnected())
-
-
-def _read_exactly(sock: socket.socket, count: int, patient: bool) -> bytes:
-    """@param patient: whether silence is no reason to give up"""
-    buffer = bytearray(count)
-    view = memoryview(buffer)
-    have = 0
-    while have < count:
-        try:
-            got = sock.recv_into(view[have:])
-        except TimeoutError:
-            if patient:
-                continue
-            raise
-        if got == 0:
-            raise EOFError("the state service closed the connection")
-        have += got
-    return bytes(buffer)
-
-
-def _streamlit_version() -> str:
-    import sys
-
-    streamlit = sys.modules.get("streamlit")
-    return str(getattr(streamlit, "__version__", ""))
-
-
-def _after_fork() -> None:
-    for client in list(_clients):
-        sock = client._socket
-        client._reset()
-        if sock is not None:
-            # Only this process's copy of it: the parent goes on.
-            sock.close()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
-
-_shared: Client | None = None
-_sharing = threading.Lock()
-
-
-def shared_client() -> Client:
-    """The client of this process. @raises PersistError `ERR_NO_GATEWAY`"""
-    global _shared
-    address = Address.from_environment()
-    with _sharing:
-        if _shared is None or _shared._address != address:
-            if _shared is not None:
-                _shared.close()
-            _shared = Client(address)
-        return _shared

@@ -6,12 +6,14 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from .client import shared_client
+from .binding import live_state_of
 from .context import require_context, script_context, session_key
+from .ending import clear_state
 from .errors import PersistError
-from .live_state import LiveState, live_state_of
+from .live_state import LiveState
 from .registration import Registration
 from .session import Session
+from .shared import shared_client
 
 _sessions: dict[int, Session] = {}
 _opening = threading.Lock()
@@ -47,9 +49,7 @@ def _open(context: Any, key: object) -> Session:
             if test is not None:
                 session = Session(key, context.session_id, test.link, test.header(), test)
             else:
-                client = shared_client()
-                client.begin()
-                session = Session(key, context.session_id, client)
+                session = Session(key, context.session_id, shared_client())
             _sessions[id(key)] = session
             session.begin_run()
         return session
@@ -93,4 +93,4 @@ def clear(instance: Any) -> None:
     if not isinstance(holder, Session):
         raise PersistError("ERR_NESTED_UPDATE", "A state cannot be cleared inside its own update.")
     holder.check(state, False)
-    holder.clear(state)
+    clear_state(holder, state)

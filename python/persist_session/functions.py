@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from .current import clear, current_session
+from .ending import end_session_of, rotate_session
 
 __all__ = ["clear_cookie_state", "commit", "end_session", "rotate"]
 
@@ -27,7 +28,7 @@ def commit() -> None:
 
 def rotate() -> None:
     """Gives the browser's session a new id, and keeps its states. For the moment after a login: who knew the old cookie is out."""
-    current_session().rotate()
+    rotate_session(current_session())
 
 
 def end_session() -> None:
@@ -35,7 +36,7 @@ def end_session() -> None:
 
     `AppState()` gives a fresh state afterwards.
     """
-    current_session().end()
+    end_session_of(current_session())
 
 
 def clear_cookie_state(state: Any) -> None:

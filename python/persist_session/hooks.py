@@ -91,6 +91,26 @@ def _attach(runner: Any) -> None:
 
     signal.send = send_after_us
     signal._persist_session = True
+    _watch_thread(runner)
+
+
+def _watch_thread(runner: Any) -> None:
+    """In older versions `sys.exit()` in a script ends the thread with no event at all."""
+    run = getattr(runner, "_run_script_thread", None)
+    if run is None or getattr(runner, "_script_thread", None) is not None:
+        return
+
+    @wraps(run)
+    def run_script_thread() -> None:
+        try:
+            run()
+        finally:
+            try:
+                _ended()
+            except Exception:
+                _LOG.exception("persist-session failed at the end of a script's thread")
+
+    runner._run_script_thread = run_script_thread
 
 
 def _started() -> None:

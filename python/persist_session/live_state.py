@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import copy
-import threading
-import weakref
 from typing import Any, Protocol
 
-from .codec import Opaque, decode_attribute, encode_attribute
 from .errors import PersistError
 from .reclass import reclass
 from .registration import Registration
 from .slot import Slot
+from .values import Values
 
 _MUTABLE = frozenset((list, dict, set, bytearray))
 # What users of the package streamlit-persist-session may look at.
@@ -42,13 +40,12 @@ class Holder(Protocol):
     def most_bytes(self) -> int: ...
 
 
-class LiveState:
+class LiveState(Values):
     """What stands behind an instance. The instance itself holds the values and nothing else."""
 
     def __init__(self, registration: Registration, holder: Holder) -> None:
-        self.registration = registration
+        super().__init__(registration, holder)
         self.holder = holder
-        self.instance: Any = None
         self.slots: dict[str, Slot] = {}
         # Where the record is, as this process knows it. The epoch is None before anything is known.
         self.epoch: int | None = None
@@ -159,46 +156,6 @@ class LiveState:
 
     # Values
 
-    def encode(self, name: str, value: Any) -> bytes:
-        """@raises PersistError"""
-        registration = self.registration
-        return encode_attribute(
-            value,
-            registration.namespace,
-            owner=f"{registration.name}.{name}",
-            itself=self.instance,
-            allow_pickle=registration.options.allow_pickle,
-            max_bytes=self.holder.most_bytes,
-        )
-
-    def decode(self, name: str, content: bytes) -> Any:
-        """@raises PersistError `ERR_DECODE`"""
-        registration = self.registration
-        owner = f"{registration.name}.{name}"
-        allowed = registration.options.allow_pickle
-        value = decode_attribute(content, registration.namespace, owner=owner, allow_pickle=allowed)
-        if type(value) is Opaque and content[:1] == b"P":
-            raise PersistError(
-                "ERR_DECODE",
-                f"{owner} is stored as pickle, and the class does not allow that any more. It was left as it is. "
-                f'Write @persist("{registration.key}", allow_pickle=True), or assign a new value.',
-            )
-        return value
-
-    def is_stored(self, name: str, slot: Slot, content: bytes) -> bool:
-        """Whether this value is what is stored, perhaps in the bytes of another language or version."""
-        if slot.is_baseline(content):
-            return True
-        if slot.sent is not None or slot.cell is None or slot.cell.content is None:
-            return False
-        if slot.own is None:
-            try:
-                slot.own = self.encode(name, self.decode(name, slot.cell.content))
-            except PersistError:
-                # What is stored cannot be read, and the app assigned something else: that is the way out.
-                return False
-        return slot.own == content
-
     def _load(self, name: str, slot: Slot) -> None:
         with self.holder.lock:
             if slot.loaded or slot.gone:
@@ -279,25 +236,3 @@ class LiveState:
         if name == "_cookie_key":
             return self.registration.key
         return False
-
-
-_live: dict[int, tuple[weakref.ref[Any], LiveState]] = {}
-_binding = threading.Lock()
-
-
-def live_state_of(instance: Any) -> LiveState | None:
-    """What stands behind this instance; None for a plain one."""
-    entry = _live.get(id(instance))
-    return entry[1] if entry is not None else None
-
-
-def bind(instance: Any, state: LiveState) -> None:
-    key = id(instance)
-
-    # Bound early: at the interpreter's end the module's names are gone before the instances are.
-    def forget(_: weakref.ref[Any], pop: Any = _live.pop) -> None:
-        pop(key, None)
-
-    with _binding:
-        _live[key] = (weakref.ref(instance, forget), state)
-    state.instance = instance

@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from .binding import live_state_of
 from .codec import Namespace
+from .duration import seconds
 from .errors import PersistError
-from .live_state import live_state_of
 from .registration import (
     ORIGINALS,
     Migrate,
@@ -30,7 +31,7 @@ def persist(
     *,
     version: int = 1,
     migrate: Migrate | None = None,
-    ttl: float | None = None,
+    ttl: float | str | None = None,
     transient: Iterable[str] = (),
     owner: Owner = "browser",
     allow_pickle: bool = False,
@@ -42,7 +43,7 @@ def persist(
         key: The name that the state is stored under, the same in every release of the app.
         version: The shape's version, from 1. Raise it together with a `migrate`.
         migrate: Turns the stored attributes of an older version into today's: `migrate(old, from_version) -> dict`.
-        ttl: How long the state is kept after its last change, in seconds; at most as long as the session.
+        ttl: How long the state is kept after its last change, in seconds or as "30d"; at most as long as the session.
         transient: Attributes that are not kept: they start anew with each Streamlit session.
         owner: Whose the state is: this "browser"'s, the signed-in "user"'s (by `st.login`), or this "tab"'s.
         allow_pickle: Whether values that have no other form may be stored as pickle. They are sealed.
@@ -99,14 +100,15 @@ def _options(
         raise refuse("version", "a whole number from 1")
     if migrate is not None and not callable(migrate):
         raise refuse("migrate", "a function (old, from_version) that returns a dict of all attributes")
-    if ttl is not None and (isinstance(ttl, bool) or not isinstance(ttl, (int, float)) or not ttl > 0):
-        raise refuse("ttl", "a number of seconds")
+    lasting = seconds(ttl)
+    if ttl is not None and lasting is None:
+        raise refuse("ttl", 'a number of seconds, or a text such as "90s", "30m", "12h" or "30d", of at most 36500 days')
     names = None if isinstance(transient, str) else tuple(transient)
     if names is None or not all(isinstance(name, str) for name in names):
         raise refuse("transient", 'names of attributes, for example ("cache",)')
     if owner not in ("browser", "user", "tab"):
         raise refuse("owner", '"browser", "user" or "tab"')
-    return Options(version, migrate, ttl, frozenset(names), owner, bool(allow_pickle), bool(live))
+    return Options(version, migrate, lasting, frozenset(names), owner, bool(allow_pickle), bool(live))
 
 
 def _check_layout(cls: type) -> None:

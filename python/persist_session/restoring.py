@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from .access import user_fields
 from .errors import PersistError
 from .frames import Frame
 from .live_state import LiveState
@@ -42,7 +43,7 @@ def _ask(session: Session, state: LiveState, generation: int, deadline: float, w
         "state": registration.key,
         "owner": registration.options.owner,
         "schema": registration.options.version,
-        **session.user_fields(registration),
+        **user_fields(registration),
     }
     if not whole and not state.moved and state.present and state.epoch is not None:
         fields["known"] = {"epoch": state.epoch, "version": state.version}

@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from .absorbing import absorb, take_over
-from .context import assertion_header, require_context, session_key, signed_in_user
+from .access import check_access, user_of, user_text
+from .binding import bind
+from .context import assertion_header
+from .ending import moved
 from .errors import PersistError
 from .handle import Handle
 from .link import Link
-from .live_state import LiveState, bind
+from .live_state import LiveState
 from .registration import Registration
 from .reply import Disconnected
 from .restoring import restore
@@ -41,7 +44,7 @@ class Session:
         self._given_header = header
         self.test = test
         self._seen_header: str | None = None
-        self._newest = 0
+        self.newest = 0
         self._active: set[int] = set()
         self.closed = False
         self.retired = False
@@ -51,9 +54,9 @@ class Session:
     def begin_run(self) -> None:
         """On the script's thread, when a run starts."""
         with self.lock:
-            self._newest += 1
-            self._active.add(self._newest)
-            _run.number, _run.session = self._newest, self
+            self.newest += 1
+            self._active.add(self.newest)
+            _run.number, _run.session = self.newest, self
             self._seen_header = self._read_header()
             self.handle.announce(self._seen_header)
 
@@ -78,15 +81,14 @@ class Session:
         """The run of this thread. A thread that the app has started belongs to the newest."""
         if getattr(_run, "session", None) is self:
             return int(_run.number)
-        return self._newest
+        return self.newest
 
     # States
 
     def instance_of(self, registration: Registration, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """What `AppState()` gives."""
         with self.lock:
-            user = self._user(registration)
-            name = (registration.key, _user_text(user))
+            name = (registration.key, user_text(user_of(registration)))
             state = self.states.get(name)
             if state is not None and state.registration is not registration and not take_over(state, registration):
                 # The class has another layout now: its object is a new one.
@@ -95,7 +97,7 @@ class Session:
                 state = None
             if state is None:
                 state = LiveState(registration, self)
-            if state.instance is None or state.cleared or state.run < self._newest:
+            if state.instance is None or state.cleared or state.run < self.newest:
                 self.refresh(state, args, kwargs)
             self.states[name] = state
             return state.instance
@@ -123,7 +125,7 @@ class Session:
             if first:
                 bind(state.instance, state)
             state.generation = generation
-            state.run = self._newest
+            state.run = self.newest
             if state.registration.options.live and state.watched != (generation, state.life):
                 self._watch(state, generation)
 
@@ -161,27 +163,7 @@ class Session:
     # What the states ask
 
     def check(self, state: LiveState, assigning: bool) -> None:
-        context = require_context()
-        if session_key(context) is not self.key:
-            raise PersistError(
-                "ERR_FOREIGN_STATE",
-                f"This {state.registration.name} belongs to another visitor's session. It was kept where all sessions reach it: in a "
-                f"module, or in st.cache_resource. Call {state.registration.name}() in the script where you need it.",
-            )
-        if self.closed:
-            raise PersistError(
-                "ERR_SCOPE_ENDED", f"The Streamlit session of this {state.registration.name} has ended. Reload the page."
-            )
-        if state.registration.options.owner == "user":
-            self._check_user(state)
-        if state.run < self._newest:
-            self.refresh(state)
-        if assigning and state.cleared:
-            raise PersistError(
-                "ERR_STATE_CLEARED",
-                f"This {state.registration.name} was cleared in this run, and nothing can be assigned to it any more. "
-                f"Call {state.registration.name}() for a fresh one.",
-            )
+        check_access(self, state, assigning)
 
     def changed(self, state: LiveState, name: str, content: bytes | None) -> None:
         self.writing.send_one(state, name, content)
@@ -201,98 +183,11 @@ class Session:
     def _read_header(self) -> str | None:
         return self._given_header if self._given_header is not None else assertion_header()
 
-    def _user(self, registration: Registration) -> dict[str, str] | None:
-        if registration.options.owner != "user":
-            return None
-        user = signed_in_user(require_context())
-        if user is None:
-            raise PersistError(
-                "ERR_NO_USER",
-                f'{registration.name} is the signed-in user\'s (owner="user"), and nobody is signed in. '
-                f"Call {registration.name}() only where st.user.is_logged_in, for example after st.login().",
-            )
-        return user
-
-    def _check_user(self, state: LiveState) -> None:
-        user = self._user(state.registration)
-        if self.states.get((state.registration.key, _user_text(user))) is not state and state.instance is not None:
-            raise PersistError(
-                "ERR_FOREIGN_STATE",
-                f"This {state.registration.name} belongs to another user than the one who is signed in. "
-                f"Call {state.registration.name}() again.",
-            )
-
-    def user_fields(self, registration: Registration) -> dict[str, Any]:
-        user = self._user(registration)
-        return {} if user is None else {"user": user}
-
-    # The whole session
-
-    def clear(self, state: LiveState) -> None:
-        """Ends the record's life, in every tab."""
-        with self.lock:
-            deadline = time.monotonic() + PATIENCE
-            while True:
-                generation = self.connect(deadline)
-                if state.generation != generation or state.life is None or state.over:
-                    self.refresh(state)
-                    generation = state.generation
-                try:
-                    self.writing.wait(state, deadline)
-                    fields = {"handle": self.handle.number, "life": state.life}
-                    self.link.send(generation, "clear", fields).wait(deadline)
-                    break
-                except Disconnected:
-                    continue
-            self._end_life(state)
-
-    def rotate(self) -> None:
-        self._renew("rotate")
-
-    def end(self) -> None:
-        self._renew("end")
-        with self.lock:
-            for state in self.states.values():
-                if state.registration.options.owner != "user":
-                    self._end_life(state)
-
-    def _renew(self, op: str) -> None:
-        with self.lock:
-            if op == "rotate":
-                errors = self.writing.flush(time.monotonic() + PATIENCE)
-                if errors:
-                    raise errors[0]
-            deadline = time.monotonic() + PATIENCE
-            generation = self.connect(deadline)
-            try:
-                answer = self.link.send(generation, op, {"handle": self.handle.number}).wait(deadline)[0]
-            except Disconnected:
-                raise PersistError(
-                    "ERR_OUTCOME_UNKNOWN",
-                    "The state service went away before it answered, so nobody knows whether the session has a new id. "
-                    "Reload the page to see.",
-                ) from None
-            self._moved(answer)
-
-    def _moved(self, answer: dict[str, Any]) -> None:
-        """The session goes on under another id, and its lives with it."""
-        self.handle.moved(answer)
-        for state in list(self.states.values()):
-            if state.registration.options.owner != "user":
-                state.moved = True
-
-    def _end_life(self, state: LiveState) -> None:
-        state.cleared = True
-        state.epoch = None
-        state.present = False
-        state.life = None
-        self.writing.forget(state)
-
     def _pushed(self, message: dict[str, Any]) -> None:
         """On the link's thread."""
         kind = message.get("push")
         if kind == "moved":
-            self._moved(message)
+            moved(self, message)
         elif kind == "changed":
             from .hooks import request_rerun
 
@@ -318,7 +213,3 @@ class Session:
                 state.instance = None
                 state.slots = {}
             self.states.clear()
-
-
-def _user_text(user: dict[str, str] | None) -> str:
-    return "" if user is None else f"{user.get('issuer', '')}\n{user['subject']}"

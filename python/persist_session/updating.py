@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from .absorbing import absorb
+from .binding import bind
 from .collecting import collect
 from .current import state_behind
 from .errors import PersistError
-from .live_state import LiveState, bind
+from .live_state import LiveState
 from .reply import Disconnected
 from .restoring import restore
 from .session import Session

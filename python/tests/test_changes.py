@@ -101,7 +101,7 @@ class InPlace(unittest.TestCase):
     def test_the_cost_follows_the_change(self) -> None:
         script = """
         from persist_session.codec import lower
-        import persist_session.live_state as live
+        import persist_session.values as live
         @persist("app-state")
         class AppState:
             def __init__(self):

@@ -189,7 +189,7 @@ class Owners(unittest.TestCase):
 
         def visit(subject: str | None, clicks: int = 0) -> AppTest:
             info = {"is_logged_in": True, "iss": "https://id", "sub": subject} if subject else {"is_logged_in": False}
-            with patch("persist_session.session.signed_in_user", lambda context: signed_in(info)):
+            with patch("persist_session.access.signed_in_user", lambda context: signed_in(info)):
                 at = AppTest.from_string(script).run()
                 for _ in range(clicks):
                     at.button[0].click().run()

@@ -316,6 +316,8 @@ class Refusals(unittest.TestCase):
         self.refuses("ERR_OPTION_INVALID", lambda: persist("a", version=0))
         self.refuses("ERR_OPTION_INVALID", lambda: persist("a", owner="me"))  # type: ignore[arg-type]
         self.refuses("ERR_OPTION_INVALID", lambda: persist("a", ttl=-1))
+        self.refuses("ERR_OPTION_INVALID", lambda: persist("a", ttl="7 days"))
+        persist("a", ttl="7d")
         self.refuses("ERR_OPTION_INVALID", lambda: persist("a", transient="cache"))
         self.refuses("ERR_NOT_A_CLASS", lambda: persist("a")(len))  # type: ignore[type-var]
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import functools
-import math
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from .arrow import encode_arrow, is_arrow
+from .leaves import LEAVES, to_base64
 from .namespace import Namespace, is_dataclass_type, is_enum_type, is_model_type, is_named_tuple_type
 from .opaque import Opaque, opaque_text
-from .text import SAFE_INTEGER, to_utf8, write_json
-from .times import lower_datetime, lower_time
+from .text import to_utf8, write_json
 from .unsupported import Unsupported, unsupported_type
 
 
@@ -36,7 +31,7 @@ class Lowering:
 
     def lower(self, value: Any) -> Any:
         kind = type(value)
-        leaf = _LEAVES.get(kind)
+        leaf = LEAVES.get(kind)
         if leaf is not None:
             return leaf(value)
         if value is self.itself and value is not None:
@@ -129,7 +124,7 @@ class Lowering:
     def _plan(self, kind: type, value: Any) -> Callable[[Any], Any]:
         """How the instances of a class are written: found once for all of them."""
         if is_arrow(kind):
-            return lambda it: {"$arrow": _base64(encode_arrow(it, self.namespace))}
+            return lambda it: {"$arrow": to_base64(encode_arrow(it, self.namespace))}
         name = kind.__name__
         if is_enum_type(kind):
             self._known(kind)
@@ -206,57 +201,11 @@ def _put_back(text: str, opaque: list[Opaque]) -> str:
     return "".join(result)
 
 
-def _same(value: Any) -> Any:
-    return value
-
-
-def _lower_int(value: int) -> Any:
-    if -SAFE_INTEGER <= value <= SAFE_INTEGER:
-        return value
-    try:
-        text = str(value)
-    except ValueError:
-        text = ""
-    if not text or len(text.lstrip("-")) > 4300:
-        raise Unsupported("is an int of more than 4300 digits")
-    return {"$bigint": text}
-
-
-def _lower_float(value: float) -> Any:
-    if value == 0:
-        return value if math.copysign(1, value) > 0 else {"$number": "-0"}
-    if math.isfinite(value):
-        return value
-    if math.isnan(value):
-        return {"$number": "NaN"}
-    return {"$number": "Infinity" if value > 0 else "-Infinity"}
-
-
-def _base64(value: bytes | bytearray) -> str:
-    return base64.b64encode(value).decode("ascii")
-
-
-_LEAVES: dict[type, Callable[[Any], Any]] = {
-    str: _same,
-    bool: _same,
-    type(None): _same,
-    int: _lower_int,
-    float: _lower_float,
-    bytes: lambda value: {"$bytes": _base64(value)},
-    complex: lambda value: {"$complex": [_lower_float(value.real), _lower_float(value.imag)]},
-    Decimal: lambda value: {"$decimal": str(value)},
-    UUID: lambda value: {"$uuid": str(value)},
-    datetime: lower_datetime,
-    date: lambda value: {"$plaindate": value.isoformat()},
-    time: lower_time,
-    timedelta: lambda value: {"$timedelta": [value.days, value.seconds, value.microseconds]},
-}
-
 _CONTAINERS: dict[type, Callable[[Lowering, Any], Any]] = {
     list: Lowering._lower_list,
     dict: Lowering._lower_dict,
     set: Lowering._lower_set,
     tuple: lambda walk, value: {"$tuple": walk._items(value)},
     frozenset: lambda walk, value: {"$frozenset": walk._set(value)},
-    bytearray: lambda walk, value: walk._identified(value, lambda it: {"$bytearray": _base64(it)}),
+    bytearray: lambda walk, value: walk._identified(value, lambda it: {"$bytearray": to_base64(it)}),
 }

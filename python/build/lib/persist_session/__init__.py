@@ -1,0 +1,30 @@
+"""State that survives the reload of a Streamlit app. Start the app with ``npx persist-session run app.py``."""
+
+import sys as _sys
+
+from .codec import Opaque
+from .errors import PersistError
+from .functions import clear_cookie_state, commit, end_session, rotate
+from .persist import persist
+from .updating import update
+
+__all__ = [
+    "Opaque",
+    "PersistError",
+    "clear_cookie_state",
+    "commit",
+    "end_session",
+    "persist",
+    "rotate",
+    "update",
+]
+
+if "streamlit.runtime.scriptrunner" in _sys.modules:
+    # A script that was started in another way than by our start module.
+    import os as _os
+
+    from .hooks import install as _install
+    from .resume import install as _install_resume
+
+    _install()
+    _install_resume(_os.environ)

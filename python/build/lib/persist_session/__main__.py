@@ -1,0 +1,58 @@
+"""Runs Streamlit with everything of this package in place: ``python -m persist_session run app.py …``.
+
+The gateway starts Streamlit this way. It is also of use by hand, with a gateway in front that runs by itself
+(``persist-session proxy``): the arguments are those of the command ``streamlit``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import logging
+import os
+import sys
+
+from .resume import install as install_resume
+from .start.launch import Launch
+from .start.limits import raise_open_files
+from .start.options import install_options
+from .start.parent import end_with_parent
+
+_LOG = logging.getLogger("persist_session")
+
+
+def main() -> None:
+    _forget_working_directory()
+    launch = Launch.from_environment()
+    if launch is not None:
+        end_with_parent(launch.report)
+        # Through a pipe Python would hold the app's output back until a buffer is full.
+        for stream in (sys.stdout, sys.stderr):
+            reconfigure = getattr(stream, "reconfigure", None)
+            if reconfigure is not None:
+                reconfigure(line_buffering=True)
+    raise_open_files()
+    _install_hooks()
+    if launch is not None:
+        install_options(launch)
+
+    from streamlit.web.cli import main as streamlit
+
+    sys.argv[0] = "streamlit"
+    streamlit(prog_name="streamlit")
+
+
+def _install_hooks() -> None:
+    install_resume(os.environ)
+    if importlib.util.find_spec("persist_session.hooks") is not None:
+        importlib.import_module("persist_session.hooks").install()
+
+
+def _forget_working_directory() -> None:
+    """``streamlit run`` does not look for modules in the working directory, so neither do we: ``-m`` added it."""
+    if sys.path and sys.path[0] in ("", os.getcwd()):
+        del sys.path[0]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""The bytes of an attribute, as docs/codec.md of the project specifies them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import PersistError
+from .arrow import decode_arrow, encode_arrow, is_arrow
+from .lower import lower_to_text
+from .namespace import Namespace
+from .opaque import Opaque, opaque_bytes
+from .path import show_path
+from .pickled import decode_pickle, encode_pickle
+from .plain import is_plain
+from .raising import KeptWhole, raise_text
+from .text import Malformed, check_depth, from_utf8, to_utf8, with_deep_stack, write_json
+from .times import Unholdable
+from .unsupported import Unsupported
+
+MOST_BYTES = 16 * 1024 * 1024
+
+__all__ = ["MOST_BYTES", "Namespace", "Opaque", "decode_attribute", "encode_attribute"]
+
+
+def encode_attribute(
+    value: Any,
+    namespace: Namespace,
+    *,
+    owner: str = "value",
+    itself: object = None,
+    allow_pickle: bool = False,
+    max_bytes: int = MOST_BYTES,
+) -> bytes:
+    """The bytes of one attribute. `owner` is how messages name it: `AppState.todos`.
+
+    @raises PersistError `ERR_VALUE_UNSUPPORTED`, `ERR_SELF_REFERENCE` or `ERR_ATTRIBUTE_TOO_LARGE`
+    """
+    try:
+        content = _encode(value, namespace, itself, allow_pickle)
+    except Unsupported as error:
+        where = show_path(owner, error.steps)
+        raise PersistError(error.code, f"{where} {error.problem}, which cannot be stored. {error.advice}".strip()) from None
+    except Malformed as error:
+        raise PersistError(
+            "ERR_VALUE_UNSUPPORTED", f"{owner} {error.problem}, which cannot be stored. Store it in several attributes."
+        ) from None
+    except RecursionError:
+        raise PersistError(
+            "ERR_VALUE_UNSUPPORTED", f"{owner} is nested too deep to be stored. Store it in several attributes."
+        ) from None
+    if len(content) > max_bytes:
+        raise PersistError(
+            "ERR_ATTRIBUTE_TOO_LARGE",
+            f"{owner} takes {len(content)} bytes, and at most {max_bytes} are stored. "
+            "Store it in several attributes, or keep it elsewhere and store where it is.",
+        )
+    return content
+
+
+def _encode(value: Any, namespace: Namespace, itself: object, allow_pickle: bool) -> bytes:
+    kind = type(value)
+    if kind is bytes:
+        return b"B" + bytes(value)
+    if kind is Opaque and (kept := opaque_bytes(value)) is not None:
+        return kept
+    if is_plain(value) and (text := _plain_text(value)) is not None:
+        return b"J" + text
+    try:
+        if is_arrow(kind):
+            return b"A" + encode_arrow(value, namespace)
+        content = with_deep_stack(lambda: lower_to_text(value, namespace, itself))
+    except Unsupported as error:
+        if not allow_pickle or error.code != "ERR_VALUE_UNSUPPORTED":
+            raise
+        return b"P" + encode_pickle(value, namespace)
+    check_depth(content.decode("utf-8"))
+    return b"J" + content
+
+
+def _plain_text(value: Any) -> bytes | None:
+    """The text of a value that needs no tags; None where a closer look is needed."""
+    try:
+        text = write_json(value)
+    except (ValueError, RecursionError):
+        return None
+    if '"$' in text or "-0.0" in text:
+        return None
+    check_depth(text)
+    return to_utf8(text)
+
+
+def decode_attribute(content: bytes | memoryview, namespace: Namespace, *, owner: str = "value", allow_pickle: bool = False) -> Any:
+    """The value of one attribute.
+
+    @raises PersistError `ERR_DECODE`
+    """
+    try:
+        return _decode(bytes(content), namespace, allow_pickle)
+    except KeptWhole:
+        return Opaque("attribute", content=bytes(content))
+    except Malformed as error:
+        at = f" ({error.position})" if error.position else ""
+        raise PersistError(
+            "ERR_DECODE",
+            f"What is stored for {owner} {error.problem}{at}. It was left as it is; assign a new value to replace it.",
+        ) from error.__cause__
+
+
+def _decode(content: bytes, namespace: Namespace, allow_pickle: bool) -> Any:
+    form = content[:1]
+    if form == b"J":
+        text = from_utf8(memoryview(content)[1:])
+        return with_deep_stack(lambda: raise_text(text, namespace))
+    if form == b"B":
+        return content[1:]
+    if form == b"A":
+        try:
+            return decode_arrow(content[1:], namespace)
+        except Unholdable:
+            return Opaque("attribute", content=content)
+    if form == b"P":
+        if allow_pickle:
+            return decode_pickle(content[1:], namespace)
+        return Opaque("attribute", content=content)
+    raise Malformed("has no format that is known", "byte 1")

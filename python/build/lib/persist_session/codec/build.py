@@ -1,0 +1,154 @@
+"""The tags that hold other values: made empty first, so that a cycle can refer to them, then filled."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from .leaf_tags import read_base64
+from .namespace import Namespace, is_dataclass_type, is_enum_type, is_model_type, is_named_tuple_type
+from .text import Malformed
+from .times import Unholdable
+
+if TYPE_CHECKING:
+    from .raising import Raising
+
+
+def begin(tag: str, payload: Any, namespace: Namespace) -> Any:
+    """The value without its content; None where there is nothing to begin with."""
+    if tag == "$map":
+        return {}
+    if tag == "$set":
+        return set()
+    if tag == "$bytearray":
+        return bytearray()
+    if tag == "$dataclass":
+        name, fields = _named(payload)
+        if type(fields) is not dict or any(key[:1] == "$" and key[1:2] != "$" for key in fields):
+            raise Malformed("is not a list of class name and fields")
+        cls = namespace.find(name)
+        if cls is None or not (is_dataclass_type(cls) or is_model_type(cls)):
+            raise Malformed(f"needs the dataclass {name}, which the module {namespace.module} has not")
+        made: Any = object.__new__(cls)
+        return made
+    return None
+
+
+def fill(tag: str, made: Any, payload: Any, walk: Raising) -> Any:
+    if tag == "$map":
+        return _fill_map(made, payload, walk)
+    if tag == "$set":
+        made.update(_distinct(walk.items(payload, "a list of items")))
+        return made
+    if tag == "$frozenset":
+        return frozenset(_distinct(walk.items(payload, "a list of items")))
+    if tag == "$tuple":
+        return tuple(walk.items(payload, "a list of items"))
+    if tag == "$bytearray":
+        made[:] = read_base64(payload)
+        return made
+    if tag == "$namedtuple":
+        return _named_tuple(payload, walk)
+    if tag == "$enum":
+        return _member(payload, walk.namespace)
+    return _fill_instance(made, payload, walk)
+
+
+def _named(payload: Any) -> tuple[str, Any]:
+    if type(payload) is not list or len(payload) != 2 or type(payload[0]) is not str:
+        raise Malformed("is not a list of class name and content")
+    return payload[0], payload[1]
+
+
+def _named_tuple(payload: Any, walk: Raising) -> Any:
+    name, items = _named(payload)
+    cls: Any = walk.namespace.find(name)
+    if cls is None or not is_named_tuple_type(cls):
+        raise Malformed(f"needs the named tuple {name}, which the module {walk.namespace.module} has not")
+    if type(items) is not list or len(items) != len(cls._fields):
+        raise Malformed(f"has not as many items as {name} has fields")
+    walk._path.append(1)
+    made = cls._make(walk.items(items, "a list of items"))
+    walk._path.pop()
+    return made
+
+
+def _member(payload: Any, namespace: Namespace) -> Any:
+    name, member = _named(payload)
+    cls: Any = namespace.find(name)
+    if cls is None or not is_enum_type(cls) or type(member) is not str or member not in cls.__members__:
+        raise Malformed(f"needs an Enum {name} with that member, which the module {namespace.module} has not")
+    return cls.__members__[member]
+
+
+def _fill_map(made: dict[Any, Any], payload: Any, walk: Raising) -> dict[Any, Any]:
+    if type(payload) is not list:
+        raise Malformed("is not a list of pairs")
+    for index, pair in enumerate(payload):
+        if type(pair) is not list or len(pair) != 2:
+            raise Malformed("is not a list of pairs")
+        key, value = walk.child(index, pair)
+        _check_new(key, made)
+        made[key] = value
+    return made
+
+
+def _distinct(items: list[Any]) -> set[Any]:
+    result: set[Any] = set()
+    for item in items:
+        _check_new(item, result)
+        result.add(item)
+    return result
+
+
+def _check_new(key: Any, holder: dict[Any, Any] | set[Any]) -> None:
+    try:
+        # Asked for by itself: a set finds another set in it without a hash.
+        hash(key)
+        if key not in holder:
+            return
+    except TypeError:
+        raise Unholdable from None
+    other = next(other for other in holder if other is key or other == key)
+    if type(other) is type(key):
+        raise Malformed("has the same key or item twice")
+    raise Unholdable
+
+
+def _fill_instance(made: Any, payload: Any, walk: Raising) -> Any:
+    name, fields = _named(payload)
+    walk._path.append(1)
+    content = walk.fill_dict({}, fields)
+    walk._path.pop()
+    if is_model_type(type(made)):
+        return _fill_model(made, content)
+    if not made.__dataclass_fields__.keys() <= content.keys():
+        _complete(made, content, name)
+    for key, value in content.items():
+        try:
+            object.__setattr__(made, key, value)
+        except AttributeError:
+            raise Malformed(f"has the field {key}, for which {name} has no slot") from None
+    return made
+
+
+def _complete(made: Any, content: dict[str, Any], name: str) -> None:
+    """Fields that a deploy has added get their defaults."""
+    for field in dataclasses.fields(made):
+        if field.name in content:
+            continue
+        if field.default is not dataclasses.MISSING:
+            content[field.name] = field.default
+        elif field.default_factory is not dataclasses.MISSING:
+            content[field.name] = field.default_factory()
+        elif field.init:
+            raise Malformed(f"has no value for the field {field.name} of {name}, which has no default")
+
+
+def _fill_model(made: Any, content: dict[str, Any]) -> Any:
+    model = type(made)
+    known = {key: value for key, value in content.items() if key in model.model_fields}
+    whole = model.model_construct(_fields_set=set(known), **content)
+    for slot in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"):
+        object.__setattr__(made, slot, getattr(whole, slot))
+    return made

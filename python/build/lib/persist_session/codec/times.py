@@ -1,0 +1,135 @@
+"""Dates and times: their tags and their text."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from .text import Malformed
+from .unsupported import Unsupported
+
+T = TypeVar("T")
+_DATE = re.compile(r"(\d{4}|[+-]\d{6})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{3}|\d{6})Z", re.ASCII)
+_PLAIN_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_PLAIN_TIME = re.compile(r"\d\d:\d\d:\d\d\.\d{6}", re.ASCII)
+_PLAIN_DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}", re.ASCII)
+
+
+class Unholdable(Exception):
+    """A payload of the right form for a value that Python does not have."""
+
+
+def lower_datetime(value: datetime) -> dict[str, Any]:
+    zone = value.tzinfo
+    if zone is timezone.utc:
+        whole = value.microsecond % 1000 == 0
+        return {"$date": value.replace(tzinfo=None).isoformat(timespec="milliseconds" if whole else "microseconds") + "Z"}
+    text = value.replace(tzinfo=None).isoformat(timespec="microseconds")
+    if zone is None:
+        return {"$plaindatetime": [text, value.fold]}
+    offset, key = _zone(zone, value)
+    return {"$zoneddatetime": [text, value.fold, offset, key]}
+
+
+def _zone(zone: tzinfo, value: datetime) -> tuple[int, str | None]:
+    offset = zone.utcoffset(value)
+    if offset is None or offset.microseconds:
+        raise Unsupported("is a datetime whose offset is not in whole seconds", "Use zoneinfo or timezone.utc.")
+    seconds = offset.days * 86400 + offset.seconds
+    if type(zone) is ZoneInfo and zone.key is not None:
+        return seconds, zone.key
+    if type(zone) is timezone and repr(zone) == repr(timezone(offset)):
+        return seconds, None
+    raise Unsupported(
+        f"is a datetime in a zone of the kind {type(zone).__module__}.{type(zone).__qualname__}",
+        "Use zoneinfo.ZoneInfo, timezone.utc, or a timezone without a name.",
+    )
+
+
+def lower_time(value: time) -> dict[str, Any]:
+    if value.tzinfo is not None:
+        raise Unsupported("is a time with a zone", "Store the time without tzinfo, or a datetime.")
+    return {"$plaintime": [value.isoformat(timespec="microseconds"), value.fold]}
+
+
+def raise_date(payload: Any) -> datetime:
+    if payload is None:
+        raise Unholdable
+    found = _DATE.fullmatch(payload) if isinstance(payload, str) else None
+    if found is None:
+        raise Malformed("is not a moment in UTC")
+    sign_year, *rest, fraction = found.groups()
+    year = int(sign_year)
+    month, day, hour, minute, second = map(int, rest)
+    if len(sign_year) > 4 and (0 <= year <= 9999 or sign_year == "-000000"):
+        raise Malformed("has a year in the wrong form")
+    if not 1 <= month <= 12 or hour > 23 or minute > 59 or second > 59:
+        raise Malformed("is not a moment in UTC")
+    if not 1 <= day <= (29 if month == 2 and calendar.isleap(year) else [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]):
+        raise Malformed("is a day that the calendar lacks")
+    if not 1 <= year <= 9999:
+        raise Unholdable
+    return datetime(year, month, day, hour, minute, second, int(fraction.ljust(6, "0")), timezone.utc)
+
+
+def raise_plaindate(payload: Any) -> date:
+    return _iso(date.fromisoformat, _PLAIN_DATE, payload)
+
+
+def raise_plaintime(payload: Any) -> time:
+    text, fold = _parts(payload, 2)
+    return _iso(time.fromisoformat, _PLAIN_TIME, text).replace(fold=_fold(fold))
+
+
+def raise_plaindatetime(payload: Any) -> datetime:
+    text, fold = _parts(payload, 2)
+    return _iso(datetime.fromisoformat, _PLAIN_DATETIME, text).replace(fold=_fold(fold))
+
+
+def raise_zoneddatetime(payload: Any) -> datetime:
+    text, fold, offset, key = _parts(payload, 4)
+    value = _iso(datetime.fromisoformat, _PLAIN_DATETIME, text).replace(fold=_fold(fold))
+    if type(offset) is not int or not -86400 < offset < 86400 or not (key is None or isinstance(key, str)):
+        raise Malformed("is not a time with a zone")
+    if key is None:
+        fixed = timezone(timedelta(seconds=offset))
+        return value.replace(tzinfo=fixed)
+    try:
+        return value.replace(tzinfo=ZoneInfo(key))
+    except (KeyError, ValueError, OSError):
+        raise Unholdable from None
+
+
+def raise_timedelta(payload: Any) -> timedelta:
+    parts = _parts(payload, 3)
+    if any(type(part) is not int for part in parts):
+        raise Malformed("is not a timedelta")
+    days, seconds, micros = parts
+    if not (-999999999 <= days <= 999999999 and 0 <= seconds < 86400 and 0 <= micros < 1_000_000):
+        raise Malformed("is not a timedelta")
+    return timedelta(days, seconds, micros)
+
+
+def _iso(read: Callable[[str], T], form: re.Pattern[str], payload: Any) -> T:
+    if not isinstance(payload, str) or form.fullmatch(payload) is None:
+        raise Malformed("is not a date or time in ISO form")
+    try:
+        return read(payload)
+    except ValueError:
+        raise Malformed("is a date or time that the calendar lacks") from None
+
+
+def _fold(fold: Any) -> int:
+    if type(fold) is not int or fold not in (0, 1):
+        raise Malformed("has a fold that is not 0 or 1")
+    return fold
+
+
+def _parts(payload: Any, count: int) -> list[Any]:
+    if not isinstance(payload, list) or len(payload) != count:
+        raise Malformed(f"is not a list of {count}")
+    return payload

@@ -1,0 +1,96 @@
+"""The Streamlit session of the running code, and what is asked of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from .binding import live_state_of
+from .context import require_context, script_context, session_key
+from .ending import clear_state
+from .errors import PersistError
+from .live_state import LiveState
+from .registration import Registration
+from .session import Session
+from .shared import shared_client
+
+_sessions: dict[int, Session] = {}
+_opening = threading.Lock()
+
+
+def current_session() -> Session:
+    """@raises PersistError `ERR_NO_SESSION`, `ERR_NO_GATEWAY`"""
+    context = require_context()
+    key = session_key(context)
+    session = _sessions.get(id(key))
+    if session is not None:
+        return session
+    return _open(context, key)
+
+
+def session_if_any() -> Session | None:
+    """The session of the running code, where it has one already."""
+    context = script_context()
+    return None if context is None else _sessions.get(id(session_key(context)))
+
+
+def _open(context: Any, key: object) -> Session:
+    from .hooks import attach_to, install
+    from .testing.active import active_test
+
+    install()
+    # The very first run began before there were hooks.
+    attach_to(context)
+    with _opening:
+        session = _sessions.get(id(key))
+        if session is None:
+            test = active_test()
+            if test is not None:
+                session = Session(key, context.session_id, test.link, test.header(), test)
+            else:
+                session = Session(key, context.session_id, shared_client())
+            _sessions[id(key)] = session
+            session.begin_run()
+        return session
+
+
+def drop_session(key: object) -> None:
+    """Streamlit has dropped the session that this key belongs to. A run that is still going on keeps it until its end."""
+    session = _sessions.get(id(key))
+    if session is None or session.key is not key:
+        return
+    session.retire()
+    if session.closed:
+        _sessions.pop(id(key), None)
+
+
+def drop_all_of(test: object) -> None:
+    """For tests: their sessions end with them."""
+    for session in [session for session in _sessions.values() if session.test is test]:
+        drop_session(session.key)
+
+
+def instance_of(registration: Registration, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    return current_session().instance_of(registration, args, kwargs)
+
+
+def state_behind(instance: Any) -> LiveState:
+    """@raises PersistError `ERR_NOT_PERSISTED`"""
+    state = live_state_of(instance)
+    if state is None:
+        raise PersistError(
+            "ERR_NOT_PERSISTED",
+            f"A {type(instance).__name__} was given that nothing stands behind: a copy, or an instance of a class without @persist. "
+            "Pass what the class gives when it is called, as AppState().",
+        )
+    return state
+
+
+def clear(instance: Any) -> None:
+    state = state_behind(instance)
+    holder = state.holder
+    if not isinstance(holder, Session):
+        raise PersistError("ERR_NESTED_UPDATE", "A state cannot be cleared inside its own update.")
+    holder.check(state, False)
+    clear_state(holder, state)

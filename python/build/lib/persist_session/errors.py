@@ -1,0 +1,25 @@
+"""The one error class of this package."""
+
+from __future__ import annotations
+
+
+class PersistError(Exception):
+    """Something that this package was asked to do, and could not.
+
+    `code` says which failure it is and is stable; the message says what was expected and what to do. No message holds
+    a secret, a token or stored content.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+    @property
+    def message(self) -> str:
+        return str(self.args[0])
+
+    def __str__(self) -> str:
+        return f"{self.message} [{self.code}]"
+
+    def __reduce__(self) -> tuple[type[PersistError], tuple[str, str]]:
+        return (PersistError, (self.code, self.message))

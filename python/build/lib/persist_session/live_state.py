@@ -1,0 +1,238 @@
+"""An instance that the app works on, and what is known of its record."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Protocol
+
+from .errors import PersistError
+from .reclass import reclass
+from .registration import Registration
+from .slot import Slot
+from .values import Values
+
+_MUTABLE = frozenset((list, dict, set, bytearray))
+# What users of the package streamlit-persist-session may look at.
+_COMPATIBLE = frozenset(("_cookie_uuid", "_cookie_key", "_is_temp_placeholder"))
+
+
+class Holder(Protocol):
+    """Who gave the state out: a Streamlit session, or an update."""
+
+    lock: Any
+
+    def check(self, state: LiveState, assigning: bool) -> None:
+        """@raises PersistError where the state may not be read or assigned from the running code"""
+        ...
+
+    def changed(self, state: LiveState, name: str, content: bytes | None) -> None:
+        """An attribute was assigned, or deleted (None)."""
+        ...
+
+    def run_here(self) -> int:
+        """The number of the script run of this thread; later ones are higher."""
+        ...
+
+    @property
+    def session_id(self) -> str: ...
+
+    @property
+    def most_bytes(self) -> int: ...
+
+
+class LiveState(Values):
+    """What stands behind an instance. The instance itself holds the values and nothing else."""
+
+    def __init__(self, registration: Registration, holder: Holder) -> None:
+        super().__init__(registration, holder)
+        self.holder = holder
+        self.slots: dict[str, Slot] = {}
+        # Where the record is, as this process knows it. The epoch is None before anything is known.
+        self.epoch: int | None = None
+        self.version = 0
+        self.present = False
+        # The session has another id, and the record goes on there: its epoch and versions have to be learned anew.
+        self.moved = False
+        # The service's number for this life, on the connection of this generation.
+        self.life: int | None = None
+        self.generation = 0
+        # The run that brought it up to date.
+        self.run = -1
+        # Cleared by this session; over by another's doing. Either way nothing more is stored of this life.
+        self.cleared = False
+        self.over = False
+        self.watched: tuple[int, int] | None = None
+        # Attributes that could not be encoded.
+        self.failed: set[str] = set()
+
+    def settle_touched(self) -> None:
+        """A run has ended: what it was handed out counts as handed back."""
+        for name, slot in self.slots.items():
+            slot.touched = name in self.failed
+
+    # What the class's own attribute access comes to
+
+    def read(self, instance: Any, name: str) -> Any:
+        if name[:2] == "__":
+            if name == "__dict__":
+                self.holder.check(self, False)
+                return self._expose()
+            return self.registration.getattribute(instance, name)
+        self.holder.check(self, False)
+        slot = self.slots.get(name)
+        if slot is None:
+            if name in _COMPATIBLE:
+                return self._compatible(instance, name)
+            value = self.registration.getattribute(instance, name)
+            if type(value) in _MUTABLE and name not in object.__getattribute__(instance, "__dict__"):
+                return self._own_copy(name, value)
+            return value
+        if not slot.loaded:
+            if not slot.gone:
+                self._load(name, slot)
+        elif slot.stale:
+            self._renew_classes(name, slot)
+        elif not slot.atomic and not slot.touched:
+            self._touch(name, slot)
+        return self.registration.getattribute(instance, name)
+
+    def assign(self, instance: Any, name: str, value: Any) -> None:
+        if name == "__class__":
+            self.registration.setattr(instance, name, value)
+            return
+        self.holder.check(self, True)
+        with self.holder.lock:
+            run = self.holder.run_here()
+            slot = self.slots.get(name)
+            if slot is not None and run < slot.run:
+                # A run that was interrupted goes on until its next look at Streamlit: the newer run's value stays.
+                return
+            content = object.__getattribute__(instance, "__dict__")
+            missing = name not in content
+            before = content.get(name)
+            if slot is not None and slot.loaded:
+                self._keep_default(name, slot)
+            self.registration.setattr(instance, name, value)
+            if name not in content:
+                # A property has taken it.
+                return
+            value = content[name]
+            if not self.registration.is_kept(name, value):
+                return
+            try:
+                stored = self.encode(name, value)
+            except PersistError:
+                if missing:
+                    del content[name]
+                else:
+                    content[name] = before
+                raise
+            if slot is None:
+                slot = self.slots[name] = Slot()
+            slot.run = run
+            slot.implicit = False
+            was_gone = slot.gone
+            slot.hold(value)
+            slot.touched = not slot.atomic
+            if slot.dirty or was_gone or not self.is_stored(name, slot, stored):
+                self.holder.changed(self, name, stored)
+
+    def delete(self, instance: Any, name: str) -> None:
+        self.holder.check(self, True)
+        with self.holder.lock:
+            slot = self.slots.get(name)
+            content = object.__getattribute__(instance, "__dict__")
+            if slot is not None and not slot.loaded and not slot.gone:
+                content[name] = None
+            self.registration.delattr(instance, name)
+            if slot is None or name in content:
+                return
+            self.forget_value(slot)
+            self.holder.changed(self, name, None)
+
+    def forget_value(self, slot: Slot) -> None:
+        slot.unload()
+        slot.gone = True
+
+    # Values
+
+    def _load(self, name: str, slot: Slot) -> None:
+        with self.holder.lock:
+            if slot.loaded or slot.gone:
+                return
+            if slot.refused:
+                raise PersistError(
+                    "ERR_DECODE",
+                    f"{self.registration.name}.{name} is stored as pickle without the seal of this app's secret, so it is not "
+                    "read. It was left as it is; assign a new value to replace it.",
+                )
+            content = slot.cell.content if slot.cell is not None else None
+            if content is None:
+                return
+            value = self.decode(name, content)
+            object.__getattribute__(self.instance, "__dict__")[name] = value
+            slot.hold(value)
+            slot.touched = not slot.atomic
+
+    def _renew_classes(self, name: str, slot: Slot) -> None:
+        with self.holder.lock:
+            if not slot.stale:
+                return
+            slot.stale = False
+            self._touch(name, slot)
+            if reclass(slot.value, self.registration.namespace):
+                return
+            # In the bytes classes are names only: what comes out is of the classes of now.
+            newer = self.decode(name, self.encode(name, slot.value))
+            object.__getattribute__(self.instance, "__dict__")[name] = newer
+            slot.hold(newer)
+            slot.touched = not slot.atomic
+
+    def _touch(self, name: str, slot: Slot) -> None:
+        with self.holder.lock:
+            self._keep_default(name, slot)
+            slot.touched = True
+
+    def _keep_default(self, name: str, slot: Slot) -> None:
+        """Before a never stored attribute can change: keeps what its default was."""
+        if slot.cell is not None or slot.sent is not None or slot.default is not None or slot.dirty or slot.touched:
+            return
+        try:
+            slot.default = self.encode(name, slot.value)
+        except PersistError:
+            # A default that cannot be stored: the end of the run names it, and the other attributes are kept.
+            pass
+
+    def _own_copy(self, name: str, value: Any) -> Any:
+        """A list that stands on the class is everybody's. This state gets its own, stored once it has changed."""
+        with self.holder.lock:
+            slot = self.slots.get(name)
+            if slot is None:
+                own = copy.deepcopy(value)
+                object.__getattribute__(self.instance, "__dict__")[name] = own
+                slot = Slot()
+                slot.hold(own)
+                slot.implicit = True
+                self._touch(name, slot)
+                self.slots[name] = slot
+        return self.registration.getattribute(self.instance, name)
+
+    def _expose(self) -> dict[str, Any]:
+        """Somebody asks for the dictionary itself: everything in it may be read and changed."""
+        for name, slot in list(self.slots.items()):
+            if not slot.loaded:
+                if not slot.gone:
+                    self._load(name, slot)
+            elif slot.stale:
+                self._renew_classes(name, slot)
+            elif not slot.touched:
+                self._touch(name, slot)
+        content: dict[str, Any] = object.__getattribute__(self.instance, "__dict__")
+        return content
+
+    def _compatible(self, instance: Any, name: str) -> Any:
+        if name == "_cookie_uuid":
+            return self.holder.session_id
+        if name == "_cookie_key":
+            return self.registration.key
+        return False

@@ -1,0 +1,205 @@
+"""The decorator."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from .binding import live_state_of
+from .codec import Namespace
+from .duration import seconds
+from .errors import PersistError
+from .registration import (
+    ORIGINALS,
+    Migrate,
+    Options,
+    Owner,
+    Registration,
+    check_constructor,
+    register,
+    registration_of,
+)
+
+C = TypeVar("C", bound=type)
+_BUILTINS = (bool, int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset)
+
+
+def persist(
+    key: str,
+    *,
+    version: int = 1,
+    migrate: Migrate | None = None,
+    ttl: float | str | None = None,
+    transient: Iterable[str] = (),
+    owner: Owner = "browser",
+    allow_pickle: bool = False,
+    live: bool = False,
+) -> Callable[[C], C]:
+    """Marks a class: `AppState()` gives this browser's instance, which keeps itself saved.
+
+    Args:
+        key: The name that the state is stored under, the same in every release of the app.
+        version: The shape's version, from 1. Raise it together with a `migrate`.
+        migrate: Turns the stored attributes of an older version into today's: `migrate(old, from_version) -> dict`.
+        ttl: How long the state is kept after its last change, in seconds or as "30d"; at most as long as the session.
+        transient: Attributes that are not kept: they start anew with each Streamlit session.
+        owner: Whose the state is: this "browser"'s, the signed-in "user"'s (by `st.login`), or this "tab"'s.
+        allow_pickle: Whether values that have no other form may be stored as pickle. They are sealed.
+        live: Whether this page runs again when another tab has changed the state.
+
+    Raises:
+        PersistError: `ERR_KEY_INVALID`, `ERR_KEY_TAKEN`, `ERR_NOT_A_CLASS`, `ERR_CLASS_ARGUMENTS`, `ERR_CLASS_SLOTS`,
+            `ERR_OPTION_INVALID`, at once.
+    """
+    _check_key(key)
+    options = _options(key, version, migrate, ttl, transient, owner, allow_pickle, live)
+    scope = sys._getframe(1).f_globals
+
+    def decorate(cls: C) -> C:
+        if not isinstance(cls, type):
+            raise PersistError(
+                "ERR_NOT_A_CLASS",
+                f'persist("{key}") marks a class, and was given something else. Write @persist("{key}") directly above "class".',
+            )
+        _check_layout(cls)
+        check_constructor(cls)
+        module = sys.modules.get(cls.__module__)
+        own = scope if scope.get("__name__") == cls.__module__ else vars(module) if module is not None else {}
+        registration = Registration(key, cls, options, Namespace(cls.__module__, own))
+        register(registration)
+        _install(cls, registration)
+        return cls
+
+    return decorate
+
+
+def _check_key(key: Any) -> None:
+    if not isinstance(key, str) or not 0 < len(key) <= 200 or any(ord(c) < 32 or 127 <= ord(c) < 160 for c in key):
+        raise PersistError(
+            "ERR_KEY_INVALID",
+            'The key of a persisted class is a text of 1 to 200 characters: @persist("app-state").',
+        )
+
+
+def _options(
+    key: str,
+    version: Any,
+    migrate: Any,
+    ttl: Any,
+    transient: Any,
+    owner: Any,
+    allow_pickle: Any,
+    live: Any,
+) -> Options:
+    def refuse(option: str, expected: str) -> PersistError:
+        return PersistError("ERR_OPTION_INVALID", f'persist("{key}"): the option {option} must be {expected}.')
+
+    if type(version) is not int or version < 1:
+        raise refuse("version", "a whole number from 1")
+    if migrate is not None and not callable(migrate):
+        raise refuse("migrate", "a function (old, from_version) that returns a dict of all attributes")
+    lasting = seconds(ttl)
+    if ttl is not None and lasting is None:
+        raise refuse("ttl", 'a number of seconds, or a text such as "90s", "30m", "12h" or "30d", of at most 36500 days')
+    names = None if isinstance(transient, str) else tuple(transient)
+    if names is None or not all(isinstance(name, str) for name in names):
+        raise refuse("transient", 'names of attributes, for example ("cache",)')
+    if owner not in ("browser", "user", "tab"):
+        raise refuse("owner", '"browser", "user" or "tab"')
+    return Options(version, migrate, lasting, frozenset(names), owner, bool(allow_pickle), bool(live))
+
+
+def _check_layout(cls: type) -> None:
+    slotted = [base for base in cls.__mro__[:-1] if "__slots__" in vars(base)]
+    if not cls.__dictoffset__ or any(vars(base)["__slots__"] for base in slotted):
+        raise PersistError(
+            "ERR_CLASS_SLOTS",
+            f"{cls.__name__} has __slots__, and a persisted class keeps its attributes in a dictionary. "
+            "Leave out __slots__ (and slots=True of a dataclass).",
+        )
+    if issubclass(cls, _BUILTINS):
+        raise PersistError(
+            "ERR_NOT_A_CLASS",
+            f"{cls.__name__} is a kind of {next(b.__name__ for b in _BUILTINS if issubclass(cls, b))}, whose content is not in "
+            "attributes. Give a plain class an attribute that holds it.",
+        )
+
+
+def _install(cls: Any, registration: Registration) -> None:
+    """The class keeps its name, its type and its attributes; what is called when it is used is ours."""
+
+    @functools.wraps(registration.init)
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        # Python calls it on whatever __new__ gave, so also on an instance that has been at work for long.
+        if live_state_of(self) is None:
+            registration.init(self, *args, **kwargs)
+
+    def __new__(asked: Any, *args: Any, **kwargs: Any) -> Any:
+        if asked is cls:
+            from .current import instance_of
+
+            return instance_of(registration, args, kwargs)
+        if registration_of(asked) is None:
+            raise PersistError(
+                "ERR_NOT_PERSISTED",
+                f"{asked.__name__} is a subclass of the persisted class {cls.__name__}, and has no key of its own. "
+                f'Write @persist("…") above {asked.__name__} too.',
+            )
+        return object.__new__(asked) if registration.new is object.__new__ else registration.new(asked, *args, **kwargs)
+
+    def __getattribute__(self: Any, name: str) -> Any:
+        state = live_state_of(self)
+        if state is None or state.registration.cls is not cls:
+            return registration.getattribute(self, name)
+        return state.read(self, name)
+
+    def __setattr__(self: Any, name: str, value: Any) -> None:
+        state = live_state_of(self)
+        if state is None or state.registration.cls is not cls:
+            registration.setattr(self, name, value)
+        else:
+            state.assign(self, name, value)
+
+    def __delattr__(self: Any, name: str) -> None:
+        state = live_state_of(self)
+        if state is None or state.registration.cls is not cls:
+            registration.delattr(self, name)
+        else:
+            state.delete(self, name)
+
+    def __reduce_ex__(self: Any, protocol: Any) -> Any:
+        state = live_state_of(self)
+        if type(self) is not cls or registration.reduce is not object.__reduce_ex__:
+            return registration.reduce(self, protocol)
+        # A copy is a plain object: what it holds is the app's own business.
+        content = dict(self.__dict__) if state is None else dict(state.read(self, "__dict__"))
+        getstate = getattr(cls, "__getstate__", None)
+        if getstate is not None and getstate is not getattr(object, "__getstate__", None):
+            content = getstate(self)
+        return _plain, (cls,), content
+
+    __new__.__wrapped__ = registration.init  # type: ignore[attr-defined]
+    own: list[Any] = [__init__, __new__, __getattribute__, __setattr__, __delattr__, __reduce_ex__]
+    for function in own:
+        function.__qualname__ = f"{cls.__qualname__}.{function.__name__}"
+        function.__module__ = cls.__module__
+        # For a persisted subclass, which puts its own over what the class had before.
+        function._persist_original = getattr(registration, ORIGINALS[function.__name__])
+        setattr(cls, function.__name__, function)
+    if "clear_cookie_state" not in vars(cls):
+        cls.clear_cookie_state = clear_cookie_state
+
+
+def _plain(cls: type) -> Any:
+    """An empty instance that nothing stands behind. For copies and for pickle."""
+    registration = registration_of(cls)
+    return registration.raw_instance() if registration is not None else object.__new__(cls)
+
+
+def clear_cookie_state(self: Any) -> None:
+    """Clears this state, in every tab. `AppState()` gives a fresh one afterwards."""
+    from .current import clear
+
+    clear(self)

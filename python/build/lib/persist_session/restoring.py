@@ -1,0 +1,102 @@
+"""Asks for a record, and brings it to the class's version."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from .access import user_fields
+from .errors import PersistError
+from .frames import Frame
+from .live_state import LiveState
+
+if TYPE_CHECKING:
+    from .session import Session
+
+# A record is migrated by whoever comes first. More rounds mean that somebody else rewrites it all the time.
+MOST_MIGRATION_ROUNDS = 20
+
+
+def restore(session: Session, state: LiveState, generation: int, deadline: float) -> Frame:
+    """@raises PersistError, Disconnected"""
+    whole = state.instance is None or state.cleared or state.over
+    for _ in range(MOST_MIGRATION_ROUNDS):
+        frame = _ask(session, state, generation, deadline, whole)
+        header = frame[0]
+        if header["status"] == "absent" or not _is_outdated(state, header["schema"]):
+            return frame
+        if not whole:
+            # Its own code is newer than the last run's: all of the record is needed.
+            whole = True
+            continue
+        _migrate(session, state, generation, deadline, frame)
+    raise PersistError(
+        "ERR_CONFLICT",
+        f"The record of {state.registration.name} could not be migrated: others kept changing it. Try again.",
+    )
+
+
+def _ask(session: Session, state: LiveState, generation: int, deadline: float, whole: bool) -> Frame:
+    registration = state.registration
+    fields: dict[str, Any] = {
+        "handle": session.handle.number,
+        "state": registration.key,
+        "owner": registration.options.owner,
+        "schema": registration.options.version,
+        **user_fields(registration),
+    }
+    if not whole and not state.moved and state.present and state.epoch is not None:
+        fields["known"] = {"epoch": state.epoch, "version": state.version}
+    return session.link.send(generation, "restore", fields).wait(deadline)
+
+
+def _is_outdated(state: LiveState, stored: int) -> bool:
+    registration = state.registration
+    version = registration.options.version
+    if stored > version:
+        raise PersistError(
+            "ERR_SCHEMA_NEWER",
+            f"The stored {registration.name} has version {stored}, and this code knows version {version}: a newer release has written "
+            "it. Nothing was changed. Deploy the newer release here too.",
+        )
+    if stored < version and registration.options.migrate is None:
+        raise PersistError(
+            "ERR_MIGRATE_REQUIRED",
+            f"The stored {registration.name} has version {stored}, and the class says version {version} without a migrate function. "
+            f'Write @persist("{registration.key}", version={version}, migrate=…), or leave version as it was.',
+        )
+    return stored < version
+
+
+def _migrate(session: Session, state: LiveState, generation: int, deadline: float, frame: Frame) -> None:
+    header, blobs = frame
+    stored = {name: blob for (name, _), blob in zip(header["attributes"], blobs, strict=True)}
+    made = _convert(state, stored, header["schema"])
+    changed = {name: content for name, content in made.items() if stored.get(name) != content}
+    removed = [name for name in stored if name not in made]
+    fields = {
+        "handle": session.handle.number,
+        "life": header["life"],
+        "schema": state.registration.options.version,
+        "base": header["version"],
+        "set": list(changed),
+        "remove": removed,
+        "commit": uuid.uuid4().hex,
+    }
+    session.link.send(generation, "write", fields, list(changed.values())).wait(deadline)
+
+
+def _convert(state: LiveState, stored: dict[str, bytes], version: int) -> dict[str, bytes]:
+    registration = state.registration
+    migrate = registration.options.migrate
+    assert migrate is not None
+    try:
+        old = {name: state.decode(name, content) for name, content in stored.items()}
+        made = migrate(old, version)
+        return {str(name): state.encode(str(name), value) for name, value in dict(made).items()}
+    except Exception as error:
+        raise PersistError(
+            "ERR_MIGRATE_FAILED",
+            f"migrate of {registration.name} failed on a record of version {version} ({error}). "
+            "The record is as it was. migrate must return a dict of all attributes.",
+        ) from error

@@ -1,0 +1,45 @@
+"""Resume: a reloaded page gets its live Streamlit session back, with its widgets.
+
+The gateway finds the session; what is here keeps it for long enough and lets the page show what Python knows. Each
+hook into Streamlit is looked for first. Where it is missing, that part is off, with one line in the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+
+from .connect import install_connect
+from .editors import Editors, install_editors
+from .marks import Marks
+from .retention import install_retention
+from .settings import ResumeSettings
+from .widgets import install_widgets
+
+_LOG = logging.getLogger("persist_session")
+_installed = False
+
+
+def install(environment: Mapping[str, str]) -> None:
+    """Installs the hooks, once, where the environment says that resume is on."""
+    global _installed
+    settings = ResumeSettings.from_environment(environment)
+    if settings is None or _installed:
+        return
+    _installed = True
+    marks, editors = Marks(), Editors()
+    _attempt("how long sessions are kept", lambda: install_retention(settings))
+    _attempt("widgets after a reload", lambda: install_widgets(marks, editors))
+    _attempt("edited tables after a reload", lambda: install_editors(editors))
+    _attempt("which page is a reloaded one", lambda: install_connect(marks))
+
+
+def _attempt(what: str, hook: Callable[[], None]) -> None:
+    try:
+        hook()
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        _LOG.warning(
+            "persist-session: this Streamlit cannot be told %s (%s); that part of resume is off.",
+            what,
+            error,
+        )

@@ -1,0 +1,51 @@
+"""The moment in which a WebSocket gets its session."""
+
+from __future__ import annotations
+
+import logging
+from functools import wraps
+from inspect import signature
+from typing import Any
+
+from .marks import Marks
+from .purpose import purpose_of
+
+_LOG = logging.getLogger("persist_session")
+
+
+def install_connect(marks: Marks) -> None:
+    """Marks the sessions that a reloaded page gets back, and keeps identities apart where Streamlit does not."""
+    from streamlit.runtime.app_session import AppSession
+    from streamlit.runtime.websocket_session_manager import WebsocketSessionManager as Manager
+
+    original = Manager.connect_session
+    arguments = signature(original)
+    if not {"client", "user_info", "existing_session_id"} <= arguments.parameters.keys():
+        raise TypeError("connect_session has other arguments")
+    compares = hasattr(AppSession, "matches_user_info")
+
+    @wraps(original)
+    def connect_session(self: Any, *args: Any, **kwargs: Any) -> str:
+        call = arguments.bind(self, *args, **kwargs)
+        wanted = call.arguments.get("existing_session_id")
+        if wanted is None:
+            return original(*call.args, **call.kwargs)
+        if not compares and not _same_identity(self, wanted, call.arguments["user_info"]):
+            call.arguments["existing_session_id"] = None
+        session_id = original(*call.args, **call.kwargs)
+        if session_id == wanted and purpose_of(call.arguments["client"]) == "resume":
+            active = self.get_active_session_info(session_id)
+            if active is not None:
+                marks.add(session_id, active.session)
+        return session_id
+
+    Manager.connect_session = connect_session  # type: ignore[method-assign]
+
+
+def _same_identity(manager: Any, session_id: str, user_info: Any) -> bool:
+    """Whether the session belongs to the one who asks for it: versions up to 1.61 do not look."""
+    found = manager.get_session_info(session_id)
+    if found is None or getattr(found.session, "_user_info", None) == user_info:
+        return True
+    _LOG.warning("persist-session: a session was not resumed, because somebody else is signed in now.")
+    return False

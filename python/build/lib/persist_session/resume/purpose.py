@@ -1,0 +1,38 @@
+"""Why a page opened its WebSocket, in the gateway's words."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+_HEADER = "x-persist-session"
+
+
+def purpose_of(client: Any) -> str | None:
+    """``"open"``, ``"resume"`` or ``"reconnect"``; ``None`` where no gateway of ours stands before Streamlit.
+
+    Not verified: it decides only whether widgets are sent to the page, never whose session it is.
+    """
+    text = _header(client)
+    if text is None:
+        return None
+    payload = text.partition(".")[0]
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except ValueError:
+        return None
+    purpose = claims.get("p") if isinstance(claims, dict) else None
+    return purpose if isinstance(purpose, str) else None
+
+
+def _header(client: Any) -> str | None:
+    # Streamlit's server as it is now gives the headers of the handshake as pairs; up to 1.5x the client was the
+    # handler of Tornado, with the request itself.
+    context = getattr(client, "client_context", None)
+    if context is not None:
+        pairs = list(context.headers)
+    else:
+        request = getattr(client, "request", None)
+        pairs = list(request.headers.get_all()) if request is not None else []
+    return next((value for name, value in pairs if name.lower() == _HEADER), None)

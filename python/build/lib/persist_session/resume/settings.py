@@ -1,0 +1,27 @@
+"""What the command line says about resume."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_VARIABLE = "PERSIST_SESSION_RESUME"
+
+
+@dataclass(frozen=True)
+class ResumeSettings:
+    """How many sessions without an open page are kept, and for how long."""
+
+    keep_for: float
+    """Seconds."""
+    keep_max: int
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> ResumeSettings | None:
+        """The settings; ``None`` where resume is off."""
+        text = environment.get(_VARIABLE)
+        if not text:
+            return None
+        fields = json.loads(text)
+        return cls(keep_for=float(fields["for"]), keep_max=int(fields["max"]))

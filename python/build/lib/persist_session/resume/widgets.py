@@ -1,0 +1,94 @@
+"""Widgets after a reload: the page shows defaults until it is told what Python knows."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import is_dataclass, replace
+from functools import wraps
+from types import FrameType
+from typing import Any
+
+from .editors import Editors
+from .marks import Marks
+
+
+def install_widgets(marks: Marks, editors: Editors) -> None:
+    """Sends the values of widgets to a reloaded page, and keeps Streamlit from dropping them before its first run.
+
+    The page of a resumed session reports no widget in its first message. Streamlit takes that for "unchanged" and
+    would not send a value, so the page would show the default and report it with the next interaction.
+    """
+    from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+    from streamlit.runtime.state.common import RegisterWidgetResult
+    from streamlit.runtime.state.session_state import SessionState
+
+    if not is_dataclass(RegisterWidgetResult):
+        raise TypeError("RegisterWidgetResult is no dataclass")
+    if not {"_old_state", "_new_widget_state"} <= set(SessionState.__dataclass_fields__):
+        raise TypeError("SessionState has other fields")
+    for name in (_BEFORE, _AFTER):
+        getattr(ScriptRunner, name)
+    register, begin, finish = (
+        SessionState.register_widget,
+        SessionState.on_script_will_rerun,
+        SessionState.on_script_finished,
+    )
+
+    @wraps(register)
+    def register_widget(self: Any, metadata: Any, user_key: str | None) -> Any:
+        mark = marks.find()
+        lost = mark is not None and mark.thread is not None and _unknown_to_page(self, metadata)
+        metadata = editors.prepare(self, metadata, mark if lost else None)
+        result = register(self, metadata, user_key)
+        return replace(result, value_changed=True) if lost else result
+
+    @wraps(begin)
+    def on_script_will_rerun(self: Any, *args: Any, **kwargs: Any) -> Any:
+        marks.begin()
+        return begin(self, *args, **kwargs)
+
+    @wraps(finish)
+    def on_script_finished(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if marks.find() is None:
+            return finish(self, *args, **kwargs)
+        moment = _moment()
+        if moment is _BEFORE:
+            # The page differs from that of the last run in Streamlit's eyes, because a first message names none. What
+            # is really of another page goes at the end of the run.
+            return None
+        result = finish(self, *args, **kwargs)
+        # Of a run that gives way to the next one, the page may not have got anything.
+        if moment is _AFTER:
+            marks.end()
+        return result
+
+    SessionState.register_widget = register_widget  # type: ignore[method-assign]
+    SessionState.on_script_will_rerun = on_script_will_rerun  # type: ignore[method-assign]
+    SessionState.on_script_finished = on_script_finished  # type: ignore[method-assign]
+
+
+_BEFORE = "_run_script"
+_AFTER = "_on_script_finished"
+
+
+def _moment() -> str | None:
+    """When the script runner cleans up: before a run, or after one that is not to be repeated at once."""
+    frame: FrameType | None = sys._getframe(2)
+    for _ in range(6):
+        if frame is None:
+            break
+        name = frame.f_code.co_name
+        if name == _AFTER:
+            event = frame.f_locals.get("event")
+            return None if getattr(event, "name", None) == "SCRIPT_STOPPED_FOR_RERUN" else _AFTER
+        if name == _BEFORE:
+            return _BEFORE
+        frame = frame.f_back
+    return None
+
+
+def _unknown_to_page(state: Any, metadata: Any) -> bool:
+    # A button's press is an event, not a value: repeating it would press it again.
+    if "trigger" in metadata.value_type or metadata.value_type == "chat_input_value":
+        return False
+    return metadata.id in state._old_state and metadata.id not in state._new_widget_state

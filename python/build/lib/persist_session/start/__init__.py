@@ -1,0 +1,1 @@
+"""What the start module does before Streamlit runs."""

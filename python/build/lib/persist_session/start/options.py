@@ -1,0 +1,100 @@
+"""Streamlit's configuration under the gateway: the app's own counts, except where Streamlit listens."""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+from typing import Any
+
+from .launch import Launch
+
+_REPORTED = {
+    "port": "server.port",
+    "address": "server.address",
+    "basePath": "server.baseUrlPath",
+}
+_HTTPS = ("server.sslCertFile", "server.sslKeyFile")
+
+
+def install_options(launch: Launch) -> None:
+    """Has Streamlit listen where the gateway expects it, whatever config.toml, the environment or a flag say.
+
+    What they say is reported, because it is meant for the address that browsers use, and that is the gateway's.
+    """
+    from streamlit import config
+    from streamlit.web import bootstrap
+
+    logging.getLogger("streamlit.web.server.starlette.starlette_server").addFilter(_names_no_address)
+    original = bootstrap.load_config_options
+    reported = False
+    overrides: dict[str, Any] = {}
+
+    # Streamlit calls this again when a config.toml changes, through the name in its module.
+    def load_config_options(flag_options: dict[str, Any]) -> None:
+        nonlocal reported, overrides
+        if not reported:
+            reported = True
+            original(flag_options=flag_options)
+            _report(launch)
+            overrides = _overrides(launch)
+            # Else Streamlit would say that its configuration was changed while it runs.
+            config._config_options = None
+        original(flag_options={**flag_options, **overrides})
+
+    bootstrap.load_config_options = load_config_options
+    # Its banner names the internal address. The gateway prints the one that works.
+    if hasattr(bootstrap, "_print_url"):
+        bootstrap._print_url = _print_nothing
+
+
+def _overrides(launch: Launch) -> dict[str, Any]:
+    from streamlit import config
+
+    values: dict[str, Any] = {
+        "server.port": launch.port,
+        "server.address": "127.0.0.1",
+        "server.headless": True,
+        # Newer versions print it elsewhere.
+        "logger.hideWelcomeMessage": True,
+    }
+    if launch.base_path is not None:
+        values["server.baseUrlPath"] = launch.base_path
+    # HTTPS belongs in front of the gateway. On loopback it would only keep the gateway out.
+    values.update({name: "" for name in _HTTPS if _option(name)})
+    templates = getattr(config, "_config_options_template", values)
+    return {name.replace(".", "_"): value for name, value in values.items() if name in templates}
+
+
+def _print_nothing(is_running_hello: bool) -> None:
+    pass
+
+
+def _names_no_address(record: logging.LogRecord) -> bool:
+    """The same for what newer versions log."""
+    return not str(record.msg).startswith("Uvicorn server started")
+
+
+def _report(launch: Launch) -> None:
+    import streamlit
+    from streamlit import config
+
+    report: dict[str, Any] = {name: _option(option) for name, option in _REPORTED.items() if config.is_manually_set(option)}
+    # Read by name from the headers of a trusted proxy: what a browser sends under these names must not reach Streamlit.
+    headers = _option("server.trustedUserHeaders")
+    report["trustedUserHeaders"] = list(headers) if isinstance(headers, dict) else []
+    report["https"] = any(_option(name) for name in _HTTPS)
+    report["streamlit"] = streamlit.__version__
+    report["python"] = platform.python_version()
+    with open(launch.report, "w", encoding="utf-8") as pipe:
+        pipe.write(json.dumps(report) + "\n")
+
+
+def _option(name: str) -> Any:
+    """The value of an option; ``None`` where this Streamlit has no such option."""
+    from streamlit import config
+
+    try:
+        return config.get_option(name)
+    except RuntimeError:
+        return None

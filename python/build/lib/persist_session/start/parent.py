@@ -1,0 +1,44 @@
+"""No orphan: Streamlit ends when the gateway does, however that ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+_GRACE = 1.0
+"""Seconds that Streamlit has for ending by itself."""
+
+_LAST_RESORT = 3
+"""Seconds after which the system ends the process, whatever it is doing."""
+
+
+def end_with_parent(*inherited: int) -> None:
+    """Ends this process when its standard input does: the other end of that pipe is held by the gateway alone.
+
+    The app gets an empty standard input instead, and programs that the app starts get neither the pipe nor
+    the ``inherited`` file descriptors.
+    """
+    pipe = os.dup(0)
+    for descriptor in (pipe, *inherited):
+        os.set_inheritable(descriptor, False)
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    threading.Thread(target=_watch, args=(pipe,), name="persist-session.parent", daemon=True).start()
+
+
+def _watch(pipe: int) -> None:
+    try:
+        while os.read(pipe, 4096):
+            pass
+    except OSError:
+        pass
+    # The last resort is the system's: once the interpreter is on its way out, this thread may never go on.
+    if hasattr(signal, "alarm"):
+        signal.alarm(_LAST_RESORT)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_GRACE)
+    # A script that is busy, or a finalizer that waits for the gateway which is gone, does not hold this up.
+    os._exit(0)

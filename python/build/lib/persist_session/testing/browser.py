@@ -1,0 +1,78 @@
+"""A browser that a test gives to its apps."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ..codec import Namespace, decode_attribute
+from ..current import drop_all_of
+from ..hooks import install
+from ..registration import forget_keys
+from . import active
+from .memory_link import MemoryLink
+from .memory_service import MemoryService
+
+
+class Browser:
+    """One visitor's browser. Every AppTest that runs while it is active is a tab of it."""
+
+    def __init__(self, service: MemoryService, session: str | None = None) -> None:
+        self.service = service
+        self.session = session if session is not None else str(uuid.uuid4())
+        self.link = MemoryLink(service)
+
+    def header(self) -> str:
+        """What the gateway would say of a new tab."""
+        return json.dumps({"s": self.session, "t": str(uuid.uuid4())})
+
+    def stored(self, key: str) -> dict[str, Any] | None:
+        """The attributes that are stored for this browser under the key of a class. None where nothing is. Values of classes
+        of the app come as `Opaque`."""
+        record = self.service.records.get((f"b:{self.session}", key))
+        if record is None:
+            return None
+        namespace = Namespace("test", {})
+        return {name: decode_attribute(blob, namespace) for name, (_, blob) in record.cells.items() if blob is not None}
+
+    @contextmanager
+    def other(self) -> Iterator[Browser]:
+        """Another visitor's browser, active within the block, on the same store."""
+        with _use(Browser(self.service)) as browser:
+            yield browser
+
+
+@contextmanager
+def _use(browser: Browser) -> Iterator[Browser]:
+    install()
+    active.enter(browser)
+    try:
+        yield browser
+    finally:
+        active.leave(browser)
+        drop_all_of(browser)
+
+
+@contextmanager
+def test_session() -> Iterator[Browser]:
+    """A browser and an empty store in memory, for `streamlit.testing.v1.AppTest`. Needs no gateway.
+
+    ```python
+    with test_session():
+        page = AppTest.from_file("app.py").run()
+        page.button[0].click().run()
+        reloaded = AppTest.from_file("app.py").run()   # the same browser: the state is there
+    ```
+    """
+    try:
+        with _use(Browser(MemoryService())) as browser:
+            yield browser
+    finally:
+        forget_keys()
+
+
+# pytest takes functions of this name for tests where they are imported.
+test_session.__test__ = False  # type: ignore[attr-defined]

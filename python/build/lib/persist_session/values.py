@@ -1,0 +1,66 @@
+"""The values of a state as bytes."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from .codec import Opaque, decode_attribute, encode_attribute
+from .errors import PersistError
+from .registration import Registration
+from .slot import Slot
+
+
+class Limits(Protocol):
+    @property
+    def most_bytes(self) -> int:
+        """Most bytes of one attribute."""
+        ...
+
+
+class Values:
+    """Encodes and decodes the attributes of one instance."""
+
+    def __init__(self, registration: Registration, limits: Limits) -> None:
+        self.registration = registration
+        self.instance: Any = None
+        self._limits = limits
+
+    def encode(self, name: str, value: Any) -> bytes:
+        """@raises PersistError"""
+        registration = self.registration
+        return encode_attribute(
+            value,
+            registration.namespace,
+            owner=f"{registration.name}.{name}",
+            itself=self.instance,
+            allow_pickle=registration.options.allow_pickle,
+            max_bytes=self._limits.most_bytes,
+        )
+
+    def decode(self, name: str, content: bytes) -> Any:
+        """@raises PersistError `ERR_DECODE`"""
+        registration = self.registration
+        owner = f"{registration.name}.{name}"
+        allowed = registration.options.allow_pickle
+        value = decode_attribute(content, registration.namespace, owner=owner, allow_pickle=allowed)
+        if type(value) is Opaque and content[:1] == b"P":
+            raise PersistError(
+                "ERR_DECODE",
+                f"{owner} is stored as pickle, and the class does not allow that any more. It was left as it is. "
+                f'Write @persist("{registration.key}", allow_pickle=True), or assign a new value.',
+            )
+        return value
+
+    def is_stored(self, name: str, slot: Slot, content: bytes) -> bool:
+        """Whether this value is what is stored, perhaps in the bytes of another language or version."""
+        if slot.is_baseline(content):
+            return True
+        if slot.sent is not None or slot.cell is None or slot.cell.content is None:
+            return False
+        if slot.own is None:
+            try:
+                slot.own = self.encode(name, self.decode(name, slot.cell.content))
+            except PersistError:
+                # What is stored cannot be read, and the app assigned something else: that is the way out.
+                return False
+        return slot.own == content

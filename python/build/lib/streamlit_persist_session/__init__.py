@@ -1,0 +1,13 @@
+"""The import name of the package `streamlit-persist-session`, so that apps written for it run without a change."""
+
+from persist_session import (
+    PersistError,
+    clear_cookie_state,
+    commit,
+    end_session,
+    persist,
+    rotate,
+    update,
+)
+
+__all__ = ["PersistError", "clear_cookie_state", "commit", "end_session", "persist", "rotate", "update"]
