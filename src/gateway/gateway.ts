@@ -105,8 +105,20 @@ function hooksOf(parts: GatewayParts): ProxyHooks {
     html: async (exchange) => await changeHtml(parts, exchange),
     hostConfig: allowOwnMessages,
     upgrade: async (exchange, headers) =>
-      exchange.path === "/_stcore/stream" ? await upgrade(parts, exchange, headers) : undefined,
+      isPageSocket(exchange) ? await upgrade(parts, exchange, headers) : undefined,
   };
+}
+
+/**
+ * Whether an upgrade may be one for Streamlit's own endpoint. Each of its servers reads paths in its own lenient way (escapes, a
+ * slash or a line break at the end, a fragment), and none of these may be a way around what is done here.
+ */
+function isPageSocket({ upstreamUrl }: Exchange): boolean {
+  const [path = ""] = upstreamUrl.split("?");
+  const plain = path.replaceAll(/%([0-9a-f]{2})/gi, (_, code: string) =>
+    String.fromCodePoint(Number.parseInt(code, 16)),
+  );
+  return plain.includes("/_stcore/stream");
 }
 
 /**

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { request } from "node:http";
+import type { Socket } from "node:net";
 import { describe, test } from "node:test";
+import { until } from "../browser/until.ts";
 import { lastClaims, newTab, RawBrowser, type Rig, withRig } from "./raw.ts";
 
 /** A browser whose page has got its Streamlit session and its ticket, and was closed. */
@@ -49,6 +53,39 @@ describe("resume", () => {
         await browser.connect(page);
         assert.notEqual(rig.streamlit.last.session, session);
         assert.ok(!rig.streamlit.last.entries.includes(session));
+      }
+    });
+  });
+
+  test("promise 6 (Isolation): a Streamlit session id is dropped when the path of the socket is spelt in another way", async () => {
+    await withRig(async (rig) => {
+      const { browser, session } = await visited(rig);
+      for (const path of [
+        "/_stcore/stream/",
+        "/_stcore/stream%0A",
+        "/_stcore/stre%61m",
+        "/_stcore%2fstream#%ff",
+        "/_stcore/stream?a=%ff",
+      ]) {
+        const before = rig.streamlit.arrivals.length;
+        const asked = request(`${rig.url}/`, {
+          path,
+          headers: browser.with({
+            connection: "Upgrade",
+            upgrade: "websocket",
+            "sec-websocket-version": "13",
+            "sec-websocket-key": randomBytes(16).toString("base64"),
+            "sec-websocket-protocol": `streamlit, token, ${session}`,
+            "x-persist-session": "forged",
+          }),
+        });
+        const opened = once(asked, "upgrade") as Promise<[unknown, Socket]>;
+        asked.end();
+        const [, socket] = await opened;
+        socket.destroy();
+        await until("it has come", () => rig.streamlit.arrivals.length > before);
+        assert.notEqual(rig.streamlit.last.session, session, path);
+        assert.equal(lastClaims(rig).t, null, path);
       }
     });
   });
