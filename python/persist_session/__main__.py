@@ -45,7 +45,9 @@ def main() -> None:
 def _install_hooks() -> None:
     install_resume(os.environ)
     if importlib.util.find_spec("persist_session.hooks") is not None:
-        importlib.import_module("persist_session.hooks").install()
+        hooks = importlib.import_module("persist_session.hooks")
+        hooks.install()
+        hooks.connect()
 
 
 def _forget_working_directory() -> None:

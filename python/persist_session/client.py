@@ -60,7 +60,15 @@ class Client:
     def generation(self) -> int:
         return self._generation
 
+    def start(self) -> None:
+        """Connects, and does not wait for it."""
+        with self._changed:
+            if self._thread is None and not self._closed:
+                self._thread = threading.Thread(target=self._run, name="persist-session", daemon=True)
+                self._thread.start()
+
     def ready(self, deadline: float) -> int:
+        self.start()
         with self._changed:
             if self._closed:
                 raise self._unavailable()

@@ -49,7 +49,9 @@ def _open(context: Any, key: object) -> Session:
             if test is not None:
                 session = Session(key, context.session_id, test.link, test.header(), test)
             else:
-                session = Session(key, context.session_id, shared_client())
+                client = shared_client()
+                client.start()
+                session = Session(key, context.session_id, client)
             _sessions[id(key)] = session
             session.begin_run()
         return session

@@ -13,6 +13,7 @@ from functools import wraps
 from typing import Any
 
 from .address import SERVICE
+from .client import shared_client
 from .current import current_session, drop_session, session_if_any
 from .errors import PersistError
 
@@ -40,6 +41,13 @@ def install() -> None:
         _installed = True
         _install_runs()
         _install_shutdown()
+
+
+def connect() -> None:
+    """Connects to the state service before the first page comes: what the gateway says of a page is good for minutes, and a
+    script may use its first state much later."""
+    if os.environ.get(SERVICE):
+        shared_client().start()
 
 
 def _install_runs() -> None:

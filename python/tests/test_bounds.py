@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import threading
 import time
 import types
@@ -13,15 +14,20 @@ from typing import Any
 from unittest.mock import patch
 
 from persist_session import persist, updating
+from persist_session.address import SERVICE
 from persist_session.binding import _live
+from persist_session.client import shared_client
 from persist_session.current import _sessions, drop_session
 from persist_session.errors import PersistError
 from persist_session.handle import Handle
+from persist_session.hooks import connect
 from persist_session.testing import test_session
 from persist_session.testing.memory_link import MemoryLink
 from persist_session.testing.memory_service import MemoryService
 
 from .apps import click, page, text
+from .socket_service import SocketService
+from .test_client import until
 from .test_persist import COUNTER
 
 
@@ -83,6 +89,15 @@ class Memory(unittest.TestCase):
 
 
 class Waiting(unittest.TestCase):
+    def test_the_service_is_connected_to_before_any_state_is_used(self) -> None:
+        server = SocketService()
+        self.addCleanup(server.close)
+        with patch.dict(os.environ, {SERVICE: server.address}):
+            connect()
+            client = shared_client()
+            self.addCleanup(client.close)
+            until(lambda: client.generation == 1)
+
     def test_a_page_that_came_back_with_another_session_never_sees_the_one_before(self) -> None:
         service = MemoryService()
         handle = Handle(MemoryLink(service), lambda message: None)
