@@ -13,9 +13,9 @@ from functools import wraps
 from typing import Any
 
 from .address import SERVICE
-from .client import shared_client
 from .current import current_session, drop_session, session_if_any
 from .errors import PersistError
+from .shared import shared_client
 
 _LOG = logging.getLogger("persist_session")
 _STARTS = frozenset(("SCRIPT_STARTED",))

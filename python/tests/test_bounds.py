@@ -16,11 +16,11 @@ from unittest.mock import patch
 from persist_session import persist, updating
 from persist_session.address import SERVICE
 from persist_session.binding import _live
-from persist_session.client import shared_client
 from persist_session.current import _sessions, drop_session
 from persist_session.errors import PersistError
 from persist_session.handle import Handle
 from persist_session.hooks import connect
+from persist_session.shared import shared_client
 from persist_session.testing import test_session
 from persist_session.testing.memory_link import MemoryLink
 from persist_session.testing.memory_service import MemoryService
