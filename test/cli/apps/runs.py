@@ -18,8 +18,6 @@ if how == "slow" and st.session_state.get("slow"):
     for _ in range(20):
         time.sleep(0.1)
         st.empty()
-if how == "rerun" and st.session_state.runs % 2 == 1:
-    st.rerun()
 if how == "stop" and not st.checkbox("open"):
     st.text("stopped: yes")
     st.stop()
@@ -36,5 +34,7 @@ last = st.text_input("last")
 st.text(f"first: {first}")
 st.text(f"last: {last}")
 st.text(f"early: {st.session_state.get('early', False)}")
+if how == "rerun" and st.session_state.runs % 2 == 1:
+    st.rerun()
 if st.button("slow"):
     st.session_state.slow = True
