@@ -24,9 +24,7 @@ test("a run that a click interrupts keeps what it did, and the newer one counts 
   const visitor = await stage.newVisitor();
   const tab = await visitor.openTab();
   await tab.click("slow");
-  await tab.page.waitForFunction(() => document.body.innerText.includes("Stop"), undefined, {
-    timeout: 30_000,
-  });
+  await tab.page.getByTestId("stStatusWidget").waitFor();
   await tab.click("count");
   await tab.idle();
   const { count = "0", items } = await tab.shown();
