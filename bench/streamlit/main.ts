@@ -68,7 +68,7 @@ const results: Results = {
   ...(has("reload") && { reload: await benchReload(browser, pythons, reloadPlan, log) }),
   ...(has("visit") && { visits: await benchVisits(browser, pythons, visitPlan, log) }),
   ...(has("way") && { way: await benchWay(browser, pythons, wayPlan, log) }),
-  ...(has("cost") && { cost: await benchCost(pythons, costPlan, log) }),
+  ...(has("cost") && { cost: await benchCost(browser, pythons, costPlan, log) }),
 };
 await browser.close();
 const page = report(results);

@@ -86,8 +86,10 @@ function fieldsOf(message: Buffer): number[] {
     const key = varint();
     fields.push(Math.floor(key / 8));
     if (key % 8 === 0) varint();
-    else if (key % 8 === 2) at += varint();
-    else if (key % 8 === 5) at += 4;
+    else if (key % 8 === 2) {
+      const length = varint();
+      at += length;
+    } else if (key % 8 === 5) at += 4;
     else if (key % 8 === 1) at += 8;
     else break;
   }

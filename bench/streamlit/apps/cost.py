@@ -25,7 +25,6 @@ def rows_of(size: int, first: str) -> list[dict[str, object]]:
 
 state = CostState()
 if getattr(state, "_is_temp_placeholder", False):
-    st.text("placeholder: yes")
     st.stop()
 size = int(st.query_params.get("size", "1000"))
 rounds = int(st.query_params.get("rounds", "0"))
@@ -55,8 +54,8 @@ def assign_large(at: int) -> None:
 
 
 if rounds:
-    st.text(f"small: {micros(assign_small)};")
-    st.text(f"large: {micros(assign_large)};")
-else:
-    state.count += 1  # what a click does
-st.text(f"count: {state.count};")
+    st.text(f"small: {micros(assign_small)}")
+    st.text(f"large: {micros(assign_large)}")
+if st.button("add"):
+    state.count += 1
+st.text(f"count: {state.count}")
