@@ -6,6 +6,7 @@ import { scopes } from "./ambient.ts";
 import { commitStates, isTouchDue } from "./commit.ts";
 import { browserOwner, type Engine } from "./engine.ts";
 import { type Loaded, load, loadNow } from "./load.ts";
+import type { Place } from "./live-sessions.ts";
 import { Queue } from "./queue.ts";
 import type { Scope } from "./scope.ts";
 import type { Session } from "./session.ts";
@@ -26,6 +27,8 @@ export class LiveSession implements StateHolder {
   /** What the store last said of the owners whose states are used here. */
   readonly owners = new Map<string, { status: OwnerStatus; expiresAt: number }>();
   ended: EndReason | undefined;
+  /** @internal Where others find it. */
+  place: Place | undefined;
   /** The browser's cookie should be sent again: the stored expiry was renewed. */
   renewed = false;
   states: LiveState[] = [];
@@ -58,13 +61,12 @@ export class LiveSession implements StateHolder {
     if (this.#scopes === 0) this.#by = session;
     else if (this.#by !== session) this.#by = undefined;
     this.#scopes++;
-    if (this.engine.live.get(this.id) === undefined) this.engine.live.set(this.id, this);
+    this.engine.live.add(this);
   }
 
   leave(): void {
     this.#scopes--;
-    if (this.#scopes === 0 && this.engine.live.get(this.id) === this)
-      this.engine.live.delete(this.id);
+    if (this.#scopes === 0) this.engine.live.remove(this);
   }
 
   /** The state for a scope: shared with the scopes that overlap, and brought up to date once per scope. */
@@ -118,7 +120,7 @@ export class LiveSession implements StateHolder {
   end(reason: EndReason): void {
     if (this.ended !== undefined) return;
     this.ended = reason;
-    if (this.engine.live.get(this.id) === this) this.engine.live.delete(this.id);
+    this.engine.live.remove(this);
     this.engine.events.emit("ended", { sessionId: this.id, reason });
   }
 

@@ -1,5 +1,10 @@
 import type { LiveSession } from "./live-session.ts";
 
+/** Where an id's session is, while it has one. */
+export interface Place {
+  session: LiveSession | undefined;
+}
+
 /** Ids that may stay behind without a session before they are cleared away. */
 const MOST_LEFT = 1000;
 
@@ -11,28 +16,41 @@ const MOST_LEFT = 1000;
  * (measured: two of five requests that committed outlived several small collections, with all their states).
  */
 export class LiveSessions {
-  #sessions = new Map<string, LiveSession | undefined>();
+  #places = new Map<string, Place>();
   #left = 0;
 
   get(id: string): LiveSession | undefined {
-    return this.#sessions.get(id);
+    return this.#places.get(id)?.session;
   }
 
-  set(id: string, session: LiveSession): void {
-    if (this.#sessions.has(id) && this.#sessions.get(id) === undefined) this.#left--;
-    this.#sessions.set(id, session);
+  /** Puts the session in its id's place, unless there is one already. */
+  add(session: LiveSession): void {
+    if (session.place?.session === session) return;
+    const place = this.#places.get(session.id);
+    if (place === undefined) {
+      session.place = { session };
+      this.#places.set(session.id, session.place);
+    } else if (place.session === undefined) {
+      this.#left--;
+      place.session = session;
+      session.place = place;
+    }
   }
 
-  delete(id: string): void {
-    if (this.#sessions.get(id) === undefined) return;
-    this.#sessions.set(id, undefined);
-    if (++this.#left <= Math.max(MOST_LEFT, this.#sessions.size / 2)) return;
-    const live = this.values();
-    this.#sessions = new Map(live.map((session) => [session.id, session]));
+  /** Takes the session out of its id's place, if it is there. */
+  remove(session: LiveSession): void {
+    const { place } = session;
+    if (place?.session !== session) return;
+    place.session = undefined;
+    if (++this.#left <= Math.max(MOST_LEFT, this.#places.size / 2)) return;
+    const taken = [...this.#places].filter(([, { session: other }]) => other !== undefined);
+    this.#places = new Map(taken);
     this.#left = 0;
   }
 
   values(): LiveSession[] {
-    return [...this.#sessions.values()].filter((session) => session !== undefined);
+    return [...this.#places.values()].flatMap(({ session }) =>
+      session === undefined ? [] : [session],
+    );
   }
 }
