@@ -31,7 +31,9 @@ class Machine:
     """The files in which Linux tells of its memory."""
 
     def __init__(self, total: int, free: int) -> None:
-        self.root = Path(tempfile.mkdtemp(prefix="persist-session-machine-"))
+        # Removed with the machine.
+        self._directory = tempfile.TemporaryDirectory(prefix="persist-session-machine-", ignore_cleanup_errors=True)
+        self.root = Path(self._directory.name)
         self.write("proc/meminfo", f"MemTotal: {total >> 10} kB\nMemAvailable: {free >> 10} kB\nHugePages_Total: 0\n")
         self.write("proc/self/statm", "9999 5000 100 1 0 100 0\n")
 
@@ -50,13 +52,15 @@ class Session:
 
 class Shortage(unittest.TestCase):
     def test_none_when_there_is_enough(self) -> None:
-        self.assertIsNone(shortage(Machine(1000 * MIB, 500 * MIB).root))
+        machine = Machine(1000 * MIB, 500 * MIB)
+        self.assertIsNone(shortage(machine.root))
 
     def test_none_where_nothing_is_known(self) -> None:
         self.assertIsNone(shortage(Path("/no/such/place")))
 
     def test_told_when_little_of_the_machine_is_free(self) -> None:
-        self.assertEqual(shortage(Machine(1000 * MIB, 99 * MIB).root), "99 MiB of 1000 MiB are free")
+        machine = Machine(1000 * MIB, 99 * MIB)
+        self.assertEqual(shortage(machine.root), "99 MiB of 1000 MiB are free")
 
     def test_told_when_this_process_has_grown_large(self) -> None:
         machine = Machine(25 * MIB, 20 * MIB)
