@@ -13,6 +13,7 @@ import os
 import sys
 
 from .resume import install as install_resume
+from .start.inherited import close_inherited
 from .start.launch import Launch
 from .start.limits import raise_open_files
 from .start.options import install_options
@@ -25,6 +26,7 @@ def main() -> None:
     _forget_working_directory()
     launch = Launch.from_environment()
     if launch is not None:
+        close_inherited({launch.report})
         end_with_parent(launch.report)
         # Through a pipe Python would hold the app's output back until a buffer is full.
         for stream in (sys.stdout, sys.stderr):

@@ -97,6 +97,6 @@ def _convert(state: LiveState, stored: dict[str, bytes], version: int) -> dict[s
     except Exception as error:
         raise PersistError(
             "ERR_MIGRATE_FAILED",
-            f"migrate of {registration.name} failed on a record of version {version} ({error}). "
+            f"migrate of {registration.name} failed on a record of version {version} ({type(error).__name__}). "
             "The record is as it was. migrate must return a dict of all attributes.",
         ) from error

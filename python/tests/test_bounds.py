@@ -5,6 +5,10 @@ from __future__ import annotations
 import gc
 import json
 import os
+import subprocess
+import sys
+import tempfile
+import textwrap
 import threading
 import time
 import types
@@ -27,7 +31,7 @@ from persist_session.testing.memory_service import MemoryService
 
 from .apps import click, page, text
 from .socket_service import SocketService
-from .test_client import until
+from .test_client import ROOT, until
 from .test_persist import COUNTER
 
 
@@ -86,6 +90,28 @@ class Memory(unittest.TestCase):
             self.assertTrue(session.closed)
             self.assertNotIn(session, _sessions.values())
             self.assertEqual(browser.service.handles, {})
+
+
+@unittest.skipUnless(os.path.isdir("/dev/fd"), "needs /dev/fd")
+class Inherited(unittest.TestCase):
+    def test_a_file_of_the_gateway_is_closed_and_what_was_meant_for_us_stays(self) -> None:
+        script = """
+        import os, sys
+        from persist_session.start.inherited import close_inherited
+        leaked, meant = map(int, sys.argv[1:])
+        own = os.open(os.devnull, os.O_RDONLY)
+        close_inherited({meant})
+        os.fstat(meant), os.fstat(own), os.fstat(2)
+        try:
+            os.fstat(leaked)
+        except OSError:
+            print("closed")
+        """
+        with tempfile.TemporaryFile() as leaked, tempfile.TemporaryFile() as meant:
+            passed = (leaked.fileno(), meant.fileno())
+            command = [sys.executable, "-c", textwrap.dedent(script), *map(str, passed)]
+            done = subprocess.run(command, cwd=ROOT, pass_fds=passed, timeout=20, capture_output=True, text=True, check=False)
+        self.assertEqual((done.stdout, done.stderr), ("closed\n", ""))
 
 
 class Waiting(unittest.TestCase):
