@@ -63,6 +63,16 @@ export function portOption(text: string | undefined): number | undefined {
   return text === undefined ? undefined : wholeNumber("port", text, 0, 65_535);
 }
 
+/** @throws UsageError where browsers, the gateway and Streamlit would not all take it for the same path */
+export function basePathOption(text: string | undefined): string | undefined {
+  const segments = (text ?? "").replaceAll(/^\/+|\/+$/g, "").split("/");
+  const isPlain = segments.every((segment) => /^(?!\.{1,2}$)[A-Za-z0-9._~-]+$/.test(segment));
+  if (text === undefined || isPlain || /^\/*$/.test(text)) return text;
+  throw new UsageError(
+    "--base-path takes a path such as /app or /tools/app, of letters, digits and - . _ ~",
+  );
+}
+
 /** @throws UsageError where the number is none; PersistError `ERR_OPTION_INVALID` where the time is none */
 export function resumeOption(values: GatewayValues): false | { keepFor: number; keepMax: number } {
   const keepFor = parseDuration(seconds(values["resume-for"] ?? "1h"), "--resume-for") / 1000;

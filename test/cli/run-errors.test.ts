@@ -87,6 +87,8 @@ test("run and proxy end with 2 or 1 when an option makes no sense", async () => 
   const cwd = directory(app);
   for (const [args, code, message] of [
     [["run", "app.py", "--port", "70000"], 2, /--port takes a whole number from 0 to 65535/],
+    [["run", "app.py", "--base-path", "a/../b"], 2, /--base-path takes a path such as \/app/],
+    [["run", "app.py", "--base-path", "a b"], 2, /--base-path takes a path such as \/app/],
     [["run", "app.py", "--resume-max", "0"], 2, /--resume-max takes a whole number from 1/],
     [["run", "app.py", "--resume-for", "soon"], 1, /--resume-for must be a duration/],
     [

@@ -1,7 +1,13 @@
 import { openBrowser } from "../../gateway/launcher/open-browser.ts";
 import { runStreamlit } from "../../gateway/launcher/run-streamlit.ts";
 import { defineCommand, type Invocation } from "../command.ts";
-import { gatewayOptions, gatewaySessions, portOption, resumeOption } from "../gateway-options.ts";
+import {
+  basePathOption,
+  gatewayOptions,
+  gatewaySessions,
+  portOption,
+  resumeOption,
+} from "../gateway-options.ts";
 import { log } from "../log.ts";
 import { pageUrl } from "../page-url.ts";
 import { stateDirectory } from "../session-options.ts";
@@ -42,7 +48,7 @@ server.port, server.address and server.baseUrlPath there are those of the gatewa
       python: values.python,
       host: values.host,
       port: portOption(values.port),
-      basePath: values["base-path"],
+      basePath: basePathOption(values["base-path"]),
       sessions: gatewaySessions(values),
       stateDir: stateDirectory(values),
       resume: resumeOption(values),
