@@ -332,7 +332,8 @@ class Refusals(unittest.TestCase):
 
         self.refuses("ERR_CLASS_SLOTS", lambda: persist("a")(Slotted))
         self.refuses("ERR_NOT_A_CLASS", lambda: persist("a")(type("Box", (dict,), {})))
-        persist("taken")(type("One", (), {}))
+        one = persist("taken")(type("One", (), {}))
+        self.assertEqual(one.__name__, "One")
         self.refuses("ERR_KEY_TAKEN", lambda: persist("taken")(type("Two", (), {})))
 
     def test_a_subclass_without_a_key_is_an_error(self) -> None:
