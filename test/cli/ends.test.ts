@@ -9,6 +9,8 @@ import { useWorkDirectories } from "./work-directory.ts";
 const directory = useWorkDirectories();
 const { run } = useCommand();
 const app = { "app.py": 'import streamlit as st\nst.write("here")\nprint("RAN", flush=True)\n' };
+/** No other thread of Python's gets a turn before the sum is done. */
+const native = { "app.py": 'print("RAN", flush=True)\nsum(range(10**12))\n' };
 const busy = { "app.py": 'print("RAN", flush=True)\nwhile True:\n    pass\n' };
 
 for (const [signal, code] of [
@@ -29,17 +31,22 @@ for (const [signal, code] of [
   });
 }
 
-test("run leaves no process behind when it is killed while a script is busy", async () => {
-  const running = await run([], { cwd: directory(busy) });
-  const socket = await runScript(running.url);
-  socket.on("error", () => {});
-  await until("the script is busy", () => running.output().includes("RAN"));
-  const streamlit = running.streamlit();
-  assert.equal(streamlit.length, 1);
-  running.kill("SIGKILL");
-  await running.ended;
-  await until("Streamlit is gone", () => !streamlit.some(isRunning));
-});
+for (const [what, script] of [
+  ["a script is busy", busy],
+  ["native code holds the interpreter", native],
+] as const) {
+  test(`run leaves no process behind when it is killed while ${what}`, async () => {
+    const running = await run([], { cwd: directory(script) });
+    const socket = await runScript(running.url);
+    socket.on("error", () => {});
+    await until("the script is busy", () => running.output().includes("RAN"));
+    const streamlit = running.streamlit();
+    assert.equal(streamlit.length, 1);
+    running.kill("SIGKILL");
+    await running.ended;
+    await until("Streamlit is gone", () => !streamlit.some(isRunning));
+  });
+}
 
 test("run starts Streamlit again when it was killed, and again when that one was killed", async () => {
   const running = await run([], { cwd: directory(app) });

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
+import sys
 import threading
 import time
+
+_PR_SET_PDEATHSIG = 1
+"""From Linux's ``sys/prctl.h``."""
 
 _GRACE = 1.0
 """Seconds that Streamlit has for ending by itself."""
@@ -26,7 +31,21 @@ def end_with_parent(*inherited: int) -> None:
     empty = os.open(os.devnull, os.O_RDONLY)
     os.dup2(empty, 0)
     os.close(empty)
+    _die_with_parent()
     threading.Thread(target=_watch, args=(pipe,), name="persist-session.parent", daemon=True).start()
+
+
+def _die_with_parent() -> None:
+    """On Linux the kernel ends this process when the one that started it is gone, also while native code holds the interpreter.
+
+    A gateway that ends in good order ends Streamlit first, and gives it time; only a killed one comes to this.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    try:
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    except (OSError, AttributeError):
+        pass  # another C library; the watch of the pipe ends what is not in native code
 
 
 def _watch(pipe: int) -> None:
