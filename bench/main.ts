@@ -1,4 +1,5 @@
 // npm run bench [-- --quick] [-- --part http|stored] [-- --variants a,b] [-- --workloads a,b] [-- --sizes "1 KB,10 MB"]
+import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -69,7 +70,14 @@ const directory = fileURLToPath(
 mkdirSync(directory, { recursive: true });
 writeFileSync(`${directory}README.md`, page);
 writeFileSync(`${directory}results.json`, `${JSON.stringify(results, undefined, 2)}\n`);
+format(directory);
 log(`done; written to ${whole ? "bench/results/" : ".cache/bench/results/"}`);
+
+/** As `npm run format` does, so that a new page passes the project's check. */
+function format(path: string): void {
+  const oxfmt = fileURLToPath(new URL("../node_modules/oxfmt/bin/oxfmt", import.meta.url));
+  spawnSync(process.execPath, [oxfmt, path], { stdio: "ignore" });
+}
 
 function isMissing(value: string | undefined): boolean {
   return value === undefined;
