@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-const DEADLINE = 20_000;
+const DEADLINE = 60_000;
 const BETWEEN_LOOKS = 50;
 
-/** Waits until the condition holds, and fails with its name where that takes more than 20 s. */
+/** Waits until the condition holds, and fails with its name where that takes more than a minute. */
 export async function until(
   name: string,
   condition: () => boolean | Promise<boolean>,

@@ -32,8 +32,9 @@ export class StreamlitPage {
     await this.idle();
   }
 
+  /** A button by its label. Older versions of Streamlit put the name of its icon in front. */
   button(label: string): Locator {
-    return this.page.getByRole("button", { name: label, exact: true });
+    return this.page.getByRole("button", { name: new RegExp(`^([a-z_]+ )?${label}$`) });
   }
 
   async click(label: string): Promise<void> {
