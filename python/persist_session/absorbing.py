@@ -55,8 +55,11 @@ def absorb(state: LiveState, frame: Frame, args: tuple[Any, ...] = (), kwargs: M
 
 
 def _is_same(state: LiveState, status: str, epoch: int) -> bool:
-    if status in ("changes", "unchanged") or state.moved:
+    if status in ("changes", "unchanged"):
         return True
+    if state.moved:
+        # Its epoch is another one there; but where it is gone, somebody has cleared it since.
+        return status != "absent" or not state.present
     if status == "absent":
         return not state.present and (state.epoch is None or state.epoch == epoch)
     # Absent before: somebody has created it since, or our own first write did, whose answer never came.

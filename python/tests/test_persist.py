@@ -109,6 +109,16 @@ class Reloading(unittest.TestCase):
             self.assertIsNone(browser.stored("app-state"))
             self.assertFalse(one.exception)
 
+    def test_a_clear_that_follows_a_rotate_is_final_in_the_tab_that_rotated(self) -> None:
+        script = COUNTER.replace("if st.button", "if st.button('rotate'): rotate()\nif st.button", 1)
+        with test_session() as browser:
+            at = click(page(script), "add")
+            at = click(at, "rotate")
+            # Another tab of the session has cleared it.
+            browser.service.records.clear()
+            self.assertEqual(text(fine(at.run())), "0 []")
+            self.assertEqual(text(click(at, "add")), "1 [1]")
+
     def test_assigning_after_a_clear_is_an_error_until_the_class_is_called_again(self) -> None:
         script = """
         @persist("app-state")
