@@ -43,7 +43,7 @@ def add_defaults(state: LiveState, changes: Changes) -> None:
             continue
         if slot.default is None:
             try:
-                slot.default = state.encode(name, slot.value)
+                slot.default = _encode_steadily(state, name, slot.value)
             except PersistError as error:
                 _fail(state, name, error, changes)
                 continue
@@ -62,14 +62,25 @@ def _compare(state: LiveState, name: str, slot: Slot, changes: Changes) -> None:
 
 
 def _encode_steadily(state: LiveState, name: str, value: Any) -> bytes:
-    """A newer run of the session may be changing the very object: then it is looked at again."""
-    for _ in range(20):
+    """A newer run of the session may be changing the very object: then it is looked at again.
+
+    @raises PersistError also where code of the app's own classes has failed: the other attributes are stored all the same
+    """
+    for left in range(20, -1, -1):
         try:
             return state.encode(name, value)
-        except RuntimeError as error:
-            if "changed size" not in str(error) and "mutated" not in str(error):
-                raise
-    return state.encode(name, value)
+        except PersistError:
+            raise
+        except Exception as error:
+            changing = isinstance(error, RuntimeError) and ("changed size" in str(error) or "mutated" in str(error))
+            if changing and left > 0:
+                continue
+            raise PersistError(
+                "ERR_VALUE_UNSUPPORTED",
+                f"{state.registration.name}.{name} could not be read to be stored ({type(error).__name__}). "
+                "The log says where. Keep it out with transient=(…,) if it is not to be stored.",
+            ) from error
+    raise AssertionError
 
 
 def _fail(state: LiveState, name: str, error: PersistError, changes: Changes) -> None:

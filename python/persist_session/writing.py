@@ -97,7 +97,7 @@ class Writing:
                 failures.append(error)
             else:
                 unsent = any(self._is_unsent(state) for state in self._session.states.values())
-                if unsent and not self._failures and time.monotonic() < deadline:
+                if unsent and not self.interrupted and not self._failures and time.monotonic() < deadline:
                     continue
             failures += self._failures
             self._failures = []
@@ -108,14 +108,23 @@ class Writing:
         for state in list(self._session.states.values()):
             if not self._is_at_work(state):
                 continue
-            changes = collect(state)
-            if changes and self._reconnect(state, deadline):
-                # Its life may have turned out to be over.
-                changes = collect(state) if self._is_at_work(state) else Changes()
-            failures += changes.failures
-            if changes:
-                self._send(state, changes)
+            try:
+                failures += self._write(state, deadline)
+            except PersistError as error:
+                # One state that cannot be brought up to date is no reason to lose what the others have.
+                self.interrupted = True
+                if all(known.code != error.code for known in failures):
+                    failures.append(error)
         return failures
+
+    def _write(self, state: LiveState, deadline: float) -> list[PersistError]:
+        changes = collect(state)
+        if changes and self._reconnect(state, deadline):
+            # Its life may have turned out to be over.
+            changes = collect(state) if self._is_at_work(state) else Changes()
+        if changes:
+            self._send(state, changes)
+        return changes.failures
 
     @staticmethod
     def _is_at_work(state: LiveState) -> bool:

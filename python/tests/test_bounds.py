@@ -24,12 +24,13 @@ from persist_session.current import _sessions, drop_session
 from persist_session.errors import PersistError
 from persist_session.handle import Handle
 from persist_session.hooks import connect
+from persist_session.live_state import LiveState
 from persist_session.shared import shared_client
 from persist_session.testing import test_session
 from persist_session.testing.memory_link import MemoryLink
 from persist_session.testing.memory_service import MemoryService
 
-from .apps import click, page, text
+from .apps import click, error, fine, page, press, text
 from .socket_service import SocketService
 from .test_client import ROOT, until
 from .test_persist import COUNTER
@@ -112,6 +113,64 @@ class Inherited(unittest.TestCase):
             command = [sys.executable, "-c", textwrap.dedent(script), *map(str, passed)]
             done = subprocess.run(command, cwd=ROOT, pass_fds=passed, timeout=20, capture_output=True, text=True, check=False)
         self.assertEqual((done.stdout, done.stderr), ("closed\n", ""))
+
+
+class Failing(unittest.TestCase):
+    def test_a_state_that_cannot_be_written_does_not_hold_up_the_others(self) -> None:
+        script = """
+        @persist("one")
+        class One:
+            def __init__(self):
+                self.items = []
+        @persist("two")
+        class Two:
+            def __init__(self):
+                self.items = []
+        one, two = One(), Two()
+        if st.button("add"):
+            one.items.append(1)
+            two.items.append(2)
+        """
+        with test_session() as browser:
+            at = page(script)
+            send, refused = MemoryLink.send, list[str]()
+
+            def refuse(link: Any, generation: int, op: str, *args: Any) -> Any:
+                if op == "write" and not refused:
+                    refused.append(op)
+                    raise PersistError("ERR_SERVICE_UNAVAILABLE", "Refused by the test.")
+                return send(link, generation, op, *args)
+
+            with patch.object(MemoryLink, "send", refuse):
+                self.assertIn("Refused by the test", error(press(at, "add")))
+            self.assertEqual((browser.stored("one"), browser.stored("two")), (None, {"items": [2]}))
+            fine(at.run())
+            self.assertEqual(browser.stored("one"), {"items": [1]})
+
+    def test_a_value_whose_own_code_fails_is_an_error_on_the_page_and_the_others_are_stored(self) -> None:
+        script = """
+        @persist("failing")
+        class Failing:
+            def __init__(self):
+                self.model = [1]
+                self.items = []
+        state = Failing()
+        if st.button("add"):
+            state.model.append(2)
+            state.items.append(1)
+        """
+        encode = LiveState.encode
+
+        def fail(state: LiveState, name: str, value: Any) -> bytes:
+            if value == [1, 2]:
+                raise ZeroDivisionError("secret")
+            return encode(state, name, value)
+
+        with test_session() as browser, patch.object(LiveState, "encode", fail):
+            shown = error(press(page(script), "add"))
+            self.assertIn("Failing.model", shown)
+            self.assertNotIn("secret", shown)
+            self.assertEqual((browser.stored("failing") or {}).get("items"), [1])
 
 
 class Waiting(unittest.TestCase):
