@@ -14,7 +14,7 @@ const stage = useStage(async () => {
 after(async () => await express.remove());
 
 async function counter({ page }: StreamlitPage): Promise<string> {
-  return (await page.getByTestId("stMetricValue").first().textContent()) ?? "";
+  return ((await page.getByTestId("stMetricValue").first().textContent()) ?? "").trim();
 }
 
 async function untilCounter(app: StreamlitPage, value: string): Promise<void> {
