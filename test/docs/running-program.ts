@@ -77,13 +77,14 @@ export class RunningProgram {
       env: { ...process.env, TSX_TSCONFIG_PATH: join(root, "tsconfig.json") },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
+    const before = this.#printed.length;
     this.#port = new Promise((resolve) => {
       child.once("message", ({ port }: { port: number }) => resolve(port));
       child.once("close", () => resolve(undefined));
       for (const stream of [child.stdout, child.stderr]) {
         stream?.setEncoding("utf8").on("data", (chunk: string) => {
           this.#printed += chunk;
-          const url = /Python [\d.]+: http:\/\/127\.0\.0\.1:(\d+)/.exec(chunk);
+          const url = /Python [\d.]+: http:\/\/localhost:(\d+)/.exec(this.#printed.slice(before));
           if (this.#language === "py" && url !== null) resolve(Number(url[1]));
         });
       }
