@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AppPage } from "./app-page.ts";
 import { useStage } from "./stage.ts";
+import { until } from "./until.ts";
 
 const stage = useStage();
 
@@ -12,7 +13,11 @@ async function pressAndKill(app: AppPage, selector: string, path: string): Promi
   await answered;
   await stage.server.kill();
   await stage.server.startAgain();
-  await app.page.goto(`${stage.server.origin}/`);
+  // The redirect may still be failing on the server that is gone, and then takes the place of a page asked for.
+  await until("the page is there again", async () => {
+    const answer = await app.page.goto(`${stage.server.origin}/`).catch(() => null);
+    return answer?.ok() === true;
+  });
 }
 
 test("promise 1 (Reload): every change is there when the server is killed right after its answer", async () => {
