@@ -45,6 +45,14 @@ export class TimedPage {
     await this.idle();
   }
 
+  async untilCookie(name: string): Promise<void> {
+    const deadline = performance.now() + DEADLINE_MS;
+    while (!(await this.#context.cookies()).some((cookie) => cookie.name === name)) {
+      if (performance.now() > deadline) throw new Error(`The page never set the cookie ${name}.`);
+      await this.page.waitForTimeout(50);
+    }
+  }
+
   async close(): Promise<void> {
     await this.#context.close();
   }

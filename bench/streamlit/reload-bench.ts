@@ -63,6 +63,8 @@ async function prepare(
   await page.page.goto(link.origin);
   await page.page.getByText("count: 0", { exact: true }).waitFor();
   await page.idle();
+  // The seed's cookie is set by an iframe, some time after the page is idle; a click before that can lose it for good.
+  if (variant.seed === true) await page.untilCookie("app-state");
   await page.click("add", "count: 1");
   return { variant, server, link, page };
 }
@@ -77,7 +79,11 @@ async function takeTurns(
   // The first reload of each fills caches, and is not counted.
   for (let round = -1; round < rounds; round++) {
     for (const { variant, page } of shuffled(contestants)) {
-      const time = await page.reload();
+      const time = await page.reload().catch((error: unknown) => {
+        throw new Error(`After a reload, ${variant.title} never showed "${variant.restored}".`, {
+          cause: error,
+        });
+      });
       await page.idle();
       if (round >= 0) times[variant.name]?.push(time);
     }
