@@ -71,8 +71,8 @@ class Way extends Transform {
   readonly #rate: Rate;
   readonly #delay: number;
   readonly #opens: number;
-  /** When the last chunk arrives. */
-  #arrival = 0;
+  /** What is under way, in its order, with the moment when it arrives. Timers alone keep no order. */
+  readonly #queue: { readonly at: number; readonly arrive: () => void }[] = [];
 
   constructor(rate: Rate, delay: number, opens: number) {
     super();
@@ -82,21 +82,35 @@ class Way extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, taken: TransformCallback): void {
-    const left = this.#rate.take(chunk.length, Math.max(this.#opens, performance.now()));
-    this.#arrival = left + this.#delay;
-    void at(this.#arrival, () => void this.push(chunk));
+    const now = performance.now();
+    const left = this.#rate.take(chunk.length, Math.max(this.#opens, now));
+    this.#enqueue(left + this.#delay, () => void this.push(chunk));
     // The next chunk is taken when this one has left, so that a slow link also slows the sender.
-    void at(left, () => taken());
+    if (left - now < 1) taken();
+    else setTimeout(taken, left - now);
   }
 
   override _flush(done: TransformCallback): void {
-    void at(this.#arrival + 1, () => done());
+    this.#enqueue(performance.now() + this.#delay, done);
   }
-}
 
-/** Calls the function at a moment of `performance.now()`. */
-async function at(moment: number, call: () => void): Promise<void> {
-  const wait = moment - performance.now();
-  if (wait > 0.5) await new Promise((resolve) => setTimeout(resolve, wait));
-  call();
+  #enqueue(at: number, arrive: () => void): void {
+    this.#queue.push({ at, arrive });
+    if (this.#queue.length === 1) this.#wait();
+  }
+
+  #wait(): void {
+    const [first] = this.#queue;
+    if (first === undefined) return;
+    setTimeout(
+      () => {
+        first.arrive();
+        this.#queue.shift();
+        // What is due by now does not wait for a timer of its own.
+        while ((this.#queue[0]?.at ?? Infinity) <= performance.now()) this.#queue.shift()?.arrive();
+        this.#wait();
+      },
+      Math.max(0, first.at - performance.now()),
+    );
+  }
 }
