@@ -85,6 +85,8 @@ export class Server {
       ...(path !== undefined && { PYTHONPATH: path }),
     };
     const child = spawn(file, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+    // A bench that fails must not leave its servers behind.
+    process.once("exit", () => child.exitCode === null && child.kill("SIGKILL"));
     let printed = "";
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-5000)));
