@@ -28,10 +28,12 @@ export function findSeed(
     spawnSync(python, ["-c", "import streamlit_persist_session"]).status === 0;
   if (has()) return { python };
   log(`installing ${PACKAGE} into .venv-seed`);
-  // Its own bound on Python is stricter than what it needs.
-  const pip = ["-m", "pip", "install", "--quiet", "--ignore-requires-python", "streamlit", PACKAGE];
+  const pip = (...args: string[]) =>
+    spawnSync(python, ["-m", "pip", "install", "--quiet", ...args], { encoding: "utf8" });
   spawnSync(ours, ["-m", "venv", directory]);
-  const installed = spawnSync(python, pip, { encoding: "utf8" });
+  pip("streamlit", "streamlit-cookies-controller");
+  // Its own bound on Python is stricter than what it needs, which is installed by now.
+  const installed = pip("--no-deps", "--ignore-requires-python", `${PACKAGE}==0.1.0`);
   if (installed.status === 0 && has()) return { python };
   log(`${PACKAGE} is not available: ${installed.stderr?.trim().split("\n").at(-1) ?? ""}`);
   return undefined;
