@@ -75,13 +75,14 @@ class Client:
             if self._socket is not None:
                 return self._generation
             self._begin()
-            self._wake.set()
             while self._socket is None:
                 if isinstance(self._problem, PersistError):
                     raise self._problem
                 remaining = deadline - time.monotonic()
                 if remaining <= 0 or self._closed:
                     raise self._unavailable()
+                # Again after each attempt that failed: nobody waits for the long pauses of a connection that nobody needs.
+                self._wake.set()
                 self._changed.wait(remaining)
             return self._generation
 

@@ -144,7 +144,8 @@ class InPlace(unittest.TestCase):
             # As JavaScript writes it: keys like an index first, a set in its own order.
             record.cells["items"] = (record.version, b'J[{"$set":[1,2,"a"]},1152921504606847000]')
             fine(at.run())
-            self.assertEqual(text(at), "[{1, 2, 'a'}, 1.152921504606847e+18]".replace("{1, 2, 'a'}", str({1, 2, "a"})))
+            # Text has an order of its own in each process, and so has a set that holds it.
+            self.assertEqual(eval(text(at)), [{1, 2, "a"}, 1.152921504606847e18])
             self.assertEqual(record.cells["items"][1], b'J[{"$set":[1,2,"a"]},1152921504606847000]')
 
 
