@@ -196,6 +196,7 @@ function makeEngine(
     updates: new Map(),
     updating: new AsyncLocalStorage(),
     watches: new Set(),
+    moving: new Map(),
     updateTimeout: UPDATE_TIMEOUT,
     warn: (message) => options.log(`persist-session: ${message}`),
   };

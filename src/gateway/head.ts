@@ -12,12 +12,13 @@ export async function changeHtml(parts: GatewayParts, exchange: Exchange): Promi
   let issue: string | undefined;
   if (visitor.is === "living") {
     cookie = visitors.renew(exchange, visitor);
-  } else if (visitor.is === "none" || moves.pending(visitor.id) === undefined) {
+  } else if (visitor.is === "none" || moves.recent(visitor.id) === undefined) {
     const issued = visitors.issue(exchange);
     ({ cookie } = issued);
     issue = sealIssue(sessions.ring, issued.id);
   }
-  // Else the page is about to fetch the cookie of the session that comes after: another one here would be in its way.
+  // Else the page is about to fetch the cookie of the session that comes after, or has just done so while this request was on its
+  // way: another one here would be in its place.
   const { hash } = await parts.script;
   const pause = Math.max(100, Math.min(sessions.engine.touchInterval / 2, LONGEST_PAUSE));
   const attributes = [

@@ -4,6 +4,12 @@
  */
 const LONGEST = 10_000;
 
+/**
+ * For how long requests that the browser sent before it had its new cookie may still come in, in milliseconds: one of them must not
+ * get it a third.
+ */
+const STRAGGLERS = 10_000;
+
 /** A session that has ended, and the one that its browser is to go on with. */
 class Move {
   readonly to: string;
@@ -12,9 +18,9 @@ class Move {
   /** Resolves when it is over: whether the browser has its new cookie, or the time for that has passed. */
   readonly settled: Promise<boolean>;
   #resolve: ((isAdopted: boolean) => void) | undefined;
-  readonly #onSettled: () => void;
+  readonly #onSettled: (isAdopted: boolean) => void;
 
-  constructor(to: string, tab: string, onSettled: () => void) {
+  constructor(to: string, tab: string, onSettled: (isAdopted: boolean) => void) {
     this.to = to;
     this.tab = tab;
     this.settled = new Promise((resolve) => (this.#resolve = resolve));
@@ -22,7 +28,7 @@ class Move {
   }
 
   settle(isAdopted: boolean): void {
-    this.#onSettled();
+    this.#onSettled(isAdopted);
     this.#resolve?.(isAdopted);
   }
 }
@@ -33,14 +39,17 @@ const MOST = 10_000;
 /** Sessions that go on under another id, while their browsers still have the old cookie. */
 export class Moves {
   readonly #pending = new Map<string, Move>();
+  /** Those whose browser was given its new cookie a moment ago. */
+  readonly #adopted = new Map<string, Move>();
   /** Of the sessions that kept their data: what held a live Streamlit session under the old id may hold it under the new. */
   readonly #successors = new Map<string, string>();
 
   /** A session's page has to fetch a new cookie. */
   begin(from: string, to: string, tab: string): Move {
-    const move = new Move(to, tab, () => {
+    const move = new Move(to, tab, (isAdopted) => {
       clearTimeout(timer);
       if (this.#pending.get(from) === move) this.#pending.delete(from);
+      if (isAdopted) this.#remember(from, move);
     });
     const timer = setTimeout(() => move.settle(false), LONGEST);
     timer.unref();
@@ -59,6 +68,11 @@ export class Moves {
     return this.#pending.get(from);
   }
 
+  /** The same, also for a while after the browser was given that cookie: what it had sent before comes with the old one. */
+  recent(from: string): Move | undefined {
+    return this.#pending.get(from) ?? this.#adopted.get(from);
+  }
+
   /** Whether what belonged to the one session may go on in the other. */
   leads(from: string, to: string): boolean {
     let id: string | undefined = from;
@@ -68,6 +82,12 @@ export class Moves {
       id = this.#successors.get(id);
     }
     return false;
+  }
+
+  #remember(from: string, move: Move): void {
+    if (this.#adopted.size >= MOST) this.#adopted.clear();
+    this.#adopted.set(from, move);
+    setTimeout(() => this.#adopted.delete(from), STRAGGLERS).unref();
   }
 
   close(): void {

@@ -88,12 +88,13 @@ async function whose(
   const visitor = await visitors.look(exchange);
   if (visitor.is === "living") return { session: visitor.id, ephemeral: false };
   if (visitor.is === "dead") {
+    const recent = moves.recent(visitor.id);
+    // Nobody but the tab itself knows its id: its page was reloaded before it had fetched the new cookie.
+    if (recent !== undefined && page?.tab === recent.tab)
+      return { session: recent.to, ephemeral: false, outdated: visitor.id };
     const move = moves.pending(visitor.id);
     if (move === undefined)
       return { session: newSessionId(), ephemeral: false, outdated: visitor.id };
-    // Nobody but the tab itself knows its id: its page was reloaded before it had fetched the new cookie.
-    if (page !== undefined && page.tab === move.tab)
-      return { session: move.to, ephemeral: false, outdated: visitor.id };
     // Another tab of it: the cookie is about to come, and this request has not got it.
     await within(move.settled, LONGEST_WAIT);
     throw new Error("The browser is about to get a new cookie; its page connects again.");

@@ -41,7 +41,10 @@ export class Visitors {
     const { id, current } = found;
     try {
       const known = await engine.store.owner(browserOwner(id));
-      return known.owner === "ended" ? { is: "dead", id } : { is: "living", id, current, known };
+      if (known.owner !== "ended") return { is: "living", id, current, known };
+      // It may be getting another id at this moment, and what is to be done here depends on which.
+      await engine.moving.get(id)?.catch(() => undefined);
+      return { is: "dead", id };
     } catch (error) {
       // A failed read says nothing against the visitor: a MAC that holds is enough. Whoever reads the state next meets the failure.
       this.#sessions.report(error);

@@ -27,6 +27,11 @@ export interface Engine {
   readonly updating: AsyncLocalStorage<ReadonlySet<string>>;
   /** What is being watched, to end with the sessions. */
   readonly watches: Set<{ stop(): void; settled(): Promise<void> }>;
+  /**
+   * Sessions that are getting another id, or are being ended, by id: who finds one of them ended waits to hear what comes
+   * after it.
+   */
+  readonly moving: Map<string, Promise<unknown>>;
   /** How long an update tries again after conflicts. */
   readonly updateTimeout: number;
   warn(message: string): void;

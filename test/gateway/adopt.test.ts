@@ -102,11 +102,33 @@ describe("adopt", () => {
       await browser.post("adopt", ticket);
       await theirs.untilClosed();
       assert.ok(!theirs.frames.some(({ adopt }) => adopt));
-      await attacker.connect({ tab: theirs.tab, ticket: await theirs.ticket(), life: "same" });
+      const again = await attacker.connect({
+        tab: theirs.tab,
+        ticket: await theirs.ticket(),
+        life: "same",
+      });
       assert.notEqual(lastClaims(rig).s, to);
       await attacker.get();
       assert.notEqual(idOf(rig, attacker), to);
+      await attacker.post("adopt", await again.adoptTicket());
+      assert.notEqual(idOf(rig, attacker), to);
       assert.notEqual(idOf(rig, attacker), from);
+    });
+  });
+
+  test("the new cookie stays when a page that was asked for with the old one is answered later", async () => {
+    await withRig(async (rig) => {
+      const { browser, asking, ticket, to, session } = await moved(rig, "rotated");
+      const straggler = new RawBrowser(rig, browser.cookie);
+      await browser.post("adopt", ticket);
+      const page = await straggler.get();
+      assert.deepEqual(page.headers.getSetCookie(), []);
+      // Its socket may be on its way as well, and is the same tab's.
+      const own = await asking.ticket();
+      await asking.close();
+      await straggler.connect({ tab: asking.tab, ticket: own });
+      assert.equal(lastClaims(rig).s, to);
+      assert.equal(rig.streamlit.last.session, session);
     });
   });
 

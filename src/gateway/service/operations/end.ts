@@ -6,16 +6,17 @@ import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
 import type { ServedSession } from "../served-session.ts";
 import { settled } from "./ended.ts";
-import { credentialOf } from "./open.ts";
 import { exclusively } from "./rotate.ts";
 
 /** Ends the session: its records and its token. The handle goes on with a fresh, empty one; a user's states stay. */
 export async function end(context: Context, handle: Handle): Promise<Answer> {
   const old = await settled(handle);
-  await exclusively(old, async () => await startAnew(context, handle, old));
-  const { session, tab } = handle;
-  context.moved({ from: old.id, to: session.id, reason: "ended", tab, ephemeral: old.ephemeral });
-  return { header: { session: session.id, credential: credentialOf(context, handle) } };
+  return await exclusively(
+    context,
+    handle,
+    "ended",
+    async () => await startAnew(context, handle, old),
+  );
 }
 
 async function startAnew(context: Context, handle: Handle, old: ServedSession): Promise<void> {

@@ -16,24 +16,39 @@ import { startWatching } from "./watch.ts";
  */
 export async function rotate(context: Context, handle: Handle): Promise<Answer> {
   const old = await settled(handle);
-  await exclusively(old, async () => await move(context, handle, old));
-  const { session, tab } = handle;
-  context.moved({ from: old.id, to: session.id, reason: "rotated", tab, ephemeral: old.ephemeral });
-  return { header: { session: session.id, credential: credentialOf(context, handle) } };
+  return await exclusively(
+    context,
+    handle,
+    "rotated",
+    async () => await move(context, handle, old),
+  );
 }
 
-/** While the task runs, whoever finds that the session has ended waits for what becomes of it. */
+/**
+ * Moves the handle to another session by the task. While it runs, whoever finds that the old session has ended waits for what becomes
+ * of it; the page is told before they go on.
+ */
 export async function exclusively(
-  session: ServedSession,
+  context: Context,
+  handle: Handle,
+  reason: "rotated" | "ended",
   task: () => Promise<void>,
-): Promise<void> {
-  const moving = task();
-  session.moving = moving;
+): Promise<Answer> {
+  const old = handle.session;
+  const { moving } = context.engine;
+  const running = task().then(() => {
+    const { session, tab } = handle;
+    context.moved({ from: old.id, to: session.id, reason, tab, ephemeral: old.ephemeral });
+  });
+  old.moving = running;
+  moving.set(old.id, running);
   try {
-    await moving;
+    await running;
   } finally {
-    session.moving = undefined;
+    old.moving = undefined;
+    moving.delete(old.id);
   }
+  return { header: { session: handle.session.id, credential: credentialOf(context, handle) } };
 }
 
 async function move(context: Context, asking: Handle, old: ServedSession): Promise<void> {
