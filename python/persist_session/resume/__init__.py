@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from .connect import install_connect
 from .editors import Editors, install_editors
 from .forms import EmptiedForms, install_forms
+from .late import LateMessages, install_late
 from .marks import Marks
 from .retention import install_retention
 from .settings import ResumeSettings
@@ -28,12 +29,13 @@ def install(environment: Mapping[str, str]) -> None:
     if settings is None or _installed:
         return
     _installed = True
-    marks, editors, forms = Marks(), Editors(), EmptiedForms()
+    marks, editors, forms, late = Marks(), Editors(), EmptiedForms(), LateMessages()
     _attempt("how long sessions are kept", lambda: install_retention(settings))
     _attempt("widgets after a reload", lambda: install_widgets(marks, editors, forms))
     _attempt("forms that are emptied", lambda: install_forms(forms))
     _attempt("edited tables after a reload", lambda: install_editors(editors))
-    _attempt("which page is a reloaded one", lambda: install_connect(marks))
+    _attempt("which page is a reloaded one", lambda: install_connect(marks, late))
+    _attempt("what is of a run before the reload", lambda: install_late(late))
 
 
 def _attempt(what: str, hook: Callable[[], None]) -> None:

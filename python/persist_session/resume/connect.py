@@ -7,13 +7,14 @@ from functools import wraps
 from inspect import signature
 from typing import Any
 
+from .late import LateMessages
 from .marks import Marks
 from .purpose import purpose_of
 
 _LOG = logging.getLogger("persist_session")
 
 
-def install_connect(marks: Marks) -> None:
+def install_connect(marks: Marks, late: LateMessages) -> None:
     """Marks the sessions that a reloaded page gets back, and keeps identities apart where Streamlit does not."""
     from streamlit.runtime.app_session import AppSession
     from streamlit.runtime.websocket_session_manager import WebsocketSessionManager as Manager
@@ -37,6 +38,7 @@ def install_connect(marks: Marks) -> None:
             active = self.get_active_session_info(session_id)
             if active is not None:
                 marks.add(session_id, active.session)
+                late.begin(active.session)
         return session_id
 
     Manager.connect_session = connect_session  # type: ignore[method-assign]
