@@ -20,7 +20,7 @@ export async function rotate(context: Context, handle: Handle): Promise<Answer> 
     context,
     handle,
     "rotated",
-    async () => await move(context, handle, old),
+    async () => await moveTo(context, handle, old),
   );
 }
 
@@ -36,10 +36,12 @@ export async function exclusively(
 ): Promise<Answer> {
   const old = handle.session;
   const { moving } = context.engine;
-  const running = task().then(() => {
+  const move = async (): Promise<void> => {
+    await task();
     const { session, tab } = handle;
     context.moved({ from: old.id, to: session.id, reason, tab, ephemeral: old.ephemeral });
-  });
+  };
+  const running = move();
   old.moving = running;
   moving.set(old.id, running);
   try {
@@ -51,7 +53,7 @@ export async function exclusively(
   return { header: { session: handle.session.id, credential: credentialOf(context, handle) } };
 }
 
-async function move(context: Context, asking: Handle, old: ServedSession): Promise<void> {
+async function moveTo(context: Context, asking: Handle, old: ServedSession): Promise<void> {
   const { engine, roster } = context;
   const { id } = await moveSession(engine, old.id);
   for (const tab of old.tabs)
