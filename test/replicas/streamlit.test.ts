@@ -46,8 +46,15 @@ for (const [engine, start] of Object.entries(engines)) {
         mimeType: "application/octet-stream",
         buffer: Buffer.alloc(bytes, 7),
       };
-      await app.page.setInputFiles("input[type=file]", file);
-      await app.untilShown({ upload: String(bytes) });
+      const shown = app.page.getByText(`upload: ${bytes}`);
+      // Streamlit's page may not listen to its new input yet, and then takes no notice.
+      await until("the file is there", async () => {
+        await app.page.setInputFiles("input[type=file]", file);
+        return await shown.waitFor({ timeout: 5000 }).then(
+          () => true,
+          () => false,
+        );
+      });
     }
 
     /** Waits until the picture, which is larger by a point for each count, has come from the replica's media. */
