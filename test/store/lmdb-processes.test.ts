@@ -73,3 +73,14 @@ test("openLmdbStore() works on while other processes open, close and die", async
   await scripts[2]?.kill();
   await create(store, "b:2", "app", { a: 1 });
 });
+
+test("openLmdbStore() works on while others read and write when one process has opened the directory twice", async () => {
+  const second = await openLmdbStore({ path: place.path });
+  await create(store, "b:twice", "app", { count: 0 });
+  for (const expected of ["2", "4"]) {
+    const script = startScript("count.ts", [place.path, "b:twice", "2"]);
+    assert.equal((await once(script.process, "close"))[0], 0);
+    assert.deepEqual(textsOf(await store.read("b:twice", "app")), { count: expected });
+  }
+  await second.close();
+});

@@ -88,8 +88,16 @@ function writeNew(path: string, name: string, text: string): void {
   }
 }
 
-/** Makes the file before LMDB does, which would let the umask decide who may read it. */
+/**
+ * Makes the file before LMDB does, which would let the umask decide who may read it. One that is there is not opened: to close it would
+ * let go of the lock that LMDB may hold on it in this process, and the next process would take itself for the first one.
+ */
 function makeFile(path: string): void {
+  const stats = lstatOf(path);
+  if (stats?.isFile() === true) {
+    if ((Number(stats.mode) & 0o777) !== 0o600) chmodSync(path, 0o600);
+    return;
+  }
   const file = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
   try {
     if ((fstatSync(file).mode & 0o777) !== 0o600) fchmodSync(file, 0o600);
