@@ -70,7 +70,7 @@ function lmdbStore(
     database.resetReadTxn();
     return (database.getStats() as { lastTxnId: number }).lastTxnId;
   });
-  const transactions = new Transactions(database, path, {
+  const transactions = new Transactions(environment, {
     flush: durability === "disk",
     committed: () => watchers.check(),
   });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { openLmdbStore } from "../../src/store/lmdb.ts";
+import { create, newCommit, textsOf, values } from "../../src/testing/contract/fixture.ts";
 import { newDirectory } from "./fixtures/directory.ts";
 import { commitNumber, readNumber } from "./fixtures/numbered.ts";
 import { startScript } from "./fixtures/script.ts";
@@ -64,6 +66,29 @@ test("promise 1 (Reload): no acknowledged commit is lost and none is torn when s
       await store.close();
     }
   } finally {
+    remove();
+  }
+});
+
+test("promise 1 (Reload): a process works on when others are killed while they wait for the disk", async () => {
+  const { path, remove } = newDirectory();
+  const store = await openLmdbStore({ path });
+  try {
+    const { epoch } = await create(store, "b:own", "app", { n: 0 });
+    await create(store, "b:other", "app", { value: 0 });
+    for (let round = 1; round <= ROUNDS; round++) {
+      const writer = startScript("commit-large.ts", [path, "b:other"]);
+      for (let left = 2; left > 0; left--) await writer.line();
+      // A large commit spends most of its time at the disk.
+      await setTimeout(Math.random() * 20);
+      await writer.kill();
+      const write = { state: "app", epoch, set: values({ n: round }) };
+      const { outcomes } = await store.write("b:own", [write], newCommit());
+      assert.equal(outcomes[0]?.outcome, "written");
+      assert.deepEqual(textsOf(await store.read("b:own", "app")), { n: `${round}` });
+    }
+  } finally {
+    await store.close();
     remove();
   }
 });

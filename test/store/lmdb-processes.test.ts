@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { openLmdbStore } from "../../src/store/lmdb.ts";
 import type { Store } from "../../src/store/store.ts";
-import { create, textsOf } from "../../src/testing/contract/fixture.ts";
+import { create, newCommit, textsOf, values } from "../../src/testing/contract/fixture.ts";
 import { newDirectory } from "./fixtures/directory.ts";
 import { startScript } from "./fixtures/script.ts";
 
@@ -83,4 +83,22 @@ test("openLmdbStore() works on while others read and write when one process has 
     assert.deepEqual(textsOf(await store.read("b:twice", "app")), { count: expected });
   }
   await second.close();
+});
+
+test("promise 1 (Reload): no acknowledged commit is lost when other processes open the store in between", async () => {
+  const { epoch, version } = await create(store, "b:open", "app", { n: 0 });
+  const scripts = [1, 2].map(() => startScript("open-often.ts", [place.path]));
+  await Promise.all(scripts.map((script) => script.line()));
+  for (let n = 1; n <= 3000; n++) {
+    const write = { state: "app", epoch, set: values({ n }) };
+    const { outcomes } = await store.write("b:open", [write], newCommit());
+    // The version counts each commit, also the one before this one.
+    assert.deepEqual(outcomes, [
+      { outcome: "written", epoch, version: version + n, previous: version + n - 1 },
+    ]);
+  }
+  for (const { process } of scripts) process.stdin?.end();
+  const ends = scripts.map(async ({ process }) => (await once(process, "close"))[0]);
+  assert.deepEqual(await Promise.all(ends), [0, 0]);
+  assert.deepEqual(textsOf(await store.read("b:open", "app")), { n: "3000" });
 });

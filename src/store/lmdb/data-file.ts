@@ -9,6 +9,7 @@ const AT = { magic: 24, pageSize: 48, trees: [48, 96], transaction: 152 };
 const TREE_PAGES = [8, 16, 24];
 const META_PAGES = 2;
 const META_SIZE = 160;
+const TRANSACTION_SIZE = 8;
 const PAGE_SIZES = { least: 512, most: 65536 };
 
 /**
@@ -58,4 +59,31 @@ function readMeta(file: number, position: number): Meta | undefined {
     transaction: bytes.readBigUInt64LE(AT.transaction),
     usedPages: used,
   };
+}
+
+/** The number of the last committed transaction as the file has it, which is what counts (decisions/0024). */
+export class LastTransaction {
+  readonly #file: number;
+  readonly #pageSize: number;
+  readonly #bytes = Buffer.alloc(TRANSACTION_SIZE);
+
+  /** @param path - the store's directory, whose database has been opened */
+  constructor(path: string) {
+    this.#file = openSync(join(path, DATA_FILE), "r");
+    this.#pageSize = readMeta(this.#file, 0)?.pageSize ?? 0;
+  }
+
+  read(): number {
+    return Math.max(this.#readPage(0), this.#readPage(1));
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  #readPage(page: number): number {
+    const position = page * this.#pageSize + AT.transaction;
+    readSync(this.#file, this.#bytes, 0, TRANSACTION_SIZE, position);
+    return Number(this.#bytes.readBigUInt64LE());
+  }
 }

@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { open } from "lmdb";
 import type { RootDatabase } from "lmdb";
-import { checkDataFile } from "./data-file.ts";
+import { checkDataFile, LastTransaction } from "./data-file.ts";
 import { DATA_FILE, prepareDirectory } from "./directory.ts";
 import { storeError } from "./failures.ts";
 import { refuseSharedFilesystem } from "./filesystem.ts";
@@ -16,12 +16,17 @@ const MOST_READERS = 512;
 export interface Environment {
   readonly path: string;
   readonly database: RootDatabase<Buffer, Uint8Array>;
+  readonly lastTransaction: LastTransaction;
   /** Lets go of it; the last store that does closes the database. */
   release(): Promise<void>;
 }
 
 interface Opened {
-  readonly ready: Promise<{ database: RootDatabase<Buffer, Uint8Array>; withdraw: Withdraw }>;
+  readonly ready: Promise<{
+    readonly database: RootDatabase<Buffer, Uint8Array>;
+    readonly lastTransaction: LastTransaction;
+    readonly withdraw: Withdraw;
+  }>;
   stores: number;
 }
 
@@ -50,8 +55,8 @@ export async function openEnvironment(directory: string): Promise<Environment> {
     }
   };
   try {
-    const { database } = await shared.ready;
-    return { path, database, release };
+    const { database, lastTransaction } = await shared.ready;
+    return { path, database, lastTransaction, release };
   } catch (error) {
     if (--shared.stores === 0) opened.delete(path);
     throw storeError(error, path);
@@ -63,30 +68,52 @@ async function openDatabase(path: string): Promise<Awaited<Opened["ready"]>> {
   const withdraw = await refuseOtherNamespaces(path);
   try {
     checkDataFile(path);
-    // Without `eventTurnBatching: false` a commit that fails also rejects a promise that nobody can catch.
-    const options = {
-      eventTurnBatching: false,
-      overlappingSync: true,
-      separateFlushed: true,
-      cache: false,
-    };
-    const database = open<Buffer, Uint8Array>({
-      path: join(path, DATA_FILE),
-      noSubdir: true,
-      encoding: "binary",
-      keyEncoding: "binary",
-      maxReaders: MOST_READERS,
-      ...options,
-    });
-    return { database, withdraw };
+    for (;;) {
+      const database = openFile(path);
+      const lastTransaction = new LastTransaction(path);
+      // To open it may have set all processes back to a commit before the last one (decisions/0024): then once more.
+      if (await isUpToDate(database, lastTransaction)) {
+        return { database, lastTransaction, withdraw };
+      }
+      lastTransaction.close();
+      await database.close();
+    }
   } catch (error) {
     await withdraw();
     throw error;
   }
 }
 
+function openFile(path: string): RootDatabase<Buffer, Uint8Array> {
+  const options = {
+    // Otherwise a commit that fails also rejects a promise that nobody can catch.
+    eventTurnBatching: false,
+    // A process killed while it syncs would leave a lock from which LMDB does not recover in the others (decisions/0024).
+    overlappingSync: false,
+    // The pages are synced with each commit, the page that names them with the next one: whole at any instant, one wait less.
+    noMetaSync: true,
+    cache: false,
+  };
+  return open<Buffer, Uint8Array>({
+    path: join(path, DATA_FILE),
+    noSubdir: true,
+    encoding: "binary",
+    keyEncoding: "binary",
+    maxReaders: MOST_READERS,
+    ...options,
+  });
+}
+
+async function isUpToDate(
+  database: RootDatabase<Buffer, Uint8Array>,
+  lastTransaction: LastTransaction,
+): Promise<boolean> {
+  return await database.transaction(() => database.getWriteTxnId() > lastTransaction.read());
+}
+
 async function closeDatabase({ ready }: Opened): Promise<void> {
-  const { database, withdraw } = await ready;
+  const { database, lastTransaction, withdraw } = await ready;
   await database.close();
+  lastTransaction.close();
   await withdraw();
 }

@@ -60,6 +60,14 @@ export async function causeOf(error: unknown): Promise<unknown> {
   }
 }
 
+export function behind(path: string): PersistError {
+  return new PersistError(
+    "ERR_STORE_UNAVAILABLE",
+    `A process was killed while it opened the LMDB store ${path}, and left it set back. This commit was not stored; what was ` +
+      "stored before is safe. Open the store with any process, for example with persist-session sessions: that mends it.",
+  );
+}
+
 export function readOnly(path: string, cause?: unknown): PersistError {
   return new PersistError(
     "ERR_STORE_READ_ONLY",

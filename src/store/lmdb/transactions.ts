@@ -1,7 +1,16 @@
 import { AsyncResource } from "node:async_hooks";
+import { setTimeout } from "node:timers/promises";
 import type { RootDatabase } from "lmdb";
 import { isPersistError } from "../../errors.ts";
-import { causeOf, storeError } from "./failures.ts";
+import type { Environment } from "./environment.ts";
+import { behind, causeOf, storeError } from "./failures.ts";
+
+/** How often and how many milliseconds apart a transaction is begun again that LMDB would put in the place of a newer one. */
+const BEHIND = { attempts: 400, pause: 5 };
+
+interface Syncing {
+  readonly sync: (done: (error?: Error) => void) => void;
+}
 
 /** One piece of work on its way, and whom to tell. */
 interface Job<Result> {
@@ -17,6 +26,7 @@ interface Job<Result> {
  * one promise of LMDB's, because on Node 20 a promise costs a multiple as soon as anybody uses AsyncLocalStorage.
  */
 export class Transactions {
+  readonly #environment: Environment;
   readonly #database: RootDatabase<Buffer, Uint8Array>;
   readonly #path: string;
   readonly #flush: boolean;
@@ -34,12 +44,12 @@ export class Transactions {
    * anybody is told of it
    */
   constructor(
-    database: RootDatabase<Buffer, Uint8Array>,
-    path: string,
+    environment: Environment,
     options: { readonly flush: boolean; readonly committed: () => void },
   ) {
-    this.#database = database;
-    this.#path = path;
+    this.#environment = environment;
+    this.#database = environment.database;
+    this.#path = environment.path;
     this.#flush = options.flush;
     this.#committed = options.committed;
   }
@@ -73,18 +83,38 @@ export class Transactions {
   }
 
   async #commit(jobs: Job<unknown>[]): Promise<void> {
+    for (let attempts = 1; !(await this.#attempt(jobs)); attempts++) {
+      if (attempts === BEHIND.attempts) throw behind(this.#path);
+      await setTimeout(BEHIND.pause);
+    }
+    if (this.#flush) await this.#sync();
+  }
+
+  /** False, with nothing done, where LMDB has forgotten the last commit for a moment (decisions/0024). */
+  async #attempt(jobs: Job<unknown>[]): Promise<boolean> {
     try {
-      await this.#context.runInAsyncScope(() =>
+      return await this.#context.runInAsyncScope(() =>
         this.#database.transaction(() => {
           // Whoever comes from now on waits for the transaction after this one.
           if (this.#next === jobs) this.#next = undefined;
+          const last = this.#environment.lastTransaction.read();
+          if (this.#database.getWriteTxnId() <= last) return false;
           for (const job of jobs) attempt(job);
+          return true;
         }),
       );
     } finally {
       if (this.#next === jobs) this.#next = undefined;
     }
-    if (this.#flush) await this.#database.flushed;
+  }
+
+  /** A commit leaves the page that names its pages to the system; this waits until it is on the disk too. */
+  async #sync(): Promise<void> {
+    // Not in the package's types.
+    const { sync } = this.#database as unknown as Syncing;
+    await new Promise<void>((resolve, reject) => {
+      sync((error) => (error === undefined ? resolve() : reject(error)));
+    });
   }
 
   async #settle(jobs: readonly Job<unknown>[]): Promise<void> {
