@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { afterEach, beforeEach, test } from "node:test";
 import { isPersistError } from "../../src/errors.ts";
 import type { ErrorCode } from "../../src/errors.ts";
@@ -16,6 +17,7 @@ import {
 } from "../../src/testing/contract/fixture.ts";
 import type { RedisServer } from "./fixtures/redis-server.ts";
 import { startRedis } from "./fixtures/redis-server.ts";
+import { startScript } from "./fixtures/script.ts";
 import type { TcpProxy } from "./fixtures/tcp-proxy.ts";
 import { startProxy } from "./fixtures/tcp-proxy.ts";
 
@@ -217,4 +219,10 @@ test("openRedisStore() opens when no server is there yet, and the store works fr
   await until("the store answers", async () => {
     return (await hasty.read("b:1", "app").catch(() => undefined)) !== undefined;
   });
+});
+
+test("close() also ends a connection for changes that is still on its way, so that the process can end", async () => {
+  await server.kill();
+  const script = startScript("redis-watch-in-vain.ts", [server.url]);
+  assert.deepEqual(await once(script.process, "close"), [0, null]);
 });

@@ -38,8 +38,8 @@ export function ioredisLink(given: unknown): RedisLink {
       const nodes = client.nodes?.("master") ?? [client];
       return nodes.map((node) => async (args: readonly Argument[]) => await send(node, args));
     },
-    async subscriber(events) {
-      return await openSubscriber(client, events);
+    async subscriber(events, end) {
+      return await openSubscriber(client, events, end);
     },
     onReady(listener) {
       client.on("ready", () => {
@@ -59,9 +59,12 @@ const PAUSE = 100;
  * One connection for messages: to the server, or to any node of a cluster, since all nodes pass all messages on. It is made anew here and
  * not by the client, whose cluster may lose channels while it changes the node.
  */
-async function openSubscriber(client: Ioredis, events: SubscriberEvents): Promise<Subscriber> {
+async function openSubscriber(
+  client: Ioredis,
+  events: SubscriberEvents,
+  end: AbortSignal,
+): Promise<Subscriber> {
   const channels = new Set<string>();
-  let closed = false;
 
   const connect = async (): Promise<SubscribingIoredis> => {
     const nodes = client.nodes?.("master") ?? [client];
@@ -79,7 +82,7 @@ async function openSubscriber(client: Ioredis, events: SubscriberEvents): Promis
     try {
       await connection.connect();
       if (channels.size > 0) await connection.subscribe(...channels);
-      if (closed || connection.status === "end") throw new Error("the connection was closed");
+      if (end.aborted || connection.status === "end") throw new Error("the connection was closed");
     } catch (error) {
       connection.disconnect();
       throw error;
@@ -89,7 +92,7 @@ async function openSubscriber(client: Ioredis, events: SubscriberEvents): Promis
   };
   const again = async (): Promise<void> => {
     await delay(PAUSE, undefined, { ref: false });
-    if (closed) return;
+    if (end.aborted) return;
     try {
       own = await connect();
     } catch {
@@ -101,6 +104,7 @@ async function openSubscriber(client: Ioredis, events: SubscriberEvents): Promis
   };
 
   let own = await connect();
+  end.addEventListener("abort", () => own.disconnect(), { once: true });
   return {
     async subscribe(channel) {
       await own.subscribe(channel);
@@ -109,10 +113,6 @@ async function openSubscriber(client: Ioredis, events: SubscriberEvents): Promis
     async unsubscribe(channel) {
       channels.delete(channel);
       await own.unsubscribe(channel);
-    },
-    close() {
-      closed = true;
-      own.disconnect();
     },
   };
 }

@@ -12,8 +12,8 @@ export interface RedisLink {
   readonly keyPrefix: string;
   /** All nodes that hold keys: one, or the masters of a cluster. */
   nodes(): Promise<readonly SendCommand[]>;
-  /** Opens a connection for messages. */
-  subscriber(events: SubscriberEvents): Promise<Subscriber>;
+  /** Opens a connection for messages, which ends with the signal, also while it is still on its way. */
+  subscriber(events: SubscriberEvents, end: AbortSignal): Promise<Subscriber>;
   /** Gives up a connection, opened before `since` (by `performance.now`), that does not answer. Only for connections of our own. */
   renew(since: number): void;
   /** Why there is no connection, where the client has said so. */
@@ -33,5 +33,4 @@ export interface SubscriberEvents {
 export interface Subscriber {
   subscribe(channel: string): Promise<void>;
   unsubscribe(channel: string): Promise<void>;
-  close(): void;
 }

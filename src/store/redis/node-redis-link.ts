@@ -56,8 +56,8 @@ export function nodeRedisLink(given: unknown): RedisLink {
           : await Promise.all(cluster.masters.map(async (node) => await cluster.nodeClient(node)));
       return clients.map(senderOf);
     },
-    async subscriber(events) {
-      return await openSubscriber(single.duplicate(), events);
+    async subscriber(events, end) {
+      return await openSubscriber(single.duplicate(), events, end);
     },
     onReady(listener) {
       single.on("ready", () => {
@@ -78,7 +78,9 @@ export function senderOf(client: NodeRedis): SendCommand {
 export async function openSubscriber(
   client: NodeRedisSubscriber,
   events: SubscriberEvents,
+  end: AbortSignal,
 ): Promise<Subscriber> {
+  end.addEventListener("abort", () => endClient(client), { once: true });
   // Whoever sends commands is told of errors; this connection has nobody to tell, and connects again.
   client.on("error", () => undefined);
   let lost = false;
@@ -96,6 +98,11 @@ export async function openSubscriber(
   return {
     subscribe: async (channel) => void (await client.subscribe(channel, listener)),
     unsubscribe: async (channel) => void (await client.unsubscribe(channel)),
-    close: () => client.destroy(),
   };
+}
+
+/** Ends a client for good. By itself it would let a connection come about that is on its way, and keep the process alive with it. */
+export function endClient(client: Pick<NodeRedis, "on" | "destroy">): void {
+  client.on("connect", () => client.destroy());
+  client.destroy();
 }

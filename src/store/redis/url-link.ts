@@ -2,7 +2,7 @@ import { EventEmitter, once } from "node:events";
 import { PersistError } from "../../errors.ts";
 import { serverError } from "./failures.ts";
 import type { RedisLink } from "./link.ts";
-import { openSubscriber, senderOf } from "./node-redis-link.ts";
+import { endClient, openSubscriber, senderOf } from "./node-redis-link.ts";
 import type { NodeRedis } from "./node-redis-link.ts";
 
 /** How long the server may take to accept a connection, and the longest wait between two attempts to connect. */
@@ -64,19 +64,19 @@ export async function urlLink(url: string): Promise<UrlLink> {
     },
     send: async (_key, args) => await senderOf(client)(args),
     nodes: async () => [async (args) => await senderOf(client)(args)],
-    async subscriber(events) {
-      return await openSubscriber(client.duplicate(), events);
+    async subscriber(events, end) {
+      return await openSubscriber(client.duplicate(), events, end);
     },
     onReady: (listener) => void ready.add(listener),
     renew(since) {
       if (closed || !client.isReady || connectedAt >= since) return;
       const old = client;
       client = open();
-      old.destroy();
+      endClient(old);
     },
     async close() {
       closed = true;
-      client.destroy();
+      endClient(client);
     },
   };
 }

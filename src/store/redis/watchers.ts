@@ -38,7 +38,7 @@ export class Watchers {
   readonly #timeout: number;
   readonly #watched = new Map<string, Watched>();
   #subscriber: Promise<Subscriber> | undefined;
-  #closed = false;
+  readonly #end = new AbortController();
 
   constructor(
     link: RedisLink,
@@ -83,9 +83,8 @@ export class Watchers {
   }
 
   close(): void {
-    this.#closed = true;
     this.#watched.clear();
-    this.#subscriber?.then((subscriber) => subscriber.close()).catch(() => undefined);
+    this.#end.abort();
   }
 
   async #subscribe(channel: string): Promise<void> {
@@ -101,16 +100,14 @@ export class Watchers {
   }
 
   #open(): Promise<Subscriber> {
-    const opening = this.#link.subscriber({
-      message: (channel, message) => this.#hear(channel, message),
+    const events = {
+      message: (channel: string, message: string) => this.#hear(channel, message),
       again: () => void this.#catchUp().catch(() => undefined),
+    };
+    const opening = this.#link.subscriber(events, this.#end.signal);
+    opening.catch(() => {
+      if (this.#subscriber === opening) this.#subscriber = undefined;
     });
-    opening.then(
-      (subscriber) => this.#closed && subscriber.close(),
-      () => {
-        if (this.#subscriber === opening) this.#subscriber = undefined;
-      },
-    );
     return opening;
   }
 
