@@ -1,10 +1,12 @@
 // Runs the tests and prints their coverage: node scripts/test.js [files, directories …] [options of node --test]
+import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { ensureDependencies } from "./setup/dependencies.js";
 import { runCommand } from "./setup/command.js";
+import { endLeftovers } from "./setup/leftovers.js";
 import { prepareStreamlitForTests } from "./setup/streamlit.js";
 import { ensureSystemTools, findSystemTools } from "./setup/system-tools.js";
 import { root } from "./setup/project.js";
@@ -31,6 +33,7 @@ rmSync(coverage, { recursive: true, force: true });
 // The runner's closing lines (counts, then what failed) are what a reader looks for, so they come last.
 /** @type {string[]} */
 const closing = [];
+const run = randomUUID();
 const code = await runCommand(
   process.execPath,
   [
@@ -40,17 +43,23 @@ const code = await runCommand(
     "--test-reporter=spec",
     `--test-concurrency=${Math.max(2, availableParallelism())}`,
     // Ends a test that hangs; none may take as long as this.
-    "--test-timeout=600000",
+    "--test-timeout=420000",
     ...options,
     ...files,
   ],
   {
-    env: { ...process.env, ...tools, NODE_V8_COVERAGE: join(coverage, "tmp") },
+    env: {
+      ...process.env,
+      ...tools,
+      NODE_V8_COVERAGE: join(coverage, "tmp"),
+      PERSIST_TEST_RUN: run,
+    },
     onLine: (line) => {
       if (closing.length > 0 || /^ℹ tests \d+$/.test(stripVTControlCharacters(line)))
         closing.push(line);
       else console.log(line);
     },
+    onExit: () => endLeftovers(`PERSIST_TEST_RUN=${run}`),
   },
 );
 

@@ -7,6 +7,7 @@ import { root } from "./project.js";
  * @property {NodeJS.ProcessEnv} [env]
  * @property {(line: string) => void} [onLine]
  * @property {AbortSignal} [signal] asks the program to end (SIGTERM)
+ * @property {() => void} [onExit] called when the program has ended, before all of its output is read
  */
 
 const FORWARDED = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
@@ -22,7 +23,7 @@ const FORWARDED = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
  * @param {CommandOptions} [options]
  * @returns {Promise<number>}
  */
-export async function runCommand(file, args, { env = process.env, onLine, signal } = {}) {
+export async function runCommand(file, args, { env = process.env, onLine, signal, onExit } = {}) {
   const child = spawn(file, args, {
     cwd: root,
     env,
@@ -42,6 +43,7 @@ export async function runCommand(file, args, { env = process.env, onLine, signal
   try {
     return await new Promise((resolve, reject) => {
       child.once("error", reject);
+      if (onExit !== undefined) child.once("exit", onExit);
       child.once("close", (code, signal) => {
         resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
       });

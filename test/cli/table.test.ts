@@ -16,6 +16,7 @@ async function cells(page: Page): Promise<string> {
 /** Writes into a cell of the first column until the page shows it: the editor hears keys only once it has the focus. */
 async function write(page: Page, row: number, text: string): Promise<void> {
   const canvas = page.locator('[data-testid="stDataFrame"] canvas').first();
+  const shown = async () => (await cells(page)).includes(text);
   await until(`${text} is in the table`, async () => {
     const box = await canvas.boundingBox();
     if (box === null) return false;
@@ -24,7 +25,11 @@ async function write(page: Page, row: number, text: string): Promise<void> {
     await page.keyboard.press("Control+A");
     await page.keyboard.type(text);
     await page.keyboard.press("Enter");
-    return (await cells(page)).includes(text);
+    // To write once more into a cell that is about to show the text would undo it.
+    return await until("the cell shows it", shown, 3000).then(
+      () => true,
+      () => false,
+    );
   });
 }
 
