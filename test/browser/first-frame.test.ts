@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { framesOf, recordFrames } from "./frames.ts";
 import { useStage } from "./stage.ts";
+import { until } from "./until.ts";
 
 const stage = useStage();
 
@@ -36,7 +37,9 @@ test("framesOf() shows the value that was there before when a page replaces it",
   await app.count(1);
   await recordFrames(app.page);
   await app.reload();
+  await app.untilConnection("online");
   await app.page.evaluate(`document.querySelector("#count").textContent = "2"`);
-  await app.untilShown({ count: "2" });
-  assert.deepEqual(await framesOf(app.page), ["1 auto ", "2 auto "]);
+  await until("the other value is written down", async () => (await framesOf(app.page)).length > 1);
+  // The page's own connection may put the true value back.
+  assert.deepEqual((await framesOf(app.page)).slice(0, 2), ["1 auto ", "2 auto "]);
 });
