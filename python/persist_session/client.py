@@ -63,18 +63,20 @@ class Client:
     def start(self) -> None:
         """Connects, and does not wait for it."""
         with self._changed:
-            if self._thread is None and not self._closed:
-                self._thread = threading.Thread(target=self._run, name="persist-session", daemon=True)
-                self._thread.start()
+            self._start()
+
+    def _start(self) -> None:
+        if self._thread is None and not self._closed:
+            self._thread = threading.Thread(target=self._run, name="persist-session", daemon=True)
+            self._thread.start()
 
     def ready(self, deadline: float) -> int:
-        self.start()
         with self._changed:
             if self._closed:
                 raise self._unavailable()
             if self._socket is not None:
                 return self._generation
-            self._begin()
+            self._start()
             while self._socket is None:
                 if isinstance(self._problem, PersistError):
                     raise self._problem
@@ -85,16 +87,6 @@ class Client:
                 self._wake.set()
                 self._changed.wait(remaining)
             return self._generation
-
-    def begin(self) -> None:
-        """Connects, and does not wait for it."""
-        with self._changed:
-            self._begin()
-
-    def _begin(self) -> None:
-        if self._thread is None and not self._closed:
-            self._thread = threading.Thread(target=self._run, name="persist-session", daemon=True)
-            self._thread.start()
 
     def _unavailable(self) -> PersistError:
         reason = f" ({self._problem})" if self._problem is not None else ""
@@ -182,6 +174,10 @@ class Client:
                     # Whatever it was: the next connection begins anew, and this thread is the only one that makes it.
                     self._problem = error
                 self._drop(sock)
+                # Here alone, and when nobody writes: the number of a socket that another thread closed may be another
+                # file's by the time it is read from or written to.
+                with self._writing:
+                    sock.close()
             # Somebody who waits does not wait for a long pause, but for a short one always: a service that hangs up at
             # once must not be called all the time.
             time.sleep(FIRST_PAUSE)
@@ -252,19 +248,17 @@ class Client:
             _LOG.exception("A message of the state service could not be handled")
 
     def _drop(self, sock: socket.socket) -> None:
+        """Ends a connection; the thread that reads from it is woken by that, and closes it."""
         with self._changed:
-            if self._socket is sock:
-                self._socket = None
-                replies, self._replies = self._replies, {}
-                self._pending_bytes = 0
-            else:
-                replies = {}
+            if self._socket is not sock:
+                return
+            self._socket = None
+            replies, self._replies = self._replies, {}
+            self._pending_bytes = 0
             self._changed.notify_all()
-        try:
-            # The reader may be waiting on it: closing alone would not wake it.
-            sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        sock.close()
+            try:
+                sock.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
         for reply in replies.values():
             reply.fail(Disconnected())

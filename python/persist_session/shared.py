@@ -21,7 +21,7 @@ def shared_client() -> Client:
             if _shared is not None:
                 _shared.close()
             _shared = Client(address)
-            _shared.begin()
+            _shared.start()
         return _shared
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import textwrap
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from unittest.mock import MagicMock, patch
 
 from streamlit.runtime.runtime import Runtime
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import AppTest
 
 HEAD = """
@@ -15,10 +19,21 @@ from persist_session import persist, update, commit, rotate, end_session, Persis
 """
 
 
-def runtime_for_all() -> Any:
-    """AppTest puts a runtime in place for each of its runs, and takes it away. Runs at the same time need one that stays."""
+@contextmanager
+def runs_at_once() -> Iterator[None]:
+    """For pages that run at the same time, which AppTest does not foresee."""
     runtime = MagicMock()
-    return patch.object(Runtime, "instance", lambda: runtime)
+    original = ScriptCache.get_bytecode
+    one_by_one = threading.Lock()
+
+    def get_bytecode(self: ScriptCache, path: str) -> Any:
+        with one_by_one:
+            return original(self, path)
+
+    # AppTest puts a runtime in place for each run, and takes it away. And it translates the script in each run, which two threads
+    # cannot do in one process: https://github.com/python/cpython/issues/106905. Streamlit itself does it once and under a lock.
+    with patch.object(Runtime, "instance", lambda: runtime), patch.object(ScriptCache, "get_bytecode", get_bytecode):
+        yield
 
 
 def page(script: str) -> AppTest:
@@ -47,7 +62,8 @@ def click(at: AppTest, label: str) -> AppTest:
 
 
 def press(at: AppTest, label: str) -> AppTest:
-    button: Any = next(button for button in at.button if button.label == label)
+    button: Any = next((button for button in at.button if button.label == label), None)
+    assert button is not None, f"There is no button {label} on the page:\n{at}"
     return button.click().run()
 
 

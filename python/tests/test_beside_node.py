@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import unittest
+from contextlib import ExitStack
 
 from persist_session.address import Address
 from persist_session.client import Client
 from persist_session.testing.browser import _use
 
-from .apps import fine, page, press, runtime_for_all
+from .apps import fine, page, press, runs_at_once
 from .test_service import ASSERTIONS, RealBrowser, together
 
 SCRIPT = """
@@ -41,9 +42,9 @@ class BesideNode(unittest.TestCase):
     def test_every_increment_counts(self) -> None:
         client = Client(Address.from_environment())
         self.addCleanup(client.close)
-        runtime = runtime_for_all()
-        runtime.start()
-        self.addCleanup(runtime.stop)
+        at_once = ExitStack()
+        at_once.enter_context(runs_at_once())
+        self.addCleanup(at_once.close)
         with _use(RealBrowser(client, ASSERTIONS[0])):
             tabs = [page(SCRIPT) for _ in range(TABS)]
             for index, tab in enumerate(tabs):

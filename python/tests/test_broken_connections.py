@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unittest
+from contextlib import ExitStack
 
 from persist_session.address import Address
 from persist_session.client import Client
 from persist_session.testing.browser import _use
 
-from .apps import click, error, fine, page, press, runtime_for_all, text
+from .apps import click, error, fine, page, press, runs_at_once, text
 from .test_service import ASSERTIONS, RealBrowser, together
 
 SCRIPT = """
@@ -44,9 +45,9 @@ class BrokenConnections(unittest.TestCase):
     def setUp(self) -> None:
         self.client = Client(Address.from_environment())
         self.addCleanup(self.client.close)
-        runtime = runtime_for_all()
-        runtime.start()
-        self.addCleanup(runtime.stop)
+        at_once = ExitStack()
+        at_once.enter_context(runs_at_once())
+        self.addCleanup(at_once.close)
 
     def test_nothing_is_lost_and_nothing_counts_twice(self) -> None:
         counted = [0] * TABS

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from persist_session.testing import test_session
 
-from .apps import HEAD, broken, click, error, fine, page, runtime_for_all, text
+from .apps import HEAD, broken, click, error, fine, page, runs_at_once, text
 
 FIRST = """
 @persist("app-state")
@@ -227,7 +227,7 @@ class Live(unittest.TestCase):
             asked.append(streamlit_id)
             told.set()
 
-        with runtime_for_all(), patch("persist_session.hooks.request_rerun", rerun), test_session():
+        with runs_at_once(), patch("persist_session.hooks.request_rerun", rerun), test_session():
             one, two = page(script), page(script)
             self.assertEqual(asked, [])
             click(one, "add")

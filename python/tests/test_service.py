@@ -17,7 +17,7 @@ from persist_session.client import Client
 from persist_session.testing.browser import Browser, _use
 from persist_session.testing.memory_service import MemoryService
 
-from .apps import HEAD, click, error, fine, page, press, runtime_for_all, text
+from .apps import HEAD, click, error, fine, page, press, runs_at_once, text
 from .test_persist import COUNTER
 
 ASSERTIONS: list[list[str]] = json.loads(os.environ.get("PERSIST_TEST_ASSERTIONS", "[]"))
@@ -40,9 +40,9 @@ class Service(unittest.TestCase):
     def setUp(self) -> None:
         self.client = Client(Address.from_environment())
         self.addCleanup(self.client.close)
-        runtime = runtime_for_all()
-        runtime.start()
-        self.addCleanup(runtime.stop)
+        at_once = ExitStack()
+        at_once.enter_context(runs_at_once())
+        self.addCleanup(at_once.close)
 
     @contextmanager
     def browser(self) -> Iterator[RealBrowser]:
