@@ -26,7 +26,8 @@ beforeEach(async () => {
   primary = await startRedis();
   replica = await startRedis(
     "--replicaof",
-    `127.0.0.1 ${primary.port}`,
+    "127.0.0.1",
+    String(primary.port),
     "--repl-diskless-sync-delay",
     "0",
   );

@@ -61,7 +61,7 @@ test("promise 10 (Failure is loud): write() throws ERR_STORE_FULL when the serve
 test("write() does the commit when it is repeated after the server had been full", async () => {
   const owner = newOwner();
   const { epoch } = await create(store, owner, "app", { a: 1 });
-  await server.ask("CONFIG", "SET", "maxmemory", "1mb");
+  await server.ask("CONFIG", "SET", "maxmemory", "100kb");
   const commit = newCommit();
   const write = { state: "app", epoch, set: values({ a: 2 }) };
   await assert.rejects(store.write(owner, [write], commit), (error) =>

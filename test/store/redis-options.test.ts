@@ -109,8 +109,9 @@ test("errors of a given client show neither password nor content", async () => {
 test("a user needs no more rights than docs/redis.md says", async () => {
   const page = readFileSync(new URL("../../docs/redis.md", import.meta.url), "utf8");
   const [, commands = ""] = /`(\+evalsha[^`]*)`/.exec(page) ?? [];
-  const rules = [...commands.split(" "), "~persist-session:*", "&persist-session:*"];
-  for (const rule of rules.slice(-2)) assert.ok(page.includes(`\`${rule}\``));
+  const [keys, channels] = ["~persist-session:*", "resetchannels &persist-session:*"];
+  for (const rule of [keys, channels]) assert.ok(page.includes(`\`${rule}\``));
+  const rules = [commands, keys, channels].flatMap((rule) => rule.split(" "));
   await server.ask("ACL", "SETUSER", "app", "on", `>${PASSWORD}`, ...rules);
   const url = `redis://app:${PASSWORD}@127.0.0.1:${server.port}/5`;
   const store = await openRedisStore({ url });

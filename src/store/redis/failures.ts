@@ -4,6 +4,8 @@ import { PersistError } from "../../errors.ts";
 const CODES =
   /(?:^|[:\s]-?)(OOM|READONLY|MISCONF|NOREPLICAS|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOSCRIPT|NOAUTH|WRONGPASS|NOPERM|WRONGTYPE|CROSSSLOT|MOVED|PSCORRUPT|PSFORMAT|ERR)(?:\s|$)/g;
 
+const NO_RIGHT = /can't (run this command|access )|has no permissions to/;
+
 /** Errors with which a server says that it cannot answer now, but may soon. Nothing was done. */
 const PASSING = new Set(["LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY"]);
 
@@ -28,8 +30,8 @@ export function serverError(error: unknown): string | undefined {
   for (const [, code] of text.matchAll(CODES)) {
     // A script's error is wrapped in a generic one.
     if (code !== "ERR") return code;
-    // For a command within a script Redis 7 says in words that the user has no right to it.
-    generic = /can't (run this command|access )/.test(text) ? "NOPERM" : code;
+    // For a command within a script Redis 7 and Valkey say in words that the user has no right to it.
+    generic = NO_RIGHT.test(text) ? "NOPERM" : code;
   }
   return generic;
 }
