@@ -89,6 +89,29 @@ for (const [kind, openStore] of Object.entries(kinds)) {
   });
 }
 
+for (const [kind, openStore] of Object.entries(kinds)) {
+  test(`watch() tells also who begins while the owner's last watcher leaves, by ${kind}`, async () => {
+    const { store, end } = await openStore();
+    const owner = newOwner();
+    const { epoch } = await create(writer, owner, "a", { x: 0 });
+    let told = 0;
+    const watch = async () => await store.watch(owner, () => told++);
+    let stop = await watch();
+    // As a page that is reloaded does it; the pauses decide what is on its way to the server meanwhile.
+    for (let reload = 1; reload <= 40; reload++) {
+      stop();
+      for (let turn = reload % 8; turn > 0; turn--) await Promise.resolve();
+      stop = await watch();
+      const before = told;
+      await writeOne(writer, owner, { state: "a", epoch, set: values({ x: reload }) });
+      await until(`the watcher after reload ${reload} is told`, () => told > before);
+    }
+    stop();
+    await store.close();
+    end();
+  });
+}
+
 test("watch() takes one connection for all owners, and leaves a channel when its last watcher stops", async () => {
   const store = await openRedisStore({ url: proxied() });
   const before = proxy.connections;

@@ -38,6 +38,8 @@ export class Watchers {
   readonly #timeout: number;
   readonly #watched = new Map<string, Watched>();
   #subscriber: Promise<Subscriber> | undefined;
+  /** Channels that are being left. */
+  readonly #leaving = new Map<string, Promise<void>>();
   readonly #end = new AbortController();
 
   constructor(
@@ -63,7 +65,7 @@ export class Watchers {
       watched.watches.delete(watch);
       if (watched.watches.size > 0 || this.#watched.get(channel) !== watched) return;
       this.#watched.delete(channel);
-      this.#unsubscribe(channel).catch(() => undefined);
+      this.#leave(channel);
     };
     try {
       await within(this.#timeout, this.#subscribe(channel));
@@ -88,12 +90,24 @@ export class Watchers {
   }
 
   async #subscribe(channel: string): Promise<void> {
+    // A client may take the channel for subscribed until the server has answered that it is not.
+    await this.#leaving.get(channel);
     this.#subscriber ??= this.#open();
     await (await this.#subscriber).subscribe(channel);
   }
 
   /** Where it fails, what still comes in on the channel finds no listener. */
+  #leave(channel: string): void {
+    const left = this.#unsubscribe(channel)
+      .catch(() => undefined)
+      .finally(() => {
+        if (this.#leaving.get(channel) === left) this.#leaving.delete(channel);
+      });
+    this.#leaving.set(channel, left);
+  }
+
   async #unsubscribe(channel: string): Promise<void> {
+    await this.#leaving.get(channel);
     const subscriber = await this.#subscriber;
     // Somebody may watch again by now.
     if (!this.#watched.has(channel)) await subscriber?.unsubscribe(channel);
