@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import unittest
-from contextlib import ExitStack
 
 from persist_session.address import Address
 from persist_session.client import Client
@@ -42,10 +41,7 @@ class BesideNode(unittest.TestCase):
     def test_every_increment_counts(self) -> None:
         client = Client(Address.from_environment())
         self.addCleanup(client.close)
-        at_once = ExitStack()
-        at_once.enter_context(runs_at_once())
-        self.addCleanup(at_once.close)
-        with _use(RealBrowser(client, ASSERTIONS[0])):
+        with runs_at_once(), _use(RealBrowser(client, ASSERTIONS[0])):
             tabs = [page(SCRIPT) for _ in range(TABS)]
             for index, tab in enumerate(tabs):
                 tab.default_timeout = 60

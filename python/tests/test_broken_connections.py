@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unittest
-from contextlib import ExitStack
 
 from persist_session.address import Address
 from persist_session.client import Client
@@ -45,9 +44,6 @@ class BrokenConnections(unittest.TestCase):
     def setUp(self) -> None:
         self.client = Client(Address.from_environment())
         self.addCleanup(self.client.close)
-        at_once = ExitStack()
-        at_once.enter_context(runs_at_once())
-        self.addCleanup(at_once.close)
 
     def test_nothing_is_lost_and_nothing_counts_twice(self) -> None:
         counted = [0] * TABS
@@ -66,7 +62,7 @@ class BrokenConnections(unittest.TestCase):
                 click(tab, "assign")
                 click(tab, "append")
 
-        with _use(RealBrowser(self.client, ASSERTIONS[0])):
+        with runs_at_once(), _use(RealBrowser(self.client, ASSERTIONS[0])):
             tabs = [page(SCRIPT) for _ in range(TABS)]
             for index, tab in enumerate(tabs):
                 fine(tab.text_input[0].set_value(f"tab{index}").run())

@@ -4,6 +4,7 @@ import { PersistError } from "../../errors.ts";
 const CODES =
   /(?:^|[:\s]-?)(OOM|READONLY|MISCONF|NOREPLICAS|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOSCRIPT|NOAUTH|WRONGPASS|NOPERM|WRONGTYPE|CROSSSLOT|MOVED|PSCORRUPT|PSFORMAT|ERR)(?:\s|$)/g;
 
+/** How Redis 7 and Valkey say, for a command within a script, that the user has no right to it. */
 const NO_RIGHT = /can't (run this command|access )|has no permissions to/;
 
 /** Errors with which a server says that it cannot answer now, but may soon. Nothing was done. */
@@ -30,7 +31,6 @@ export function serverError(error: unknown): string | undefined {
   for (const [, code] of text.matchAll(CODES)) {
     // A script's error is wrapped in a generic one.
     if (code !== "ERR") return code;
-    // For a command within a script Redis 7 and Valkey say in words that the user has no right to it.
     generic = NO_RIGHT.test(text) ? "NOPERM" : code;
   }
   return generic;

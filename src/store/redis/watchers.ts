@@ -107,7 +107,6 @@ export class Watchers {
   }
 
   async #unsubscribe(channel: string): Promise<void> {
-    await this.#leaving.get(channel);
     const subscriber = await this.#subscriber;
     // Somebody may watch again by now.
     if (!this.#watched.has(channel)) await subscriber?.unsubscribe(channel);
