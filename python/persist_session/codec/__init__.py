@@ -85,7 +85,6 @@ def _plain_text(value: Any) -> bytes | None:
         return None
     if '"$' in text or "-0.0" in text:
         return None
-    check_depth(text)
     return to_utf8(text)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .text import SAFE_INTEGER
+from .text import MOST_DEPTH, SAFE_INTEGER
 
 _SCALARS = frozenset((str, float, bool, type(None)))
 _CONTAINERS = frozenset((list, dict))
@@ -12,12 +12,16 @@ _STR = frozenset((str,))
 
 
 def is_plain(value: Any) -> bool:
-    """Whether it holds nothing but lists, dicts with str as keys and scalars, each container once, and no integer beyond the
-    safe ones. Floats and the content of strings are not looked at: their text is."""
+    """Whether it holds nothing but lists, dicts with str as keys and scalars, each container once and no deeper than may be,
+    and no integer beyond the safe ones. Floats and the content of strings are not looked at: their text is."""
     level = [value]
     seen: set[int] = set()
     count = 0
+    depth = 0
     while level:
+        depth += 1
+        if depth > MOST_DEPTH:
+            return False
         containers = []
         for item in level:
             kind = type(item)
