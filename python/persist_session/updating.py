@@ -17,7 +17,7 @@ from .collecting import collect
 from .current import state_behind
 from .errors import PersistError
 from .live_state import LiveState
-from .reply import Disconnected
+from .reply import Disconnected, Reply
 from .restoring import restore
 from .session import Session
 
@@ -37,7 +37,7 @@ def update(state: T, fn: Callable[[T], R]) -> R:
 
     Raises:
         PersistError: `ERR_CONFLICT` where others changed the record each time, for ten seconds; `ERR_NESTED_UPDATE`;
-            `ERR_OUTCOME_UNKNOWN` where the service went away in the middle.
+            `ERR_OUTCOME_UNKNOWN` where the service went away in the middle, or did not answer.
     """
     live = state_behind(state)
     session = live.holder
@@ -164,7 +164,7 @@ def _write(session: Session, state: LiveState, generation: int, fields: dict[str
         try:
             where = {"handle": session.handle.number, "life": state.life}
             reply = session.link.send(generation, "write", {**where, **fields}, blobs)
-            return str(reply.wait(deadline)[0]["outcome"])
+            return _outcome(reply, deadline)
         except Disconnected:
             generation = _come_back(session, state, deadline)
             if session.session_id != owner and state.registration.options.owner != "user":
@@ -172,6 +172,24 @@ def _write(session: Session, state: LiveState, generation: int, fields: dict[str
                 raise PersistError(
                     "ERR_SESSION_ENDED", "The session of this page ended while an update was being stored. Reload the page."
                 ) from None
+
+
+def _outcome(reply: Reply, deadline: float) -> str:
+    try:
+        return str(reply.wait(deadline)[0]["outcome"])
+    except PersistError as error:
+        if reply.done:
+            # The service itself has said no.
+            raise
+        raise _unknown("did not answer in time") from error
+
+
+def _unknown(happened: str) -> PersistError:
+    return PersistError(
+        "ERR_OUTCOME_UNKNOWN",
+        f"The state service {happened} while an update was being stored, so nobody knows whether it counts. "
+        "Look at the state before you try again.",
+    )
 
 
 def _come_back(session: Session, state: LiveState, deadline: float) -> int:
@@ -186,11 +204,7 @@ def _come_back(session: Session, state: LiveState, deadline: float) -> int:
         except Disconnected:
             continue
         except PersistError as error:
-            raise PersistError(
-                "ERR_OUTCOME_UNKNOWN",
-                "The state service went away while an update was being stored, so nobody knows whether it counts. "
-                "Look at the state before you try again.",
-            ) from error
+            raise _unknown("went away") from error
 
 
 class _Draft:

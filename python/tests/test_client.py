@@ -15,6 +15,7 @@ from typing import Any
 from unittest.mock import patch
 
 from persist_session import session as session_module
+from persist_session import updating
 from persist_session.address import Address
 from persist_session.client import Client
 from persist_session.errors import PersistError
@@ -27,6 +28,19 @@ from .socket_service import SocketService
 from .test_persist import COUNTER
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+EXACT = """
+@persist("exact")
+class Exact:
+    def __init__(self):
+        self.count = 0
+state = Exact()
+def add(draft):
+    draft.count += 1
+if st.button("add"):
+    update(state, add)
+st.write(str(state.count))
+"""
 
 
 def until(condition: Callable[[], Any], seconds: float = 20) -> None:
@@ -146,20 +160,8 @@ class Faults(unittest.TestCase):
                 self.assertEqual(browser.stored("app-state"), {"count": 1, "items": [1]})
 
     def test_an_update_counts_once_when_its_answer_was_lost(self) -> None:
-        script = """
-        @persist("exact")
-        class Exact:
-            def __init__(self):
-                self.count = 0
-        state = Exact()
-        def add(draft):
-            draft.count += 1
-        if st.button("add"):
-            update(state, add)
-        st.write(str(state.count))
-        """
         with self.browser():
-            at = page(script)
+            at = page(EXACT)
             died: list[str] = []
 
             def die(when: str, op: str) -> None:
@@ -171,6 +173,23 @@ class Faults(unittest.TestCase):
             self.server.fault = die
             self.assertEqual(text(click(at, "add")), "1")
             self.assertEqual(len(died), 2)
+
+    def test_an_update_that_is_not_answered_in_time_says_that_its_outcome_is_unknown(self) -> None:
+        answers = threading.Event()
+        self.addCleanup(answers.set)
+        with patch.object(updating, "TIMEOUT", 0.5), self.browser() as browser:
+            at = page(EXACT)
+
+            def wait(when: str, op: str) -> None:
+                if (when, op) == ("after", "write"):
+                    answers.wait(20)
+
+            self.server.fault = wait
+            self.assertIn("ERR_OUTCOME_UNKNOWN", error(press(at, "add")))
+            answers.set()
+            # It did count: nobody may say that it was not stored, or send it again.
+            self.assertEqual(text(fine(at.run())), "1")
+            self.assertEqual(browser.stored("exact"), {"count": 1})
 
     def test_a_service_that_is_away_at_the_end_is_an_error_on_the_page_and_the_change_is_kept(self) -> None:
         with patch.object(session_module, "PATIENCE", 0.5), self.browser() as browser:
