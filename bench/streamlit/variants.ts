@@ -86,7 +86,9 @@ export class Server {
     };
     const child = spawn(file, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
     // A bench that fails must not leave its servers behind.
-    process.once("exit", () => child.exitCode === null && child.kill("SIGKILL"));
+    const end = (): boolean => child.kill("SIGKILL");
+    process.once("exit", end);
+    child.once("exit", () => process.off("exit", end));
     let printed = "";
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-5000)));
