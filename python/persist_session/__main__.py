@@ -16,6 +16,7 @@ from .resume import install as install_resume
 from .start.inherited import close_inherited
 from .start.launch import Launch
 from .start.limits import raise_open_files
+from .start.no_delay import send_at_once
 from .start.options import install_options
 from .start.parent import end_with_parent
 
@@ -34,6 +35,7 @@ def main() -> None:
             if reconfigure is not None:
                 reconfigure(line_buffering=True)
     raise_open_files()
+    send_at_once()
     _install_hooks()
     if launch is not None:
         install_options(launch)

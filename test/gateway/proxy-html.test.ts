@@ -70,6 +70,8 @@ describe("html()", () => {
       assert.equal(whole.text, expected);
       const bytewise = [...bytes].map((byte) => Buffer.from([byte]));
       assert.equal((await through(t, { body: bytewise })).text, expected);
+      const headers = { "content-length": bytes.length };
+      assert.equal((await through(t, { body: bytewise, headers })).text, expected);
     });
 
   test("gives up looking for the head in the middle of a page that has none", async (t) => {
@@ -118,8 +120,9 @@ describe("html()", () => {
     assert.equal(reply.asked["if-none-match"], undefined);
     assert.equal(reply.asked["if-modified-since"], undefined);
     assert.equal(reply.asked["accept-encoding"], "identity");
-    for (const name of ["content-length", "etag", "last-modified", "accept-ranges"])
+    for (const name of ["etag", "last-modified", "accept-ranges"])
       assert.equal(reply.headers[name], undefined, name);
+    assert.equal(reply.headers["content-length"], String(reply.body.length));
     assert.equal(reply.headers["cache-control"], "no-cache");
     assert.equal(reply.headers.vary, "Accept-Encoding");
     assert.equal(reply.text, `<head>${MARK}`);
@@ -136,18 +139,32 @@ describe("html()", () => {
   ];
   for (const [accept, coding] of codings)
     test(`is sent as ${coding ?? "plain text"} when the client accepts ${accept ?? "nothing special"}`, async (t) => {
-      const reply = await through(t, {
-        body: ["<head>"],
-        ...(accept !== undefined && { ask: { "accept-encoding": accept } }),
-      });
-      assert.equal(reply.headers["content-encoding"], coding);
-      assert.equal(reply.text, `<head>${MARK}`);
+      for (const headers of [{}, { "content-length": 6 }]) {
+        const reply = await through(t, {
+          body: ["<head>"],
+          headers,
+          ...(accept !== undefined && { ask: { "accept-encoding": accept } }),
+        });
+        assert.equal(reply.headers["content-encoding"], coding);
+        assert.equal(reply.text, `<head>${MARK}`);
+      }
     });
+
+  test("changes a page that is long and says so", async (t) => {
+    const rest = "<p>".padEnd(100_000);
+    const reply = await through(t, {
+      body: ["<head>", rest],
+      headers: { "content-length": 6 + rest.length },
+      ask: { "accept-encoding": "br" },
+    });
+    assert.equal(reply.headers["content-length"], undefined);
+    assert.equal(reply.text, `<head>${MARK}${rest}`);
+  });
 
   test("reads a page that comes compressed all the same", async (t) => {
     const reply = await through(t, {
       body: [gzipSync("<head>")],
-      headers: { "content-encoding": "gzip" },
+      headers: { "content-encoding": "gzip", "content-length": gzipSync("<head>").length },
     });
     assert.equal(reply.text, `<head>${MARK}`);
   });
@@ -191,6 +208,19 @@ describe("html()", () => {
         code: "ECONNRESET",
       });
     });
+
+  test("is answered with 502 when Streamlit dies in the middle of a page whose length it has said", async (t) => {
+    const upstream = await startUpstream(t, (_, response) => {
+      response.writeHead(200, { "content-type": "text/html", "content-length": 100 });
+      response.write("<head>half", () => response.socket?.destroySoon());
+    });
+    const { port } = await startProxy(t, upstream.port, {
+      hooks: { html: () => ({ head: MARK, headers: { "set-cookie": "b=2" } }) },
+    });
+    const { status, headers } = await ask(port, {});
+    assert.equal(status, 502);
+    assert.equal(headers["set-cookie"], undefined);
+  });
 
   test("may leave a page alone", async (t) => {
     const reply = await through(t, {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import logging
+import os
 import platform
 from typing import Any
 
@@ -57,6 +59,8 @@ def _overrides(launch: Launch) -> dict[str, Any]:
         "server.headless": True,
         # Newer versions print it elsewhere.
         "logger.hideWelcomeMessage": True,
+        # When the app's files change, Streamlit forgets every module that it watches: what runs sessions must not be among them.
+        "server.folderWatchBlacklist": [*(_option("server.folderWatchBlacklist") or ()), *_own_folders()],
     }
     if launch.base_path is not None:
         values["server.baseUrlPath"] = launch.base_path
@@ -64,6 +68,11 @@ def _overrides(launch: Launch) -> dict[str, Any]:
     values.update({name: "" for name in _HTTPS if _option(name)})
     templates = getattr(config, "_config_options_template", values)
     return {name.replace(".", "_"): value for name, value in values.items() if name in templates}
+
+
+def _own_folders() -> list[str]:
+    package = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    return [glob.escape(os.path.join(os.path.dirname(package), name)) for name in ("persist_session", "streamlit_persist_session")]
 
 
 def _print_nothing(is_running_hello: bool) -> None:

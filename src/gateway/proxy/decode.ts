@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Transform } from "node:stream";
+import { UpstreamFailure } from "./reach.ts";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 
 /** What gives the plain bytes of an answer: none for plain ones; undefined for a coding that nobody asked for and nobody knows. */
@@ -35,4 +36,13 @@ export async function plainBody(response: IncomingMessage, limit: number): Promi
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks, size);
+}
+
+/** The same for who has to have it. @throws {UpstreamFailure} */
+export async function wholeBody(response: IncomingMessage, limit: number): Promise<Buffer> {
+  try {
+    return await plainBody(response, limit);
+  } catch (error) {
+    throw new UpstreamFailure("failed", error);
+  }
 }

@@ -1,8 +1,7 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Answer } from "./ask.ts";
-import { plainBody } from "./decode.ts";
+import { wholeBody } from "./decode.ts";
 import { passOn, writeHead } from "./pass-on.ts";
-import { UpstreamFailure } from "./reach.ts";
 
 type Config = Record<string, unknown>;
 
@@ -24,21 +23,13 @@ export async function passOnHostConfig(
     passOn(answer, to, headers);
     return;
   }
-  const body = await wholeBody(response);
+  const body = await wholeBody(response, LONGEST);
   const config = parsed(body);
   const text = config === undefined ? body : JSON.stringify(change(config));
   for (const name of ["content-encoding", "etag", "last-modified", "trailer"]) delete headers[name];
   headers["content-length"] = Buffer.byteLength(text);
   writeHead(answer, to, headers);
   to.end(text);
-}
-
-async function wholeBody(response: IncomingMessage): Promise<Buffer> {
-  try {
-    return await plainBody(response, LONGEST);
-  } catch (error) {
-    throw new UpstreamFailure("failed", error);
-  }
 }
 
 function parsed(body: Buffer): Config | undefined {

@@ -1,8 +1,14 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { pipeline, Transform, type TransformCallback } from "node:stream";
-import { constants, createBrotliCompress, createGzip } from "node:zlib";
+import {
+  brotliCompressSync,
+  constants,
+  createBrotliCompress,
+  createGzip,
+  gzipSync,
+} from "node:zlib";
 import type { Answer } from "./ask.ts";
-import { decoderFor } from "./decode.ts";
+import { decoderFor, wholeBody } from "./decode.ts";
 import { bestEncoding, type Encoding } from "./encodings.ts";
 import { addVary } from "./headers.ts";
 import type { HtmlChange } from "./hooks.ts";
@@ -20,19 +26,26 @@ const OF_THE_ORIGINAL = [
   "last-modified",
 ] as const;
 
+/** How far into a page its head is looked for, in bytes. A page that is no longer is changed as a whole. */
 const FAR_ENOUGH = 64 * 1024;
+const BROTLI = { [constants.BROTLI_PARAM_QUALITY]: 5 };
 const HEAD = /<head(?:\s(?:"[^"]*"|'[^']*'|[^'">])*)?>/iy;
 const BODY = /<body[\s>]/iy;
 
-/** Passes a page on with the change made to it, compressed where the client takes that. */
-export function passOnHtml(
+/**
+ * Passes a page on with the change made to it, compressed where the client takes that.
+ *
+ * @throws {UpstreamFailure} where a short one breaks off; the client's breaks off with a long one
+ */
+export async function passOnHtml(
   answer: Answer,
   to: ServerResponse,
   headers: OutgoingHttpHeaders,
   { head, headers: added }: HtmlChange,
-): void {
+): Promise<void> {
   const { response } = answer;
   const decoder = decoderFor(response);
+  const length = Number(response.headers["content-length"]);
   if (decoder === undefined) {
     to.destroy();
     return;
@@ -44,6 +57,14 @@ export function passOnHtml(
   addVary(headers, "Accept-Encoding");
   const empty = to.req.method === "HEAD" || response.statusCode === 304;
   if (encoding !== undefined && !empty) headers["content-encoding"] = encoding;
+  if (!empty && decoder.length === 0 && length <= FAR_ENOUGH) {
+    // Streamlit's own page is such a one. In one piece it is there sooner than by way of streams and threads.
+    const page = compressed(withHead(await wholeBody(response, FAR_ENOUGH), head), encoding);
+    headers["content-length"] = page.length;
+    writeHead(answer, to, headers);
+    to.end(page);
+    return;
+  }
   writeHead(answer, to, headers);
   settleUpload(answer, to);
   const steps = [response, ...decoder, new HeadWriter(head), ...encoderFor(encoding), to];
@@ -67,8 +88,19 @@ function mergeHeaders(headers: OutgoingHttpHeaders, added: OutgoingHttpHeaders |
 function encoderFor(encoding: Encoding | undefined): Transform[] {
   if (encoding === "gzip") return [createGzip({ flush: constants.Z_SYNC_FLUSH })];
   if (encoding === undefined) return [];
-  const params = { [constants.BROTLI_PARAM_QUALITY]: 5 };
+  const params = BROTLI;
   return [createBrotliCompress({ flush: constants.BROTLI_OPERATION_FLUSH, params })];
+}
+
+function compressed(page: Buffer, encoding: Encoding | undefined): Buffer {
+  if (encoding === undefined) return page;
+  return encoding === "gzip" ? gzipSync(page) : brotliCompressSync(page, { params: BROTLI });
+}
+
+function withHead(page: Buffer, text: string): Buffer {
+  const place = placeInHead(page.toString("latin1")) ?? -1;
+  if (place < 0) return page;
+  return Buffer.concat([page.subarray(0, place), Buffer.from(text), page.subarray(place)]);
 }
 
 /** Puts text right after the opening tag of the head; where there is none, the page stays as it is. */

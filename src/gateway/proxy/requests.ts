@@ -103,7 +103,7 @@ export class Requests {
       const change = await hooks.html?.(exchange);
       if (from.aborted) throw new UpstreamFailure("failed");
       if (change !== undefined) {
-        passOnHtml(answer, to, headers, change);
+        await passOnHtml(answer, to, headers, change);
         return;
       }
     }

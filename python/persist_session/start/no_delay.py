@@ -1,0 +1,26 @@
+"""Small packets at once."""
+
+from __future__ import annotations
+
+import socket
+from functools import wraps
+from typing import Any
+
+
+def send_at_once() -> None:
+    """Switches Nagle's algorithm off (TCP_NODELAY, RFC 9293 section 3.7.4) for what this process serves.
+
+    Streamlit sends the head and the body of an answer, and each message of a run, apart. With the algorithm the second one waits
+    for the client's acknowledgement of the first, which the system holds back for 40 ms. asyncio would switch it off, but not for
+    one whose protocol is 0, as it is for the socket that Streamlit makes: https://github.com/python/cpython/issues/148783.
+    """
+    original = socket.socket.listen
+
+    @wraps(original)
+    def listen(self: socket.socket, *args: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and self.type == socket.SOCK_STREAM:
+            # Each connection that is accepted has it from here.
+            self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        original(self, *args)
+
+    socket.socket.listen = listen  # type: ignore[method-assign]
