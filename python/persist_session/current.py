@@ -8,6 +8,7 @@ from typing import Any
 
 from .binding import live_state_of
 from .context import require_context, script_context, session_key
+from .ended import Ended
 from .ending import clear_state
 from .errors import PersistError
 from .live_state import LiveState
@@ -86,6 +87,8 @@ def state_behind(instance: Any) -> LiveState:
             f"A {type(instance).__name__} was given that nothing stands behind: a copy, or an instance of a class without @persist. "
             "Pass what the class gives when it is called, as AppState().",
         )
+    if isinstance(state, Ended):
+        state.refuse()
     return state
 
 

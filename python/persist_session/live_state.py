@@ -70,6 +70,10 @@ class LiveState(Values):
         for name, slot in self.slots.items():
             slot.touched = name in self.failed
 
+    def is_of(self, cls: type) -> bool:
+        """Whether this class, and not one that it comes from, is the instance's."""
+        return self.registration.cls is cls
+
     # What the class's own attribute access comes to
 
     def read(self, instance: Any, name: str) -> Any:

@@ -151,20 +151,20 @@ def _install(cls: Any, registration: Registration) -> None:
 
     def __getattribute__(self: Any, name: str) -> Any:
         state = live_state_of(self)
-        if state is None or state.registration.cls is not cls:
+        if state is None or not state.is_of(cls):
             return registration.getattribute(self, name)
         return state.read(self, name)
 
     def __setattr__(self: Any, name: str, value: Any) -> None:
         state = live_state_of(self)
-        if state is None or state.registration.cls is not cls:
+        if state is None or not state.is_of(cls):
             registration.setattr(self, name, value)
         else:
             state.assign(self, name, value)
 
     def __delattr__(self: Any, name: str) -> None:
         state = live_state_of(self)
-        if state is None or state.registration.cls is not cls:
+        if state is None or not state.is_of(cls):
             registration.delattr(self, name)
         else:
             state.delete(self, name)

@@ -10,7 +10,7 @@ from typing import Any
 
 from .absorbing import absorb, take_over
 from .access import check_access, user_of, user_text
-from .binding import bind
+from .binding import bind, unbind
 from .context import assertion_header
 from .ending import moved
 from .errors import PersistError
@@ -209,7 +209,6 @@ class Session:
             self.closed = True
             self.handle.close()
             for state in self.states.values():
-                # Whoever has kept the object gets an error from it, and it can be collected.
-                state.instance = None
+                unbind(state)
                 state.slots = {}
             self.states.clear()

@@ -29,8 +29,9 @@ from persist_session.shared import shared_client
 from persist_session.testing import test_session
 from persist_session.testing.memory_link import MemoryLink
 from persist_session.testing.memory_service import MemoryService
+from streamlit.testing.v1 import AppTest
 
-from .apps import click, error, fine, page, press, text
+from .apps import HEAD, click, error, fine, page, press, text
 from .socket_service import SocketService
 from .test_client import ROOT, until
 from .test_persist import COUNTER
@@ -72,6 +73,32 @@ class Memory(unittest.TestCase):
                 at = click(at, "add")
             gc.collect()
             self.assertEqual((text(at), len(_live)), ("6", before))
+
+    def test_the_states_of_sessions_that_have_ended_are_let_go_though_their_scripts_named_them(self) -> None:
+        def after(sessions: int) -> int:
+            for _ in range(sessions):
+                with test_session():
+                    click(page(COUNTER), "add")
+            gc.collect()
+            return len(_live)
+
+        # The last script's module stays until the next one.
+        self.assertEqual(after(1), after(4))
+
+    def test_an_instance_of_a_session_that_has_ended_is_an_error(self) -> None:
+        kept: list[Any] = []
+        with test_session() as browser:
+            at = AppTest.from_string(HEAD + COUNTER + "\nst.session_state.keep(state)\n")
+            at.session_state["keep"] = kept.append
+            fine(at.run())
+            for session in [session for session in _sessions.values() if session.test is browser]:
+                drop_session(session.key)
+        (instance,) = kept
+        self.assertEqual(type(instance).__name__, "AppState")
+        for use in (lambda: instance.count, lambda: setattr(instance, "count", 1), lambda: vars(instance), lambda: instance.clear_cookie_state()):
+            with self.assertRaises(PersistError) as caught:
+                use()
+            self.assertEqual(caught.exception.code, "ERR_SCOPE_ENDED")
 
     def test_a_session_that_used_no_state_leaves_no_handle(self) -> None:
         service = MemoryService()
