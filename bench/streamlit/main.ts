@@ -31,13 +31,12 @@ const slow = { roundTrip: 100 };
 const reloadPlan = { rounds: quick ? 5 : 40, slownesses: [{ roundTrip: 0 }, slow] };
 const visitPlan = [
   { slowness: { roundTrip: 0 }, rounds: quick ? 2 : 15 },
+  { slowness: slow, rounds: quick ? 1 : 10 },
   { slowness: { roundTrip: 20, bitsPerSecond: 10e6 }, rounds: quick ? 1 : 10 },
 ];
 const wayPlan: WayPlan = {
-  pings: quick ? 200 : 4000,
-  runs: quick ? 50 : 500,
-  slowRuns: quick ? 10 : 60,
-  uploads: quick ? 1 : 7,
+  near: quick ? { pings: 200, runs: 50, uploads: 1 } : { pings: 4000, runs: 500, uploads: 10 },
+  far: quick ? { pings: 10, runs: 10, uploads: 1 } : { pings: 100, runs: 60, uploads: 10 },
   uploadBytes: 200_000_000,
   pages: quick ? 50 : 300,
 };

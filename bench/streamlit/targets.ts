@@ -15,7 +15,7 @@ export function targetsOf({ reload = [], visits = [], way, cost = [] }: Results)
   return [
     ...reloadTargets(reload),
     ...visitTargets(visits),
-    ...(way === undefined ? [] : [pingTarget(way.ping)]),
+    ...(way === undefined ? [] : [pingTarget(way.near.ping)]),
     ...assignmentTargets(cost),
   ];
 }
@@ -48,7 +48,7 @@ function visitTargets(visits: NonNullable<Results["visits"]>): Target[] {
     });
 }
 
-function pingTarget({ direct, gateway }: NonNullable<Results["way"]>["ping"]): Target {
+function pingTarget({ direct, gateway }: NonNullable<Results["way"]>["near"]["ping"]): Target {
   const difference = pairedDifference(gateway, direct);
   return {
     title: "WebSocket round trip, longer by (ms, median)",

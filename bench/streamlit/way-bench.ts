@@ -4,21 +4,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { shuffled } from "../statistics.ts";
-import { startLink } from "./link.ts";
+import { type Slowness, startLink } from "./link.ts";
 import { RawSession } from "./raw-session.ts";
 import { type Pythons, Server, type Variant, variants } from "./variants.ts";
 
 /** What the way through the gateway costs against the direct one. */
 export interface WayResult {
-  /** Milliseconds of a WebSocket ping to Streamlit and back, and of a whole script run. */
-  readonly ping: Both;
-  readonly run: Both;
-  /** The same with an emulated latency of 100 ms. */
-  readonly slowRun: Both;
-  /** Milliseconds until the app shows a file of 200 MB. */
-  readonly upload: Both;
+  readonly near: WayTimes;
+  /** The same over a link with 100 ms. */
+  readonly far: WayTimes;
   /** Bytes of memory for each open page. */
   readonly memory: { readonly direct: number; readonly behind: number; readonly gateway: number };
+}
+
+export interface WayTimes {
+  /** Milliseconds of a WebSocket ping to Streamlit and back. */
+  readonly ping: Both;
+  /** Milliseconds of a whole script run. */
+  readonly run: Both;
+  /** Milliseconds until the app shows that it has a file of 200 MB. */
+  readonly upload: Both;
 }
 
 export interface Both {
@@ -27,14 +32,24 @@ export interface Both {
 }
 
 export interface WayPlan {
-  readonly pings: number;
-  readonly runs: number;
-  readonly slowRuns: number;
-  readonly uploads: number;
+  readonly near: WayCounts;
+  readonly far: WayCounts;
   readonly uploadBytes: number;
   readonly pages: number;
 }
 
+export interface WayCounts {
+  readonly pings: number;
+  readonly runs: number;
+  readonly uploads: number;
+}
+
+interface Servers {
+  readonly direct: Server;
+  readonly gateway: Server;
+}
+
+const FAR = { roundTrip: 100 };
 const upload = { ...variants.plain, app: "upload.py" };
 const uploadBehind = { ...variants.resume, app: "upload.py" };
 
@@ -44,74 +59,88 @@ export async function benchWay(
   plan: WayPlan,
   log: (line: string) => void,
 ): Promise<WayResult> {
-  const [direct, gateway] = await startBoth(variants.plain, variants.resume, pythons);
+  const servers = await startBoth(variants.plain, variants.resume, pythons);
+  const uploadServers = await startBoth(upload, uploadBehind, pythons);
+  const way = async (slowness: Slowness, { pings, runs, uploads }: WayCounts) => {
+    const over = `over ${slowness.roundTrip} ms`;
+    log(`WebSocket round trips ${over}: ${pings} pings, ${runs} runs`);
+    const times = await overLink(servers, slowness, async (origins) => {
+      const sessions = {
+        direct: await RawSession.open(origins.direct),
+        gateway: await RawSession.open(origins.gateway),
+      };
+      const ping = await inTurns(pings, async (which) => await sessions[which].ping());
+      const run = await inTurns(runs, async (which) => (await sessions[which].run()).ms);
+      for (const session of Object.values(sessions)) session.close();
+      return { ping, run };
+    });
+    log(`uploads ${over}: ${uploads} of ${plan.uploadBytes} bytes`);
+    const uploadTimes = await overLink(uploadServers, slowness, async (origins) =>
+      uploadFile(browser, origins, uploads, plan.uploadBytes),
+    );
+    return { ...times, upload: uploadTimes };
+  };
   try {
-    log(`WebSocket round trips: ${plan.pings} pings, ${plan.runs} runs`);
-    const sessions = {
-      direct: await RawSession.open(direct.origin),
-      gateway: await RawSession.open(gateway.origin),
-    };
-    const ping = await inTurns(plan.pings, async (which) => await sessions[which].ping());
-    const run = await inTurns(plan.runs, async (which) => (await sessions[which].run()).ms);
-    for (const session of Object.values(sessions)) session.close();
-    const slowRun = await overSlowLink(direct, gateway, plan.slowRuns);
+    const near = await way({ roundTrip: 0 }, plan.near);
+    const far = await way(FAR, plan.far);
     log(`memory of ${plan.pages} open pages`);
-    const memory = await memoryPerPage(direct, gateway, plan.pages);
-    log(`uploads: ${plan.uploads} of ${plan.uploadBytes} bytes`);
-    return { ping, run, slowRun, memory, upload: await benchUpload(browser, pythons, plan) };
+    return { near, far, memory: await memoryPerPage(servers, plan.pages) };
   } finally {
-    await direct.stop();
-    await gateway.stop();
+    for (const server of [...Object.values(servers), ...Object.values(uploadServers)])
+      await server.stop();
   }
 }
 
-async function overSlowLink(direct: Server, gateway: Server, runs: number): Promise<Both> {
-  const slowness = { roundTrip: 100 };
+/** On loopback nothing stands in between. */
+async function overLink<T>(
+  { direct, gateway }: Servers,
+  slowness: Slowness,
+  measure: (origins: { readonly direct: string; readonly gateway: string }) => Promise<T>,
+): Promise<T> {
+  if (slowness.roundTrip === 0)
+    return await measure({ direct: direct.origin, gateway: gateway.origin });
   const links = [
     await startLink(direct.port, slowness),
     await startLink(gateway.port, slowness),
   ] as const;
-  const sessions = {
-    direct: await RawSession.open(links[0].origin),
-    gateway: await RawSession.open(links[1].origin),
-  };
-  const times = await inTurns(runs, async (which) => (await sessions[which].run()).ms);
-  for (const session of Object.values(sessions)) session.close();
-  for (const link of links) await link.close();
-  return times;
+  try {
+    return await measure({ direct: links[0].origin, gateway: links[1].origin });
+  } finally {
+    for (const link of links) await link.close();
+  }
 }
 
-async function benchUpload(browser: Browser, pythons: Pythons, plan: WayPlan): Promise<Both> {
+async function uploadFile(
+  browser: Browser,
+  origins: { readonly direct: string; readonly gateway: string },
+  rounds: number,
+  bytes: number,
+): Promise<Both> {
   const directory = mkdtempSync(join(tmpdir(), "persist-session-upload-"));
   const file = join(directory, "large.bin");
-  writeFileSync(file, Buffer.alloc(plan.uploadBytes, "persist-session "));
-  const [direct, gateway] = await startBoth(upload, uploadBehind, pythons);
-  const servers = { direct, gateway };
+  writeFileSync(file, Buffer.alloc(bytes, "persist-session "));
   try {
-    return await inTurns(plan.uploads, async (which) => {
+    return await inTurns(rounds, async (which) => {
       const context = await browser.newContext();
       const page = await context.newPage();
       page.setDefaultTimeout(120_000);
-      await page.goto(servers[which].origin);
+      await page.goto(origins[which]);
       await page.getByText("bytes: 0", { exact: true }).waitFor();
       const started = performance.now();
       await page.locator('input[type="file"]').setInputFiles(file);
-      await page.getByText(`bytes: ${plan.uploadBytes}`, { exact: true }).waitFor();
+      await page.getByText(`bytes: ${bytes}`, { exact: true }).waitFor();
       const time = performance.now() - started;
       await context.close();
       return time;
     });
   } finally {
-    await direct.stop();
-    await gateway.stop();
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
 /** Opens pages that then only rest, and looks at how much larger the processes have become. */
 async function memoryPerPage(
-  direct: Server,
-  gateway: Server,
+  { direct, gateway }: Servers,
   pages: number,
 ): Promise<WayResult["memory"]> {
   const sessions: RawSession[] = [];
@@ -156,12 +185,11 @@ function residentBytes(pid: number): number {
   }
 }
 
-async function startBoth(
-  direct: Variant,
-  gateway: Variant,
-  pythons: Pythons,
-): Promise<[direct: Server, gateway: Server]> {
-  return [await Server.start(direct, pythons), await Server.start(gateway, pythons)];
+async function startBoth(direct: Variant, gateway: Variant, pythons: Pythons): Promise<Servers> {
+  return {
+    direct: await Server.start(direct, pythons),
+    gateway: await Server.start(gateway, pythons),
+  };
 }
 
 /** Measures both ways so many times, in turns and in another order each time, after one round that does not count. */
