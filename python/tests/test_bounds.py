@@ -17,6 +17,8 @@ import weakref
 from typing import Any
 from unittest.mock import patch
 
+from streamlit.testing.v1 import AppTest
+
 from persist_session import persist, updating
 from persist_session.address import SERVICE
 from persist_session.binding import _live
@@ -29,11 +31,10 @@ from persist_session.shared import shared_client
 from persist_session.testing import test_session
 from persist_session.testing.memory_link import MemoryLink
 from persist_session.testing.memory_service import MemoryService
-from streamlit.testing.v1 import AppTest
 
 from .apps import HEAD, click, error, fine, page, press, text
 from .socket_service import SocketService
-from .test_client import ROOT, until
+from .test_client import EXACT, ROOT, until
 from .test_persist import COUNTER
 
 
@@ -53,20 +54,8 @@ class Memory(unittest.TestCase):
         self.assertEqual([ref() for ref in gone], [None] * 5)
 
     def test_the_instance_that_an_update_works_on_is_let_go(self) -> None:
-        script = """
-        @persist("exact")
-        class Exact:
-            def __init__(self):
-                self.count = 0
-        state = Exact()
-        def add(draft):
-            draft.count += 1
-        if st.button("add"):
-            update(state, add)
-        st.write(str(state.count))
-        """
         with test_session():
-            at = click(page(script), "add")
+            at = click(page(EXACT), "add")
             gc.collect()
             before = len(_live)
             for _ in range(5):

@@ -18,6 +18,7 @@ from persist_session.testing.browser import Browser, _use
 from persist_session.testing.memory_service import MemoryService
 
 from .apps import HEAD, click, error, fine, page, press, runs_at_once, text
+from .test_client import EXACT
 from .test_persist import COUNTER
 
 ASSERTIONS: list[list[str]] = json.loads(os.environ.get("PERSIST_TEST_ASSERTIONS", "[]"))
@@ -66,19 +67,7 @@ class Service(unittest.TestCase):
             self.assertEqual(text(click(one, "add")), "1 [1]")
 
     def test_updates_of_many_tabs_add_up(self) -> None:
-        script = """
-        @persist("exact")
-        class Exact:
-            def __init__(self):
-                self.count = 0
-        state = Exact()
-        def add(draft):
-            draft.count += 1
-        if st.button("add"):
-            for _ in range(5):
-                update(state, add)
-        st.write(str(state.count))
-        """
+        script = EXACT.replace("    update(", "    for _ in range(5):\n        update(")
         with self.browser():
             tabs = [page(script) for _ in range(4)]
             together([lambda tab=tab: click(tab, "add") for tab in tabs])

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { until } from "../browser/until.ts";
 import { useStage } from "./stage.ts";
 
@@ -56,7 +56,6 @@ st.text(f"module: {id(sys.modules['persist_session.current'])}")
 
 write("one");
 const stage = useStage({ app });
-before(() => write("one"));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
 test("Streamlit sends small packets at once when the gateway has started it", async () => {

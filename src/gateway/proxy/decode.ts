@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Transform } from "node:stream";
-import { UpstreamFailure } from "./reach.ts";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import { UpstreamFailure } from "./reach.ts";
 
 /** What gives the plain bytes of an answer: none for plain ones; undefined for a coding that nobody asked for and nobody knows. */
 export function decoderFor(response: IncomingMessage): Transform[] | undefined {

@@ -88,8 +88,7 @@ function mergeHeaders(headers: OutgoingHttpHeaders, added: OutgoingHttpHeaders |
 function encoderFor(encoding: Encoding | undefined): Transform[] {
   if (encoding === "gzip") return [createGzip({ flush: constants.Z_SYNC_FLUSH })];
   if (encoding === undefined) return [];
-  const params = BROTLI;
-  return [createBrotliCompress({ flush: constants.BROTLI_OPERATION_FLUSH, params })];
+  return [createBrotliCompress({ flush: constants.BROTLI_OPERATION_FLUSH, params: BROTLI })];
 }
 
 function compressed(page: Buffer, encoding: Encoding | undefined): Buffer {
