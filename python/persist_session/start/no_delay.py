@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from functools import wraps
 from typing import Any
 
@@ -21,6 +22,22 @@ def send_at_once() -> None:
         if self.family in (socket.AF_INET, socket.AF_INET6) and self.type == socket.SOCK_STREAM:
             # Each connection that is accepted has it from here.
             self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            _keep_in_tornado()
         original(self, *args)
 
     socket.socket.listen = listen  # type: ignore[method-assign]
+
+
+def _keep_in_tornado() -> None:
+    """Tornado, with which Streamlit served up to 1.56, switches the algorithm on again after each answer, WebSockets' first one too."""
+    tornado = sys.modules.get("tornado.iostream")
+    if tornado is None:
+        return
+    original = tornado.IOStream.set_nodelay
+
+    @wraps(original)
+    def set_nodelay(self: Any, value: bool) -> None:
+        if value:
+            original(self, value)
+
+    tornado.IOStream.set_nodelay = set_nodelay
