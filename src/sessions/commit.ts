@@ -5,7 +5,7 @@ import type { LiveState } from "../state/live-state.ts";
 import { written } from "../state/snapshot.ts";
 import type { RecordWrite, WriteOutcome, WriteResult } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
-import { expiresAfter, isRenewalDue } from "./expiry.ts";
+import { expiresAfter, isRenewalDue, recordExpiry } from "./expiry.ts";
 import type { LiveSession } from "./live-session.ts";
 import { dropIfChanged, dropState, reportLate } from "./late.ts";
 import type { Scope } from "./scope.ts";
@@ -186,7 +186,7 @@ export function recordWriteOn(
     epoch,
     // A merge leaves the version as it is: a newer release may have migrated the record since this code has read it.
     ...(base === undefined ? {} : { base, schema: registration.version }),
-    ...(registration.ttl === undefined ? {} : { expiresAt: Date.now() + registration.ttl }),
+    expiresAt: recordExpiry(registration.ttl),
     set: all(changes),
     remove: changes.remove,
   };

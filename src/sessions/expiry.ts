@@ -15,6 +15,11 @@ export function expiresAfter(
   return Date.now() + (lasting ? kept : Math.min(kept, newSessionTtl));
 }
 
+/** A record's own expiry after a write of now. @param ttl - its class's; undefined: with its owner, also where it had one before */
+export function recordExpiry(ttl: number | undefined): number {
+  return ttl === undefined ? 0 : Date.now() + ttl;
+}
+
 /** Whether the stored expiry is to be renewed: at most once an interval, and not before the token has come back once. */
 export function isRenewalDue(
   { ttl }: Terms,

@@ -5,6 +5,7 @@ import type { Attributes, Registration } from "../state/registry.ts";
 import { advance, type Snapshot } from "../state/snapshot.ts";
 import type { OwnerStatus, ReadResult } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
+import { recordExpiry } from "./expiry.ts";
 
 /** What the store says of a record. */
 export interface Loaded {
@@ -128,6 +129,7 @@ async function migrate(
         epoch: snapshot.epoch,
         base: snapshot.version,
         schema: registration.version,
+        expiresAt: recordExpiry(registration.ttl),
         set,
         remove,
       },

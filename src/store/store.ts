@@ -124,7 +124,10 @@ export interface RecordWrite {
    */
   readonly base?: number | "absent";
   readonly schema?: number;
-  /** An expiry of the record's own, earlier than the owner's (the class's `ttl`). Counts from each write that gives it. */
+  /**
+   * An expiry of the record's own, earlier than the owner's (the class's `ttl`). Counts from each write that gives it; 0 takes it away,
+   * and without it what an earlier write gave stays.
+   */
   readonly expiresAt?: number;
   readonly set: ReadonlyMap<string, Uint8Array>;
   readonly remove?: readonly string[];

@@ -47,6 +47,16 @@ test("a write with a ttl ends its record then, and never later than the session"
   near((await store.read(owner, "long")).record?.expiresAt ?? 0, Date.now() + 30 * DAY);
 });
 
+test("a write without a ttl has its record last with the session again", async (t) => {
+  const { client, sessions, store } = await start(t, memoryStore());
+  const handle = await (await client()).open(sessions.ring);
+  const life = await handle.life();
+  await handle.write(life, { a: "1" }, { ttl: 3600 });
+  await handle.write(life, { a: "2" });
+  const { record } = await store.read(`b:${handle.session}`, "app");
+  assert.deepEqual([record?.attributes.size, record?.expiresAt], [1, undefined]);
+});
+
 test("restore extends the session, once an interval, and does not wait for it", async (t) => {
   let now = Date.now();
   t.mock.method(Date, "now", () => now);

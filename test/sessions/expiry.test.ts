@@ -85,6 +85,31 @@ test("a state with a ttl of its own is gone that long after its last change, and
   });
 });
 
+test("a state whose class has no ttl any more lasts with the session from its next change on", async () => {
+  const { made, age } = aging();
+  const release = (options: { ttl?: "1h"; version?: number; migrate?: () => object }) => {
+    class Released {
+      count = 0;
+    }
+    persist("expiry.released", Released, options);
+    return Released;
+  };
+  const [Before, After] = [release({ ttl: "1h" }), release({})];
+  const [changed, migrated] = [await made.sessions.open(), await made.sessions.open()];
+  for (const session of [changed, migrated])
+    await session.run(async () => void ((await restore(Before)).count = 1));
+  const again = await made.sessions.open(changed.token);
+  await again.run(async () => void ((await restore(After)).count += 1));
+  const Migrated = release({ version: 2, migrate: () => ({ count: 3 }) });
+  const third = await made.sessions.open(migrated.token);
+  await third.run(async () => void (await restore(Migrated)));
+  age(2 * HOUR);
+  const later = await made.other().open(changed.token);
+  assert.equal(await later.run(async () => (await restore(After)).count), 2);
+  const last = await made.other().open(migrated.token);
+  assert.equal(await last.run(async () => (await restore(Migrated)).count), 3);
+});
+
 test("sweep() removes what has expired and nothing else", async () => {
   const { made, age } = aging();
   const { sessions } = made;

@@ -118,7 +118,7 @@ function contentOf(
     if (bytes === undefined) remove.push(name);
     else set.set(name, bytes);
   }
-  return { state, schema, ...(expiresAt === undefined ? {} : { expiresAt }), set, remove };
+  return { state, schema, expiresAt: expiresAt ?? 0, set, remove };
 }
 
 function replacement(state: string, record: StoredRecord, held: StoredRecord): RecordWrite {

@@ -125,6 +125,23 @@ export const expiring: readonly ContractCase[] = [
     },
   },
   {
+    title: "write() takes a record's own expiry away when it gives 0",
+    async run({ store }) {
+      const owner = newOwner();
+      const { epoch } = await writeOne(store, owner, {
+        state: "app",
+        epoch: 0,
+        base: "absent",
+        set: values({ a: 1 }),
+        expiresAt: inAnHour() - 1000,
+      });
+      await writeOne(store, owner, { state: "app", epoch, set: values({ a: 2 }), expiresAt: 0 });
+      assert.equal((await store.read(owner, "app")).record?.expiresAt, undefined);
+      await store.sweep({ now: inAnHour() - 500, limit: 100 });
+      assert.deepEqual(textsOf(await store.read(owner, "app")), { a: "2" });
+    },
+  },
+  {
     title: "a tombstone holds until its own time when the owner expires before",
     async run({ store }) {
       const owner = newOwner();

@@ -1,6 +1,7 @@
 import { PersistError } from "../../../errors.ts";
 import { isSealedFormat, sealValue } from "../../../session/seal.ts";
 import type { Engine } from "../../../sessions/engine.ts";
+import { recordExpiry } from "../../../sessions/expiry.ts";
 import type { RecordWrite } from "../../../store/store.ts";
 import { malformed } from "../frames.ts";
 import type { Life } from "../life.ts";
@@ -89,7 +90,7 @@ export function recordWrite(
     epoch,
     // A merge leaves the version as it is: a newer release may have migrated the record since the client has read it.
     ...(base === undefined ? {} : { base, schema }),
-    ...(ttl === undefined ? {} : { expiresAt: Date.now() + Math.min(ttl, longest) }),
+    expiresAt: recordExpiry(ttl === undefined ? undefined : Math.min(ttl, longest)),
     set: values,
     remove,
   };
