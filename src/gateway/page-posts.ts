@@ -1,7 +1,6 @@
 import { browserOwner, type Engine, tabOwner } from "../sessions/engine.ts";
 import { expiresAfter, isRenewalDue } from "../sessions/expiry.ts";
 import { joinSession } from "../sessions/join.ts";
-import { moveTab } from "../sessions/move.ts";
 import type { OwnerInfo } from "../store/store.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import { openIssue } from "./issue.ts";
@@ -91,9 +90,6 @@ export async function join(
   const { engine } = sessions;
   await joinSession(engine, other, visitor.id);
   moves.keep(other, visitor.id);
-  for (const socket of sockets.of(other)) {
-    if (socket.tab !== null) await moveTab(engine, socket.tab, other, visitor.id);
-    socket.close();
-  }
+  for (const socket of sockets.of(other)) socket.close();
   return { status: 204 };
 }

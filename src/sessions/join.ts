@@ -4,12 +4,13 @@ import type { Store } from "../store/store.ts";
 import { browserOwner, type Engine } from "./engine.ts";
 import { expiresAfter, tombstoneEnd } from "./expiry.ts";
 import { sessionEnded } from "./live-session.ts";
-import { copyOf } from "./move.ts";
+import { copyOf, moveTabs } from "./move.ts";
+import { tabsOf } from "./tabs.ts";
 
 const MOST_ROUNDS = 20;
 
 /**
- * Brings what a session has stored into another of the same browser, and ends it. Where both have a record of one name, the attributes
+ * Brings what a session and its tabs have stored into another of the same browser, and ends it. Where both have a record of one name, the attributes
  * that the other lacks go along; those that both have stay the other's.
  *
  * @throws PersistError `ERR_CONFLICT` where others keep writing, `ERR_SESSION_ENDED` where the other has ended
@@ -22,12 +23,15 @@ export async function joinSession(engine: Engine, from: string, to: string): Pro
     const { version, states, owner: status } = await store.owner(old);
     if (status === "ended") return;
     for (const state of states) await bring(engine, old, owner, state, created);
+    const tabs = await tabsOf(engine, from);
     const { outcome } = await store.clear(old, {
       commitId: randomUUID(),
       until: tombstoneEnd(engine),
       ifVersion: version,
     });
-    if (outcome === "cleared") return;
+    if (outcome !== "cleared") continue;
+    await moveTabs(engine, tabs, from, to);
+    return;
   }
   throw keptWriting();
 }

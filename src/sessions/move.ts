@@ -5,11 +5,12 @@ import { newSessionId } from "../session/token.ts";
 import type { ClearOptions, ClearResult, RecordWrite, Store } from "../store/store.ts";
 import { browserOwner, type Engine, report, tabOwner } from "./engine.ts";
 import { tombstoneEnd } from "./expiry.ts";
+import { tabsOf } from "./tabs.ts";
 
 const MOST_ROUNDS = 20;
 
 /**
- * Moves all records of a session to a new id and ends the old one.
+ * Moves all records of a session and of its tabs to a new id and ends the old one.
  *
  * @returns the new id, and until when its records are kept; 0 where there was nothing to move
  * @throws PersistError `ERR_SESSION_ENDED` where it had ended already, `ERR_CONFLICT` where others keep writing
@@ -20,19 +21,26 @@ export async function moveSession(
 ): Promise<{ id: string; expiresAt: number }> {
   const newId = newSessionId();
   const expiresAt = await moveOwner(engine, browserOwner(id), browserOwner(newId));
+  try {
+    await moveTabs(engine, await tabsOf(engine, newId), id, newId);
+  } catch (error) {
+    report(engine, error);
+  }
   return { id: newId, expiresAt };
 }
 
-/** Moves what a tab of a session has stored, where it has. */
-export async function moveTab(
+/** Moves the records of tabs to where their session has gone: what fails for one of them must not keep the others behind. */
+export async function moveTabs(
   engine: Engine,
-  tab: string,
+  tabs: readonly string[],
   from: string,
   to: string,
 ): Promise<void> {
-  const old = tabOwner(from, tab);
-  if ((await engine.store.owner(old)).owner === "living")
-    await moveOwner(engine, old, tabOwner(to, tab));
+  const moves = tabs.map(async (tab) => {
+    await moveOwner(engine, tabOwner(from, tab), tabOwner(to, tab));
+  });
+  for (const move of await Promise.allSettled(moves))
+    if (move.status === "rejected") report(engine, move.reason);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isInternal } from "../../sessions/tabs.ts";
 import { storeOption, withStore } from "../admin/open-store.ts";
 import { printLine } from "../admin/print.ts";
 import { bytesText, counted, safeText, untilText } from "../admin/text.ts";
@@ -28,7 +29,8 @@ b:… is a browser (its session's id), u:… a signed-in user, t:… a tab. No t
         if (count === limit) break;
         count++;
         bytes += session.bytes;
-        const { owner, states, expiresAt } = session;
+        const { owner, expiresAt } = session;
+        const states = session.states.filter((state) => !isInternal(state));
         await printLine(
           values.json
             ? JSON.stringify({ owner, states, bytes: session.bytes, expiresAt })

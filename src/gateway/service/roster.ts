@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { browserOwner, type Engine, endSession, report, tabOwner } from "../../sessions/engine.ts";
+import { browserOwner, type Engine, endSession, report } from "../../sessions/engine.ts";
+import { endTabs, tabsOf } from "../../sessions/tabs.ts";
 import type { Who } from "./credential.ts";
 import { Handle, type Peer } from "./handle.ts";
 import { type EndReason, ServedSession } from "./served-session.ts";
@@ -48,7 +49,6 @@ export class Roster {
 
   join(session: ServedSession, handle: Handle): Handle {
     session.handles.add(handle);
-    session.tabs.add(handle.tabKey);
     return handle;
   }
 
@@ -114,13 +114,11 @@ export class Roster {
     session.ended = "cleared";
     this.#forget(session);
     const { store, newSessionTtl } = this.#engine;
-    const owners = [
-      browserOwner(session.id),
-      ...[...session.tabs].map((tab) => tabOwner(session.id, tab)),
-    ];
-    for (const owner of owners) {
-      if ((await store.owner(owner)).owner !== "living") continue;
-      await store.clear(owner, { commitId: randomUUID(), until: Date.now() + newSessionTtl });
-    }
+    const owner = browserOwner(session.id);
+    if ((await store.owner(owner)).owner !== "living") return;
+    const until = Date.now() + newSessionTtl;
+    const tabs = await tabsOf(this.#engine, session.id);
+    await store.clear(owner, { commitId: randomUUID(), until });
+    await endTabs(this.#engine, session.id, tabs, until);
   }
 }

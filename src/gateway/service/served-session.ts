@@ -14,8 +14,8 @@ export class ServedSession {
   /** Set while a rotate or an end is under way: who finds the session ended meanwhile waits for it. */
   moving: Promise<unknown> | undefined;
   readonly handles = new Set<Handle>();
-  /** Every tab that has been opened here. */
-  readonly tabs = new Set<string>();
+  /** The tabs that are known to be noted in the store. */
+  readonly notedTabs = new Set<string>();
   /** Runs while an ephemeral session has no handle. */
   grace: NodeJS.Timeout | undefined;
 

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { newSessionId } from "../../../session/token.ts";
-import { browserOwner, tabOwner } from "../../../sessions/engine.ts";
+import { browserOwner } from "../../../sessions/engine.ts";
 import { tombstoneEnd } from "../../../sessions/expiry.ts";
+import { endTabs, tabsOf } from "../../../sessions/tabs.ts";
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
 import type { ServedSession } from "../served-session.ts";
@@ -22,13 +23,12 @@ export async function end(context: Context, handle: Handle): Promise<Answer> {
 async function startAnew(context: Context, handle: Handle, old: ServedSession): Promise<void> {
   const { engine, roster } = context;
   const { store } = engine;
-  const owners = [browserOwner(old.id), ...[...old.tabs].map((tab) => tabOwner(old.id, tab))];
-  for (const [at, owner] of owners.entries()) {
-    // A browser that has shown its token may show it again, also where nothing was stored.
-    const stored = (await store.owner(owner)).owner !== "absent";
-    if (stored || (at === 0 && old.known))
-      await store.clear(owner, { commitId: randomUUID(), until: tombstoneEnd(engine) });
-  }
+  const owner = browserOwner(old.id);
+  const tabs = await tabsOf(engine, old.id);
+  // A browser that has shown its token may show it again, also where nothing was stored.
+  if (old.known || (await store.owner(owner)).owner !== "absent")
+    await store.clear(owner, { commitId: randomUUID(), until: tombstoneEnd(engine) });
+  await endTabs(engine, old.id, tabs);
   const session = roster.add(newSessionId(), { ephemeral: old.ephemeral, known: false });
   roster.join(session, handle);
   handle.rebind(session, new Map());

@@ -1,5 +1,5 @@
 import { browserOwner, report, tabOwner } from "../../../sessions/engine.ts";
-import { moveSession, moveTab } from "../../../sessions/move.ts";
+import { moveSession } from "../../../sessions/move.ts";
 import type { ReadResult } from "../../../store/store.ts";
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
@@ -56,8 +56,6 @@ export async function exclusively(
 async function moveTo(context: Context, asking: Handle, old: ServedSession): Promise<void> {
   const { engine, roster } = context;
   const { id } = await moveSession(engine, old.id);
-  for (const tab of old.tabs)
-    await moveTab(engine, tab, old.id, id).catch((error: unknown) => report(engine, error));
   const movers = new Set([...old.handles].filter(({ tabKey }) => tabKey === asking.tabKey));
   const found = new Map<Handle, Map<Life, Found>>();
   for (const handle of movers) found.set(handle, await look(context, handle, id));

@@ -1,11 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { tellCommit } from "../../../sessions/commit.ts";
+import type { Engine } from "../../../sessions/engine.ts";
 import { expiresAfter } from "../../../sessions/expiry.ts";
+import { noteTab } from "../../../sessions/tabs.ts";
 import type { RecordWrite, WriteOutcome } from "../../../store/store.ts";
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
 import type { Life } from "../life.ts";
 import type { Request } from "../request.ts";
+import type { ServedSession } from "../served-session.ts";
 import { type Changes, readChanges, recordWrite } from "./changes.ts";
 import { foundEnded, settled } from "./ended.ts";
 
@@ -81,6 +84,18 @@ async function merge(writing: Writing): Promise<WriteOutcome> {
   }
 }
 
+/** A session that moves or ends must find what its tabs have stored. */
+async function note(
+  engine: Engine,
+  { tabKey }: Handle,
+  { id, known, notedTabs }: ServedSession,
+): Promise<"noted" | "ended"> {
+  if (notedTabs.has(tabKey)) return "noted";
+  const outcome = await noteTab(engine, id, tabKey, known);
+  if (outcome === "noted") notedTabs.add(tabKey);
+  return outcome;
+}
+
 /** One write to the store. */
 async function put(writing: Writing, base: RecordWrite["base"]): Promise<WriteOutcome> {
   const { context, handle, life, changes } = writing;
@@ -90,6 +105,12 @@ async function put(writing: Writing, base: RecordWrite["base"]): Promise<WriteOu
     const session = life.kind === "user" ? handle.session : await settled(handle);
     if (life.over) return { outcome: "ended" };
     const { owner } = life;
+    if (life.kind === "tab" && (await note(engine, handle, session)) === "ended") {
+      await foundEnded(context, handle, session);
+      if (life.owner !== owner) continue;
+      return { outcome: "ended" };
+    }
+    if (life.over || life.owner !== owner) continue;
     const started = performance.now();
     const record = recordWrite(engine, life, changes, base);
     const result = await engine.store.write(owner, [record], {

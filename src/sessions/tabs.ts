@@ -1,0 +1,89 @@
+import { randomUUID } from "node:crypto";
+import type { Store } from "../store/store.ts";
+import { browserOwner, type Engine, tabOwner } from "./engine.ts";
+import { expiresAfter, tombstoneEnd } from "./expiry.ts";
+
+/**
+ * The record of a session that names its tabs which have stored something, each with the time when it was noted (milliseconds). The
+ * records of a tab have an owner of their own, and a session that gets another id or ends must find them, also in a process that never
+ * heard of the tab. Moves with the session as its other records do. No class can have a key like this one.
+ */
+const TABS = "\u0001tabs";
+const DAY = 86_400_000;
+const MOST_ROUNDS = 20;
+/** With so many more, those whose records have gone are taken out. */
+const CHECK_AT = 100;
+
+/** Whether a record is the library's own, and no state of the app's. */
+export function isInternal(state: string): boolean {
+  return state === TABS;
+}
+
+/** Sees to it that a tab which is about to store something is found by its session. */
+export async function noteTab(
+  engine: Engine,
+  session: string,
+  tab: string,
+  lasting: boolean,
+): Promise<"noted" | "ended"> {
+  const { store } = engine;
+  const owner = browserOwner(session);
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const found = await store.read(owner, TABS);
+    if (found.owner === "ended") return "ended";
+    const tabs = tabsIn(found);
+    if (tabs.has(tab)) return "noted";
+    const base = found.record === undefined ? { base: "absent" as const } : {};
+    const remove = tabs.size % CHECK_AT === CHECK_AT - 1 ? await gone(store, session, tabs) : [];
+    const set = new Map([[tab, Buffer.from(`J${Date.now()}`)]]);
+    const result = await store.write(
+      owner,
+      [{ state: TABS, epoch: found.epoch, ...base, set, remove }],
+      { commitId: randomUUID(), expiresAt: expiresAfter(engine, lasting) },
+    );
+    if (result.owner === "ended") return "ended";
+    if (result.outcomes[0]?.outcome === "written") return "noted";
+  }
+  throw new Error("the tabs of a session could not be noted: others kept changing them");
+}
+
+/** The tabs of a session that may have records. Also of one whose own records have just been moved to another id. */
+export async function tabsOf({ store }: Engine, session: string): Promise<string[]> {
+  return [...tabsIn(await store.read(browserOwner(session), TABS)).keys()];
+}
+
+/** Ends the records of tabs of a session that has ended. Also of those that have none yet: a late write must find the end. */
+export async function endTabs(
+  engine: Engine,
+  session: string,
+  tabs: readonly string[],
+  until = tombstoneEnd(engine),
+): Promise<void> {
+  await Promise.all(
+    tabs.map(async (tab) => {
+      await engine.store.clear(tabOwner(session, tab), { commitId: randomUUID(), until });
+    }),
+  );
+}
+
+type Found = Awaited<ReturnType<Store["read"]>>;
+
+function tabsIn({ record }: Found): Map<string, number> {
+  const tabs = new Map<string, number>();
+  for (const [tab, { bytes }] of record?.attributes ?? [])
+    if (bytes !== undefined) tabs.set(tab, Number(Buffer.from(bytes).toString("latin1").slice(1)));
+  return tabs;
+}
+
+/** Tabs without records. The young ones may be about to write their first. */
+async function gone(
+  store: Store,
+  session: string,
+  tabs: ReadonlyMap<string, number>,
+): Promise<string[]> {
+  const old = [...tabs].filter(([, noted]) => !(noted > Date.now() - DAY));
+  const absent = await Promise.all(
+    old.map(async ([tab]) => (await store.owner(tabOwner(session, tab))).owner !== "living"),
+  );
+  return old.filter((_, at) => absent[at]).map(([tab]) => tab);
+}
