@@ -41,7 +41,7 @@ export function report(results: Results): string {
         title,
         wanted,
         found,
-        met === undefined ? "not measured" : met ? "met" : "**missed**",
+        met === undefined ? "" : met ? "met" : "**missed**",
       ]),
     ),
     "",

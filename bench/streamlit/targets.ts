@@ -7,7 +7,7 @@ export interface Target {
   readonly title: string;
   readonly wanted: string;
   readonly found: string;
-  /** Absent where it was not measured. */
+  /** Absent where nothing is wanted. */
   readonly met?: boolean;
 }
 
@@ -58,17 +58,25 @@ function pingTarget({ direct, gateway }: NonNullable<Results["way"]>["near"]["pi
   };
 }
 
+/** The counter is the target; the attribute that is all of the state stands beside it, since the two differ so much. */
 function assignmentTargets(cost: NonNullable<Results["cost"]>): Target[] {
   return cost
-    .filter(({ bytes }) => bytes === 100_000)
-    .map(({ small }) => {
-      const measured = small.seed.length > 0;
+    .filter(({ bytes, small }) => bytes === 100_000 && small.seed.length > 0)
+    .flatMap(({ small, large }) => {
       const ratio = median(small.ours) / median(small.seed);
-      return {
-        title: "assignment of an attribute in a 100 KB state, × the seed's",
-        wanted: "< 1",
-        found: measured ? ratio.toFixed(2) : "",
-        ...(measured && { met: ratio < 1 }),
-      };
+      const whole = median(large.ours) / median(large.seed);
+      return [
+        {
+          title: "assignment of a small attribute in a 100 KB state, × the seed's",
+          wanted: "< 1",
+          found: ratio.toFixed(2),
+          met: ratio < 1,
+        },
+        {
+          title: "assignment of the attribute that holds the 100 KB, × the seed's",
+          wanted: "no bound",
+          found: whole.toFixed(2),
+        },
+      ];
     });
 }
