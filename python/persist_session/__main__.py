@@ -27,8 +27,8 @@ def main() -> None:
     _forget_working_directory()
     launch = Launch.from_environment()
     if launch is not None:
-        close_inherited({launch.report})
-        end_with_parent(launch.report)
+        close_inherited({launch.parent, launch.report})
+        end_with_parent(launch.parent, launch.report)
         # Through a pipe Python would hold the app's output back until a buffer is full.
         for stream in (sys.stdout, sys.stderr):
             reconfigure = getattr(stream, "reconfigure", None)

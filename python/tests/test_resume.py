@@ -91,6 +91,7 @@ class Retention(unittest.TestCase):
         from streamlit.runtime.memory_session_storage import MemorySessionStorage
 
         self.storage = MemorySessionStorage
+        self.streamlits = MemorySessionStorage.__init__
         for name in ("__init__", "save"):
             original = getattr(MemorySessionStorage, name)
             self.addCleanup(setattr, MemorySessionStorage, name, original)
@@ -107,6 +108,19 @@ class Retention(unittest.TestCase):
         storage = self.storage(maxsize=2, ttl_seconds=1)
         self.fill(storage, 9)
         self.assertEqual(self.kept(storage), [f"s{index}" for index in range(1, 9)])
+
+    def test_a_longer_time_of_streamlits_counts_where_none_was_chosen(self) -> None:
+        def kept_for(variable: str, own: int) -> Any:
+            self.storage.__init__ = self.streamlits  # type: ignore[method-assign]
+            settings = ResumeSettings.from_environment({"PERSIST_SESSION_RESUME": variable})
+            assert settings is not None
+            retention.install_retention(settings)
+            return self.storage(ttl_seconds=own)._cache.ttl
+
+        self.assertEqual(kept_for('{"for": 600, "max": 8, "atLeast": true}', 7200), 7200)
+        self.assertEqual(kept_for('{"for": 600, "max": 8, "atLeast": true}', 120), 600)
+        self.assertEqual(kept_for('{"for": 600, "max": 8, "atLeast": false}', 7200), 600)
+        self.assertEqual(kept_for('{"for": 600, "max": 8}', 7200), 600)
 
     def test_what_is_over_goes_without_another_visitor(self) -> None:
         async def watch() -> object:

@@ -36,8 +36,8 @@ export interface Command<O extends OptionTable = OptionTable> {
   /** Ready-made lines that a reader may copy. */
   readonly examples?: readonly string[];
   /**
-   * Does the work. Gives the exit code: 0 when all went well, 1 for a failure. What it throws is printed as one line: a
-   * UsageError ends with 2, anything else with 1.
+   * Does the work. Gives the exit code: 0 when all went well, 1 for a failure. What it throws is printed as one line, as `told`
+   * says: a UsageError ends with 2, nearly anything else with 1.
    */
   run(invocation: Invocation<O>): Promise<number>;
 }

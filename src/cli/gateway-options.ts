@@ -1,7 +1,9 @@
-import { parseDuration } from "../session/duration.ts";
+import type { ResumeOptions } from "../gateway/launcher/resume-options.ts";
+import { parseTrustProxy, type TrustProxy } from "../session/proxy.ts";
 import type { SessionsOptions } from "../sessions/options.ts";
+import { checked } from "./checked.ts";
 import type { OptionTable, OptionValues } from "./command.ts";
-import { seconds, sessionsOptions, storeOptions } from "./session-options.ts";
+import { durationOption, sessionsOptions, storeOptions } from "./session-options.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** The options of the commands that open a gateway. */
@@ -34,7 +36,7 @@ export const gatewayOptions = {
     type: "string",
     value: "TIME",
     help: "how long a session without an open page is kept for resume",
-    preset: "1h",
+    preset: "1h, or server.disconnectedSessionTTL of the app where that is longer",
   },
   "resume-max": {
     type: "string",
@@ -52,10 +54,15 @@ export function gatewaySessions(values: GatewayValues): SessionsOptions {
   const whom = values["trust-proxy"];
   return {
     ...sessionsOptions(values),
-    ...(whom !== undefined && {
-      trustProxy: whom === "none" ? false : whom.split(",").map((entry) => entry.trim()),
-    }),
+    ...(whom !== undefined && { trustProxy: trustProxyOption(whom) }),
   };
+}
+
+function trustProxyOption(whom: string): TrustProxy {
+  const trustProxy = whom === "none" ? false : whom.split(",").map((entry) => entry.trim());
+  const takes = "none, loopback, or addresses and CIDRs with commas: 10.0.0.0/8,192.0.2.7";
+  checked("trust-proxy", takes, () => parseTrustProxy(trustProxy));
+  return trustProxy;
 }
 
 /** @throws UsageError where it is no port */
@@ -73,11 +80,12 @@ export function basePathOption(text: string | undefined): string | undefined {
   );
 }
 
-/** @throws UsageError where the number is none; PersistError `ERR_OPTION_INVALID` where the time is none */
-export function resumeOption(values: GatewayValues): false | { keepFor: number; keepMax: number } {
-  const keepFor = parseDuration(seconds(values["resume-for"] ?? "1h"), "--resume-for") / 1000;
+/** @throws UsageError where the number or the time is none */
+export function resumeOption(values: GatewayValues): false | ResumeOptions {
+  const time = values["resume-for"];
+  const keepFor = durationOption("resume-for", time ?? "1h") / 1000;
   const keepMax = wholeNumber("resume-max", values["resume-max"] ?? "500", 1, 1_000_000);
-  return values["no-resume"] === true ? false : { keepFor, keepMax };
+  return values["no-resume"] === true ? false : { keepFor, keepMax, atLeast: time === undefined };
 }
 
 function wholeNumber(option: string, text: string, least: number, most: number): number {

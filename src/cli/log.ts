@@ -1,4 +1,5 @@
 /** Writes a line for the person who runs the command, apart from its output. */
 export function log(line: string): void {
-  process.stderr.write(`persist-session: ${line}\n`);
+  // What the library warns of carries its name already.
+  process.stderr.write(`persist-session: ${line.replace(/^persist-session: /, "")}\n`);
 }

@@ -5,6 +5,7 @@ import { commandHelp, mainHelp } from "./help.ts";
 import { log } from "./log.ts";
 import { nearest } from "./nearest.ts";
 import { parseCommand } from "./parse.ts";
+import { told } from "./told.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Runs the command that the arguments name. Gives the exit code. */
@@ -59,6 +60,7 @@ function version(): string {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  log(error instanceof Error ? error.message : String(error));
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  const { line, code } = told(error);
+  log(line);
+  process.exitCode = code;
 }

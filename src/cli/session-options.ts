@@ -1,10 +1,12 @@
 import { dirname } from "node:path";
 import { readFileSync } from "node:fs";
 import { PersistError } from "../errors.ts";
-import type { Duration } from "../session/duration.ts";
+import { cookieSettings } from "../session/cookie-options.ts";
+import { type Duration, parseDuration } from "../session/duration.ts";
 import { readSecretFile } from "../session/secret-file.ts";
 import type { SessionsOptions } from "../sessions/options.ts";
 import { parseStoreUrl } from "../store/open-store.ts";
+import { checked } from "./checked.ts";
 import type { OptionTable, OptionValues } from "./command.ts";
 
 /** The options that say which store and which secret: the same for every command that opens one. */
@@ -51,19 +53,30 @@ export function stateDirectory(values: OptionValues<typeof storeOptions>): strin
 export function sessionsOptions(values: OptionValues<typeof storeOptions>): SessionsOptions {
   const file = values["secret-file"];
   const given = file === undefined ? undefined : readSecrets(file);
-  const name = values["cookie-name"] ?? given?.cookieName;
+  const name = cookieNameOption(values["cookie-name"]) ?? given?.cookieName;
   return {
     ...(values.store !== undefined && { store: values.store }),
     ...(values["state-dir"] !== undefined && { stateDir: values["state-dir"] }),
-    ...(values.ttl !== undefined && { ttl: seconds(values.ttl) }),
+    ...(values.ttl !== undefined && { ttl: durationOption("ttl", values.ttl) / 1000 }),
     ...(given !== undefined && { secret: given.secret }),
     ...(name !== undefined && { cookie: { name } }),
   };
 }
 
-/** On a command line everything is text, so a bare number is one of seconds. */
-export function seconds(text: string): Duration {
-  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : (text as Duration);
+/** The milliseconds that an option gives. @throws UsageError where it is no time */
+export function durationOption(option: string, text: string): number {
+  // On a command line everything is text, so a bare number is one of seconds.
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : (text as Duration);
+  const takes =
+    'a time above zero and of at most 36500 days: a number of seconds, or one with a unit such as "90s", "30m", "12h" or "30d"';
+  return checked(option, takes, () => parseDuration(value, option));
+}
+
+function cookieNameOption(name: string | undefined): string | undefined {
+  const takes =
+    "1 to 100 letters, digits or characters of !#$%&'*+-.^_`|~, and no prefix: __Host- is added over HTTPS";
+  if (name !== undefined) checked("cookie-name", takes, () => cookieSettings({ name }));
+  return name;
 }
 
 function readSecrets(path: string): { secret: readonly string[]; cookieName?: string } {

@@ -51,8 +51,9 @@ async function answerPost(
     end(response, 403);
   } else {
     const body = await readSmallBody(exchange.request);
-    if (body === undefined) return end(response, 413);
-    const { status, cookie } = await POSTS[name](parts, exchange, body);
+    if (body === "gone") return;
+    if (body === "too long") return end(response, 413);
+    const { status, cookie } = await POSTS[name](parts, exchange, body.text);
     if (cookie !== undefined) response.setHeader("set-cookie", cookie);
     end(response, status);
   }

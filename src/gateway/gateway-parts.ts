@@ -20,6 +20,8 @@ export interface GatewayParts {
   readonly basePath: string;
   /** Whether a reloaded page gets its live Streamlit session back. */
   readonly resume: boolean;
+  /** How long a tab's ticket is good for, in milliseconds. */
+  readonly ticketLife: number;
   /** Which start of Streamlit this is; undefined where nobody knows. */
   readonly streamlitStart: () => string | undefined;
   /** Lower case. */

@@ -17,6 +17,7 @@ import type { Exchange, ProxyHooks, UpstreamAddress } from "./proxy/hooks.ts";
 import { createProxy } from "./proxy/proxy.ts";
 import { SERVER_OPTIONS } from "./proxy/server-options.ts";
 import { ReadyCheck } from "./ready.ts";
+import { ticketLife } from "./resume/ticket.ts";
 import { originsOf } from "./same-origin.ts";
 import type { SessionMoved } from "./service/context.ts";
 import { closeEnded, sessionMoved } from "./session-moved.ts";
@@ -32,6 +33,8 @@ export interface GatewayOptions {
   readonly basePath?: string;
   /** Whether a reloaded page gets its live Streamlit session back. Default true. */
   readonly resume?: boolean;
+  /** How long Streamlit keeps a session without an open page, in seconds. */
+  readonly keepFor?: number;
   /** Which start of Streamlit runs now: any text that differs after a restart. Without it each lost connection is taken for one. */
   readonly streamlitStart?: () => string | undefined;
   /** The names in Streamlit's `server.trustedUserHeaders`; taken only from trusted proxies. */
@@ -64,6 +67,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     readyCheck: new ReadyCheck(),
     script: loadPageScript(),
     resume: options.resume ?? true,
+    ticketLife: ticketLife(options.keepFor ?? 0),
     streamlitStart: options.streamlitStart ?? ((): undefined => undefined),
     trustedUserHeaders: (options.trustedUserHeaders ?? []).map((name) => name.toLowerCase()),
   };

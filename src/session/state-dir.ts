@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeDirectory } from "./make-directory.ts";
 
 /**
  * Makes the state directory where it is missing: for its owner only, and with a `.gitignore` so that neither a secret
@@ -7,7 +8,7 @@ import { join } from "node:path";
  * project's own. Throws what the file system throws.
  */
 export function makeStateDir(dir: string): void {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeDirectory(dir);
   if (readdirSync(dir).length > 0) return;
   try {
     writeFileSync(join(dir, ".gitignore"), "*\n", { flag: "wx", mode: 0o600 });

@@ -8,10 +8,11 @@ import { useWorkDirectories } from "./work-directory.ts";
 
 const directory = useWorkDirectories();
 
-test("findPython() prefers the option, the active environment, .venv by the script, .venv here, then PATH when all are there", () => {
+test("findPython() prefers the option, the active environment, that of conda, .venv by the script, .venv here, then PATH when all are there", () => {
   const programs = {
     "chosen/bin/python": "",
     "active/bin/python": "",
+    "conda/bin/python": "",
     "apps/.venv/bin/python": "",
     ".venv/bin/python": "",
     "path/python3": "",
@@ -24,10 +25,19 @@ test("findPython() prefers the option, the active environment, .venv by the scri
     return [found.program.slice(cwd.length + 1), found.source];
   };
   const inactive = { PATH: env.PATH };
+  const conda = { ...inactive, CONDA_PREFIX: join(cwd, "conda"), CONDA_DEFAULT_ENV: "app" };
   assert.deepEqual(find({ python: "chosen" }), ["chosen/bin/python", "--python"]);
   assert.deepEqual(find({ python: "chosen/bin/python" }), ["chosen/bin/python", "--python"]);
   assert.deepEqual(find({ python: "python3" }), ["path/python3", "--python"]);
   assert.deepEqual(find({}), ["active/bin/python", "VIRTUAL_ENV"]);
+  assert.deepEqual(find({ env: { ...conda, ...env } }), ["active/bin/python", "VIRTUAL_ENV"]);
+  assert.deepEqual(find({ env: conda }), ["conda/bin/python", "CONDA_PREFIX"]);
+  for (const env of [
+    { ...conda, CONDA_DEFAULT_ENV: "base" },
+    { ...conda, CONDA_PREFIX: "" },
+    { ...conda, CONDA_PREFIX: join(cwd, "removed") },
+  ])
+    assert.deepEqual(find({ env }), ["apps/.venv/bin/python", ".venv"]);
   assert.deepEqual(find({ env: inactive }), ["apps/.venv/bin/python", ".venv"]);
   assert.deepEqual(find({ env: inactive, script: "app.py" }), [".venv/bin/python", ".venv"]);
   assert.deepEqual(

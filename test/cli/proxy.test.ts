@@ -55,28 +55,73 @@ function startStreamlit(cwd: string, port: number, variables: Record<string, str
   return () => output;
 }
 
+/** What the gateway has printed for its Streamlit. */
+async function printedVariables(output: () => string): Promise<Record<string, string>> {
+  await until("the variables are printed", () => output().includes("RESUME="));
+  const printed = output().matchAll(/^ +(PERSIST_SESSION_\w+)='(.*)'$/gm);
+  return Object.fromEntries([...printed].map(([, name = "", value = ""]) => [name, value]));
+}
+
+async function untilHealthy(url: string): Promise<void> {
+  await until("Streamlit answers through the gateway", async () => {
+    const answer = await fetch(`${url}/_stcore/health`).catch(() => undefined);
+    return answer?.status === 200;
+  });
+}
+
 test("proxy serves a Streamlit that somebody else started, and prints what that one has to be told", async () => {
   const cwd = directory(app);
   const port = await freePort();
   const args = ["proxy", "--upstream", `http://127.0.0.1:${port}`, "--port", "0"];
   const running = await start(args, { cwd });
-  await until("the variables are printed", () => running.output().includes("RESUME="));
-  const printed = running.output().matchAll(/^ +(PERSIST_SESSION_\w+)='(.*)'$/gm);
-  const variables = Object.fromEntries(
-    [...printed].map(([, name = "", value = ""]) => [name, value]),
-  );
+  const variables = await printedVariables(running.output);
   assert.deepEqual(variables, {
     PERSIST_SESSION_SERVICE: `unix:${join(cwd, ".persist-session/service.sock")}`,
-    PERSIST_SESSION_RESUME: '{"for":3600,"max":500}',
+    PERSIST_SESSION_RESUME: '{"for":3600,"max":500,"atLeast":true}',
   });
   const output = startStreamlit(cwd, port, variables);
-  await until("Streamlit answers through the gateway", async () => {
-    const answer = await fetch(`${running.url}/_stcore/health`).catch(() => undefined);
-    return answer?.status === 200;
-  });
+  await untilHealthy(running.url);
   const socket = await runScript(running.url);
   await until("the state is there", () => output().includes("COUNT 1"));
   socket.close();
+  await until("it is said once that there is no cookie", () =>
+    /^persist-session: (?!persist-session:).*keeps no cookie/m.test(running.output()),
+  );
   running.kill("SIGINT");
   assert.deepEqual(await running.ended, { code: 130, signal: null });
+});
+
+test("proxy is found again by a Streamlit that went on when it was killed and started anew, also where the state directory has a long path", async () => {
+  const cwd = directory(app);
+  const port = await freePort();
+  const stateDir = join(cwd, "long".repeat(30));
+  const args = ["proxy", "--upstream", `http://127.0.0.1:${port}`, "--port", "0"];
+  const begin = async () =>
+    await start([...args, "--state-dir", stateDir], { cwd, env: { TMPDIR: cwd } });
+  const first = await begin();
+  const variables = await printedVariables(first.output);
+  const output = startStreamlit(cwd, port, variables);
+  await untilHealthy(first.url);
+  (await runScript(first.url)).on("error", () => {});
+  await until("the state is there", () => output().includes("COUNT 1"));
+  first.kill("SIGKILL");
+  await first.ended;
+
+  const second = await begin();
+  assert.deepEqual(await printedVariables(second.output), variables);
+  assert.doesNotMatch(second.output(), /usual address/);
+  (await runScript(second.url)).on("error", () => {});
+  await until("the state is there again", () => output().split("COUNT 1").length === 3);
+});
+
+test("proxy says that Streamlit needs the new address when another gateway has the usual one", async () => {
+  const cwd = directory(app);
+  const args = ["proxy", "--upstream", "http://127.0.0.1:1", "--port", "0"];
+  const first = await start(args, { cwd });
+  assert.doesNotMatch(first.output(), /usual address/);
+  const second = await start(args, { cwd });
+  assert.match(
+    second.output(),
+    /^persist-session: .* another gateway listens at \S+service\.sock\. .*PERSIST_SESSION_SERVICE has to be started again/m,
+  );
 });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { describe, test } from "node:test";
 import { join } from "node:path";
+import { type ConfigurationPlaces, mayConfigure } from "../../src/gateway/launcher/configures.ts";
 import { listen } from "../../src/gateway/launcher/listen.ts";
 import { persistSession } from "./command.ts";
 import { testPython } from "../streamlit/test-python.ts";
@@ -18,7 +20,7 @@ async function assertRefused(
   message: RegExp,
   cwd = directory(app),
 ): Promise<void> {
-  const result = await persistSession(args, { cwd, env: { VIRTUAL_ENV: "" } });
+  const result = await persistSession(args, { cwd, env: { VIRTUAL_ENV: "", CONDA_PREFIX: "" } });
   assert.deepEqual({ code: result.code, stdout: result.stdout }, { code, stdout: "" });
   assert.match(result.stderr, /^persist-session: [^\n]+\n$/);
   assert.match(result.stderr, message);
@@ -35,7 +37,7 @@ describe("run", () => {
     const cwd = directory(app);
     await assertRefused(["run", "app.py", "--python", "no-such"], 1, /no Python at no-such/, cwd);
     await assertRefused(["run", "app.py", "--python", "/bin/true"], 1, /not run as a Python/, cwd);
-    const env = { VIRTUAL_ENV: "", PATH: cwd };
+    const env = { VIRTUAL_ENV: "", CONDA_PREFIX: "", PATH: cwd };
     const { code, stderr } = await persistSession(["run", "app.py"], { cwd, env });
     assert.equal(code, 1);
     assert.match(stderr, /^persist-session: No Python was found\. Install Python 3\.10 or newer/);
@@ -73,6 +75,66 @@ describe("run", () => {
     }
   });
 
+  test("run says so before Streamlit is up when the port that config.toml names is taken", async () => {
+    const server = createServer();
+    const port = await listen(server, "127.0.0.1", 0);
+    try {
+      const cwd = directory({ ...app, ".streamlit/config.toml": `[server]\nport = ${port}\n` });
+      const { code, stdout, stderr } = await persistSession(
+        ["run", "app.py", "--python", testPython()],
+        { cwd },
+      );
+      assert.deepEqual({ code, stdout }, { code: 1, stdout: "" });
+      const told = stderr.split("\n").filter((line) => !line.endsWith("uses the state service"));
+      assert.match(told[0] ?? "", new RegExp(`Port ${port} of 127\\.0\\.0\\.1 is taken .* --port`));
+      assert.deepEqual(told.slice(1), [""]);
+    } finally {
+      server.close();
+    }
+  });
+
+  test("run says so before anything is started when the default port is taken", async () => {
+    const server = createServer();
+    // By this test, or by somebody else.
+    await listen(server, "127.0.0.1", 8501).catch(() => {});
+    try {
+      const cwd = directory(app);
+      await assertRefused(
+        ["run", "app.py", "--python", testPython()],
+        1,
+        /Port 8501 of 127\.0\.0\.1 is taken .* --port/,
+        cwd,
+      );
+      assert.ok(!existsSync(join(cwd, ".persist-session")));
+    } finally {
+      server.close();
+    }
+  });
+
+  test("mayConfigure() finds a port or an address wherever Streamlit looks for one", () => {
+    const cwd = directory({
+      "none/app.py": "",
+      "beside/app.py": "",
+      "beside/.streamlit/config.toml": "[server]\nport = 1\n",
+      "here/.streamlit/config.toml": 'server.address = "x"\n',
+      "broken/.streamlit/config.toml/x": "",
+    });
+    const found = (more: Partial<ConfigurationPlaces>) => {
+      const env = { HOME: join(cwd, "none"), ...more.env };
+      const places = { script: "none/app.py", args: [], cwd, ...more, env };
+      return (["address", "port"] as const).filter((word) => mayConfigure(word, places));
+    };
+    assert.deepEqual(found({}), []);
+    assert.deepEqual(found({ args: ["--theme.base", "dark"], env: { PORT: "1" } }), []);
+    assert.deepEqual(found({ args: ["--server.port=1"] }), ["port"]);
+    assert.deepEqual(found({ env: { STREAMLIT_SERVER_PORT: "1" } }), ["port"]);
+    assert.deepEqual(found({ script: "beside/app.py" }), ["port"]);
+    assert.deepEqual(found({ script: "beside" }), ["port"]);
+    assert.deepEqual(found({ cwd: join(cwd, "here") }), ["address"]);
+    assert.deepEqual(found({ env: { HOME: join(cwd, "beside") } }), ["port"]);
+    assert.deepEqual(found({ cwd: join(cwd, "broken") }), ["address", "port"]);
+  });
+
   test("run ends with 1 when Streamlit does not come up", async () => {
     const { code, stdout, stderr } = await persistSession(
       ["run", "app.py", "--port", "0", "--python", testPython(), "--", "--no.such.option"],
@@ -85,18 +147,27 @@ describe("run", () => {
 
 test("run and proxy end with 2 or 1 when an option makes no sense", async () => {
   const cwd = directory(app);
+  const upstream = ["--upstream", "http://127.0.0.1:1"];
   for (const [args, code, message] of [
     [["run", "app.py", "--port", "70000"], 2, /--port takes a whole number from 0 to 65535/],
     [["run", "app.py", "--base-path", "a/../b"], 2, /--base-path takes a path such as \/app/],
     [["run", "app.py", "--base-path", "a b"], 2, /--base-path takes a path such as \/app/],
     [["run", "app.py", "--resume-max", "0"], 2, /--resume-max takes a whole number from 1/],
-    [["run", "app.py", "--resume-for", "soon"], 1, /--resume-for must be a duration/],
+    [["run", "app.py", "--resume-for", "soon"], 2, /--resume-for takes a time above zero/],
+    [["run", "app.py", "--store", "sqlite:x"], 2, /kind "sqlite:".* or "memory:"\.\n$/],
+    [["sessions", "--store", "redis://host?no=such"], 2, /Redis URL is not one/],
+    [["clear", "--ttl", "soon", "u:x"], 2, /--ttl takes a time above zero/],
+    [["run", "app.py", "--ttl", "0"], 2, /--ttl takes a time above zero/],
+    [["run", "app.py", "--trust-proxy", "banana"], 2, /--trust-proxy takes none, loopback, or/],
+    [["run", "app.py", "--cookie-name", "a b"], 2, /--cookie-name takes 1 to 100 letters/],
+    [["proxy", ...upstream, "--state-dir", "app.py"], 1, /app\.py could not be made.*--state-dir/],
+    [["proxy", ...upstream, "--state-dir", "/proc/nope"], 1, /\/proc\/nope could not be made/],
+    [["proxy", ...upstream, "--store", "lmdb:/proc/nope"], 1, /\/proc\/nope could not be made/],
     [
-      ["run", "app.py", "--python", testPython(), "--store", "sqlite:x"],
+      ["proxy", ...upstream, "--store", "redis://127.0.0.1:1"],
       1,
-      /store URL of kind "sqlite:"/,
+      /PERSIST_SESSION_SECRET or by --secret-file\.\n$/,
     ],
-    [["run", "app.py", "--python", testPython(), "--ttl", "0"], 1, /ttl must be a duration/],
     [
       ["run", "app.py", "--secret-file", "none"],
       1,
@@ -117,7 +188,10 @@ for (const name of ["run", "proxy"]) {
     const { code, stdout } = await persistSession([name, "--help"]);
     assert.equal(code, 0);
     assert.match(stdout, new RegExp(`^Usage: persist-session ${name} `));
-    assert.match(stdout, /\n +--resume-for TIME +how long .*\(default: 1h\)\n/);
+    assert.match(
+      stdout,
+      /\n +--resume-for TIME +how long .*\(default: 1h,\s+or server\.disconnected/,
+    );
     assert.ok(
       stdout.split("\n").every((line) => line.length <= 120),
       "a line is too long",

@@ -93,7 +93,7 @@ textColor = "#123456"
     argv: ["one", "--two"],
     secret: null,
     launch: null,
-    resume: '{"for":120,"max":7}',
+    resume: '{"for":120,"max":7,"atLeast":false}',
     stdin: "",
     cookieSecret: "of the app",
     maxUploadSize: 7,

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { describe, test } from "node:test";
 import type { Ready } from "../../src/gateway/ready.ts";
 import { until } from "../browser/until.ts";
@@ -46,6 +48,25 @@ describe("the gateway's own endpoints", () => {
   test("a body is refused when it is longer than a ticket can be", async () => {
     await withRig(async (rig) => {
       assert.equal((await new RawBrowser(rig).post("adopt", "a".repeat(10_000))).status, 413);
+    });
+  });
+
+  test("nothing is logged when the client is gone in the middle of its POST", async () => {
+    await withRig(async (rig) => {
+      const arrived = once(rig.gateway.server, "request") as Promise<[IncomingMessage]>;
+      const asked = request(`${rig.url}/_persist/alive`, {
+        method: "POST",
+        headers: { "sec-fetch-site": "same-origin", "content-length": 100 },
+      });
+      asked.on("error", () => {});
+      asked.write("half of it");
+      const [taken] = await arrived;
+      const gone = new Promise((resolve) => taken.once("close", resolve));
+      asked.destroy();
+      await gone;
+      // The next one is answered after what became of that one.
+      assert.equal((await new RawBrowser(rig).post("alive", "")).status, 204);
+      assert.deepEqual(rig.warnings, []);
     });
   });
 

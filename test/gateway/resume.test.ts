@@ -5,6 +5,7 @@ import { request } from "node:http";
 import type { Socket } from "node:net";
 import { describe, test } from "node:test";
 import { until } from "../browser/until.ts";
+import { openTicket } from "../../src/gateway/resume/ticket.ts";
 import { lastClaims, newTab, RawBrowser, type Rig, withRig } from "./raw.ts";
 
 /** A browser whose page has got its Streamlit session and its ticket, and was closed. */
@@ -28,6 +29,25 @@ describe("resume", () => {
       assert.equal(rig.streamlit.last.session, session);
       assert.equal(lastClaims(rig).p, "resume");
     });
+  });
+
+  test("a ticket is good for longer than a session is kept, and for a day at least", async () => {
+    const DAY = 86_400_000;
+    for (const [keepFor, days] of [
+      [3600, 1],
+      [3 * 86_400, 3],
+    ] as const) {
+      await withRig(
+        async (rig) => {
+          const { ticket, session } = await visited(rig);
+          const { ring } = rig.sessions;
+          const late = Date.now() + days * DAY;
+          assert.equal(openTicket(ring, ticket, late)?.streamlit, session);
+          assert.equal(openTicket(ring, ticket, late + 2 * DAY), undefined);
+        },
+        { gateway: { keepFor } },
+      );
+    }
   });
 
   test("a ticket gives the Streamlit session back when the same page connects again, and nothing is run", async () => {

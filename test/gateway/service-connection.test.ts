@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
-import { readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, connect } from "node:net";
 import { dirname, join } from "node:path";
-import { test } from "node:test";
+import { describe, test, type TestContext } from "node:test";
 import { encodeFrame, FrameParser, MOST_BYTES } from "../../src/gateway/service/frames.ts";
 import { StateService } from "../../src/gateway/service/state-service.ts";
 import { memoryStore } from "../../src/store/memory.ts";
@@ -71,17 +80,73 @@ test("the socket is for its user alone, in a directory for its user alone, and g
   assert.deepEqual(readdirSync(dirname(path)), []);
 });
 
-test("listen() takes a private directory when the path is too long for a socket", async (t) => {
-  const path = join(directory(t), "x".repeat(120), "service.sock");
-  const { address, service } = await start(t, memoryStore(), { address: { path } });
-  const made = pathOf(address);
-  assert.ok(Buffer.byteLength(made) < 104);
-  assert.equal(statSync(made).mode & 0o777, 0o600);
-  assert.equal(statSync(dirname(made)).mode & 0o777, 0o700);
-  const client = new Client(address);
-  await client.hello();
-  await service.close();
-  assert.throws(() => statSync(dirname(made)));
+describe("listen() where the path is too long for a socket", () => {
+  const longPath = (t: TestContext) => join(directory(t), "x".repeat(120), "service.sock");
+
+  test("listen() takes a directory for its user alone, the same at each start, when the path is too long", async (t) => {
+    const path = longPath(t);
+    const { address, service, other } = await start(t, memoryStore(), { address: { path } });
+    const made = pathOf(address);
+    t.after(() => rmSync(dirname(made), { recursive: true, force: true }));
+    assert.ok(Buffer.byteLength(made) < 104);
+    assert.equal(statSync(made).mode & 0o777, 0o600);
+    assert.equal(statSync(dirname(made)).mode & 0o777, 0o700);
+    const client = new Client(address);
+    await client.hello();
+    const beside = await other({ address: { path } });
+    assert.equal(dirname(pathOf(beside.address)), dirname(made));
+    assert.match(beside.service.unusual ?? "", /another gateway listens/);
+    await beside.service.close();
+    await service.close();
+    assert.deepEqual(readdirSync(dirname(made)), []);
+
+    // As a killed process leaves it.
+    await leaveSocket(made);
+    const next = await start(t, memoryStore(), { address: { path } });
+    assert.equal(next.address, address);
+    assert.equal(next.service.unusual, undefined);
+    const elsewhere = await start(t, memoryStore(), { address: { path: longPath(t) } });
+    t.after(() => rmSync(dirname(pathOf(elsewhere.address)), { recursive: true, force: true }));
+    assert.notEqual(elsewhere.address, address);
+  });
+
+  test("listen() refuses that directory when it is open to others or a link", async (t) => {
+    const path = longPath(t);
+    const { address, service, sessions } = await start(t, memoryStore(), { address: { path } });
+    const made = dirname(pathOf(address));
+    t.after(() => rmSync(made, { recursive: true, force: true }));
+    await service.close();
+    const assertRefused = async () =>
+      await assert.rejects(new StateService({ sessions, address: { path } }).listen(), {
+        code: "ERR_SERVICE_ADDRESS",
+        message: /mode 0700.*Move it away/,
+      });
+    chmodSync(made, 0o755);
+    await assertRefused();
+    const target = join(directory(t), "private");
+    renameSync(made, target);
+    chmodSync(target, 0o700);
+    symlinkSync(target, made);
+    await assertRefused();
+  });
+
+  test(
+    "listen() takes another directory and tells of it when the usual one belongs to somebody else",
+    { skip: process.geteuid?.() !== 0 && "only root can give a directory away" },
+    async (t) => {
+      const path = longPath(t);
+      const { address, service, other } = await start(t, memoryStore(), { address: { path } });
+      const made = dirname(pathOf(address));
+      t.after(() => rmSync(made, { recursive: true, force: true }));
+      await service.close();
+      chownSync(made, 1, 1);
+      const next = await other({ address: { path } });
+      assert.notEqual(dirname(pathOf(next.address)), made);
+      assert.match(next.service.unusual ?? "", /another user/);
+      await next.service.close();
+      assert.throws(() => statSync(dirname(pathOf(next.address))));
+    },
+  );
 });
 
 test("listen() removes the socket of a process that was killed, and never one that is in use or no socket", async (t) => {

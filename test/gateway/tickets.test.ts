@@ -19,11 +19,11 @@ const DAY = 86_400_000;
 
 describe("tickets", () => {
   test("openTicket() gives what was sealed when the same ring made it", () => {
-    assert.deepEqual(openTicket(ring, sealTicket(ring, ticket)), ticket);
+    assert.deepEqual(openTicket(ring, sealTicket(ring, ticket, DAY)), ticket);
   });
 
   test("openTicket() gives nothing when a bit of it was changed", () => {
-    const bytes = Buffer.from(sealTicket(ring, ticket), "base64url");
+    const bytes = Buffer.from(sealTicket(ring, ticket, DAY), "base64url");
     for (let at = 0; at < bytes.length; at += 7) {
       const changed = Buffer.from(bytes);
       changed[at]! ^= 1;
@@ -32,7 +32,7 @@ describe("tickets", () => {
   });
 
   test("openTicket() gives nothing when it was cut, is of another ring or is too old", () => {
-    const text = sealTicket(ring, ticket);
+    const text = sealTicket(ring, ticket, DAY);
     assert.equal(openTicket(ring, text.slice(0, -4)), undefined);
     assert.equal(openTicket(ring, `${text}=`), undefined);
     assert.equal(openTicket(new KeyRing(OLDER), text), undefined);
@@ -42,18 +42,18 @@ describe("tickets", () => {
   });
 
   test("openTicket() opens a ticket of an older key when the ring still has it", () => {
-    const text = sealTicket(new KeyRing(OLDER), ticket);
+    const text = sealTicket(new KeyRing(OLDER), ticket, DAY);
     assert.deepEqual(openTicket(new KeyRing([SECRET, OLDER]), text), ticket);
   });
 
   test("openTicket() gives nothing when the ticket was sealed for another purpose", () => {
     const text = sealAdoptTicket(ring, { from: randomUUID(), to: randomUUID(), tab: "t" });
     assert.equal(openTicket(ring, text), undefined);
-    assert.equal(new AdoptTickets(ring).read(sealTicket(ring, ticket)), undefined);
+    assert.equal(new AdoptTickets(ring).read(sealTicket(ring, ticket, DAY)), undefined);
   });
 
   test("sealTicket() shows neither the session nor Streamlit's session when somebody reads it", () => {
-    const text = Buffer.from(sealTicket(ring, ticket), "base64url").toString("latin1");
+    const text = Buffer.from(sealTicket(ring, ticket, DAY), "base64url").toString("latin1");
     for (const secret of [ticket.session, ticket.streamlit, ticket.tab])
       assert.ok(!text.includes(secret));
   });

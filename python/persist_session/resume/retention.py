@@ -33,7 +33,8 @@ def install_retention(settings: ResumeSettings) -> None:
     @wraps(make)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         # Streamlit passes what its own options say.
-        make(self, maxsize=settings.keep_max, ttl_seconds=math.ceil(settings.keep_for))
+        own = kwargs.get("ttl_seconds", 0) if settings.at_least else 0
+        make(self, maxsize=settings.keep_max, ttl_seconds=math.ceil(max(settings.keep_for, own)))
 
     @wraps(save)
     def save_session(self: Any, session_info: Any) -> None:

@@ -16,6 +16,8 @@ class ResumeSettings:
     keep_for: float
     """Seconds."""
     keep_max: int
+    at_least: bool = False
+    """Nobody has chosen the time: a longer one in Streamlit's own configuration counts."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> ResumeSettings | None:
@@ -24,4 +26,4 @@ class ResumeSettings:
         if not text:
             return None
         fields = json.loads(text)
-        return cls(keep_for=float(fields["for"]), keep_max=int(fields["max"]))
+        return cls(keep_for=float(fields["for"]), keep_max=int(fields["max"]), at_least=bool(fields.get("atLeast", False)))

@@ -19,6 +19,8 @@ class Launch:
     """What ``server.baseUrlPath`` is to be; ``None`` leaves it to the app's configuration."""
     report: int
     """A file descriptor: one line of JSON is written to it as soon as the configuration is known."""
+    parent: int
+    """A file descriptor that ends when the gateway does."""
 
     @classmethod
     def from_environment(cls) -> Launch | None:
@@ -27,4 +29,4 @@ class Launch:
         if text is None:
             return None
         fields = json.loads(text)
-        return cls(port=fields["port"], base_path=fields.get("basePath"), report=fields["report"])
+        return cls(port=fields["port"], base_path=fields.get("basePath"), report=fields["report"], parent=fields["parent"])

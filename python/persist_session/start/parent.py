@@ -19,18 +19,13 @@ _LAST_RESORT = 3
 """Seconds after which the system ends the process, whatever it is doing."""
 
 
-def end_with_parent(*inherited: int) -> None:
-    """Ends this process when its standard input does: the other end of that pipe is held by the gateway alone.
+def end_with_parent(pipe: int, *inherited: int) -> None:
+    """Ends this process when ``pipe`` does: its other end is held by the gateway alone.
 
-    The app gets an empty standard input instead, and programs that the app starts get neither the pipe nor
-    the ``inherited`` file descriptors.
+    Programs that the app starts get neither the pipe nor the ``inherited`` file descriptors.
     """
-    pipe = os.dup(0)
     for descriptor in (pipe, *inherited):
         os.set_inheritable(descriptor, False)
-    empty = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(empty, 0)
-    os.close(empty)
     _die_with_parent()
     threading.Thread(target=_watch, args=(pipe,), name="persist-session.parent", daemon=True).start()
 

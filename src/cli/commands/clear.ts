@@ -1,13 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline/promises";
-import { parseDuration } from "../../session/duration.ts";
 import type { Store } from "../../store/store.ts";
 import { storeOption, withStore } from "../admin/open-store.ts";
 import { ownerNamed, sessionOfTab } from "../admin/owner-name.ts";
 import { printLine } from "../admin/print.ts";
 import { counted, safeText } from "../admin/text.ts";
 import { defineCommand } from "../command.ts";
-import { seconds } from "../session-options.ts";
+import { durationOption } from "../session-options.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** `persist-session clear`: ends sessions, or one state of them. */
@@ -37,7 +36,7 @@ A session is its id, or an owner as \`persist-session sessions\` lists it.`,
     const named = positionals.map(ownerNamed);
     if (named.length > 0 === (values.all === true))
       throw new UsageError("clear needs sessions, or --all and none.");
-    const ttl = parseDuration(seconds(values.ttl ?? "30d"), "--ttl");
+    const ttl = durationOption("ttl", values.ttl ?? "30d");
     return await withStore(values, async (store) => {
       const owners = await toClear(store, named, values.state);
       const what =

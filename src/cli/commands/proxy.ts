@@ -1,7 +1,7 @@
 import { Backend } from "../../gateway/launcher/backend.ts";
 import { openBrowser } from "../../gateway/launcher/open-browser.ts";
 import { normalBasePath } from "../../gateway/launcher/report.ts";
-import { resumeVariable } from "../../gateway/launcher/run-streamlit.ts";
+import { resumeGateway, resumeVariable } from "../../gateway/launcher/resume-options.ts";
 import type { UpstreamAddress } from "../../gateway/proxy/hooks.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import { gatewayOptions, gatewaySessions, portOption, resumeOption } from "../gateway-options.ts";
@@ -56,12 +56,17 @@ are resumed too, and the classes marked with @persist are kept.`,
         {
           upstream: () => upstream,
           basePath,
-          resume: resume !== false,
+          ...resumeGateway(resume),
           trustedUserHeaders: listOption(values["user-headers"]),
         },
         host,
         port,
       );
+      if (backend.unusualService !== undefined) {
+        log(
+          `The state service is not at its usual address, since ${backend.unusualService}. A Streamlit that was started with another PERSIST_SESSION_SERVICE has to be started again, with the one below.`,
+        );
+      }
       const url = pageUrl(host, served, basePath);
       const variables = { ...backend.environment, ...resumeVariable(resume) };
       process.stdout.write(

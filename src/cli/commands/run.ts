@@ -20,7 +20,7 @@ const options = {
     type: "string",
     value: "PYTHON",
     help: "the Python to run: a program, or the directory of a virtual environment",
-    preset: "the active virtual environment, .venv beside the script or here, python3",
+    preset: "the active virtual or conda environment, .venv beside the script or here, python3",
   },
 } as const;
 

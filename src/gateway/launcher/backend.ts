@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
+import { PersistError } from "../../errors.ts";
+import { makeDirectory } from "../../session/make-directory.ts";
 import { makeStateDir } from "../../session/state-dir.ts";
 import type { SessionsOptions } from "../../sessions/options.ts";
 import { createSessions, type Sessions } from "../../sessions.ts";
@@ -32,8 +34,14 @@ export class Backend {
     this.#service = service((event) => this.#gateway?.sessionMoved(event));
   }
 
+  /** Why the state service is not where it is at each start; undefined where it is. */
+  get unusualService(): string | undefined {
+    return this.#service.unusual;
+  }
+
   /** @throws PersistError where the store cannot be opened, or an option is wrong */
   static async open({ sessions: options, stateDir, log }: BackendOptions): Promise<Backend> {
+    openStateDirectory(stateDir);
     let opened = false;
     // That the store could not be opened is thrown below: nobody needs to read it twice.
     const sessions = createSessions({
@@ -81,6 +89,21 @@ export class Backend {
     await this.#gateway?.close();
     await this.#service.close();
     await this.sessions.close();
+  }
+}
+
+/** Makes the state directory, before anything is looked for in it. @throws PersistError `ERR_OPTION_INVALID` */
+function openStateDirectory(stateDir: string): void {
+  const path = resolve(stateDir);
+  try {
+    makeDirectory(path);
+  } catch (cause) {
+    throw new PersistError(
+      "ERR_OPTION_INVALID",
+      `The state directory ${path} could not be made (${(cause as NodeJS.ErrnoException).code}): it must be a directory, or a new name in one that this ` +
+        `process's user can write. Choose another by --state-dir.`,
+      { cause },
+    );
   }
 }
 

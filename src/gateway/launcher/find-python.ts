@@ -6,8 +6,8 @@ import { PersistError } from "../../errors.ts";
 export interface FoundPython {
   /** The program, to be started. */
   readonly program: string;
-  /** `--python`, `VIRTUAL_ENV`, `.venv` (of the script or the working directory) or `PATH`. */
-  readonly source: "--python" | "VIRTUAL_ENV" | ".venv" | "PATH";
+  /** `--python`, `VIRTUAL_ENV`, `CONDA_PREFIX`, `.venv` (of the script or the working directory) or `PATH`. */
+  readonly source: "--python" | "VIRTUAL_ENV" | "CONDA_PREFIX" | ".venv" | "PATH";
 }
 
 export interface PythonSearch {
@@ -20,8 +20,8 @@ export interface PythonSearch {
 }
 
 /**
- * Finds the Python that is meant to run an app: the option's; else the active virtual environment's; else that of a `.venv`
- * beside the script, as uv makes it; else beside the working directory; else `python3`.
+ * Finds the Python that is meant to run an app: the option's; else the active virtual environment's, or conda environment's; else that of a
+ * `.venv` beside the script, as uv makes it; else beside the working directory; else `python3`.
  *
  * @throws PersistError `ERR_PYTHON_MISSING`
  */
@@ -40,6 +40,12 @@ export function findPython(search: PythonSearch): FoundPython {
   const active = env["VIRTUAL_ENV"];
   if (active !== undefined && active !== "" && isProgram(inEnvironment(active)))
     return { program: inEnvironment(active), source: "VIRTUAL_ENV" };
+  const conda = env["CONDA_PREFIX"];
+  // Shells are often set up to activate "base", so that one says nothing about this app.
+  if (conda !== undefined && conda !== "" && env["CONDA_DEFAULT_ENV"] !== "base") {
+    const program = process.platform === "win32" ? join(conda, "python.exe") : inEnvironment(conda);
+    if (isProgram(program)) return { program, source: "CONDA_PREFIX" };
+  }
   for (const directory of [dirname(resolve(cwd, script)), cwd]) {
     const program = inEnvironment(join(directory, ".venv"));
     if (isProgram(program)) return { program, source: ".venv" };

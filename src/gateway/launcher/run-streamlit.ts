@@ -3,9 +3,11 @@ import { resolve } from "node:path";
 import { PersistError } from "../../errors.ts";
 import { Backend, type BackendOptions } from "./backend.ts";
 import { checkPython } from "./check-python.ts";
+import { mayConfigure } from "./configures.ts";
 import { findPython } from "./find-python.ts";
 import { tryPort } from "./listen.ts";
 import { normalBasePath } from "./report.ts";
+import { resumeGateway, type ResumeOptions, resumeVariable } from "./resume-options.ts";
 import { StreamlitSupervisor } from "./supervisor.ts";
 
 export interface RunOptions extends BackendOptions {
@@ -19,8 +21,7 @@ export interface RunOptions extends BackendOptions {
   readonly port?: number | undefined;
   /** Default: what Streamlit's configuration says. */
   readonly basePath?: string | undefined;
-  /** `false` for none. `keepFor` is in seconds. */
-  readonly resume: false | { readonly keepFor: number; readonly keepMax: number };
+  readonly resume: false | ResumeOptions;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   /** Ends the start when it aborts. Later it has no effect. */
@@ -52,7 +53,7 @@ export async function runStreamlit(options: RunOptions): Promise<RunningApp | un
   checkScript(script, cwd);
   const python = findPython({ python: options.python, script, cwd, env });
   await checkPython(python, env);
-  if (options.port !== undefined) await tryPort(options.host ?? HOST, options.port);
+  await tryKnownPort(options);
 
   const backend = await Backend.open(options);
   const streamlit = new StreamlitSupervisor(
@@ -75,7 +76,9 @@ export async function runStreamlit(options: RunOptions): Promise<RunningApp | un
   stopping.addEventListener("abort", stop, { once: true });
   try {
     if (stopping.aborted) stop();
-    const report = await streamlit.start();
+    const report = await streamlit.start(async ({ address, port }) => {
+      await tryPort(options.host ?? address ?? HOST, options.port ?? port ?? PORT);
+    });
     if (report.https) {
       log(
         "server.sslCertFile is not used: put a server that speaks HTTPS in front, and name it by --trust-proxy.",
@@ -89,7 +92,7 @@ export async function runStreamlit(options: RunOptions): Promise<RunningApp | un
         streamlitStart: () => streamlit.startId,
         trustedUserHeaders: [...report.trustedUserHeaders],
         basePath,
-        resume: resume !== false,
+        ...resumeGateway(resume),
       },
       host,
       options.port ?? report.port ?? PORT,
@@ -102,6 +105,13 @@ export async function runStreamlit(options: RunOptions): Promise<RunningApp | un
   } finally {
     stopping.removeEventListener("abort", stop);
   }
+}
+
+/** Tells of a port that is taken before anything is started, where it is known by then. */
+async function tryKnownPort(options: RunOptions): Promise<void> {
+  const host = options.host ?? (mayConfigure("address", options) ? undefined : HOST);
+  const port = options.port ?? (mayConfigure("port", options) ? undefined : PORT);
+  if (host !== undefined && port !== undefined) await tryPort(host, port);
 }
 
 function checkScript(script: string, cwd: string): void {
@@ -117,10 +127,4 @@ function checkScript(script: string, cwd: string): void {
 function appEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { PERSIST_SESSION_SECRET: _, ...others } = env;
   return others;
-}
-
-/** What turns resume on in Python. */
-export function resumeVariable(resume: RunOptions["resume"]): Record<string, string> {
-  if (resume === false) return {};
-  return { PERSIST_SESSION_RESUME: JSON.stringify({ for: resume.keepFor, max: resume.keepMax }) };
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
+import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 import { delimiter } from "node:path";
 import { PersistError } from "../../errors.ts";
@@ -26,8 +27,13 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** Looks at what Streamlit's configuration says, before Streamlit is up. */
+export type Configured = (report: StreamlitReport) => Promise<void>;
+
 const PACKAGE = fileURLToPath(new URL("../../../python", import.meta.url));
+// Descriptors of the child.
 const REPORT = 3;
+const PARENT = 4;
 // Streamlit ends at once unless a script holds it up; then its pipe is closed, which ends it a second later.
 const PATIENCE = { pipe: 5000, kill: 8000 };
 
@@ -37,6 +43,7 @@ export class StreamlitProcess {
   /** Resolves when the process is gone. */
   readonly ended: Promise<Ending>;
   readonly #child: ChildProcess;
+  readonly #parent: Duplex;
   readonly #report: Promise<StreamlitReport | undefined>;
   readonly #basePath: string | undefined;
 
@@ -49,16 +56,18 @@ export class StreamlitProcess {
       env: {
         ...env,
         PYTHONPATH: [PACKAGE, env["PYTHONPATH"]].filter(Boolean).join(delimiter),
-        PERSIST_SESSION_LAUNCH: JSON.stringify({ port, basePath, report: REPORT }),
+        PERSIST_SESSION_LAUNCH: JSON.stringify({ port, basePath, report: REPORT, parent: PARENT }),
       },
-      // Streamlit ends when the first of these pipes does, and it ends with this process, however that ends.
-      stdio: ["pipe", "inherit", "inherit", "pipe"],
+      // A terminal is the app's, for `breakpoint()`; what else is there is not meant for it. Streamlit ends when the last of these pipes
+      // does, and that ends with this process, however this one ends.
+      stdio: [isatty(0) ? "inherit" : "ignore", "inherit", "inherit", "pipe", "pipe"],
     });
     this.ended = new Promise((resolve) => {
       this.#child.once("exit", (code, signal) => resolve({ code, signal }));
       this.#child.once("error", () => resolve({ code: null, signal: null }));
     });
-    this.#child.stdin?.on("error", () => {});
+    this.#parent = this.#child.stdio[PARENT] as Duplex;
+    this.#parent.on("error", () => {});
     this.#report = readReport(this.#child.stdio[REPORT] as Readable);
   }
 
@@ -69,10 +78,12 @@ export class StreamlitProcess {
   /**
    * Waits until Streamlit answers, and gives what its configuration says.
    *
+   * @param configured - is told that as soon as it is known; what it throws is thrown here
    * @throws PersistError `ERR_STREAMLIT_START` where it ends before that
    */
-  async ready(): Promise<StreamlitReport> {
+  async ready(configured: Configured): Promise<StreamlitReport> {
     const report = await this.#report;
+    if (report !== undefined) await configured(report);
     const waiting = new AbortController();
     const gone = this.ended.then((ending) => {
       waiting.abort();
@@ -96,7 +107,7 @@ export class StreamlitProcess {
   /** Ends it and waits until it is gone: asked nicely first, by force in the end. */
   async stop(): Promise<void> {
     const steps = [
-      setTimeout(() => this.#child.stdin?.destroy(), PATIENCE.pipe),
+      setTimeout(() => this.#parent.destroy(), PATIENCE.pipe),
       setTimeout(() => this.#child.kill("SIGKILL"), PATIENCE.kill),
     ];
     this.#child.kill("SIGTERM");

@@ -2,7 +2,12 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { UpstreamAddress } from "../proxy/hooks.ts";
 import type { StreamlitReport } from "./report.ts";
-import { describeEnding, type StreamlitCommand, StreamlitProcess } from "./streamlit-process.ts";
+import {
+  type Configured,
+  describeEnding,
+  type StreamlitCommand,
+  StreamlitProcess,
+} from "./streamlit-process.ts";
 
 /** Pauses before a start, in milliseconds: the first is none, so that a page that waits hardly notices. */
 const BACKOFF = [0, 250, 500, 1000, 2000, 4000, 8000] as const;
@@ -26,11 +31,12 @@ export class StreamlitSupervisor {
   /**
    * Starts Streamlit and waits until it answers.
    *
+   * @param configured - is told what its configuration says as soon as that is known; what it throws is thrown here
    * @throws PersistError `ERR_STREAMLIT_START` where it ends before that: then it is not started again
    */
-  async start(): Promise<StreamlitReport> {
+  async start(configured: Configured): Promise<StreamlitReport> {
     const first = await this.#launch();
-    const report = await first.ready();
+    const report = await first.ready(configured);
     this.#watching = this.#watch(first);
     return report;
   }

@@ -18,15 +18,20 @@ export interface Ticket {
   readonly start: string;
 }
 
+const DAY = 24 * 3_600_000;
+
 /**
- * How long a ticket is good for, in milliseconds. Longer than Streamlit keeps a session that nobody is connected to; an open page gets
- * a new one each time that it says it is still there.
+ * How long a ticket is good for, in milliseconds, where a session without an open page is kept for so many seconds. An open page gets a new
+ * one each time that it says it is still there, which a laptop that slept did not: hence a day more.
  */
-const TICKET_LIFE = 24 * 3_600_000;
+export function ticketLife(keepFor: number): number {
+  return DAY + keepFor * 1000;
+}
 
 const PURPOSE = "gateway resume ticket";
 
-export function sealTicket(ring: KeyRing, ticket: Ticket, now = Date.now()): string {
+/** @param life - as `ticketLife` gives it */
+export function sealTicket(ring: KeyRing, ticket: Ticket, life: number, now = Date.now()): string {
   const { session, tab, ephemeral, streamlit, identity, start } = ticket;
   return seal(ring, PURPOSE, {
     v: 1,
@@ -36,7 +41,7 @@ export function sealTicket(ring: KeyRing, ticket: Ticket, now = Date.now()): str
     l: streamlit,
     i: identity,
     b: start,
-    e: now + TICKET_LIFE,
+    e: now + life,
   });
 }
 

@@ -36,11 +36,11 @@ export function watchSocket(
 }
 
 /** Gives the tab a ticket for what it has now. */
-export function sendTicket({ sessions, streamlitStart }: GatewayParts, socket: PageSocket): void {
+export function sendTicket(parts: GatewayParts, socket: PageSocket): void {
+  const { sessions, streamlitStart, ticketLife } = parts;
   const { session, tab, ephemeral, streamlit, identity } = socket;
   if (tab === null || streamlit === undefined) return;
   const start = streamlitStart() ?? "";
-  socket.send({
-    ticket: sealTicket(sessions.ring, { session, tab, ephemeral, streamlit, identity, start }),
-  });
+  const ticket = { session, tab, ephemeral, streamlit, identity, start };
+  socket.send({ ticket: sealTicket(sessions.ring, ticket, ticketLife) });
 }

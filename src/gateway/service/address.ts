@@ -1,15 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, unlinkSync } from "node:fs";
+import { lstatSync, mkdtempSync, readdirSync, rmSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { PersistError } from "../../errors.ts";
+import { makeDirectory } from "../../session/make-directory.ts";
+import { shortDirectory } from "./short-directory.ts";
 
 /** Where a socket may be made. */
 export interface SocketPlace {
   readonly path: string;
   /** The directory that was made for it and goes with it. */
-  readonly directory: string | undefined;
+  readonly directory?: string;
+  /** Why it is not the place that it is at each start. */
+  readonly unusual?: string;
 }
 
 // What fits into sockaddr_un with its closing zero: 108 bytes on Linux, 104 on macOS and the BSDs.
@@ -18,25 +22,35 @@ const LONGEST_WAIT = 1000;
 
 /**
  * A path where a Unix socket can be made: the wanted one, freed of a socket that a killed process left there. Where that path is too long for the
- * system, one in a private directory under the temporary one; where another gateway listens there, a name beside it.
+ * system, one in a directory below the temporary one, the same at each start; where another gateway listens there, a name beside it.
  *
  * @throws PersistError `ERR_SERVICE_ADDRESS`
  */
 export async function findSocketPlace(wanted: string): Promise<SocketPlace> {
   const path = resolve(wanted);
   try {
-    if (Buffer.byteLength(path) > LONGEST_PATH) return makePrivatePlace();
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    await removeLeftOvers(path);
-    if (await free(path)) return { path, directory: undefined };
-    const beside = besideOf(path);
-    return Buffer.byteLength(beside) > LONGEST_PATH
-      ? makePrivatePlace()
-      : { path: beside, directory: undefined };
+    makeDirectory(dirname(path));
+    if (fits(path)) return await placeAt(path);
+    const short = shortDirectory(dirname(path));
+    if (short !== undefined) return await placeAt(join(short, "service.sock"));
+    return makePrivatePlace("another user has taken its directory below the temporary one");
   } catch (error) {
     if (error instanceof PersistError) throw error;
     throw notMade(path, error);
   }
+}
+
+async function placeAt(path: string): Promise<SocketPlace> {
+  if (!fits(path)) throw notMade(path, new Error(`the path has more than ${LONGEST_PATH} bytes`));
+  await removeLeftOvers(path);
+  if (await free(path)) return { path };
+  const unusual = `another gateway listens at ${path}`;
+  const beside = besideOf(path);
+  return fits(beside) ? { path: beside, unusual } : makePrivatePlace(unusual);
+}
+
+function fits(path: string): boolean {
+  return Buffer.byteLength(path) <= LONGEST_PATH;
 }
 
 export function notMade(path: string, cause: unknown): PersistError {
@@ -48,10 +62,10 @@ export function notMade(path: string, cause: unknown): PersistError {
   );
 }
 
-function makePrivatePlace(): SocketPlace {
+function makePrivatePlace(unusual: string): SocketPlace {
   const directory = mkdtempSync(join(tmpdir(), "persist-session-"));
   const path = join(directory, "service.sock");
-  if (Buffer.byteLength(path) <= LONGEST_PATH) return { path, directory };
+  if (fits(path)) return { path, directory, unusual };
   rmSync(directory, { recursive: true });
   throw notMade(path, new Error(`the path has more than ${LONGEST_PATH} bytes`));
 }

@@ -88,6 +88,11 @@ export class StateService {
     if (served !== undefined && !served.ephemeral) served.known = true;
   }
 
+  /** Why the address is not the one that it is at each start; undefined where it is. */
+  get unusual(): string | undefined {
+    return this.#place?.unusual;
+  }
+
   /** How many sessions have open handles. */
   get size(): number {
     return this.#roster.size;

@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+
+/** Where Streamlit takes its configuration from. */
+export interface ConfigurationPlaces {
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: { readonly [name: string]: string | undefined };
+}
+
+/**
+ * Whether Streamlit's configuration may hold an option whose name ends so: the word anywhere is enough. What it really says, Streamlit
+ * reports once it has been started; where this gives no, the default is known before.
+ */
+export function mayConfigure(word: "address" | "port", places: ConfigurationPlaces): boolean {
+  const { script, args, cwd, env } = places;
+  const path = resolve(cwd, script);
+  const files = [env["HOME"] ?? homedir(), cwd, dirname(path), path].map((directory) =>
+    read(join(directory, ".streamlit/config.toml")),
+  );
+  const variables = Object.keys(env).filter((name) => name.startsWith("STREAMLIT_"));
+  return [...files, ...variables, ...args].some((text) => text.toLowerCase().includes(word));
+}
+
+/** Of a file that cannot be read only Streamlit can tell what is in it. */
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" || code === "ENOTDIR" ? "" : "port, address";
+  }
+}
