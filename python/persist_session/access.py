@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .context import require_context, session_key, signed_in_user
+from .context import require_context, session_key, signed_in_user, is_known_without_subject
 from .errors import PersistError
 from .live_state import LiveState
 from .registration import Registration
@@ -43,7 +43,15 @@ def user_of(registration: Registration) -> dict[str, str] | None:
     """Who owns the state of a class of `owner="user"`; None for the others. @raises PersistError `ERR_NO_USER`"""
     if registration.options.owner != "user":
         return None
-    user = signed_in_user(require_context())
+    context = require_context()
+    user = signed_in_user(context)
+    if user is None and is_known_without_subject(context):
+        raise PersistError(
+            "ERR_NO_USER",
+            f'{registration.name} is the signed-in user\'s (owner="user"), who is known by st.user.sub, and st.user has fields but no sub. '
+            'Where a proxy says who it is, map its header to sub: server.trustedUserHeaders = {"X-Forwarded-User" = "sub"}. Otherwise '
+            f"call {registration.name}() only where st.user.is_logged_in.",
+        )
     if user is None:
         raise PersistError(
             "ERR_NO_USER",

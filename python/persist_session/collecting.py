@@ -138,7 +138,7 @@ def acknowledge(state: LiveState, changes: Changes, answer: dict[str, Any]) -> N
             slot.sent = None
     for name in changes.remove:
         slot = state.slots.get(name)
-        if slot is not None and slot.gone:
+        if slot is not None and (slot.gone or slot.implicit):
             slot.cell = Cell(version, None)
 
 
@@ -155,5 +155,5 @@ def reject(state: LiveState, changes: Changes) -> None:
             slot.sent = None
     for name in changes.remove:
         slot = state.slots.get(name)
-        if slot is not None and slot.gone:
+        if slot is not None and (slot.gone or slot.implicit):
             slot.dirty = True

@@ -61,3 +61,10 @@ def signed_in_user(context: Any) -> dict[str, str] | None:
         return None
     issuer = info.get("iss")
     return {"issuer": issuer, "subject": subject} if isinstance(issuer, str) else {"subject": subject}
+
+
+def is_known_without_subject(context: Any) -> bool:
+    """Whether Streamlit was told of somebody, for example by a trusted header, but not their `sub`."""
+    info = getattr(context, "user_info", None) or {}
+    told = {name for name, value in info.items() if value and name != "is_logged_in"}
+    return bool(told) and "sub" not in told and info.get("is_logged_in") is not False

@@ -15,6 +15,7 @@ from .live_state import LiveState
 from .registration import Registration
 from .session import Session
 from .shared import shared_client
+from .within import is_within
 
 _sessions: dict[int, Session] = {}
 _opening = threading.Lock()
@@ -95,7 +96,8 @@ def state_behind(instance: Any) -> LiveState:
 def clear(instance: Any) -> None:
     state = state_behind(instance)
     holder = state.holder
-    if not isinstance(holder, Session):
-        raise PersistError("ERR_NESTED_UPDATE", "A state cannot be cleared inside its own update.")
-    holder.check(state, False)
+    if isinstance(holder, Session):
+        holder.check(state, False)
+    if not isinstance(holder, Session) or is_within(holder, state):
+        raise PersistError("ERR_NESTED_UPDATE", "A state cannot be cleared inside its own update. Clear it before or after.")
     clear_state(holder, state)

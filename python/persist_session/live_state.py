@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any, Protocol
 
+from .class_values import is_fixed, on_class, own_copy
+from .codec.pickled import names_old_classes
 from .errors import PersistError
 from .reclass import reclass
 from .registration import Registration
 from .slot import Slot
 from .values import Values
 
-_MUTABLE = frozenset((list, dict, set, bytearray))
 # What users of the package streamlit-persist-session may look at.
 _COMPATIBLE = frozenset(("_cookie_uuid", "_cookie_key", "_is_temp_placeholder"))
 
@@ -84,16 +84,15 @@ class LiveState(Values):
             return self.registration.getattribute(instance, name)
         self.holder.check(self, False)
         slot = self.slots.get(name)
-        if slot is None:
-            if name in _COMPATIBLE:
+        if slot is None or slot.gone:
+            if slot is None and name in _COMPATIBLE:
                 return self._compatible(instance, name)
             value = self.registration.getattribute(instance, name)
-            if type(value) in _MUTABLE and name not in object.__getattribute__(instance, "__dict__"):
-                return self._own_copy(name, value)
-            return value
+            if is_fixed(value) or name in object.__getattribute__(instance, "__dict__"):
+                return value
+            return self._own_copy(name, value)
         if not slot.loaded:
-            if not slot.gone:
-                self._load(name, slot)
+            self._load(name, slot)
         elif slot.stale:
             self._renew_classes(name, slot)
         elif not slot.atomic and not slot.touched:
@@ -184,10 +183,19 @@ class LiveState(Values):
                 return
             slot.stale = False
             self._touch(name, slot)
-            if reclass(slot.value, self.registration.namespace):
+            namespace = self.registration.namespace
+            in_place = reclass(slot.value, namespace)
+            if in_place and not self.registration.options.allow_pickle:
                 return
-            # In the bytes classes are names only: what comes out is of the classes of now.
-            newer = self.decode(name, self.encode(name, slot.value))
+            try:
+                content = self.encode(name, slot.value)
+                if in_place and (content[:1] != b"P" or not names_old_classes(slot.value, namespace)):
+                    return
+                # In the bytes classes are names only: what comes out is of the classes of now, with what the app has changed.
+                newer = self.decode(name, content)
+            except PersistError:
+                # It stays what it is, and the end of the run says why that cannot be stored.
+                return
             object.__getattribute__(self.instance, "__dict__")[name] = newer
             slot.hold(newer)
             slot.touched = not slot.atomic
@@ -208,18 +216,26 @@ class LiveState(Values):
             pass
 
     def _own_copy(self, name: str, value: Any) -> Any:
-        """A list that stands on the class is everybody's. This state gets its own, stored once it has changed."""
+        """A list or an object that stands on the class is everybody's. This state gets its own, stored once it has changed."""
+        registration = self.registration
+        if registration.common.get(name, self) is value or not on_class(registration.cls, name, value):
+            return value
         with self.holder.lock:
-            slot = self.slots.get(name)
-            if slot is None:
-                own = copy.deepcopy(value)
-                object.__getattribute__(self.instance, "__dict__")[name] = own
-                slot = Slot()
+            content = object.__getattribute__(self.instance, "__dict__")
+            if name in content:
+                return content[name]
+            own, default = own_copy(value, lambda it: self.encode(name, it))
+            if own is value:
+                registration.common[name] = value
+                return value
+            content[name] = own
+            if registration.is_kept(name, own):
+                slot = self.slots.setdefault(name, Slot())
                 slot.hold(own)
                 slot.implicit = True
-                self._touch(name, slot)
-                self.slots[name] = slot
-        return self.registration.getattribute(self.instance, name)
+                slot.default = default
+                slot.touched = True
+            return own
 
     def _expose(self) -> dict[str, Any]:
         """Somebody asks for the dictionary itself: everything in it may be read and changed."""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from .binding import live_state_of
 from .codec import Namespace
+from .codec.namespace import is_model_type
 from .duration import seconds
 from .errors import PersistError
 from .registration import (
@@ -112,6 +113,12 @@ def _options(
 
 
 def _check_layout(cls: type) -> None:
+    if is_model_type(cls):
+        raise PersistError(
+            "ERR_NOT_A_CLASS",
+            f"{cls.__name__} is a pydantic model, which keeps its fields in a way of its own. "
+            f"Give a plain class an attribute that holds the model: self.model = {cls.__name__}(…).",
+        )
     slotted = [base for base in cls.__mro__[:-1] if "__slots__" in vars(base)]
     if not cls.__dictoffset__ or any(vars(base)["__slots__"] for base in slotted):
         raise PersistError(
@@ -181,13 +188,15 @@ def _install(cls: Any, registration: Registration) -> None:
         return _plain, (cls,), content
 
     __new__.__wrapped__ = registration.init  # type: ignore[attr-defined]
-    own: list[Any] = [__init__, __new__, __getattribute__, __setattr__, __delattr__, __reduce_ex__]
-    for function in own:
-        function.__qualname__ = f"{cls.__qualname__}.{function.__name__}"
+    own: list[Any] = [__new__, __init__, __getattribute__, __setattr__, __delattr__, __reduce_ex__]
+    # What the class had may go by another name: a constructor with a decorator of the app's on it.
+    for name, function in zip(ORIGINALS, own, strict=True):
+        function.__name__ = name
+        function.__qualname__ = f"{cls.__qualname__}.{name}"
         function.__module__ = cls.__module__
         # For a persisted subclass, which puts its own over what the class had before.
-        function._persist_original = getattr(registration, ORIGINALS[function.__name__])
-        setattr(cls, function.__name__, function)
+        function._persist_original = getattr(registration, ORIGINALS[name])
+        setattr(cls, name, function)
     if "clear_cookie_state" not in vars(cls):
         cls.clear_cookie_state = clear_cookie_state
 

@@ -57,6 +57,8 @@ class Registration:
         self.delattr: Callable[[Any, str], None] = _original(cls, "__delattr__")
         self.reduce: Callable[[Any, Any], Any] = _original(cls, "__reduce_ex__")
         self.code = _fingerprint(cls)
+        # Values of the class that all its instances go on sharing, as far as they have been asked for.
+        self.common: dict[str, Any] = {}
         # What they hold is worked out, and kept in the instance's dictionary by themselves.
         bases = [vars(base) for base in cls.__mro__]
         self.cached = {name for base in bases for name, value in base.items() if isinstance(value, functools.cached_property)}

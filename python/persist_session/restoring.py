@@ -74,15 +74,18 @@ def _migrate(session: Session, state: LiveState, generation: int, deadline: floa
     made = _convert(state, stored, header["schema"])
     changed = {name: content for name, content in made.items() if stored.get(name) != content}
     removed = [name for name in stored if name not in made]
-    fields = {
+    options = state.registration.options
+    fields: dict[str, Any] = {
         "handle": session.handle.number,
         "life": header["life"],
-        "schema": state.registration.options.version,
+        "schema": options.version,
         "base": header["version"],
         "set": list(changed),
         "remove": removed,
         "commit": uuid.uuid4().hex,
     }
+    if options.ttl is not None:
+        fields["ttl"] = options.ttl
     session.link.send(generation, "write", fields, list(changed.values())).wait(deadline)
 
 
@@ -90,13 +93,21 @@ def _convert(state: LiveState, stored: dict[str, bytes], version: int) -> dict[s
     registration = state.registration
     migrate = registration.options.migrate
     assert migrate is not None
+    # What cannot be read is not migrate's fault, and says itself which attribute it is.
+    old = {name: state.decode(name, content) for name, content in stored.items()}
     try:
-        old = {name: state.decode(name, content) for name, content in stored.items()}
-        made = migrate(old, version)
-        return {str(name): state.encode(str(name), value) for name, value in dict(made).items()}
+        made = dict(migrate(old, version))
     except Exception as error:
         raise PersistError(
             "ERR_MIGRATE_FAILED",
             f"migrate of {registration.name} failed on a record of version {version} ({type(error).__name__}). "
             "The record is as it was. migrate must return a dict of all attributes.",
+        ) from error
+    try:
+        return {str(name): state.encode(str(name), value) for name, value in made.items()}
+    except PersistError as error:
+        raise PersistError(
+            "ERR_MIGRATE_FAILED",
+            f"What migrate of {registration.name} made of a record of version {version} cannot be stored: {error.message} "
+            "The record is as it was.",
         ) from error

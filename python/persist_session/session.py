@@ -20,6 +20,7 @@ from .live_state import LiveState
 from .registration import Registration
 from .reply import Disconnected
 from .restoring import restore
+from .within import is_within
 from .writing import Writing
 
 # How long a run waits for the service, at its start and at its end.
@@ -164,6 +165,13 @@ class Session:
 
     def check(self, state: LiveState, assigning: bool) -> None:
         check_access(self, state, assigning)
+        if assigning and is_within(self, state):
+            name = state.registration.name
+            raise PersistError(
+                "ERR_NESTED_UPDATE",
+                f"This {name} was assigned to inside its own update(), which would never agree with what is stored then. Nothing was "
+                f"assigned. Change the instance that the function was given: update(state, fn) calls fn with a {name} of its own.",
+            )
 
     def changed(self, state: LiveState, name: str, content: bytes | None) -> None:
         self.writing.send_one(state, name, content)

@@ -9,12 +9,12 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-_ATOMIC = frozenset((bool, int, float, str, bytes, complex, type(None), Decimal, uuid.UUID, date, datetime, time, timedelta))
+ATOMIC = frozenset((bool, int, float, str, bytes, complex, type(None), Decimal, uuid.UUID, date, datetime, time, timedelta))
 
 
 def is_atomic(value: Any) -> bool:
     """Whether it cannot change in place."""
-    return type(value) in _ATOMIC or isinstance(value, enum.Enum)
+    return type(value) in ATOMIC or isinstance(value, enum.Enum)
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,8 @@ class Slot:
         """Whether these are the bytes that are stored, or will be when what is on its way arrives."""
         if self.sent is not None:
             return content == self.sent
+        if self.implicit:
+            return content == self.default
         if self.cell is not None:
             return content == self.cell.content
         return self.default is not None and content == self.default

@@ -20,13 +20,13 @@ from .live_state import LiveState
 from .reply import Disconnected, Reply
 from .restoring import restore
 from .session import Session
+from .within import Record, is_within, record_of, within
 
 T = TypeVar("T")
 R = TypeVar("R")
 TIMEOUT = 10.0
 _FIRST_WAIT = 0.002
 _LONGEST_WAIT = 0.2
-_within = threading.local()
 
 
 def update(state: T, fn: Callable[[T], R]) -> R:
@@ -43,21 +43,18 @@ def update(state: T, fn: Callable[[T], R]) -> R:
     session = live.holder
     if not isinstance(session, Session):
         raise _nested(live)
-    session.check(live, True)
-    record = (session.session_id, session.handle.tab, live.registration.key, live.registration.options.owner)
-    inside: set[Any] = getattr(_within, "records", set())
-    if record in inside:
+    # First of all brought up to date: only then it is known whose the record is.
+    session.check(live, False)
+    if is_within(session, live):
         raise _nested(live)
+    session.check(live, True)
+    record = record_of(session, live)
     with session.lock:
         errors = session.writing.flush(time.monotonic() + TIMEOUT)
     if errors:
         raise errors[0]
-    with _turn(record, live):
-        _within.records = inside | {record}
-        try:
-            result = _until_exact(session, live, fn)
-        finally:
-            _within.records = inside
+    with _turn(record, live), within(record):
+        result = _until_exact(session, live, fn)
     try:
         session.refresh(live)
     except PersistError:
@@ -79,12 +76,12 @@ class _Turn:
         self.lock = threading.Lock()
 
 
-_turns: weakref.WeakValueDictionary[Any, _Turn] = weakref.WeakValueDictionary()
+_turns: weakref.WeakValueDictionary[Record, _Turn] = weakref.WeakValueDictionary()
 _taking = threading.Lock()
 
 
 @contextmanager
-def _turn(record: Any, live: LiveState) -> Iterator[None]:
+def _turn(record: Record, live: LiveState) -> Iterator[None]:
     """Updates of one record queue within the process, so that only others can cause a conflict. Not for ever: two tabs whose
     updates are nested the other way round would wait for each other."""
     with _taking:

@@ -55,7 +55,7 @@ class Values:
         """Whether this value is what is stored, perhaps in the bytes of another language or version."""
         if slot.is_baseline(content):
             return True
-        if slot.sent is not None or slot.cell is None or slot.cell.content is None:
+        if slot.sent is not None or slot.implicit or slot.cell is None or slot.cell.content is None:
             return False
         if slot.own is None:
             try:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from persist_session.testing import test_session
 
-from .apps import HEAD, broken, click, error, fine, page, text
+from .apps import HEAD, broken, click, error, fine, page, press, text
 
 
 class InPlace(unittest.TestCase):
@@ -191,6 +191,51 @@ class Classes(unittest.TestCase):
             click(at, "color")
             self.assertEqual(text(page(script)), "[Todo(name='x', done=True)]")
 
+    def test_pickled_objects_are_instances_of_each_runs_classes_and_lose_no_change(self) -> None:
+        script = """
+        import collections
+        from dataclasses import dataclass, field
+        class Thing:
+            def __init__(self):
+                self.n = 0
+        @dataclass
+        class Todo:
+            name: str = "x"
+        @persist("app-state", allow_pickle=True)
+        class AppState:
+            def __init__(self):
+                self.thing = Thing()
+                self.things = [Todo(), {"a": Thing()}]
+                self.counts = collections.Counter("a")
+        state = AppState()
+        if st.button("change"):
+            state.thing.n += 1
+            state.things[1]["a"].n += 1
+            state.counts["b"] += 1
+        if st.button("spoil"):
+            state.thing.n += 1
+            state.thing.made = (x for x in ())
+        assert isinstance(state.thing, Thing) or hasattr(state.thing, "made")
+        if st.button("mend"):
+            del state.thing.made
+        assert isinstance(state.things[0], Todo) and isinstance(state.things[1]["a"], Thing)
+        kept = st.session_state.setdefault("kept", state.counts)
+        assert kept is state.counts
+        st.write(f"{state.thing.n} {state.things[1]['a'].n} {dict(state.counts)}")
+        """
+        with test_session():
+            at = page(script)
+            fine(at.run())
+            self.assertEqual(text(click(at, "change")), "1 1 {'a': 1, 'b': 1}")
+            self.assertEqual(text(click(at, "change")), "2 2 {'a': 1, 'b': 2}")
+            self.assertEqual(text(fine(at.run())), "2 2 {'a': 1, 'b': 2}")
+            # A change that could not be stored yet is not lost with the class of its run.
+            self.assertIn("AppState.thing cannot be pickled", error(press(at, "spoil")))
+            self.assertIn("AppState.thing cannot be pickled", error(at.run()))
+            self.assertEqual(text(click(at, "mend")), "3 2 {'a': 1, 'b': 2}")
+            self.assertEqual(text(fine(at.run())), "3 2 {'a': 1, 'b': 2}")
+            self.assertEqual(text(page(script)), "3 2 {'a': 1, 'b': 2}")
+
     def test_what_is_worked_out_is_not_stored(self) -> None:
         script = """
         from functools import cached_property
@@ -286,7 +331,7 @@ class Runs(unittest.TestCase):
                 )
             ).run()
             self.assertEqual(len(at.exception), 1)
-            self.assertIn("AppState.items[0] is a object", error(at))
+            self.assertIn("AppState.items[0] is of the class object", error(at))
 
     def test_an_older_run_never_wins_over_a_newer_one(self) -> None:
         from persist_session.session import Session, _run

@@ -75,6 +75,60 @@ class Deploys(unittest.TestCase):
             self.assertIn("ERR_MIGRATE_FAILED", broken(failing))
             self.assertEqual(browser.stored("app-state"), {"count": 1, "old": "kept"})
 
+    ITEMS = """
+    from dataclasses import dataclass
+    @dataclass
+    class It:
+        name: str = "a"
+    @persist("app-state")
+    class AppState:
+        def __init__(self):
+            self.count = 1
+            self.items = [It()]
+    state = AppState()
+    state.count = 2
+    """
+
+    def test_a_class_that_was_renamed_is_named_and_keeping_its_old_name_helps(self) -> None:
+        plain = self.ITEMS.replace("class It:", "class Item:").replace("It()", "Item()") + "st.write(repr(state.items))\n"
+        migrated = plain.replace('"app-state"', '"app-state", version=2, migrate=lambda old, version: old')
+        for newer in (plain, migrated):
+            with self.subTest(newer), test_session() as browser:
+                page(self.ITEMS)
+                record = browser.service.records[(f"b:{browser.session}", "app-state")]
+                before = dict(record.cells)
+                shown = broken(newer)
+                self.assertIn("AppState.items needs the dataclass It", shown)
+                self.assertIn("It = NewName", shown)
+                self.assertIn("[0]", shown)
+                self.assertIn("ERR_DECODE", shown)
+                self.assertEqual(record.cells, before)
+                self.assertIn("Item(name='a')", text(page(newer.replace("@persist", "It = Item\n    @persist"))))
+
+    def test_what_migrate_made_and_cannot_be_stored_is_named(self) -> None:
+        with test_session() as browser:
+            click(page(FIRST), "add")
+            shown = broken(self.MIGRATED.replace('"old": old["old"]', '"old": [object()]'))
+            self.assertIn("ERR_MIGRATE_FAILED", shown)
+            self.assertIn("AppState.old[0] is of the class object", shown)
+            self.assertNotIn("must return a dict", shown)
+            self.assertIn("must return a dict", broken(self.MIGRATED.replace("return {", "return 5, {")))
+            self.assertEqual(browser.stored("app-state"), {"count": 1, "old": "kept"})
+
+    def test_the_write_of_a_migration_says_how_long_the_state_is_kept(self) -> None:
+        with test_session() as browser:
+            click(page(FIRST), "add")
+            original: Any = browser.service._write
+            asked: list[Any] = []
+
+            def write(header: Any, *rest: Any) -> Any:
+                asked.append(header.get("ttl"))
+                return original(header, *rest)
+
+            with patch.object(browser.service, "_write", write):
+                page(self.MIGRATED.replace("version=2", 'version=2, ttl="2h"'))
+            self.assertEqual(asked, [7200])
+
     def test_bytes_that_do_not_decode_are_an_error_when_they_are_read_and_are_never_overwritten(self) -> None:
         with test_session() as browser:
             at = click(page(FIRST), "add")

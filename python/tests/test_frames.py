@@ -104,7 +104,7 @@ class Pandas(unittest.TestCase):
     def test_what_cannot_be_kept_names_the_column(self) -> None:
         with self.assertRaises(PersistError) as caught:
             encode_attribute(pd.DataFrame({"ok": [1], "bad": [object()]}), NAMESPACE, owner="AppState.table")
-        self.assertIn("AppState.table[<column 1>][0] is a object", str(caught.exception))
+        self.assertIn("AppState.table[<column 1>][0] is of the class object", str(caught.exception))
 
     def test_a_subclass_of_a_frame_is_refused(self) -> None:
         class Special(pd.DataFrame):

@@ -247,6 +247,24 @@ class Instances(unittest.TestCase):
         self.assertIs(type(Bare), type)
         forget_keys()
 
+    def test_a_constructor_of_another_name_is_the_constructor(self) -> None:
+        script = """
+        def counting(init):
+            def wrapper(self):
+                init(self)
+                self.counted = True
+            return wrapper
+        @persist("app-state")
+        class AppState:
+            @counting
+            def __init__(self):
+                self.count = 1
+        state = AppState()
+        st.write(f"{state.count} {state.counted} {AppState.__init__.__name__}")
+        """
+        with test_session():
+            self.assertEqual(text(page(script)), "1 True __init__")
+
     def test_the_seed_packages_marks_can_be_read(self) -> None:
         with test_session() as browser:
             at = page(
@@ -392,10 +410,10 @@ class Refusals(unittest.TestCase):
         """
         with test_session() as browser:
             at = page(script)
-            self.assertIn("AppState.todos[0].owner is a _thread.lock", error(press(at, "assign")))
+            self.assertIn("AppState.todos[0].owner is of the class _thread.lock", error(press(at, "assign")))
             self.assertIsNone(browser.stored("app-state"))
             shown = error(press(at, "in place"))
-            self.assertIn("AppState.todos[0].owner[0] is a object", shown)
+            self.assertIn("AppState.todos[0].owner[0] is of the class object", shown)
             # The others are kept.
             self.assertEqual((browser.stored("app-state") or {})["count"], 1)
 

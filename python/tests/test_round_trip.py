@@ -258,18 +258,18 @@ class Refusals(unittest.TestCase):
         class Hidden:
             x: int = 0
 
-        self.refuses([1, {"owner": object()}], "AppState.todos[1].owner is a object")
-        self.refuses({"two words": [Local()]}, 'AppState.todos["two words"][0] is a')
-        self.refuses([Age(1)], "[0] is a", "subclass of int", "plain int")
-        self.refuses([OrderedDict(a=1)], "subclass of dict")
-        self.refuses([defaultdict(list)], "subclass of dict")
+        self.refuses([1, {"owner": object()}], "AppState.todos[1].owner is of the class object")
+        self.refuses({"two words": [Local()]}, 'AppState.todos["two words"][0] is of the class')
+        self.refuses([Age(1)], "[0] is of the class", "subclass of int", "plain int")
+        self.refuses([OrderedDict(a=1)], "is of the class collections.OrderedDict", "plain dict", "allow_pickle=True")
+        self.refuses([defaultdict(list)], "plain dict", "allow_pickle=True")
         self.refuses({1: {2: deque()}}, "[<key 0>][<key 0>]")
         self.refuses([Hidden()], "Hidden, which is not a name in the module")
-        self.refuses([Spot(lambda: 0)], "[0].x is a function")
+        self.refuses([Spot(lambda: 0)], "[0].x is of the class function")
         self.refuses(Mode.READ | Mode.WRITE, "combination")
         self.refuses(dt.datetime(2024, 1, 1, tzinfo=dt.timezone(dt.timedelta(0), "Z")), "zone")
         self.refuses(10**5000, "4300 digits")
-        self.refuses((x for x in ()), "is a generator")
+        self.refuses((x for x in ()), "is of the class generator")
 
     def test_a_state_cannot_hold_itself(self) -> None:
         state = Spot(1)
@@ -285,7 +285,7 @@ class Refusals(unittest.TestCase):
 
     def test_pickle_is_only_for_who_asks_for_it_and_runs_nothing_otherwise(self) -> None:
         value = deque([Spot(1)])
-        self.refuses(value, "is a collections.deque", "allow_pickle=True")
+        self.refuses(value, "is of the class collections.deque", "allow_pickle=True")
         content = encode(value, allow_pickle=True)
         self.assertEqual(content[:1], b"P")
         self.assertEqual(decode_attribute(content, NAMESPACE, allow_pickle=True), value)

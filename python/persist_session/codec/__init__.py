@@ -13,7 +13,7 @@ from .path import show_path
 from .pickled import decode_pickle, encode_pickle
 from .plain import is_plain
 from .raising import KeptWhole, raise_text
-from .text import Malformed, check_depth, from_utf8, to_utf8, with_deep_stack, write_json
+from .text import Malformed, MissingClass, check_depth, from_utf8, to_utf8, with_deep_stack, write_json
 from .times import Unholdable
 from .unsupported import Unsupported
 
@@ -101,8 +101,18 @@ def decode_attribute(content: bytes | memoryview, namespace: Namespace, *, owner
         at = f" ({error.position})" if error.position else ""
         raise PersistError(
             "ERR_DECODE",
-            f"What is stored for {owner} {error.problem}{at}. It was left as it is; assign a new value to replace it.",
+            f"What is stored for {owner} {error.problem}{at}. {_way_out(error)}",
         ) from error.__cause__
+
+
+def _way_out(error: Malformed) -> str:
+    if not isinstance(error, MissingClass):
+        return "It was left as it is; assign a new value to replace it."
+    name = error.name
+    return (
+        f"It was left as it is. If the class was renamed or moved, keep its old name in {error.module}, the module of the state's "
+        f"class: {name} = NewName. Otherwise assign a new value to replace it."
+    )
 
 
 def _decode(content: bytes, namespace: Namespace, allow_pickle: bool) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .leaf_tags import read_base64
 from .namespace import Namespace, is_dataclass_type, is_enum_type, is_model_type, is_named_tuple_type
-from .text import Malformed
+from .text import Malformed, MissingClass
 from .times import Unholdable
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def begin(tag: str, payload: Any, namespace: Namespace) -> Any:
             raise Malformed("is not a list of class name and fields")
         cls = namespace.find(name)
         if cls is None or not (is_dataclass_type(cls) or is_model_type(cls)):
-            raise Malformed(f"needs the dataclass {name}, which the module {namespace.module} has not")
+            raise MissingClass("the dataclass", name, namespace.module)
         made: Any = object.__new__(cls)
         return made
     return None
@@ -64,7 +64,7 @@ def _named_tuple(payload: Any, walk: Raising) -> Any:
     name, items = _named(payload)
     cls: Any = walk.namespace.find(name)
     if cls is None or not is_named_tuple_type(cls):
-        raise Malformed(f"needs the named tuple {name}, which the module {walk.namespace.module} has not")
+        raise MissingClass("the named tuple", name, walk.namespace.module)
     if type(items) is not list or len(items) != len(cls._fields):
         raise Malformed(f"has not as many items as {name} has fields")
     walk._path.append(1)
@@ -76,7 +76,9 @@ def _named_tuple(payload: Any, walk: Raising) -> Any:
 def _member(payload: Any, namespace: Namespace) -> Any:
     name, member = _named(payload)
     cls: Any = namespace.find(name)
-    if cls is None or not is_enum_type(cls) or type(member) is not str or member not in cls.__members__:
+    if cls is None or not is_enum_type(cls):
+        raise MissingClass("the Enum", name, namespace.module)
+    if type(member) is not str or member not in cls.__members__:
         raise Malformed(f"needs an Enum {name} with that member, which the module {namespace.module} has not")
     return cls.__members__[member]
 

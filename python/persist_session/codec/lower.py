@@ -141,7 +141,7 @@ class Lowering:
     def _known(self, kind: type) -> None:
         if not self.namespace.holds(kind):
             raise Unsupported(
-                f"is a {kind.__qualname__}, which is not a name in the module {self.namespace.module}",
+                f"is of the class {kind.__qualname__}, which is not a name in the module {self.namespace.module}",
                 f"Define the class there, at the top level, or import it by name: from … import {kind.__name__}.",
             )
 

@@ -62,3 +62,8 @@ def is_model_type(cls: type) -> bool:
     pydantic = sys.modules.get("pydantic")
     base = getattr(pydantic, "BaseModel", None)
     return isinstance(base, type) and issubclass(cls, base)
+
+
+def is_persisted_type(cls: type) -> bool:
+    """Whether `persist` has put its own functions on the class."""
+    return hasattr(cls.__new__, "_persist_original")

@@ -33,6 +33,15 @@ class Malformed(Exception):
         self.position = position
 
 
+class MissingClass(Malformed):
+    """Bytes that name a class which the module has not, or has no more."""
+
+    def __init__(self, kind: str, name: str, module: str) -> None:
+        super().__init__(f"needs {kind} {name}, which the module {module} has not")
+        self.name = name
+        self.module = module
+
+
 def write_json(value: Any) -> str:
     """`value` holds what JSON has, with keys escaped already. NaN and infinities are a ValueError."""
     return _encoder.encode(value)

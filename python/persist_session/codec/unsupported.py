@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import collections
+
+from .namespace import is_persisted_type
 from .path import Step
+
+
+_COLLECTIONS: dict[type, type] = {
+    collections.defaultdict: dict,
+    collections.Counter: dict,
+    collections.OrderedDict: dict,
+    collections.deque: list,
+}
 
 
 class Unsupported(Exception):
@@ -23,10 +34,23 @@ class Unsupported(Exception):
 def unsupported_type(value: object) -> Unsupported:
     kind = type(value)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    if is_persisted_type(kind):
+        short = kind.__name__
+        return Unsupported(
+            f"is the state {name}",
+            f"A persisted class is opened by itself and kept under its own key: call {short}() wherever you need it.",
+        )
+    if kind in _COLLECTIONS:
+        plain = _COLLECTIONS[kind].__name__
+        return Unsupported(
+            f"is of the class {name}", f"Store a plain {plain}, or allow pickle for the state's class with allow_pickle=True."
+        )
     for base in (bool, int, float, str, bytes, bytearray, list, tuple, dict, set, frozenset):
         if isinstance(value, base):
-            return Unsupported(f"is a {name}, a subclass of {base.__name__}", f"Store a plain {base.__name__}, or a dataclass.")
+            return Unsupported(
+                f"is of the class {name}, a subclass of {base.__name__}", f"Store a plain {base.__name__}, or a dataclass."
+            )
     return Unsupported(
-        f"is a {name}",
-        "Make it a dataclass, keep it out with transient=(…,), or allow pickle for this class with allow_pickle=True.",
+        f"is of the class {name}",
+        "Make it a dataclass, keep it out with transient=(…,), or allow pickle for the state's class with allow_pickle=True.",
     )

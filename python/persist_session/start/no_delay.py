@@ -25,7 +25,7 @@ def send_at_once() -> None:
             _keep_in_tornado()
         original(self, *args)
 
-    socket.socket.listen = listen  # type: ignore[method-assign]
+    socket.socket.listen = listen  # type: ignore[method-assign, assignment]
 
 
 def _keep_in_tornado() -> None:

@@ -1,0 +1,56 @@
+"""What stands on a persisted class itself, so that all its instances see it."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import types
+from collections.abc import Callable
+from typing import Any, ClassVar, get_origin
+
+from .registration import FUNCTIONS
+from .slot import ATOMIC
+
+MUTABLE = frozenset((list, dict, set, bytearray))
+_FIXED = ATOMIC | frozenset(FUNCTIONS) | {type, types.ModuleType}
+
+
+def is_fixed(value: Any) -> bool:
+    """The quick look: methods, constants, classes."""
+    return type(value) in _FIXED or isinstance(value, type)
+
+
+def on_class(cls: type, name: str, value: Any) -> bool:
+    """Whether this very value stands on the class, to be had by every instance. Not what a property works out, and not what is
+    declared as the class's own by ClassVar (but for plain lists and the like, which linters want to be declared so)."""
+    for base in cls.__mro__:
+        content = vars(base)
+        if name in content:
+            if content[name] is not value or hasattr(type(value), "__get__"):
+                return False
+            return type(value) in MUTABLE or not _is_class_variable(base, name)
+    return False
+
+
+def own_copy(value: Any, encode: Callable[[Any], bytes]) -> tuple[Any, bytes | None]:
+    """A copy for one state, and its bytes where it has any; the value itself where it can only be the class's: a lock, a logger,
+    a client, and what never changes. A list is never left to everybody."""
+    try:
+        own = copy.deepcopy(value)
+    except Exception:
+        return (copy.copy(value) if type(value) in MUTABLE else value), None
+    try:
+        return own, encode(own)
+    except Exception:
+        return (own if type(value) in MUTABLE else value), None
+
+
+def _is_class_variable(base: type, name: str) -> bool:
+    try:
+        annotation = inspect.get_annotations(base).get(name)
+    except Exception:
+        # Python 3.14 works it out only now, and may find names that are for type checkers alone.
+        return False
+    if isinstance(annotation, str):
+        return annotation.partition("[")[0].rpartition(".")[2].strip() == "ClassVar"
+    return annotation is ClassVar or get_origin(annotation) is ClassVar

@@ -1,0 +1,170 @@
+"""`update`: what its function may touch, and whose updates wait for whom."""
+
+from __future__ import annotations
+
+import textwrap
+import threading
+import unittest
+from typing import Any
+from unittest.mock import patch
+
+from streamlit.testing.v1 import AppTest
+
+from persist_session import updating
+from persist_session.testing import test_session
+
+from .apps import HEAD, click, fine, page, runs_at_once, text
+
+OUTER = """
+@persist("exact")
+class Exact:
+    def __init__(self):
+        self.n = 0
+        self.rows = []
+state = Exact()
+calls = []
+def refused(change):
+    def fn(draft):
+        calls.append(1)
+        draft.n += 1
+        change()
+    try:
+        update(state, fn)
+        st.write("done")
+    except PersistError as error:
+        st.write(f"{error.code} {len(calls)}")
+        st.write(error.message)
+if st.button("assign"):
+    refused(lambda: setattr(state, "n", state.n + 1))
+if st.button("delete"):
+    refused(lambda: delattr(state, "rows"))
+if st.button("clear"):
+    refused(state.clear_cookie_state)
+if st.button("other"):
+    @persist("other")
+    class Other:
+        n = 0
+    other = Other()
+    refused(lambda: setattr(other, "n", 5))
+if st.button("read"):
+    update(state, lambda draft: setattr(draft, "n", state.n + 10))
+if st.button("after"):
+    update(state, lambda draft: None)
+    state.n = 50
+"""
+
+
+class Outer(unittest.TestCase):
+    def test_assigning_to_the_state_inside_its_own_update_is_refused_at_once_and_nothing_is_written(self) -> None:
+        for label in ("assign", "delete"):
+            with self.subTest(label), test_session() as browser:
+                shown = text(click(page(OUTER), label))
+                self.assertIn("ERR_NESTED_UPDATE 1", shown)
+                self.assertIn("Change the instance that the function was given", shown)
+                self.assertIsNone(browser.stored("exact"))
+
+    def test_clearing_the_state_inside_its_own_update_is_refused_at_once(self) -> None:
+        with test_session() as browser:
+            at = click(page(OUTER), "read")
+            self.assertIn("ERR_NESTED_UPDATE 1", text(click(at, "clear")))
+            self.assertEqual((browser.stored("exact") or {})["n"], 10)
+
+    def test_reading_it_and_assigning_to_another_state_are_fine(self) -> None:
+        with test_session() as browser:
+            at = click(page(OUTER), "read")
+            self.assertEqual(text(click(at, "other")), "done")
+            self.assertEqual(browser.stored("other"), {"n": 5})
+            click(at, "after")
+            self.assertEqual((browser.stored("exact") or {})["n"], 50)
+
+
+class _NoticedLock:
+    """Says when somebody has to wait."""
+
+    def __init__(self, waits: threading.Event) -> None:
+        self._lock = threading.Lock()
+        self._waits = waits
+        self.release = self._lock.release
+
+    def acquire(self, timeout: float) -> bool:
+        if self._lock.acquire(blocking=False):
+            return True
+        self._waits.set()
+        return self._lock.acquire(timeout=timeout)
+
+
+class Turns(unittest.TestCase):
+    def test_updates_from_two_tabs_of_one_browser_queue(self) -> None:
+        script = """
+        @persist("queued")
+        class Queued:
+            def __init__(self):
+                self.n = 0
+        state = Queued()
+        if st.button("add"):
+            def add(draft):
+                draft.n += 1
+                st.session_state.inside()
+            update(state, add)
+        st.write(str(state.n))
+        """
+        first, somebody = threading.Event(), threading.Event()
+        calls: list[int] = []
+
+        def inside_first() -> None:
+            calls.append(1)
+            first.set()
+            # Until the other one waits for its turn; or, where nobody queues, until it is in here too.
+            self.assertTrue(somebody.wait(20))
+
+        def inside_second() -> None:
+            calls.append(2)
+            somebody.set()
+
+        class Turn:
+            def __init__(self) -> None:
+                self.lock = _NoticedLock(somebody)
+
+        with runs_at_once(), patch.object(updating, "_Turn", Turn), test_session() as browser:
+            one, two = page(script), page(script)
+            one.session_state["inside"] = inside_first
+            two.session_state["inside"] = inside_second
+            waiting = threading.Thread(target=lambda: click(one, "add"))
+            waiting.start()
+            self.assertTrue(first.wait(20))
+            click(two, "add")
+            waiting.join(20)
+            self.assertEqual(browser.stored("queued"), {"n": 2})
+        self.assertEqual(calls, [1, 2])
+
+    def test_a_turn_is_of_the_browser_the_user_or_the_tab_as_the_record_is(self) -> None:
+        script = textwrap.dedent(
+            """
+            from persist_session.within import record_of
+            from persist_session.current import state_behind
+            for owner in ("browser", "user", "tab"):
+                cls = type("Kept", (), {"__init__": lambda self: None})
+                live = state_behind(persist(owner, owner=owner)(cls)())
+                st.session_state[owner] = record_of(live.holder, live)
+            """
+        )
+
+        def records(subject: str) -> dict[str, Any]:
+            with patch("persist_session.access.signed_in_user", lambda context: {"subject": subject}):
+                at = fine(AppTest.from_string(HEAD + script).run())
+                return {owner: at.session_state[owner] for owner in ("browser", "user", "tab")}
+
+        with test_session() as browser:
+            anna, bert, again = records("anna"), records("bert"), records("anna")
+            with browser.other():
+                elsewhere = records("anna")
+        self.assertEqual(anna["browser"], bert["browser"])
+        self.assertNotEqual(anna["browser"], elsewhere["browser"])
+        self.assertEqual(anna["user"], again["user"])
+        self.assertEqual(anna["user"], elsewhere["user"])
+        self.assertNotEqual(anna["user"], bert["user"])
+        self.assertNotEqual(anna["tab"], again["tab"])
+
+
+if __name__ == "__main__":
+    unittest.main()
