@@ -3,12 +3,12 @@ import { describe, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { until } from "../browser/until.ts";
 import { useStage } from "../streamlit/stage.ts";
-import { appearance, changeAll } from "./widgets.ts";
+import { appearance, changeAll, openContainers, SETS } from "./widgets.ts";
 
-const SETS = ["free", "keyed", "form"];
 const CHANGED =
   "{'text': 'Ada', 'area': 'two\\nlines', 'number': 42, 'slider': 4, 'range': (2, 9), 'choice': 'green', " +
-  "'select': 'blue', 'multi': ['blue'], 'radio': 'green', 'check': True, 'toggle': True, 'date': '2026-01-02', 'pills': 'green'}";
+  "'select': 'blue', 'multi': ['blue'], 'radio': 'green', 'check': True, 'toggle': True, 'date': '2026-01-02', 'pills': 'green', " +
+  "'segments': 'green', 'feedback': 1, 'time': '09:30:00', 'colour': '#00ff00'}";
 const EXPECTED = Object.fromEntries(SETS.map((name) => [name, CHANGED]));
 
 describe("resume", () => {
@@ -24,19 +24,20 @@ describe("resume", () => {
       const app = await visitor.openTab(path);
       for (const name of SETS) await changeAll(app.page, name);
       await app.click("send");
-      await app.untilShown(EXPECTED);
+      const expected = { ...EXPECTED, containers: await openContainers(app.page) };
+      await app.untilShown(expected);
       await app.idle();
       const before = await appearance(app.page);
       for (const round of ["1", "2"]) {
         await app.reload();
-        await app.untilShown(EXPECTED);
+        await app.untilShown(expected);
         // The lines may be painted a moment before the last of the widgets.
         await until("the widgets look as before", async () =>
           isDeepStrictEqual(await appearance(app.page), before),
         ).catch(async () => assert.deepEqual(await appearance(app.page), before));
         // What the page shows is what the next run hears of it.
         await app.clickUntil("count", "number", round);
-        await app.untilShown(EXPECTED);
+        await app.untilShown(expected);
       }
     });
   }

@@ -1,5 +1,17 @@
 import type { Page } from "playwright-core";
 
+/** The sets of widgets in apps/widgets.py. */
+export const SETS = ["free", "keyed", "form"];
+
+/** Opens what can be opened there. @returns what Python then says of it */
+export async function openContainers(page: Page): Promise<string> {
+  const box = page.getByText("box", { exact: true });
+  if ((await box.count()) === 0) return "{}";
+  await box.click();
+  await page.getByRole("tab", { name: "tab two" }).click();
+  return "{'box': True, 'one': False, 'two': True}";
+}
+
 /** Changes every widget of a set in apps/widgets.py, as a visitor does. */
 export async function changeAll(page: Page, name: string): Promise<void> {
   const textbox = (kind: string) =>
@@ -27,7 +39,25 @@ export async function changeAll(page: Page, name: string): Promise<void> {
   await group("radio").getByText("green", { exact: true }).click();
   await label("check").click();
   await label("toggle").click();
-  await group("pills").getByText("green", { exact: true }).click();
+  for (const kind of ["pills", "segments"])
+    await group(kind).getByText("green", { exact: true }).click();
+  const thumbs = page.getByTestId("stIconMaterial").getByText("thumb_up", { exact: true });
+  await thumbs.nth(SETS.indexOf(name)).click();
+  await group("colour").locator("[aria-haspopup]").click();
+  const hex = page.getByTestId("stColorPickerPopover").locator("input").first();
+  await hex.fill("#00ff00");
+  await hex.press("Escape");
+  await hex.waitFor({ state: "detached" });
+  const hour = group("time").getByRole("spinbutton", { name: /^hour/ });
+  if ((await hour.count()) > 0) {
+    await hour.press("ArrowUp");
+    await hour.press("Enter");
+  } else {
+    const time = group("time").getByRole("combobox");
+    await time.click();
+    await time.fill("09:30");
+    await time.press("Enter");
+  }
   // One field for the whole date, or one for each of its parts, as the version has it.
   const day = group("date").getByRole("spinbutton", { name: /^day/ });
   if ((await day.count()) > 0) {
@@ -46,10 +76,12 @@ export async function changeAll(page: Page, name: string): Promise<void> {
 /** What a visitor sees in the widgets: a line for each input, slider and choice, in the page's order. */
 export async function appearance(page: Page): Promise<string[]> {
   return await page.evaluate(`[...document.querySelectorAll(
-    'input, textarea, [role=slider], [role=combobox], [role=spinbutton], [data-baseweb=tag], [data-testid^=stBaseButton-pills]'
+    'input, textarea, [role=slider], [role=combobox], [role=spinbutton], [data-baseweb=tag], [data-testid^=stBaseButton-pills],' +
+    '[role=radio], [role=tab], summary, [data-testid=stColorPickerBlock]'
   )].map((part) => [
     part.tagName, part.type, part.getAttribute("aria-label"), part.value, part.checked,
-    part.getAttribute("aria-valuenow"), part.getAttribute("data-testid"),
+    part.getAttribute("aria-valuenow"), part.getAttribute("aria-checked"), part.getAttribute("aria-selected"),
+    part.closest("details")?.open, getComputedStyle(part).backgroundColor, part.getAttribute("data-testid"),
     part.closest("[data-testid=stSelectbox]")?.innerText,
     part.matches("[data-baseweb=tag], button") ? part.innerText : "",
   ].join("|"))`);

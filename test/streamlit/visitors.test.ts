@@ -5,7 +5,8 @@ import { rawVisit } from "./raw-visit.ts";
 import { useStage } from "./stage.ts";
 import { StreamlitPage } from "./streamlit-page.ts";
 
-const stage = useStage({ app: "test/streamlit/apps/persisted.py" });
+// Without resume, so that what a reload shows has come from the store.
+const stage = useStage({ app: "test/streamlit/apps/persisted.py", args: ["--no-resume"] });
 const VISITORS = 8;
 
 test("promise 6 (Isolation): each of eight visitors keeps every click of their own when all click at once", async () => {

@@ -15,6 +15,7 @@ from .forms import EmptiedForms, install_forms
 from .late import LateMessages, install_late
 from .marks import Marks
 from .retention import install_retention
+from .selections import Selections, install_selections
 from .settings import ResumeSettings
 from .widgets import install_widgets
 
@@ -30,9 +31,11 @@ def install(environment: Mapping[str, str]) -> None:
         return
     _installed = True
     marks, editors, forms, late = Marks(), Editors(), EmptiedForms(), LateMessages()
+    selections = Selections()
     _attempt("how long sessions are kept", lambda: install_retention(settings))
-    _attempt("widgets after a reload", lambda: install_widgets(marks, editors, forms))
+    _attempt("widgets after a reload", lambda: install_widgets(marks, editors, forms, selections))
     _attempt("forms that are emptied", lambda: install_forms(forms))
+    _attempt("selections after a reload", lambda: install_selections(selections))
     _attempt("edited tables after a reload", lambda: install_editors(editors))
     _attempt("which page is a reloaded one", lambda: install_connect(marks, late))
     _attempt("what is of a run before the reload", lambda: install_late(late))

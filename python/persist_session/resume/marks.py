@@ -38,11 +38,14 @@ class Marks:
         session_id = current_session_id() if self._marks else None
         return None if session_id is None else self._marks.get(session_id)
 
-    def begin(self) -> None:
-        """A run that the page asked for begins on this thread."""
+    def begin(self) -> bool:
+        """A run that the page asked for begins on this thread. Gives whether it is the first since the reload."""
         mark = self.find()
-        if mark is not None:
-            mark.thread = threading.get_ident()
+        if mark is None:
+            return False
+        is_first = mark.thread is None
+        mark.thread = threading.get_ident()
+        return is_first
 
     def end(self) -> None:
         """A whole run has ended on this thread: the page has every widget now. Older runs do not count."""

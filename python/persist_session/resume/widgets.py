@@ -11,9 +11,10 @@ from typing import Any
 from .editors import Editors
 from .forms import EmptiedForms
 from .marks import Marks
+from .selections import Selections
 
 
-def install_widgets(marks: Marks, editors: Editors, forms: EmptiedForms) -> None:
+def install_widgets(marks: Marks, editors: Editors, forms: EmptiedForms, selections: Selections) -> None:
     """Sends the values of widgets to a reloaded page, and keeps Streamlit from dropping them before its first run.
 
     The page of a resumed session reports no widget in its first message. Streamlit takes that for "unchanged" and
@@ -46,7 +47,8 @@ def install_widgets(marks: Marks, editors: Editors, forms: EmptiedForms) -> None
 
     @wraps(begin)
     def on_script_will_rerun(self: Any, *args: Any, **kwargs: Any) -> Any:
-        marks.begin()
+        if marks.begin():
+            selections.forget(self)
         return begin(self, *args, **kwargs)
 
     @wraps(finish)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import inspect
 from typing import Any
 
 import streamlit as st
@@ -29,7 +30,23 @@ def widgets(name: str, keyed: bool) -> dict[str, Any]:
         "toggle": st.toggle(f"{name} toggle", **key("toggle")),
         "date": str(st.date_input(f"{name} date", DAY, **key("date"))),
         "pills": st.pills(f"{name} pills", COLOURS, **key("pills")),
+        "segments": st.segmented_control(f"{name} segments", COLOURS, **key("segments")),
+        "feedback": st.feedback("thumbs", key=f"{name}-feedback"),
+        "time": str(st.time_input(f"{name} time", datetime.time(8, 30), **key("time"))),
+        "colour": st.color_picker(f"{name} colour", "#ff0000", **key("colour")),
     }
+
+
+def containers() -> dict[str, Any]:
+    """Those that newer versions have as widgets."""
+    if "on_change" not in inspect.signature(st.expander).parameters:
+        return {}
+    box = st.expander("box", on_change="rerun")
+    box.caption("in the box")
+    one, two = st.tabs(["tab one", "tab two"], on_change="rerun", key="tabs")
+    one.caption("in tab one")
+    two.caption("in tab two")
+    return {"box": box.open, "one": one.open, "two": two.open}
 
 
 def page() -> None:
@@ -44,6 +61,7 @@ def page() -> None:
         sent = widgets("form", False)
         st.form_submit_button("send")
     st.text(f"form: {sent}")
+    st.text(f"containers: {containers()}")
 
 
 if st.query_params.get("plain"):

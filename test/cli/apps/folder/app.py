@@ -1,0 +1,5 @@
+"""An app whose pages lie in a folder."""
+
+from shared import page
+
+page("first")

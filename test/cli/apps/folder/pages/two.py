@@ -1,0 +1,5 @@
+"""A page that is a script of its own."""
+
+from shared import page
+
+page("second")
