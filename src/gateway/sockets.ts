@@ -11,6 +11,8 @@ export interface SocketOwner {
   readonly tab: string | null;
   readonly ephemeral: boolean;
   readonly identity: string;
+  /** By which login, where somebody is signed in. */
+  readonly login: string | undefined;
   /** Streamlit's own session id, where it is to get that one back. */
   readonly streamlit: string | undefined;
 }
@@ -23,6 +25,7 @@ export class PageSocket {
   readonly tab: string | null;
   readonly ephemeral: boolean;
   readonly identity: string;
+  readonly login: string | undefined;
   /** Resolves when both sides are closed. */
   readonly gone: Promise<void>;
   #resolveGone: () => void = () => {};
@@ -30,11 +33,12 @@ export class PageSocket {
   #isClosing = false;
   readonly #waiting: string[] = [];
 
-  constructor({ session, tab, ephemeral, identity, streamlit }: SocketOwner) {
+  constructor({ session, tab, ephemeral, identity, login, streamlit }: SocketOwner) {
     this.session = session;
     this.tab = tab;
     this.ephemeral = ephemeral;
     this.identity = identity;
+    this.login = login;
     this.streamlit = streamlit;
     this.gone = new Promise((resolve) => (this.#resolveGone = resolve));
   }
@@ -69,6 +73,8 @@ export class Sockets {
   readonly #open = new Set<PageSocket>();
   /** When a Streamlit session lost its socket. */
   readonly #lost = new Map<string, number>();
+  /** The tabs that were closed by `signOut`, with the login that each had. */
+  readonly #signedOut = new Map<string, string>();
 
   add(owner: SocketOwner): PageSocket {
     const socket = new PageSocket(owner);
@@ -83,6 +89,24 @@ export class Sockets {
       this.#lost.set(socket.streamlit, Date.now());
     }
     socket.closed();
+  }
+
+  /**
+   * Closes those of the session's tabs that are signed in by another login than this newest one: Streamlit knows each page by the login
+   * of its connection, so a logout would not reach the other tabs. Their pages connect again as who is signed in now.
+   */
+  signOut({ session, tab, login }: PageSocket): void {
+    // It was closed for that, and has come back with the same: its login is of its own, and the others are right, too.
+    const isOwn = tab !== null && login !== undefined && this.#signedOut.get(tab) === login;
+    if (isOwn) return;
+    for (const other of this.of(session)) {
+      if (other.login === undefined || other.login === login) continue;
+      if (other.tab !== null) {
+        if (this.#signedOut.size >= MOST_CLOSED) this.#signedOut.clear();
+        this.#signedOut.set(other.tab, other.login);
+      }
+      other.close();
+    }
   }
 
   /** The open ones of a session; of one of its tabs, where that is given. */

@@ -5,7 +5,7 @@ import { sealAdoptTicket } from "./adopt-ticket.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import { type PageEntry, readProtocols, writeProtocols } from "./page-entry.ts";
 import type { Exchange, SocketWatcher } from "./proxy/hooks.ts";
-import { identityOf } from "./resume/identity.ts";
+import { identityOf, loginOf } from "./resume/identity.ts";
 import { type Ticket, openTicket } from "./resume/ticket.ts";
 import { watchSocket } from "./resume/watch-socket.ts";
 import { within } from "./within.ts";
@@ -49,7 +49,9 @@ export async function upgrade(
   // What the page shows may be of the session before.
   const isMoved = resumed !== undefined && ticket?.session !== who.session;
   const rerun = page?.life !== "new" && (isMoved || needsRerun(parts, page, resumed, claimed));
-  const socket = sockets.add({ session, tab, ephemeral, identity, streamlit: resumed });
+  const login = loginOf(headers);
+  const socket = sockets.add({ session, tab, ephemeral, identity, login, streamlit: resumed });
+  sockets.signOut(socket);
   if (who.outdated !== undefined)
     socket.send({
       adopt: sealAdoptTicket(sessions.ring, { from: who.outdated, to: session, tab }),

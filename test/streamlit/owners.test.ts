@@ -53,6 +53,28 @@ test("owner user: the state is out of reach after a logout and there again after
   await app.untilShown({ user: "linus", profile: "1" });
 });
 
+test("owner user: a logout, and a login of somebody else, reach the other tabs that are open", async () => {
+  const visitor = await stage.newVisitor();
+  await signIn(visitor, "barbara");
+  const [app, other] = [await visitor.openTab(), await visitor.openTab()];
+  await app.clickUntil("profile", "profile", "1");
+  await visitor.context.clearCookies({ name: "_streamlit_user" });
+  await app.reload();
+  await app.untilShown({ user: "nobody" });
+  await other.untilShown({ user: "nobody" });
+  await other.idle();
+  assert.equal((await other.shown())["profile"], undefined);
+  await signIn(visitor, "frances");
+  for (const tab of [app, other]) await tab.reload();
+  await other.clickUntil("profile", "profile", "1");
+  await signIn(visitor, "barbara");
+  await app.reload();
+  for (const tab of [app, other]) await tab.untilShown({ user: "barbara", profile: "1" });
+  // And they stay where they are.
+  await other.clickUntil("profile", "profile", "2");
+  await app.clickUntil("profile", "profile", "3");
+});
+
 test("resume never crosses identities: st.session_state is fresh after a login, a logout and a change of person", async () => {
   const visitor = await stage.newVisitor();
   const app = await visitor.openTab();

@@ -16,13 +16,24 @@ export function identityOf(
   headers: OutgoingHttpHeaders,
   trustedUserHeaders: readonly string[],
 ): string {
-  const cookies = String(headers["cookie"] ?? "")
+  const named = trustedUserHeaders.map((name) => [name, headers[name] ?? null]);
+  return hash([loginCookies(headers), named]);
+}
+
+/** A hash over the login cookies alone, which are the same for all pages of a browser; undefined where nobody is signed in by them. */
+export function loginOf(headers: OutgoingHttpHeaders): string | undefined {
+  const cookies = loginCookies(headers);
+  return cookies.length === 0 ? undefined : hash(cookies);
+}
+
+function loginCookies(headers: OutgoingHttpHeaders): string[] {
+  return String(headers["cookie"] ?? "")
     .split(";")
     .map((pair) => pair.trim())
     .filter((pair) => LOGIN_COOKIE.test(pair))
     .toSorted();
-  const named = trustedUserHeaders.map((name) => [name, headers[name] ?? null]);
-  return createHash("sha256")
-    .update(JSON.stringify([cookies, named]))
-    .digest("base64url");
+}
+
+function hash(content: unknown): string {
+  return createHash("sha256").update(JSON.stringify(content)).digest("base64url");
 }
