@@ -22,12 +22,17 @@ describe("resume", () => {
     test(`every widget of ${where} shows and keeps its value when the page is reloaded twice`, async () => {
       const visitor = await stage.newVisitor({ viewport: { width: 700, height: 4000 } });
       const app = await visitor.openTab(path);
-      for (const name of SETS) await changeAll(app.page, name);
+      for (const name of SETS) await changeAll(app, name);
       await app.click("send");
       const expected = { ...EXPECTED, containers: await openContainers(app.page) };
       await app.untilShown(expected);
       await app.idle();
-      const before = await appearance(app.page);
+      let before = await appearance(app.page);
+      await until("the widgets look the same twice", async () => {
+        const last = before;
+        before = await appearance(app.page);
+        return isDeepStrictEqual(last, before);
+      });
       for (const round of ["1", "2"]) {
         await app.reload();
         await app.untilShown(expected);

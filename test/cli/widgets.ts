@@ -1,4 +1,6 @@
 import type { Page } from "playwright-core";
+import { until } from "../browser/until.ts";
+import type { StreamlitPage } from "../streamlit/streamlit-page.ts";
 
 /** The sets of widgets in apps/widgets.py. */
 export const SETS = ["free", "keyed", "form"];
@@ -13,13 +15,16 @@ export async function openContainers(page: Page): Promise<string> {
 }
 
 /** Changes every widget of a set in apps/widgets.py, as a visitor does. */
-export async function changeAll(page: Page, name: string): Promise<void> {
+export async function changeAll(app: StreamlitPage, name: string): Promise<void> {
+  const { page } = app;
   const textbox = (kind: string) =>
     page.getByRole("textbox", { name: `${name} ${kind}`, exact: true });
   const label = (kind: string) => page.getByText(`${name} ${kind}`, { exact: true });
   const group = (kind: string) =>
     page.locator(`[data-testid^="st"]:has(> label:has-text("${name} ${kind}"))`).last();
 
+  // A run that ends in the middle of a click may move what is clicked on.
+  await app.idle();
   await textbox("text").fill("Ada");
   await textbox("text").press("Enter");
   await textbox("area").fill("two\nlines");
@@ -36,18 +41,28 @@ export async function changeAll(page: Page, name: string): Promise<void> {
     await box.press("Enter");
     await box.press("Escape");
   }
-  await group("radio").getByText("green", { exact: true }).click();
+  await app.idle();
+  // What was open above may close under the first click, and then nothing is there any more where it is let go.
+  const green = group("radio").locator("input").nth(1);
+  await until("the radio has its mark", async () => {
+    if (await green.isChecked()) return true;
+    await group("radio").getByText("green", { exact: true }).click();
+    return false;
+  });
   await label("check").click();
   await label("toggle").click();
+  await app.idle();
   for (const kind of ["pills", "segments"])
     await group(kind).getByText("green", { exact: true }).click();
   const thumbs = page.getByTestId("stIconMaterial").getByText("thumb_up", { exact: true });
   await thumbs.nth(SETS.indexOf(name)).click();
+  await app.idle();
   await group("colour").locator("[aria-haspopup]").click();
   const hex = page.getByTestId("stColorPickerPopover").locator("input").first();
   await hex.fill("#00ff00");
   await hex.press("Escape");
   await hex.waitFor({ state: "detached" });
+  await app.idle();
   const hour = group("time").getByRole("spinbutton", { name: /^hour/ });
   if ((await hour.count()) > 0) {
     await hour.press("ArrowUp");
@@ -58,6 +73,7 @@ export async function changeAll(page: Page, name: string): Promise<void> {
     await time.fill("09:30");
     await time.press("Enter");
   }
+  await app.idle();
   // One field for the whole date, or one for each of its parts, as the version has it.
   const day = group("date").getByRole("spinbutton", { name: /^day/ });
   if ((await day.count()) > 0) {
@@ -81,7 +97,8 @@ export async function appearance(page: Page): Promise<string[]> {
   )].map((part) => [
     part.tagName, part.type, part.getAttribute("aria-label"), part.value, part.checked,
     part.getAttribute("aria-valuenow"), part.getAttribute("aria-checked"), part.getAttribute("aria-selected"),
-    part.closest("details")?.open, getComputedStyle(part).backgroundColor, part.getAttribute("data-testid"),
+    part.closest("details")?.open, part.getAttribute("data-testid"),
+    part.matches("button, [data-testid=stColorPickerBlock]") ? getComputedStyle(part).backgroundColor : "",
     part.closest("[data-testid=stSelectbox]")?.innerText,
     part.matches("[data-baseweb=tag], button") ? part.innerText : "",
   ].join("|"))`);

@@ -106,7 +106,12 @@ describe("resume, with no code in the app", () => {
     });
     const app = await visitor.openTab();
     await app.clickUntil("count", "number", "1");
-    await app.page.evaluate("sockets.at(-1).close()");
+    // Until the page has heard of it, what it sends is lost, as with Streamlit alone.
+    await app.page.evaluate(`new Promise((heard) => {
+      const socket = sockets.at(-1);
+      socket.addEventListener("close", () => setTimeout(heard, 0));
+      socket.close();
+    })`);
     await app.clickUntil("count", "number", "2");
     await app.reload();
     await app.untilShown({ number: "2" });
