@@ -5,7 +5,7 @@ import { tombstoneEnd } from "./expiry.ts";
 import { handOver } from "./hand-over.ts";
 import { LiveSession } from "./live-session.ts";
 import type { Scope } from "./scope.ts";
-import { endTabs, tabsOf } from "./tabs.ts";
+import { endRecords } from "./tabs.ts";
 
 /** Ends the life of one record. The clearing scope's object refuses assignments from here on. */
 export async function clearState(
@@ -46,11 +46,7 @@ export async function clearSession(old: LiveSession, scope: Scope): Promise<Live
   await old.commit(scope);
   return await old.queue.run(async () => {
     const { engine } = old;
-    if (old.known || old.stored) {
-      const tabs = await tabsOf(engine, old.id);
-      await engine.store.clear(old.owner, { commitId: randomUUID(), until: tombstoneEnd(engine) });
-      await endTabs(engine, old.id, tabs);
-    }
+    if (old.known || old.stored) await endRecords(engine, old.id);
     old.end("cleared");
     const live = new LiveSession(engine, newSessionId(), false);
     await handOver(old, live);

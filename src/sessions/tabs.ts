@@ -52,18 +52,22 @@ export async function tabsOf({ store }: Engine, session: string): Promise<string
   return [...tabsIn(await store.read(browserOwner(session), TABS)).keys()];
 }
 
-/** Ends the records of tabs of a session that has ended. Also of those that have none yet: a late write must find the end. */
-export async function endTabs(
+/**
+ * Ends a session's records and those of its tabs. The session first: with it its token is dead, whatever happens then. The tabs also
+ * where they have stored nothing yet: a late write must find the end.
+ */
+export async function endRecords(
   engine: Engine,
   session: string,
-  tabs: readonly string[],
   until = tombstoneEnd(engine),
 ): Promise<void> {
-  await Promise.all(
-    tabs.map(async (tab) => {
-      await engine.store.clear(tabOwner(session, tab), { commitId: randomUUID(), until });
-    }),
-  );
+  const tabs = await tabsOf(engine, session);
+  for (const owners of [[browserOwner(session)], tabs.map((tab) => tabOwner(session, tab))])
+    await Promise.all(
+      owners.map(async (owner) => {
+        await engine.store.clear(owner, { commitId: randomUUID(), until });
+      }),
+    );
 }
 
 type Found = Awaited<ReturnType<Store["read"]>>;

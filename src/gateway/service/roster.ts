@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { browserOwner, type Engine, endSession, report } from "../../sessions/engine.ts";
-import { endTabs, tabsOf } from "../../sessions/tabs.ts";
+import { endRecords } from "../../sessions/tabs.ts";
 import type { Who } from "./credential.ts";
 import { Handle, type Peer } from "./handle.ts";
 import { type EndReason, ServedSession } from "./served-session.ts";
@@ -114,11 +113,7 @@ export class Roster {
     session.ended = "cleared";
     this.#forget(session);
     const { store, newSessionTtl } = this.#engine;
-    const owner = browserOwner(session.id);
-    if ((await store.owner(owner)).owner !== "living") return;
-    const until = Date.now() + newSessionTtl;
-    const tabs = await tabsOf(this.#engine, session.id);
-    await store.clear(owner, { commitId: randomUUID(), until });
-    await endTabs(this.#engine, session.id, tabs, until);
+    if ((await store.owner(browserOwner(session.id))).owner === "living")
+      await endRecords(this.#engine, session.id, Date.now() + newSessionTtl);
   }
 }

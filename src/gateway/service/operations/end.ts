@@ -1,8 +1,6 @@
-import { randomUUID } from "node:crypto";
 import { newSessionId } from "../../../session/token.ts";
 import { browserOwner } from "../../../sessions/engine.ts";
-import { tombstoneEnd } from "../../../sessions/expiry.ts";
-import { endTabs, tabsOf } from "../../../sessions/tabs.ts";
+import { endRecords } from "../../../sessions/tabs.ts";
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
 import type { ServedSession } from "../served-session.ts";
@@ -22,13 +20,9 @@ export async function end(context: Context, handle: Handle): Promise<Answer> {
 
 async function startAnew(context: Context, handle: Handle, old: ServedSession): Promise<void> {
   const { engine, roster } = context;
-  const { store } = engine;
-  const owner = browserOwner(old.id);
-  const tabs = await tabsOf(engine, old.id);
   // A browser that has shown its token may show it again, also where nothing was stored.
-  if (old.known || (await store.owner(owner)).owner !== "absent")
-    await store.clear(owner, { commitId: randomUUID(), until: tombstoneEnd(engine) });
-  await endTabs(engine, old.id, tabs);
+  if (old.known || (await engine.store.owner(browserOwner(old.id))).owner !== "absent")
+    await endRecords(engine, old.id);
   const session = roster.add(newSessionId(), { ephemeral: old.ephemeral, known: false });
   roster.join(session, handle);
   handle.rebind(session, new Map());
