@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { PersistError } from "../errors.ts";
-import { checkCommitId } from "./commit-id.ts";
+import { checkCommitId } from "./refusals.ts";
 import { ownerStatus } from "./entries.ts";
 import type { Environment } from "./lmdb/environment.ts";
 import { openEnvironment } from "./lmdb/environment.ts";

@@ -1,5 +1,6 @@
+import { tellLater } from "./tell.ts";
 import { PersistError } from "../errors.ts";
-import { checkCommitId } from "./commit-id.ts";
+import { checkCommitId } from "./refusals.ts";
 import { ownerStatus } from "./entries.ts";
 import { MemoryShelf } from "./memory-shelf.ts";
 import type { Changes } from "./owner-draft.ts";
@@ -35,8 +36,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
     if (watching === undefined) return;
     const states = changes.owner?.ended ? [undefined] : changes.records.keys();
     for (const state of states) {
-      for (const listener of watching)
-        queueMicrotask(() => watching.has(listener) && listener({ owner, state }));
+      for (const listener of watching) tellLater(watching, listener, listener, { owner, state });
     }
   };
 

@@ -1,4 +1,4 @@
-import { PersistError } from "../errors.ts";
+import { sessionTooLarge } from "./refusals.ts";
 import { endedEpoch, isLiving, MARKS_KEPT } from "./entries.ts";
 import type { AttributeEntry, RecordEntry } from "./entries.ts";
 import { OwnerDraft } from "./owner-draft.ts";
@@ -133,9 +133,5 @@ function checkSize(draft: OwnerDraft, maxBytes: number): void {
     if (!isLiving(record, draft.now) && record.bytes > 0) draft.dropRecord(record.state);
   }
   if (draft.bytes <= maxBytes) return;
-  throw new PersistError(
-    "ERR_SESSION_TOO_LARGE",
-    `The session would hold ${draft.bytes} bytes, and at most ${maxBytes} are allowed. ` +
-      "Nothing of this commit was stored. Keep less in it, or raise the limit for a session's size.",
-  );
+  throw sessionTooLarge(draft.bytes, maxBytes);
 }

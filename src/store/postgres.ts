@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { isPersistError } from "../errors.ts";
-import { checkCommitId } from "./commit-id.ts";
+import { checkCommitId } from "./refusals.ts";
 import { Calls } from "./postgres/calls.ts";
 import type { PostgresLink } from "./postgres/client.ts";
 import { clientLink } from "./postgres/client.ts";

@@ -1,4 +1,4 @@
-import { checkCommitId } from "./commit-id.ts";
+import { checkCommitId } from "./refusals.ts";
 import { Calls } from "./redis/calls.ts";
 import { linkOf } from "./redis/client.ts";
 import { answeredError, serverError } from "./redis/failures.ts";

@@ -1,3 +1,4 @@
+import { tellLater } from "../tell.ts";
 import { isLiving, ownerStatus } from "../entries.ts";
 import type { OwnerEntry } from "../entries.ts";
 import type { RecordChange } from "../store.ts";
@@ -70,7 +71,7 @@ export class Watchers {
       watch.seen = this.#look(watch.owner, before);
       for (const state of changedStates(before, watch.seen)) {
         const { owner, listener } = watch;
-        queueMicrotask(() => this.#watches.has(watch) && listener({ owner, state }));
+        tellLater(this.#watches, watch, listener, { owner, state });
       }
     }
   }

@@ -1,5 +1,13 @@
 import { PersistError } from "../../errors.ts";
+import { sessionTooLarge } from "../refusals.ts";
+import { serverFailures } from "../server/failures.ts";
 import { NEWER_SCHEMA, SCHEMA_VERSION } from "./schema.ts";
+
+const failures = serverFailures("PostgreSQL", (text) =>
+  text.replace(/postgres(ql)?:\/\/\S+/g, "postgres://…"),
+);
+export const { unavailable, outcomeUnknown } = failures;
+const { bare, textOf } = failures;
 
 /**
  * SQLSTATEs (https://www.postgresql.org/docs/current/errcodes-appendix.html) after which another attempt may succeed:
@@ -61,11 +69,7 @@ export function answeredError(code: string, error: unknown, maxBytes?: number): 
   const options = { cause: bare(error) };
   switch (code) {
     case "PS413":
-      return new PersistError(
-        "ERR_SESSION_TOO_LARGE",
-        `The session would hold ${textOf(error)} bytes, and at most ${maxBytes} are allowed. ` +
-          "Nothing of this commit was stored. Keep less in it, or raise the limit for a session's size.",
-      );
+      return sessionTooLarge(textOf(error), maxBytes);
     case NEWER_SCHEMA:
       return newerSchema();
     case "53100":
@@ -131,39 +135,4 @@ export function missingSchema(error?: unknown): PersistError {
       "(migrate: true), or run migratePostgres() or the SQL of postgresSchema() as a user who may.",
     { cause: bare(error) },
   );
-}
-
-/** No answer came, or only that the server cannot answer now. */
-export function unavailable(why: string, error?: unknown): PersistError {
-  const said = error === undefined ? "" : ` (${textOf(error)})`;
-  return new PersistError(
-    "ERR_STORE_UNAVAILABLE",
-    `The PostgreSQL store cannot be reached: ${why}${said}.`,
-    { cause: bare(error) },
-  );
-}
-
-export function outcomeUnknown(error: unknown): PersistError {
-  return new PersistError(
-    "ERR_OUTCOME_UNKNOWN",
-    "The connection to the PostgreSQL server was lost after a commit was sent, and no answer could be had in time. " +
-      "It may or may not have been stored: read the state again before you repeat the change.",
-    { cause: bare(error) },
-  );
-}
-
-/** An error without what `pg` attaches to it (details of rows, the place in a query), which may be content. */
-function bare(error: unknown): Error | undefined {
-  if (error === undefined) return undefined;
-  const copy = new Error(textOf(error));
-  const code = error instanceof Error && "code" in error ? { code: error.code } : {};
-  return Object.assign(copy, { name: error instanceof Error ? error.name : "Error" }, code);
-}
-
-function textOf(error: unknown): string {
-  // What Node throws where none of a host's addresses answers.
-  if (error instanceof AggregateError && error.message === "")
-    return error.errors.map(textOf).join("; ");
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/postgres(ql)?:\/\/\S+/g, "postgres://…");
 }

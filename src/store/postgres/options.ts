@@ -1,4 +1,12 @@
-import { PersistError } from "../../errors.ts";
+import {
+  checkNumber,
+  checkUrlOrClient,
+  DEFAULT_TIMEOUT,
+  invalid,
+  MAX_TIMEOUT,
+  parseServerUrl,
+  type ServerUrl,
+} from "../server/options.ts";
 import type { PostgresClient } from "./client.ts";
 import { Places } from "./places.ts";
 import type { PlaceOptions } from "./places.ts";
@@ -9,7 +17,7 @@ export interface PostgresStoreOptions extends PlaceOptions {
    * below, anything else is for `pg` (`sslmode=verify-full`). Needs the package `pg`.
    */
   readonly url?: string;
-  /** A `Pool` (better) or a connected `Client` of `pg` in place of a URL. Closed by whoever made it. */
+  /** A `Pool` (better) or a connected `Client` of `pg` in place of a URL. The store does not close it. */
   readonly client?: PostgresClient;
   /** Whether tables and functions are made and updated at the start. Default true. If not, see `migratePostgres`. */
   readonly migrate?: boolean;
@@ -35,75 +43,38 @@ export interface ResolvedOptions {
 }
 
 const OURS = ["schema", "prefix", "migrate", "connections", "timeout"];
-/** Commits are remembered for a minute, so that none is repeated after it was forgotten. */
-const LONGEST_TIMEOUT = 60_000;
+const PROTOCOLS = ["postgres:", "postgresql:"];
+const USAGE =
+  'This is not a valid PostgreSQL URL. Write "postgres://user:password@host:5432/database".';
 
 /** @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL` */
 export function resolveOptions(options: PostgresStoreOptions): ResolvedOptions {
   const { url, client, watchUrl } = options;
-  if ((url === undefined) === (client === undefined)) {
-    throw invalid(
-      'The PostgreSQL store needs either a URL or a client: openPostgresStore({ url: "postgres://127.0.0.1/app" }).',
-    );
-  }
+  const example = 'openPostgresStore({ url: "postgres://127.0.0.1/app" })';
+  checkUrlOrClient("PostgreSQL", options, example);
   const parsed = url === undefined ? undefined : parseUrl(url);
   const given = (name: string): string | undefined => parsed?.params.get(name);
-  const number = (
-    name: "timeout" | "connections",
-    usual: number,
-    least: number,
-    most: number,
-  ): number => {
-    const value = options[name] ?? Number(given(name) ?? usual);
-    if (Number.isFinite(value) && value >= least && value <= most) return value;
-    throw invalid(`The option ${name} is a number from ${least} to ${most}.`);
-  };
   const migrate = options.migrate ?? given("migrate") ?? true;
   if (!["true", "false"].includes(String(migrate)))
     throw invalid("The option migrate is true or false.");
   const schema = options.schema ?? given("schema");
   const prefix = options.prefix ?? given("prefix");
+  const connections = options.connections ?? Number(given("connections") ?? 10);
+  const timeout = options.timeout ?? Number(given("timeout") ?? DEFAULT_TIMEOUT);
   return {
-    url: parsed?.url,
+    url: parsed?.url.href,
     client,
     places: new Places({
       ...(schema === undefined ? {} : { schema }),
       ...(prefix === undefined ? {} : { prefix }),
     }),
     migrate: String(migrate) === "true",
-    connections: Math.floor(number("connections", 10, 1, 1000)),
-    timeout: number("timeout", 5000, 10, LONGEST_TIMEOUT),
-    watchUrl: watchUrl === undefined ? undefined : parseUrl(watchUrl).url,
+    connections: Math.floor(checkNumber("connections", connections, 1, 1000)),
+    timeout: checkNumber("timeout", timeout, 10, MAX_TIMEOUT),
+    watchUrl: watchUrl === undefined ? undefined : parseUrl(watchUrl).url.href,
   };
 }
 
-/** @throws PersistError `ERR_STORE_URL` */
-function parseUrl(text: string): { url: string; params: ReadonlyMap<string, string> } {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    // The URL itself may hold a password, so neither the message nor a cause repeats it.
-    throw wrongUrl();
-  }
-  if (url.protocol !== "postgres:" && url.protocol !== "postgresql:") throw wrongUrl();
-  const params = new Map<string, string>();
-  for (const name of OURS) {
-    const value = url.searchParams.get(name);
-    if (value !== null) params.set(name, value);
-    url.searchParams.delete(name);
-  }
-  return { url: url.href, params };
-}
-
-function wrongUrl(): PersistError {
-  return new PersistError(
-    "ERR_STORE_URL",
-    'The PostgreSQL URL is not one. Write "postgres://user:password@host:5432/database"; special characters in the password are ' +
-      "written as %40 for @ and so on.",
-  );
-}
-
-function invalid(message: string): PersistError {
-  return new PersistError("ERR_OPTION_INVALID", message);
+function parseUrl(text: string): ServerUrl {
+  return parseServerUrl(text, PROTOCOLS, OURS, USAGE);
 }

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { isPersistError } from "../../errors.ts";
-import type { RecordChange } from "../store.ts";
+import { type ChangeListener, tellLater } from "../tell.ts";
 import { within } from "../within.ts";
 import type { Calls } from "./calls.ts";
 import type { ListenConnection } from "./client.ts";
@@ -10,13 +10,11 @@ import { decodeName, isHashed, storedName } from "./names.ts";
 import { changedReply } from "./replies.ts";
 import type { Requests } from "./requests.ts";
 
-type Tell = (change: RecordChange) => void;
-
 /** One owner that is watched. */
 interface Watched {
   readonly owner: string;
   readonly key: string;
-  readonly listeners: Set<Tell>;
+  readonly listeners: Set<ChangeListener>;
   /** The owner's version that is told already. */
   version: number;
 }
@@ -61,13 +59,13 @@ export class Watchers {
   }
 
   /** @throws PersistError `ERR_STORE_UNAVAILABLE` */
-  async add(owner: string, listener: Tell): Promise<() => void> {
+  async add(owner: string, listener: ChangeListener): Promise<() => void> {
     const { key } = storedName(owner);
     const hash = createHash("md5").update(key).digest("hex");
     const watched = this.#watched.get(hash) ?? { owner, key, listeners: new Set(), version: 0 };
     this.#watched.set(hash, watched);
     // A function of its own, so that one listener may watch twice.
-    const own: Tell = (change) => listener(change);
+    const own: ChangeListener = (change) => listener(change);
     watched.listeners.add(own);
     const stop = (): void => {
       watched.listeners.delete(own);
@@ -183,8 +181,5 @@ function split(payload: string): string[] {
 }
 
 function tell({ owner, listeners }: Watched, state: string | undefined): void {
-  for (const listener of listeners) {
-    // Each in a task of its own, so that one that throws does not keep the others from being told.
-    queueMicrotask(() => listeners.has(listener) && listener({ owner, state }));
-  }
+  for (const listener of listeners) tellLater(listeners, listener, listener, { owner, state });
 }

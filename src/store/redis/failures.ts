@@ -1,4 +1,12 @@
 import { PersistError } from "../../errors.ts";
+import { messageOf, serverFailures } from "../server/failures.ts";
+
+/** Servers repeat a command's arguments in some errors. */
+const failures = serverFailures("Redis", (text) =>
+  text.replace(/,? with args beginning with.*$/s, "").replace(/rediss?:\/\/\S+/g, "redis://…"),
+);
+export const { unavailable, outcomeUnknown } = failures;
+const { bare, textOf } = failures;
 
 /** What the server says at the start of an error, also where a script's error holds it further on. */
 const CODES =
@@ -26,7 +34,7 @@ export interface Failure {
 
 /** The server's word for an error that it answered with; `undefined` for errors of the connection. */
 export function serverError(error: unknown): string | undefined {
-  const text = textOf(error);
+  const text = messageOf(error);
   let generic: string | undefined;
   for (const [, code] of text.matchAll(CODES)) {
     // A script's error is wrapped in a generic one.
@@ -40,7 +48,7 @@ export function failureOf(error: unknown): Failure {
   const code = serverError(error);
   if (code !== undefined) return { code, passing: PASSING.has(code), sent: false };
   const name = error instanceof Error ? error.constructor.name : "";
-  const why = `${name} ${errnoOf(error)} ${textOf(error)}`;
+  const why = `${name} ${errnoOf(error)} ${messageOf(error)}`;
   return { code: undefined, passing: true, sent: !UNSENT.test(why) };
 }
 
@@ -64,7 +72,7 @@ export function answeredError(code: string, error: unknown): PersistError {
     case "MISCONF":
       return new PersistError(
         "ERR_STORE_READ_ONLY",
-        "The Redis server takes no writes because it cannot save to its disk (see its log). Nothing was stored. Put that right.",
+        "The Redis server takes no writes because it cannot save to its disk. Nothing was stored. Its log says why: fix the disk or the `save` settings.",
         options,
       );
     case "NOREPLICAS":
@@ -99,55 +107,13 @@ export function answeredError(code: string, error: unknown): PersistError {
         options,
       );
     default:
-      if (/msgpack|bad data format|missing bytes/i.test(textOf(error))) return corrupt(options);
+      if (/msgpack|bad data format|missing bytes/i.test(messageOf(error))) return corrupt(options);
       return new PersistError(
         "ERR_STORE_UNAVAILABLE",
-        `The Redis server answered with an error: ${serverText(error)}`,
+        `The Redis server answered with an error: ${textOf(error)}`,
         options,
       );
   }
-}
-
-/** No answer came, or only that the server cannot answer now. */
-export function unavailable(why: string, error?: unknown): PersistError {
-  const said = error === undefined ? "" : ` (${serverText(error)})`;
-  return new PersistError(
-    "ERR_STORE_UNAVAILABLE",
-    `The Redis store cannot be reached: ${why}${said}.`,
-    {
-      cause: bare(error),
-    },
-  );
-}
-
-export function outcomeUnknown(error: unknown): PersistError {
-  return new PersistError(
-    "ERR_OUTCOME_UNKNOWN",
-    "The connection to the Redis server was lost after a commit was sent, and no answer could be had in time. " +
-      "It may or may not have been stored: read the state again before you repeat the change.",
-    { cause: bare(error) },
-  );
-}
-
-/** An error without what clients attach to it: the command with its arguments, which may be content or a password. */
-function bare(error: unknown): Error | undefined {
-  if (error === undefined) return undefined;
-  const copy = new Error(serverText(error));
-  copy.name = error instanceof Error ? error.constructor.name : "Error";
-  return copy;
-}
-
-/** What an error says, without arguments that a server may repeat. */
-function serverText(error: unknown): string {
-  return textOf(error)
-    .replace(/,? with args beginning with.*$/s, "")
-    .replace(/rediss?:\/\/\S+/g, "redis://…");
-}
-
-function textOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === "")
-    return error.errors.map(textOf).join("; ");
-  return error instanceof Error ? error.message : String(error);
 }
 
 function errnoOf(error: unknown): string {

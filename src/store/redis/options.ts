@@ -1,4 +1,13 @@
-import { PersistError } from "../../errors.ts";
+import {
+  checkNumber,
+  checkUrlOrClient,
+  DEFAULT_TIMEOUT,
+  invalid,
+  MAX_TIMEOUT,
+  parseServerUrl,
+  type ServerUrl,
+  wrongUrl,
+} from "../server/options.ts";
 import type { IoredisClient, NodeRedisClient } from "./client.ts";
 
 export interface RedisStoreOptions {
@@ -7,7 +16,7 @@ export interface RedisStoreOptions {
    * package `redis`. The store connects and connects again by itself.
    */
   readonly url?: string;
-  /** A client in place of a URL; of a cluster too. Connected and closed by whoever made it. */
+  /** A client in place of a URL, also of a cluster. The store neither connects nor closes it. */
   readonly client?: NodeRedisClient | IoredisClient;
   /** What all keys begin with. Default "persist-session:". */
   readonly prefix?: string;
@@ -26,65 +35,25 @@ export interface ResolvedOptions {
 }
 
 const PREFIX = "persist-session:";
-const TIMEOUT = 5000;
-/** Commits are remembered for two minutes at least, so that none is repeated after it was forgotten. */
-const LONGEST_TIMEOUT = 60_000;
+const USAGE =
+  'This is not a valid Redis URL. Write "redis://user:password@host:6379/0" (or "rediss://…"), with nothing but ?prefix= and ?timeout= after it.';
 
 /** @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL` */
 export function resolveOptions(options: RedisStoreOptions): ResolvedOptions {
   const { url, client, notify = true } = options;
-  if ((url === undefined) === (client === undefined)) {
-    throw new PersistError(
-      "ERR_OPTION_INVALID",
-      'The Redis store needs either a URL or a client: openRedisStore({ url: "redis://127.0.0.1:6379" }).',
-    );
-  }
+  checkUrlOrClient("Redis", options, 'openRedisStore({ url: "redis://127.0.0.1:6379" })');
   const parsed = url === undefined ? undefined : parseUrl(url);
-  const prefix = options.prefix ?? parsed?.prefix ?? PREFIX;
-  if (typeof prefix !== "string" || prefix.includes("{")) {
-    throw new PersistError(
-      "ERR_OPTION_INVALID",
-      'The option prefix is a text without "{", which is kept for the owner of a key.',
-    );
-  }
-  const timeout = options.timeout ?? parsed?.timeout ?? TIMEOUT;
-  if (!(timeout >= 10 && timeout <= LONGEST_TIMEOUT)) {
-    throw new PersistError(
-      "ERR_OPTION_INVALID",
-      `The option timeout is a number of milliseconds from 10 to ${LONGEST_TIMEOUT}.`,
-    );
-  }
-  return { url: parsed?.url, client, prefix, timeout, notify };
+  const prefix = options.prefix ?? parsed?.params.get("prefix") ?? PREFIX;
+  if (typeof prefix !== "string" || prefix.includes("{"))
+    throw invalid('The option prefix is a text without "{", which is kept for the owner of a key.');
+  const timeout = options.timeout ?? Number(parsed?.params.get("timeout") ?? DEFAULT_TIMEOUT);
+  checkNumber("timeout", timeout, 10, MAX_TIMEOUT);
+  return { url: parsed?.url.href, client, prefix, timeout, notify };
 }
 
-function parseUrl(text: string): { url: string; prefix?: string; timeout?: number } {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    throw wrongUrl();
-  }
-  if ((url.protocol !== "redis:" && url.protocol !== "rediss:") || url.hostname === "")
-    throw wrongUrl();
-  if (!/^\/?\d*$/.test(url.pathname)) throw wrongUrl();
-  const prefix = url.searchParams.get("prefix");
-  const timeout = url.searchParams.get("timeout");
-  for (const name of url.searchParams.keys()) {
-    if (name !== "prefix" && name !== "timeout") throw wrongUrl();
-  }
-  url.search = "";
-  return {
-    url: url.href,
-    ...(prefix === null ? {} : { prefix }),
-    ...(timeout === null ? {} : { timeout: Number(timeout) }),
-  };
-}
-
-/** The URL itself may hold a password, so the message does not repeat it. */
-function wrongUrl(): PersistError {
-  return new PersistError(
-    "ERR_STORE_URL",
-    'The Redis URL is not one. Write "redis://user:password@host:6379/0" (or "rediss://…"), with nothing but ?prefix= and ?timeout= behind it; ' +
-      "special characters in the password are written as %40 for @ and so on.",
-  );
+function parseUrl(text: string): ServerUrl {
+  const parsed = parseServerUrl(text, ["redis:", "rediss:"], ["prefix", "timeout"], USAGE);
+  const { hostname, pathname, search } = parsed.url;
+  if (hostname === "" || !/^\/?\d*$/.test(pathname) || search !== "") throw wrongUrl(USAGE);
+  return parsed;
 }

@@ -1,3 +1,4 @@
+import { sessionTooLarge } from "../refusals.ts";
 import { PersistError } from "../../errors.ts";
 import type {
   OwnerInfo,
@@ -42,11 +43,7 @@ export function readReply(reply: unknown): ReadResult {
 export function writeReply(reply: unknown, maxBytes: number | undefined): WriteResult {
   const [owner, ...outcomes] = textOf(reply).split(" ");
   if (owner === "large") {
-    throw new PersistError(
-      "ERR_SESSION_TOO_LARGE",
-      `The session would hold ${outcomes[0]} bytes, and at most ${maxBytes} are allowed. ` +
-        "Nothing of this commit was stored. Keep less in it, or raise the limit for a session's size.",
-    );
+    throw sessionTooLarge(outcomes[0] ?? "too many", maxBytes);
   }
   return { owner: owner === "ended" ? "ended" : "living", outcomes: outcomes.map(outcomeOf) };
 }

@@ -1,3 +1,4 @@
+import { tellLater } from "../tell.ts";
 import { isPersistError } from "../../errors.ts";
 import type { OwnerInfo, RecordChange } from "../store.ts";
 import { answeredError, failureOf, unavailable } from "./failures.ts";
@@ -158,8 +159,6 @@ function tellAll(watched: Watched, heard: Heard): void {
 function tell({ owner, watches }: Watched, watch: Watch, heard: Heard): void {
   if (watch.since === undefined) watch.early.push(heard);
   else if (heard.version > watch.since) {
-    const { state } = heard;
-    // Each in a task of its own, so that one that throws does not keep the others from being told.
-    queueMicrotask(() => watches.has(watch) && watch.listener({ owner, state }));
+    tellLater(watches, watch, watch.listener, { owner, state: heard.state });
   }
 }
