@@ -3,30 +3,30 @@ import { PersistError } from "../errors.ts";
 import { Breaker, PROBE_INTERVAL } from "./breaker.ts";
 import { TOO_LATE, within } from "./within.ts";
 
-/** Waits between attempts, in milliseconds: from the first to the longest, doubled each time. */
+/** The pauses between attempts, in milliseconds: each is twice the one before, up to the longest. */
 const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 200;
 
-/** What an attempt that failed means. */
+/** What a failed attempt means. */
 export type Judgement =
-  /** Trying again does not mend it. `answered`: the server is there, so the circuit stays closed. */
+  /** Another attempt would not help. `answered`: the server is there, so the circuit stays closed. */
   | { readonly final: unknown; readonly answered: boolean }
   | {
       /** Whether the server seems to be away, which opens the circuit after a while. */
       readonly down: boolean;
-      /** Milliseconds that another attempt needs to be worth it. */
+      /** How many milliseconds must be left for another attempt to be worth it. */
       readonly needed?: number;
-      /** The error where there is no time for another attempt. */
+      /** The error to throw if no time is left for another attempt. */
       readonly inVain: () => PersistError;
     };
 
-/** How the errors of an engine are worded. */
+/** Words the error of an engine that cannot be reached. */
 export type Unavailable = (why: string, cause?: unknown) => PersistError;
 
 /**
- * Calls to a server, within a bounded time each. What got no answer is tried again until the time is over: reads because they change
- * nothing, commits because the server knows a commit that it has done already. A circuit breaker lets calls fail at once where nothing
- * has been answered for long.
+ * Makes calls to a server, each within a bounded time. Repeats a call that got no answer until its time is over: reads change
+ * nothing, and the server recognises a commit that it has done already. A circuit breaker fails calls at once if the server
+ * has not answered for a while.
  */
 export class BoundedCalls {
   readonly #engine: string;
@@ -53,15 +53,15 @@ export class BoundedCalls {
     );
   }
 
-  /** The server has been heard of. */
+  /** Notes that the server has answered. */
   answered(): void {
     this.#breaker.answered();
   }
 
   /**
-   * @param attempt - gets the milliseconds that it has
-   * @param judge - says what its failure means; gets when the attempt began, by `performance.now()`
-   * @param trouble - what the connection's own last trouble was
+   * @param attempt - makes one attempt within the given milliseconds
+   * @param judge - says what a failure means; gets the start of the attempt by `performance.now()`
+   * @param trouble - gives the last error of the connection itself
    */
   async run<T>(
     attempt: (wait: number) => Promise<T>,
@@ -78,7 +78,7 @@ export class BoundedCalls {
     }
   }
 
-  /** Waits for what is under way, which ends within the time of a call. */
+  /** Waits for the calls under way, which end within the time of a call. */
   async close(): Promise<void> {
     this.#closing ??= Promise.allSettled(this.#underWay).then(() => undefined);
     await this.#closing;
@@ -102,7 +102,7 @@ export class BoundedCalls {
       );
     }
     const deadline = performance.now() + this.#timeout;
-    // An attempt gets half of the time, so that one on a dead connection leaves time for another.
+    // An attempt gets half of the time: one on a dead connection must leave time for another.
     const longest = probing ? Math.min(PROBE_INTERVAL, this.#timeout / 2) : this.#timeout / 2;
     for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
       const began = performance.now();

@@ -1,9 +1,9 @@
-/** How often a store that has been given up is tried again. */
+/** How often a server that has been given up is tried again, in milliseconds. */
 export const PROBE_INTERVAL = 1000;
 
 /**
- * Keeps a dead server from holding up every request: when nothing has been answered for `patience` milliseconds, calls fail at
- * once, but for one a second that tries again. The first answer ends that.
+ * Keeps a dead server from holding up every request. If the server has not answered for `patience` milliseconds, calls fail at
+ * once, except for one a second that tries again. The first answer ends that.
  */
 export class Breaker {
   readonly #patience: number;
@@ -20,7 +20,7 @@ export class Breaker {
     return this.#open;
   }
 
-  /** Whether a call may try; while the server is given up, one a second may. */
+  /** Whether a call may try. While the server is given up, one a second may. */
   admits(): boolean {
     if (!this.#open) return true;
     const now = performance.now();
@@ -29,16 +29,16 @@ export class Breaker {
     return true;
   }
 
-  /** The server has answered something, or there is a connection again. */
+  /** Notes that the server has answered, or that there is a connection again. */
   answered(): void {
     this.#answered = performance.now();
     this.#failingSince = undefined;
     this.#open = false;
   }
 
-  /** An attempt that began at `since` got no answer. */
+  /** Notes that an attempt that began at `since` got no answer. */
   failed(since: number): void {
-    // Others have been answered meanwhile: the server lives.
+    // The server has answered another call since then, so it lives.
     if (this.#answered >= since) return;
     this.#failingSince = Math.min(this.#failingSince ?? since, since);
     const now = performance.now();

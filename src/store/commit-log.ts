@@ -1,6 +1,6 @@
 import type { WriteOutcome } from "./store.ts";
 
-/** Commits that an owner remembers. */
+/** How many commits an owner remembers. */
 export const COMMITS_KEPT = 8;
 
 export interface PastCommit {
@@ -8,10 +8,10 @@ export interface PastCommit {
   readonly outcomes: readonly WriteOutcome[];
 }
 
-/** The last commits of an owner, so that a repeated one can be answered. Immutable. */
+/** The last commits of an owner, kept to answer a repeated one. Immutable. */
 export interface CommitLog {
   find(commitId: string): PastCommit | undefined;
-  /** The log with one more; the oldest beyond 8 are forgotten. */
+  /** The log with one commit more, without the oldest beyond 8. */
   with(commit: PastCommit): CommitLog;
 }
 

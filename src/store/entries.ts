@@ -4,35 +4,35 @@ import type { OwnerStatus } from "./store.ts";
 /** What an embedded store keeps of one owner. */
 export interface OwnerEntry {
   readonly owner: string;
-  /** Tells two lives of one owner name apart, even where both reached the same version. */
+  /** Tells two lives of one owner name apart, even if both reached the same version. */
   readonly born: number;
   /** The number of the last commit. */
   readonly version: number;
-  /** When the owner expires; of an ended owner, when its tombstone does. */
+  /** When the owner expires or, if it has ended, its tombstone. */
   readonly expiresAt: number;
   readonly ended: boolean;
   /** Bytes of attribute values over all records. */
   readonly bytes: number;
   readonly commits: CommitLog;
-  /** The time under which the store's expiry index holds this entry; 0 where it does not. */
+  /** The time under which the store's expiry index holds this entry; 0 if it does not. */
   readonly indexedAt: number;
 }
 
 /** What an embedded store keeps of one record, without the attributes' bytes. */
 export interface RecordEntry {
   readonly state: string;
-  /** The life that it is in or, of a tombstone, that was ended last. */
+  /** The current life or, of a tombstone, the life that ended last. */
   readonly epoch: number;
-  /** The life before this one that a clear ended; 0 where there was none. */
+  /** The life before this one that a clear ended; 0 if there was none. */
   readonly endedEpoch: number;
   readonly ended: boolean;
   readonly version: number;
   readonly schema: number;
-  /** Its own expiry, or when its tombstone may be forgotten; 0 where it lives as long as its owner. */
+  /** Its own expiry, or when its tombstone may be forgotten; 0 if it lives as long as its owner. */
   readonly expiresAt: number;
   /** Bytes of attribute values. */
   readonly bytes: number;
-  /** Deletion marks up to this version have been dropped: who has seen less gets the whole record. */
+  /** Deletion marks up to this version have been dropped: a reader that has seen less gets the whole record. */
   readonly marksFrom: number;
   readonly attributes: ReadonlyMap<string, AttributeEntry>;
   readonly indexedAt: number;
@@ -44,7 +44,7 @@ export interface AttributeEntry {
   readonly size: number | undefined;
 }
 
-/** Deletion marks that a record keeps, so that names that come and go cannot make it grow for ever. */
+/** How many deletion marks a record keeps. Without a bound, names that come and go would make it grow for ever. */
 export const MARKS_KEPT = 64;
 
 export function ownerStatus(
@@ -60,7 +60,7 @@ export function isTombstone(entry: RecordEntry, now: number): boolean {
   return entry.ended && entry.expiresAt > now;
 }
 
-/** Whether the record lives, as far as it can tell by itself: its owner must live too. */
+/** Whether the record itself lives. Its owner must live too. */
 export function isLiving(entry: RecordEntry, now: number): boolean {
   return !entry.ended && (entry.expiresAt === 0 || entry.expiresAt > now);
 }

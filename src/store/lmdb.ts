@@ -17,25 +17,25 @@ import { livingStates, ownerInfo, readResult } from "./read-entries.ts";
 import type { ReadResult, RecordPoint, Store } from "./store.ts";
 
 export interface LmdbStoreOptions {
-  /** The directory; made where it is missing. */
+  /** The directory; created if it does not exist. */
   readonly path: string;
   /**
-   * When a commit is acknowledged. `process` (the default): when it survives the end of every process, also by SIGKILL; a power cut
-   * may take the last moments, never more. `disk`: when it is on the disk too.
+   * When a commit is acknowledged. `process` (the default): when it survives the end of every process, also by SIGKILL. A power
+   * cut may lose the last moments, never more. `disk`: when it is on the disk.
    */
   readonly durability?: "process" | "disk";
   /**
-   * Most bytes of stored data. Beyond it commits that need room are refused with `ERR_STORE_FULL`, those that only
-   * remove are not. The file itself can be larger, by space that LMDB will use again. Default: as much as the disk has.
+   * The most bytes of stored data. Beyond it, commits that need room fail with `ERR_STORE_FULL`; commits that only remove do
+   * not. The file itself can be larger, by space that LMDB will use again. Default: no limit but the disk's.
    */
   readonly maxSize?: number;
 }
 
-/** Entries that one transaction of a sweep or one step of a listing looks at, so that nobody waits long for it. */
+/** How many entries one transaction of a sweep, or one step of a listing, reads. Other calls wait for it, so it is small. */
 const STEP = 100;
 
 /**
- * Opens the embedded store in a directory. Several processes of one machine may have it open at once.
+ * Opens the embedded store in a directory. Several processes of one machine may open it at once.
  * @throws PersistError `ERR_STORE_READ_ONLY`, `ERR_STORE_FORMAT`, `ERR_STORE_CORRUPT`, `ERR_STORE_SHARED`, `ERR_OPTION_INVALID`
  */
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
@@ -81,7 +81,7 @@ function lmdbStore(
     throw new PersistError("ERR_STORE_CLOSED", `The LMDB store ${path} is closed. Open it again.`);
   };
 
-  /** Reads of one moment, which is now: LMDB's own snapshot lasts for a whole turn of the event loop. */
+  /** Reads the present state: LMDB's own snapshot would last for a whole turn of the event loop. */
   const look = <Result>(read: () => Result): Result => {
     checkOpen();
     try {
@@ -96,7 +96,7 @@ function lmdbStore(
     checkOpen();
     return await transactions.run(work);
   };
-  // Not async functions: each promise less on the way of a commit can be felt.
+  // Not async functions: every promise on the way of a commit costs measurable time.
   const change = <Result>(
     commitId: string,
     owner: string,

@@ -32,7 +32,7 @@ export class MemoryShelf implements EntryReader {
     return this.#lastEpoch;
   }
 
-  /** A copy: nobody outside may hold the stored bytes. */
+  /** A copy: callers must never hold the stored bytes. */
   value(owner: string, state: string, attribute: string): Uint8Array {
     const bytes = this.#owners.get(owner)?.values.get(state)?.get(attribute);
     if (bytes === undefined) {
@@ -48,7 +48,7 @@ export class MemoryShelf implements EntryReader {
     for (const [owner, { entry }] of this.#owners) yield { owner, entry };
   }
 
-  /** What has expired, the parts of an owner before the owner itself. */
+  /** What has expired: an owner's records before the owner itself. */
   *due(now: number): Iterable<{ owner: string; state?: string }> {
     for (const [owner, { entry, records }] of this.#owners) {
       if (ownerStatus(entry, now) === "absent" && !onlyTombstones(records, now)) yield { owner };

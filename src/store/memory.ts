@@ -16,8 +16,8 @@ export interface MemoryStoreOptions {
 }
 
 /**
- * A store in the memory of this process: for tests and for apps that want their state to survive a reload but not a
- * restart. Bytes are copied on their way in and out.
+ * Opens a store in the memory of this process: for tests, and for apps whose state may survive a reload but not a restart.
+ * Copies bytes on their way in and out.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): Store {
   const now = options.now ?? Date.now;
@@ -103,7 +103,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
       open();
       const watching = listeners.get(owner) ?? new Set();
       listeners.set(owner, watching);
-      // A function of its own, so that one listener may watch twice.
+      // A new function each time: one listener may watch twice.
       const own = (change: RecordChange): void => listener(change);
       watching.add(own);
       return () => {

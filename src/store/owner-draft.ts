@@ -3,7 +3,7 @@ import { isTombstone, ownerStatus } from "./entries.ts";
 import type { OwnerEntry, RecordEntry } from "./entries.ts";
 import type { OwnerStatus, WriteOutcome } from "./store.ts";
 
-/** How a plan looks at what is stored; all answers are of one moment. */
+/** How a plan reads what is stored. All answers are of one moment. */
 export interface EntryReader {
   owner(owner: string): OwnerEntry | undefined;
   record(owner: string, state: string): RecordEntry | undefined;
@@ -15,23 +15,23 @@ export interface EntryReader {
   readonly noCommits: CommitLog;
 }
 
-/** What a plan wants stored; `undefined` stands for "remove". A store applies all of it in one transaction. */
+/** What a plan wants to store; `undefined` means "remove". A store applies all of it in one transaction. */
 export interface Changes {
   readonly owner: OwnerEntry | undefined;
   readonly records: ReadonlyMap<string, RecordEntry | undefined>;
-  /** States whose stored attributes go before any new one is put. */
+  /** States whose stored attributes must be removed before any new one is put. */
   readonly emptied: ReadonlySet<string>;
   /** By state and attribute name. */
   readonly values: ReadonlyMap<string, ReadonlyMap<string, Uint8Array | undefined>>;
-  /** Where epochs were given out. */
+  /** Set if the plan gave out epochs. */
   readonly lastEpoch: number | undefined;
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * One owner as a plan changes it. Nothing stored is touched before the plan is complete, so a refusal half way leaves
- * no trace. The rules of the contract are written once, in the plans, and shared by every embedded store.
+ * One owner as a plan changes it. A plan touches nothing stored before it is complete, so a refusal half way leaves no trace.
+ * The plans hold the rules of the contract, once for every embedded store.
  */
 export class OwnerDraft {
   readonly name: string;
@@ -40,7 +40,7 @@ export class OwnerDraft {
   readonly #reader: EntryReader;
   readonly #found: OwnerEntry | undefined;
   readonly #records = new Map<string, RecordEntry | undefined>();
-  /** What was stored of the records looked at so far: reading one again would decode it again. */
+  /** The stored records that were read so far: reading one again would decode it again. */
   readonly #looked = new Map<string, RecordEntry | undefined>();
   #emptied: Set<string> | undefined;
   readonly #values = new Map<string, Map<string, Uint8Array | undefined>>();
@@ -56,7 +56,7 @@ export class OwnerDraft {
     this.#bytes = this.#found?.bytes ?? 0;
   }
 
-  /** The owner's version as callers see it: that of an absent owner is 0. */
+  /** The owner's version as callers see it: 0 if the owner is absent. */
   get version(): number {
     return this.status === "absent" ? 0 : (this.#found?.version ?? 0);
   }
@@ -65,7 +65,7 @@ export class OwnerDraft {
     return this.status === "absent" ? 0 : (this.#found?.expiresAt ?? 0);
   }
 
-  /** The version that this plan's commit will have. It goes on counting where an expired owner comes back. */
+  /** The version that this plan's commit will have. It goes on counting if an expired owner comes back. */
   get nextVersion(): number {
     return (this.#found?.version ?? 0) + 1;
   }
@@ -84,7 +84,7 @@ export class OwnerDraft {
     return this.#looked.get(state);
   }
 
-  /** Every record, with the plan's own changes seen. */
+  /** Every record, with the plan's own changes applied. */
   records(): RecordEntry[] {
     const found = new Map<string, RecordEntry | undefined>();
     for (const record of this.#reader.records(this.name)) found.set(record.state, record);
@@ -108,7 +108,7 @@ export class OwnerDraft {
     values.set(attribute, bytes);
   }
 
-  /** Forgets what the record's attributes hold; the record itself stays as it is until it is put or dropped. */
+  /** Drops the values of the record's attributes. The record itself stays as it is until it is put or dropped. */
   emptyRecord(state: string): void {
     (this.#emptied ??= new Set()).add(state);
     this.#values.delete(state);
@@ -120,14 +120,14 @@ export class OwnerDraft {
     this.#records.set(state, undefined);
   }
 
-  /** What an expired owner left behind must not be seen by the owner's next life, but for the tombstones. */
+  /** Drops what an expired owner left behind, except for tombstones: the owner's next life must not see it. */
   dropExpiredLife(): void {
     if (this.status !== "absent" || this.#found === undefined) return;
     for (const record of this.records())
       if (!isTombstone(record, this.now)) this.dropRecord(record.state);
   }
 
-  /** The changes of a commit: the owner with its next version, its expiry extended, and the commit remembered. */
+  /** The changes of a commit: the owner gets its next version and its new expiry, and remembers the commit. */
   commit(commit: {
     commitId: string;
     outcomes: readonly WriteOutcome[];
@@ -138,7 +138,7 @@ export class OwnerDraft {
     const log = this.#found?.commits ?? this.#reader.noCommits;
     const ended = commit.ended ?? false;
     const alive = this.status !== "absent";
-    // A tombstone counts from the end of the owner, so ending may also bring the time forward.
+    // A tombstone counts from the end of the owner, so the end may also make the time earlier.
     const expiresAt =
       ended && this.status === "living"
         ? commit.expiresAt
@@ -155,7 +155,7 @@ export class OwnerDraft {
     });
   }
 
-  /** The changes of housekeeping, which is no commit. Without `owner` the owner goes too. */
+  /** The changes of housekeeping, which is no commit. Without `owner`, removes the owner too. */
   tidy(owner: OwnerEntry | undefined): Changes {
     return this.#changes(owner && { ...owner, bytes: this.#bytes });
   }

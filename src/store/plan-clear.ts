@@ -4,7 +4,7 @@ import type { EntryReader } from "./owner-draft.ts";
 import type { Plan } from "./plan-write.ts";
 import type { ClearOptions, ClearResult } from "./store.ts";
 
-/** What a `clear` changes and answers. Pure: reads what is stored, changes nothing. */
+/** Plans what a `clear` changes and answers. Pure: reads what is stored and changes nothing. */
 export function planClear(
   reader: EntryReader,
   owner: string,
@@ -17,7 +17,7 @@ export function planClear(
   if (options.ifVersion !== undefined && options.ifVersion !== draft.version) {
     return { result: { outcome: "conflict" }, changes: undefined };
   }
-  // What is ended stays ended: its records are gone already.
+  // An ended owner stays ended: its records are gone already.
   if (options.state !== undefined && draft.status === "ended") {
     return { result: { outcome: "cleared" }, changes: undefined };
   }
@@ -28,7 +28,7 @@ export function planClear(
     endRecord(draft, options.state, options.until);
   }
   const ended = options.state === undefined;
-  // Where only a record ends, the owner's own expiry stays; an owner made for the tombstone's sake lives as long as it.
+  // If only a record ends, the owner keeps its expiry. An owner made only for the tombstone lives as long as the tombstone.
   const expiresAt = ended || draft.status === "absent" ? options.until : draft.expiresAt;
   return {
     result: { outcome: "cleared" },
@@ -39,7 +39,7 @@ export function planClear(
 function endRecord(draft: OwnerDraft, state: string, until: number): void {
   const found = draft.record(state);
   const living = found !== undefined && isLiving(found, draft.now);
-  // Also where nothing lives a new epoch ends: a write that was on its way before the clear must not create the record after it.
+  // Even if no record lives, a new epoch ends: a write that left before the clear must not create the record after it.
   const epoch = living ? found.epoch : draft.nextEpoch();
   draft.emptyRecord(state);
   draft.putRecord({

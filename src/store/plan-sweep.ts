@@ -5,11 +5,11 @@ import type { Changes, EntryReader } from "./owner-draft.ts";
 /** What sweeping one entry of the expiry index does. */
 export interface SweepStep {
   readonly removed: number;
-  /** `undefined`: nothing of it is due, or there is nothing any more. */
+  /** `undefined`: nothing is due, or nothing is left. */
   readonly changes: Changes | undefined;
 }
 
-/** Sweeps an owner: with all its records where it has expired, but for the tombstones that must still be honoured. */
+/** Sweeps an owner. If it has expired, its records go too, except for tombstones that must still be honoured. */
 export function planSweepOwner(reader: EntryReader, owner: string, now: number): SweepStep {
   const draft = new OwnerDraft(reader, owner, now);
   const found = reader.owner(owner);
@@ -17,12 +17,12 @@ export function planSweepOwner(reader: EntryReader, owner: string, now: number):
   draft.dropExpiredLife();
   const tombstones = draft.records();
   if (tombstones.length === 0) return { removed: 1, changes: draft.tidy(undefined) };
-  // What is left of the owner is looked at again when the last of them may be forgotten.
+  // The owner comes up again when the last of its tombstones may be forgotten.
   const indexedAt = Math.max(...tombstones.map((record) => record.expiresAt));
   return { removed: 1, changes: draft.tidy({ ...found, indexedAt }) };
 }
 
-/** Sweeps a record that has an expiry of its own, or a tombstone. The last one takes an expired owner along. */
+/** Sweeps a tombstone, or a record that has an expiry of its own. The last one takes an expired owner along. */
 export function planSweepRecord(
   reader: EntryReader,
   owner: string,

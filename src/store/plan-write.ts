@@ -7,11 +7,11 @@ import type { RecordWrite, WriteOptions, WriteOutcome, WriteResult } from "./sto
 
 export interface Plan<Result> {
   readonly result: Result;
-  /** `undefined`: there is nothing to store. */
+  /** `undefined`: nothing to store. */
   readonly changes: Changes | undefined;
 }
 
-/** What a `write` changes and answers. Pure: reads what is stored, changes nothing. */
+/** Plans what a `write` changes and answers. Pure: reads what is stored and changes nothing. */
 export function planWrite(
   reader: EntryReader,
   owner: string,
@@ -28,7 +28,7 @@ export function planWrite(
   draft.dropExpiredLife();
   const outcomes = writes.map((write) => applyWrite(draft, write));
   const result: WriteResult = { owner: "living", outcomes };
-  // A refused write stays refused when it is repeated (versions and epochs only grow), so it need not be remembered.
+  // A refused write is refused again when it is repeated, since versions and epochs only grow. So it need not be remembered.
   if (!outcomes.some(({ outcome }) => outcome === "written")) return unchanged(result);
   if (options.maxBytes !== undefined) checkSize(draft, options.maxBytes);
   return {
@@ -80,7 +80,7 @@ function merge(draft: OwnerDraft, write: RecordWrite, record: RecordEntry): Writ
   const version = draft.nextVersion;
   const attributes = new Map<string, AttributeEntry>(record.attributes);
   for (const name of write.remove ?? []) {
-    // A name that was never stored gets its mark too: it may be one that a class declares with a default.
+    // A name that was never stored gets a mark too: a class may declare a default for it.
     if (attributes.has(name) && attributes.get(name)?.size === undefined) continue;
     attributes.set(name, { version, size: undefined });
     draft.putValue(write.state, name, undefined);
@@ -89,7 +89,7 @@ function merge(draft: OwnerDraft, write: RecordWrite, record: RecordEntry): Writ
     attributes.set(name, { version, size: bytes.length });
     draft.putValue(write.state, name, bytes);
   }
-  // All fields by name: an entry may work some of them out when asked.
+  // Copied by name: an entry may compute some of its fields only when asked.
   draft.putRecord({
     state: record.state,
     epoch: record.epoch,
@@ -112,7 +112,7 @@ function sizeOf(attributes: ReadonlyMap<string, AttributeEntry>): number {
   return bytes;
 }
 
-/** Drops the oldest marks beyond those kept, and gives the version of the newest that went; 0 where none did. */
+/** Drops the oldest marks beyond those kept. @returns the version of the newest dropped mark, or 0 */
 function dropOldMarks(attributes: Map<string, AttributeEntry>): number {
   if (attributes.size <= MARKS_KEPT) return 0;
   const marks = [...attributes].filter(([, { size }]) => size === undefined);
@@ -128,7 +128,7 @@ function dropOldMarks(attributes: Map<string, AttributeEntry>): number {
 
 function checkSize(draft: OwnerDraft, maxBytes: number): void {
   if (draft.bytes <= maxBytes) return;
-  // Records that expired by themselves may still be waiting for the sweep: they must not take the room.
+  // Records that have expired may still wait for the sweep. They must not count.
   for (const record of draft.records()) {
     if (!isLiving(record, draft.now) && record.bytes > 0) draft.dropRecord(record.state);
   }

@@ -2,10 +2,10 @@ import { endedEpoch, isLiving, ownerStatus } from "./entries.ts";
 import type { OwnerEntry, RecordEntry } from "./entries.ts";
 import type { OwnerInfo, ReadResult, RecordPoint, StoredAttribute, StoredRecord } from "./store.ts";
 
-/** Gives the stored bytes of one attribute, as a copy that nobody else holds. */
+/** Gives the stored bytes of one attribute, as a copy of the caller's own. */
 type LoadAttribute = (attribute: string, size: number) => Uint8Array;
 
-/** The answer of `read`, from what is stored. `load` is called only for the attributes that the reader has not seen. */
+/** Makes the answer of `read` from stored entries. Calls `load` only for attributes that the reader has not seen. */
 export function readResult(
   owner: Pick<OwnerEntry, "expiresAt" | "ended"> | undefined,
   record: RecordEntry | undefined,
@@ -31,7 +31,7 @@ function storedRecord(
   since: RecordPoint | undefined,
   load: LoadAttribute,
 ): StoredRecord {
-  // A reader may be ahead of the store only where a power cut took the newest commits: it must see all of what is left.
+  // A reader is ahead of the store only if a power cut took the newest commits. Then it must see all that is left.
   const known =
     since?.epoch === record.epoch &&
     since.version >= record.marksFrom &&
@@ -55,7 +55,7 @@ function storedRecord(
   };
 }
 
-/** The answer of `owner`, from what is stored. */
+/** Makes the answer of `owner` from stored entries. */
 export function ownerInfo(
   owner: OwnerEntry | undefined,
   records: Iterable<RecordEntry>,

@@ -13,58 +13,59 @@ export interface Store {
   /** What it is, for messages: "memory", "lmdb", … */
   readonly name: string;
 
-  /** Whether other machines can reach it: then a secret must be given, since one made here would not be theirs. */
+  /** Whether other machines can reach it. If so, the app must give a secret: one made here would not be theirs. */
   readonly shared: boolean;
 
   /**
-   * The record of `state`, or only what changed since `since` (deletions too), or nothing. A record of another epoch
-   * than `since` names is given whole. What has expired is absent. Sees every commit acknowledged before the call, also by another process.
+   * Gives the record of `state`, or only what changed since `since` (deletions too), or nothing. If the record is of another
+   * epoch than `since`, gives it whole. What has expired counts as absent. Sees every commit that was acknowledged before
+   * the call, also one of another process.
    */
   read(owner: string, state: string, since?: RecordPoint): Promise<ReadResult>;
 
   /**
-   * The same at once, where the store can answer without waiting: it is on the way of every request, and a promise less there is
-   * worth having. Optional.
+   * Like `read`, but synchronous, for stores that can answer without waiting. Optional. Every request reads, so one promise
+   * less is worth having.
    */
   readNow?(owner: string, state: string, since?: RecordPoint): ReadResult;
 
   /**
-   * Applies the writes to records of one owner in one atomic step: after a crash all of them are there or none. A write
-   * whose epoch or base does not hold is left out and reported; the others are applied. Creates owner and records where needed.
-   * Extends the owner's expiry to `expiresAt` (never shortens it). A repeated `commitId` gives the first call's
-   * results and changes nothing.
+   * Applies the writes to records of one owner in one atomic step: after a crash either all are there or none. Leaves out
+   * and reports a write whose epoch or base does not hold, and applies the others. Creates the owner and its records if
+   * needed. Extends the owner's expiry to `expiresAt`, and never shortens it. A repeated `commitId` gives the results of the
+   * first call and changes nothing.
    */
   write(owner: string, writes: readonly RecordWrite[], options: WriteOptions): Promise<WriteResult>;
 
   /**
-   * Ends the life of one record (`state`) or of the owner with all its records. Leaves a tombstone until `until`: later
-   * writes that name the old epoch, or the ended owner, are refused. An ended owner stays ended; an ended record may be
-   * created again, under a new epoch.
+   * Ends the life of one record (`state`), or of the owner with all its records. Leaves a tombstone until `until`, which
+   * refuses later writes that name the old epoch or the ended owner. An ended owner stays ended. An ended record may be
+   * created again under a new epoch.
    */
   clear(owner: string, options: ClearOptions): Promise<ClearResult>;
 
-  /** Extends the expiry of the owner and so of all its records; nothing where the owner is absent or ended. Never shortens. */
+  /** Extends the expiry of the owner and so of all its records; never shortens it. Does nothing if the owner is absent or ended. */
   touch(owner: string, expiresAt: number): Promise<void>;
 
-  /** What is known of the owner, and the names of its living records, all of one moment. */
+  /** Gives the status of the owner and the names of its living records, all of one moment. */
   owner(owner: string): Promise<OwnerInfo>;
 
-  /** Removes up to `limit` expired owners, records and tombstones, as of `now`. Stores whose engine expires by itself answer 0. */
+  /** Removes up to `limit` owners, records and tombstones that have expired at `now`. Answers 0 if the engine expires them itself. */
   sweep(options: SweepOptions): Promise<SweepResult>;
 
   /** Lists the living owners, in no particular order, without holding a lock or a long transaction. */
   sessions(): AsyncIterable<SessionInfo>;
 
   /**
-   * Lists the owners that ended and whose tombstones must still be honoured, as `sessions` lists the living ones: whoever copies a store
-   * takes them along, so that a dead token stays dead. Optional.
+   * Lists the ended owners whose tombstones must still be honoured, as `sessions` lists the living ones. Optional. A copy of
+   * a store needs them, or dead tokens would come back to life.
    */
   ended?(): AsyncIterable<EndedOwner>;
 
-  /** Calls the listener after a commit (of any process) changed a record of the owner. Gives the function that stops it. */
+  /** Calls the listener after any process has committed a change to a record of the owner. Gives the function that stops it. */
   watch(owner: string, listener: (change: RecordChange) => void): Promise<() => void>;
 
-  /** Waits for what is under way and lets go of everything. Later calls throw `ERR_STORE_CLOSED`. Closing twice is fine. */
+  /** Waits for calls under way, then releases everything. Later calls throw `ERR_STORE_CLOSED`. Closing twice is fine. */
   close(): Promise<void>;
 }
 
@@ -86,7 +87,7 @@ export interface OwnerInfo {
 
 export interface ReadResult {
   readonly owner: OwnerStatus;
-  /** When the owner expires; 0 where it is absent. */
+  /** When the owner expires; 0 if it is absent. */
   readonly expiresAt: number;
   /**
    * The epoch that a write must name: the living record's, else the last ended one's, else 0. Together with
@@ -99,7 +100,7 @@ export interface ReadResult {
 export interface StoredRecord extends RecordPoint {
   /** The class's `version` option at the last write that gave one. */
   readonly schema: number;
-  /** The record's own expiry, where its last writes gave one. */
+  /** The record's own expiry, if its last writes gave one. */
   readonly expiresAt?: number;
   /** True: all attributes. False: only those that changed after `since`. */
   readonly whole: boolean;
@@ -109,8 +110,8 @@ export interface StoredRecord extends RecordPoint {
 export interface StoredAttribute {
   readonly version: number;
   /**
-   * `undefined` is a deletion mark: the attribute has been deleted. Whole records have their marks too, since a class may
-   * declare a default for the name. A store may forget the oldest beyond 64 of a record.
+   * `undefined` is a deletion mark: the attribute has been deleted. Whole records carry their marks too, since a class may
+   * declare a default for the name. A store may forget the oldest marks of a record beyond 64.
    */
   readonly bytes: Uint8Array | undefined;
 }
@@ -119,14 +120,14 @@ export interface RecordWrite {
   readonly state: string;
   readonly epoch: number;
   /**
-   * Without: the attributes merge into the living record. A version: only if that is still the record's version.
-   * "absent": only if there is no living record; creates it.
+   * Undefined: the attributes merge into the living record. A version: the write happens only if this is still the record's
+   * version. "absent": the write happens only if there is no living record, and creates it.
    */
   readonly base?: number | "absent";
   readonly schema?: number;
   /**
-   * An expiry of the record's own, earlier than the owner's (the class's `ttl`). Counts from each write that gives it; 0 takes it away,
-   * and without it what an earlier write gave stays.
+   * An expiry of the record's own, earlier than the owner's (the class's `ttl`). Counts from each write that gives it; 0
+   * removes it. Undefined leaves what an earlier write gave.
    */
   readonly expiresAt?: number;
   readonly set: ReadonlyMap<string, Uint8Array>;
@@ -134,24 +135,24 @@ export interface RecordWrite {
 }
 
 export interface WriteOptions {
-  /** Unique per commit; given again only for a retry of the very same write. At most 64 characters. */
+  /** Unique per commit; repeated only to retry the very same write. At most 64 characters. */
   readonly commitId: string;
   readonly expiresAt: number;
-  /** Most bytes of attribute values that the owner may hold after the write; more is refused whole with `ERR_SESSION_TOO_LARGE`. */
+  /** The most bytes of attribute values that the owner may hold after the write. A larger commit fails whole with `ERR_SESSION_TOO_LARGE`. */
   readonly maxBytes?: number;
 }
 
 export interface WriteResult {
   readonly owner: "living" | "ended";
-  /** In the order of the writes. */
+  /** One outcome for each write, in the same order. */
   readonly outcomes: readonly WriteOutcome[];
 }
 
-/** `conflict`: the base no longer holds. `ended`: the epoch named is over, or the owner is. */
+/** `conflict`: the base no longer holds. `ended`: the epoch or the owner has ended. */
 export type WriteOutcome =
   | ({
       readonly outcome: "written";
-      /** The record's version before this write, 0 where it was created: tells a writer whether it has missed another's. */
+      /** The record's version before this write; 0 if this write created it. Tells a writer whether it has missed another's. */
       readonly previous: number;
     } & RecordPoint)
   | { readonly outcome: "conflict" }
@@ -163,7 +164,7 @@ export interface ClearOptions {
   readonly commitId: string;
   /** When the tombstone may be forgotten. */
   readonly until: number;
-  /** Only if this is still the owner's version (so that a copy made of it is known to be complete). */
+  /** Clears only if this is still the owner's version, which proves that a copy made of it is complete. */
   readonly ifVersion?: number;
 }
 
@@ -178,7 +179,7 @@ export interface SweepOptions {
 
 export interface SweepResult {
   readonly removed: number;
-  /** Whether more is waiting to be removed. */
+  /** Whether there is more to remove. */
   readonly more: boolean;
 }
 
@@ -198,6 +199,6 @@ export interface EndedOwner {
 
 export interface RecordChange {
   readonly owner: string;
-  /** The state that changed; undefined where the owner ended. */
+  /** The state that changed; undefined if the owner ended. */
   readonly state: string | undefined;
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DATA_FILE } from "./directory.ts";
 import { corruptFile } from "./failures.ts";
 
-/** Where things stand in a meta page: `MDB_page` and `MDB_meta` of LMDB's mdb.c, as the package lmdb builds it. */
+/** The layout of a meta page: `MDB_page` and `MDB_meta` of LMDB's mdb.c, as the package lmdb builds it. */
 const MAGIC = 0xbeefc0de;
 const AT = { magic: 24, pageSize: 48, trees: [48, 96], transaction: 152 };
 const TREE_PAGES = [8, 16, 24];
@@ -13,8 +13,8 @@ const TRANSACTION_SIZE = 8;
 const PAGE_SIZES = { least: 512, most: 65536 };
 
 /**
- * Looks at the data file before LMDB maps it into memory: what is not LMDB's must not be written, and a file shorter than
- * what it says to hold would end the process with a bus error. An empty file is a new store.
+ * Checks the data file before LMDB maps it into memory. A file of another program must not be written, and a truncated file
+ * would end the process with a bus error. An empty file is a new store.
  * @throws PersistError `ERR_STORE_CORRUPT`
  */
 export function checkDataFile(path: string): void {
@@ -32,7 +32,7 @@ export function checkDataFile(path: string): void {
     const second = readMeta(file, first.pageSize);
     if (second === undefined) throw corruptFile(path, "its second page is not what it should be");
     const newest = second.transaction > first.transaction ? second : first;
-    // Read after the pages above, so that a process that is writing now cannot make the file look too short.
+    // Read after the pages above: a process that writes now must not make the file look too short.
     const { size } = fstatSync(file);
     if (size < newest.usedPages * first.pageSize) throw corruptFile(path, "its end is missing");
   } finally {
@@ -43,7 +43,7 @@ export function checkDataFile(path: string): void {
 interface Meta {
   readonly pageSize: number;
   readonly transaction: bigint;
-  /** Pages that hold something. The file is at least as long; free pages at its end may never have been written. */
+  /** How many pages hold data. The file may be longer: free pages at its end may never have been written. */
   readonly usedPages: number;
 }
 
@@ -61,7 +61,7 @@ function readMeta(file: number, position: number): Meta | undefined {
   };
 }
 
-/** The number of the last committed transaction as the file has it, which is what counts (decisions/0024). */
+/** Reads the number of the last committed transaction from the file, which is what counts (decisions/0024). */
 export class LastTransaction {
   readonly #file: number;
   readonly #pageSize: number;

@@ -20,7 +20,7 @@ import { otherFormat, readOnly, storeError } from "./failures.ts";
 
 const MARKER = "FORMAT";
 const NAME = "persist-session lmdb";
-/** Goes up when the keys or entries change so that older code must not touch them. */
+/** Goes up when keys or entries change in a way that older code cannot handle. */
 const VERSION = 1;
 
 export const DATA_FILE = "data.mdb";
@@ -28,8 +28,8 @@ export const DATA_FILE = "data.mdb";
 const LOCK_FILE = "data.mdb-lock";
 
 /**
- * Makes the directory ready to be opened: created for its owner only where it is missing, known to be ours and writable
- * where it is there. Nothing in it is overwritten, whatever it holds.
+ * Makes the directory ready to be opened. Creates it for its owner alone if it does not exist; otherwise checks that it is ours
+ * and can be written. Never overwrites anything in it.
  * @throws PersistError `ERR_STORE_FORMAT`, `ERR_STORE_READ_ONLY`
  */
 export function prepareDirectory(path: string): void {
@@ -59,7 +59,7 @@ function makeDirectory(path: string): void {
   writeNew(path, ".gitignore", "*\n");
 }
 
-/** Reads the marker that says whose the directory is, and writes it into one that nobody has used yet. */
+/** Reads the marker that says whose directory this is. Writes it if the directory is new. */
 function claimDirectory(path: string): void {
   const marker = join(path, MARKER);
   if (!existsSync(marker)) {
@@ -75,7 +75,7 @@ function claimDirectory(path: string): void {
     throw otherFormat(path, `it has format ${version}, and this version reads ${VERSION}`);
 }
 
-/** Writes a file that is either not there or whole, also where several processes start at once: the first one wins. */
+/** Creates a file atomically. If several processes start at once, the first one wins. */
 function writeNew(path: string, name: string, text: string): void {
   const draft = join(path, `.${name}.${process.pid}.${Math.random().toString(36).slice(2)}`);
   writeFileSync(draft, text, { flag: "wx", mode: 0o600 });
@@ -89,8 +89,8 @@ function writeNew(path: string, name: string, text: string): void {
 }
 
 /**
- * Makes the file before LMDB does, which would let the umask decide who may read it. One that is there is not opened: to close it would
- * let go of the lock that LMDB may hold on it in this process, and the next process would take itself for the first one.
+ * Creates the file before LMDB does, which would let the umask decide who may read it. Does not open an existing file: closing
+ * it would release the lock that LMDB may hold on it in this process, and the next process would believe to be the first one.
  */
 function makeFile(path: string): void {
   const stats = lstatOf(path);

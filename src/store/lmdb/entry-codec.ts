@@ -2,11 +2,11 @@ import type { AttributeEntry, OwnerEntry, RecordEntry } from "../entries.ts";
 import { corruptEntry, PackedReader, PackedWriter } from "./packed.ts";
 import { PackedCommits } from "./packed-commits.ts";
 
-/** The first number of each entry: a later layout gets another one. */
+/** The first number of each entry. A later layout gets another one. */
 const OWNER = 1;
 const RECORD = 2;
 
-/** What this and the other encoders give is valid until the next of them is called. */
+/** The result of this and the other encoders is valid until the next of them is called. */
 export function encodeOwner(entry: OwnerEntry, indexedAt = entry.indexedAt): Buffer {
   const out = new PackedWriter();
   out.number(OWNER).text(entry.owner).number(entry.born).number(entry.version);
@@ -33,7 +33,7 @@ export function decodeOwner(bytes: Uint8Array, size: number): OwnerEntry {
   };
 }
 
-/** What reading needs of an owner, and what tells whether anything of it has changed. */
+/** The part of an owner's entry that a reader needs, which also tells whether anything has changed. */
 export type OwnerHead = Pick<OwnerEntry, "born" | "version" | "expiresAt" | "ended">;
 
 export function decodeOwnerHead(bytes: Uint8Array, size: number): OwnerHead {
@@ -59,7 +59,7 @@ export function encodeRecord(entry: RecordEntry, indexedAt = entry.indexedAt): B
   out.number(entry.version).number(entry.schema).number(wholeTime(entry.expiresAt));
   out.number(entry.bytes).number(entry.marksFrom).number(indexedAt).number(entry.attributes.size);
   for (const [name, { version, size }] of entry.attributes) {
-    // How far behind the record's version: small numbers, where versions grow for ever.
+    // Relative to the record's version, to keep the numbers small.
     out
       .text(name)
       .number(entry.version - version)
@@ -68,7 +68,7 @@ export function encodeRecord(entry: RecordEntry, indexedAt = entry.indexedAt): B
   return out.finish();
 }
 
-/** Most reads only want to know whether anything changed, so the attributes are decoded when they are asked for. */
+/** Decodes the attributes only when they are asked for: most reads only want to know whether anything has changed. */
 class PackedRecord implements RecordEntry {
   readonly state: string;
   readonly epoch: number;
@@ -128,7 +128,7 @@ function decodeAttributes(
   return attributes;
 }
 
-/** What an entry of the expiry index points at. */
+/** What an entry of the expiry index refers to. */
 export interface IndexedPlace {
   readonly owner: string;
   readonly state: string | undefined;

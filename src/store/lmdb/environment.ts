@@ -9,15 +9,15 @@ import { refuseSharedFilesystem } from "./filesystem.ts";
 import { refuseOtherNamespaces } from "./namespace.ts";
 import type { Withdraw } from "./namespace.ts";
 
-/** Each process that reads takes one slot of LMDB's table, and each worker thread. */
+/** The size of LMDB's reader table: every reading process and worker thread takes one slot. */
 const MOST_READERS = 512;
 
-/** One opened LMDB database. LMDB must not be opened twice in one process, so stores on one directory share it. */
+/** One open LMDB database. A process must not open LMDB twice, so all stores of one directory share it. */
 export interface Environment {
   readonly path: string;
   readonly database: RootDatabase<Buffer, Uint8Array>;
   readonly lastTransaction: LastTransaction;
-  /** Lets go of it; the last store that does closes the database. */
+  /** Releases it. The last store that does so closes the database. */
   release(): Promise<void>;
 }
 
@@ -31,10 +31,10 @@ interface Opened {
 }
 
 const opened = new Map<string, Opened>();
-/** Databases on their way to being closed: opening them again has to wait. */
+/** Databases that are being closed. Opening one again must wait. */
 const closing = new Map<string, Promise<void>>();
 
-/** Opens the database in the directory, after the checks that keep everybody's data safe. */
+/** Checks the directory and opens the database in it. */
 export async function openEnvironment(directory: string): Promise<Environment> {
   prepareDirectory(directory);
   const path = realpathSync(directory);
@@ -71,7 +71,7 @@ async function openDatabase(path: string): Promise<Awaited<Opened["ready"]>> {
     for (;;) {
       const database = openFile(path);
       const lastTransaction = new LastTransaction(path);
-      // To open it may have set all processes back to a commit before the last one (decisions/0024): then once more.
+      // Opening may have set all processes back to a commit before the last one (decisions/0024). If so, open again.
       if (await isUpToDate(database, lastTransaction)) {
         return { database, lastTransaction, withdraw };
       }
@@ -86,11 +86,11 @@ async function openDatabase(path: string): Promise<Awaited<Opened["ready"]>> {
 
 function openFile(path: string): RootDatabase<Buffer, Uint8Array> {
   const options = {
-    // Otherwise a commit that fails also rejects a promise that nobody can catch.
+    // Otherwise a failed commit also rejects a promise that no code can catch.
     eventTurnBatching: false,
-    // A process killed while it syncs would leave a lock from which LMDB does not recover in the others (decisions/0024).
+    // A process killed during a sync would leave a lock from which LMDB in other processes never recovers (decisions/0024).
     overlappingSync: false,
-    // The pages are synced with each commit, the page that names them with the next one: whole at any instant, one wait less.
+    // Each commit syncs its pages; the next one syncs the page that names them. The file is whole at any instant, with one wait less.
     noMetaSync: true,
     cache: false,
   };

@@ -2,7 +2,7 @@ import { statfsSync } from "node:fs";
 import { constants } from "node:os";
 import { isPersistError, PersistError } from "../../errors.ts";
 
-/** LMDB's own error numbers that mean "the file is not what it should be", by its header lmdb.h. */
+/** The error numbers of lmdb.h that mean "this file is damaged". */
 const DAMAGED = new Map([
   [30797, "a page that should be there is missing"],
   [30796, "a page is of the wrong type"],
@@ -19,10 +19,10 @@ const FULL = new Set([
 const DENIED = new Set([constants.errno.EACCES, constants.errno.EPERM, constants.errno.EROFS]);
 const NO_READER_SLOT = 30790;
 
-/** A disk with less room than this is taken for full where LMDB only reports "input/output error" for a short write. */
+/** LMDB reports a short write only as "input/output error". If the disk has less room than this, in bytes, it counts as full. */
 const ROOM = 32 * 1024 * 1024;
 
-/** The error of this package for an error of LMDB or of the file system, in the store at `path`. */
+/** Turns an error of LMDB or of the file system into one of this package, for the store at `path`. */
 export function storeError(error: unknown, path: string): PersistError {
   if (isPersistError(error)) return error;
   const code = Math.abs(errorNumber(error));
@@ -49,7 +49,7 @@ export function storeError(error: unknown, path: string): PersistError {
   );
 }
 
-/** The error underneath a failed commit, which lmdb hides in a promise that nobody else takes. */
+/** Finds the error behind a failed commit, which lmdb hides in a promise. */
 export async function causeOf(error: unknown): Promise<unknown> {
   if (!(error instanceof Error) || !("commitError" in error)) return error;
   try {

@@ -2,8 +2,8 @@ import { statfsSync } from "node:fs";
 import { PersistError } from "../../errors.ts";
 
 /**
- * File systems that several machines can mount at once, or whose shared memory maps do not work: LMDB's lock file
- * means nothing there. The numbers are `f_type` of statfs(2) on Linux (linux/magic.h and the file systems' own headers).
+ * File systems that several machines can mount at once, or whose shared memory maps do not work: LMDB's lock file does not
+ * protect anything there. The numbers are `f_type` of statfs(2) on Linux (linux/magic.h and the file systems' own headers).
  */
 const SHARED = new Map([
   [0x6969, "NFS"],
@@ -25,13 +25,13 @@ const SHARED = new Map([
   [0x786f4256, "a VirtualBox shared folder"],
 ]);
 
-/** The name of a file system that an LMDB store must not lie on; nothing for the others. */
+/** The name of a file system that cannot hold an LMDB store; undefined for the others. */
 export function sharedFilesystem(type: number): string | undefined {
-  // The kernel's number is signed on some machines.
+  // The kernel gives a signed number on some machines.
   return SHARED.get(type >>> 0);
 }
 
-/** @throws PersistError `ERR_STORE_SHARED` where the directory lies on a network file system. */
+/** @throws PersistError `ERR_STORE_SHARED` if the directory lies on a network file system */
 export function refuseSharedFilesystem(path: string): void {
   if (process.platform !== "linux") return;
   const kind = sharedFilesystem(statfsSync(path).type);

@@ -11,8 +11,8 @@ import { createHash } from "node:crypto";
  * 3 time owner [state]       the expiry index
  * ```
  *
- * A name is written as its length and its UTF-8 bytes, so that no name is the beginning of another. A name that is too long
- * for that, or is no well-formed text, is written as a hash; the entries themselves always hold the true names.
+ * A name is written as its length and its UTF-8 bytes, so no name is a prefix of another. A name that is too long for that,
+ * or is not well-formed Unicode, is written as a hash. The entries themselves always hold the true names.
  */
 const LAST_EPOCH = 1;
 const DATA = 2;
@@ -25,14 +25,14 @@ const HASHED = 255;
 
 export interface KeyRange {
   readonly start: Buffer;
-  /** The first key that is not in the range. */
+  /** The first key after the range. */
   readonly end: Buffer;
 }
 
-// Keys are made several times for each request: all parts go into one buffer, of which the key is one copy.
+// Each request makes several keys. All parts go into one buffer, and the key is a copy of its beginning.
 const work = Buffer.allocUnsafe(16 + 4 * (1 + LONGEST_NAME));
 
-/** A key of numbers below 256, names, and other bytes. */
+/** Makes a key of numbers below 256, names, and other bytes. */
 function keyOf(...parts: readonly (number | string | Buffer)[]): Buffer {
   let length = 0;
   for (const part of parts) {
@@ -44,7 +44,7 @@ function keyOf(...parts: readonly (number | string | Buffer)[]): Buffer {
   return key;
 }
 
-/** Writes a name as part of a key. @returns how many bytes that took */
+/** Writes a name as part of a key. @returns how many bytes it takes */
 function writeName(name: string, at: number): number {
   const size = isWellFormed(name) ? Buffer.byteLength(name, "utf8") : Infinity;
   if (size > LONGEST_NAME) {
@@ -61,14 +61,14 @@ function writeName(name: string, at: number): number {
   return 1 + work.write(name, at + 1, "utf8");
 }
 
-/** Two names with different lone surrogates have the same UTF-8 bytes, so those need other care. */
+/** Whether a name is well-formed. Names with different lone surrogates have the same UTF-8 bytes, so they are hashed. */
 export function isWellFormed(name: string): boolean {
   return (name as string & { isWellFormed(): boolean }).isWellFormed();
 }
 
 export const lastEpochKey = Buffer.of(LAST_EPOCH);
 
-// A commit needs the keys of one owner several times in a row. Nobody changes a key.
+// A commit needs the keys of one owner several times in a row. Keys never change.
 let lastOwner: { readonly owner: string; readonly key: Buffer } | undefined;
 let lastRecord:
   | { readonly owner: string; readonly state: string; readonly key: Buffer }
@@ -97,7 +97,7 @@ export function valuesRange(owner: string, state: string): KeyRange {
   return startingWith(keyOf(DATA, owner, VALUE, state));
 }
 
-/** All keys that start with `prefix`, which must hold a byte below 255. */
+/** All keys that start with `prefix`, whose last byte must be below 255. */
 function startingWith(prefix: Buffer): KeyRange {
   let last = prefix.length - 1;
   while (prefix[last] === 0xff) last--;
@@ -106,13 +106,13 @@ function startingWith(prefix: Buffer): KeyRange {
   return { start: prefix, end };
 }
 
-/** The owners that come after this one; all of them without it. */
+/** The owners after this one; without it, all owners. */
 export function ownersAfter(owner: string | undefined): KeyRange {
   const start = owner === undefined ? Buffer.of(DATA) : keyOf(DATA, owner, VALUE + 1);
   return { start, end: Buffer.of(DATA + 1) };
 }
 
-/** A place in the expiry index. */
+/** The key of an entry in the expiry index. */
 export function expiryKey(time: number, owner: string, state?: string): Buffer {
   const at = expiryTime(time);
   return state === undefined ? keyOf(at, owner) : keyOf(at, owner, state);
@@ -126,7 +126,7 @@ export function expiredRange(time: number): KeyRange {
 function expiryTime(time: number): Buffer {
   const key = Buffer.alloc(9);
   key[0] = EXPIRY;
-  // Times beyond what a date can be mean "never", and sort after all others.
+  // A time beyond the range of dates means "never" and sorts last.
   key.writeBigUInt64BE(BigInt(Math.max(0, Math.min(Math.ceil(time), Number.MAX_SAFE_INTEGER))), 1);
   return key;
 }

@@ -8,7 +8,7 @@ import * as keys from "./keys.ts";
 import { PackedCommits } from "./packed-commits.ts";
 import { SeenRecords } from "./seen-records.ts";
 
-/** `keep` leaves the expiry index alone: the sweep, which works on the index itself, sees to it. */
+/** `keep` leaves the expiry index alone: the sweep updates the index itself. */
 type Indexing = "keep" | "update";
 
 interface Glance {
@@ -36,7 +36,7 @@ export class LmdbShelf implements EntryReader {
     return this.#entry(keys.recordKey(owner, state), codec.decodeRecord);
   }
 
-  /** Owner and record for a reader, who needs no more of them when nothing has changed since the last look. */
+  /** The owner and the record for a reader. If nothing has changed since its last read, it needs no more than this. */
   glance(owner: string, state: string, now: number): Glance {
     const key = keys.ownerKey(owner);
     const head = this.#entry(key, codec.decodeOwnerHead);
@@ -60,7 +60,7 @@ export class LmdbShelf implements EntryReader {
     return this.#entry(keys.lastEpochKey, codec.decodeNumber) ?? 0;
   }
 
-  /** The bytes of an attribute, as a copy of the caller's own. */
+  /** A copy of the bytes of an attribute. */
   value(owner: string, state: string, attribute: string, size: number): Uint8Array {
     const bytes = this.#database.getBinary(keys.valueKey(owner, state, attribute));
     if (bytes?.length !== size)
@@ -82,7 +82,7 @@ export class LmdbShelf implements EntryReader {
     return found;
   }
 
-  /** The first places in the expiry index up to `now`. */
+  /** The first entries of the expiry index up to `now`. */
   expired(now: number, limit: number): { key: Uint8Array; place: codec.IndexedPlace }[] {
     const found: { key: Uint8Array; place: codec.IndexedPlace }[] = [];
     for (const { key, value } of this.#database.getRange({ ...keys.expiredRange(now), limit })) {
@@ -91,14 +91,14 @@ export class LmdbShelf implements EntryReader {
     return found;
   }
 
-  /** Stores the changes of a plan. Looks at all it needs first, so that what can be wrong is found before anything is put. */
+  /** Stores the changes of a plan. Reads all it needs first: what can be wrong must be found before anything is written. */
   apply(owner: string, changes: Changes, indexing: Indexing = "update"): void {
     const removed: Uint8Array[] = [];
     for (const state of changes.emptied) {
       for (const key of this.#database.getKeys({ ...keys.valuesRange(owner, state) }))
         removed.push(key);
     }
-    // An entry knows where the index has it; of one that goes, the stored one is asked.
+    // An entry knows its place in the index. If it is removed, the stored entry says it.
     const records = [...changes.records].map(([state, entry]) => {
       return { state, entry, at: (entry ?? this.record(owner, state))?.indexedAt ?? 0 };
     });
@@ -125,7 +125,7 @@ export class LmdbShelf implements EntryReader {
       this.#put(keys.lastEpochKey, codec.encodeNumber(changes.lastEpoch));
   }
 
-  /** Moves what stands at one place of the index to another time; 0 takes it out. */
+  /** Moves an entry of the index to another time; 0 removes it. */
   moveIndex(from: Uint8Array, { owner, state }: codec.IndexedPlace, to: number): void {
     const indexedAt = codec.wholeTime(to);
     this.#remove(from);
@@ -141,14 +141,15 @@ export class LmdbShelf implements EntryReader {
     }
   }
 
-  /** Stores an owner of which only the expiry changed, to a later time. */
+  /** Stores an owner whose expiry alone has changed, to a later time. */
   putOwner(entry: OwnerEntry): void {
     this.#put(keys.ownerKey(entry.owner), codec.encodeOwner(entry));
   }
 
   /**
-   * Keeps the expiry index in step with an entry, and gives the time under which it then stands there. An entry that is due
-   * later stays where it is: the sweep moves it when its time comes, so that a session in use costs the index nothing.
+   * Keeps the expiry index in step with an entry. An entry whose expiry has become later stays where it is: the sweep moves it
+   * when its old time comes, so a session in use costs the index nothing.
+   * @returns the time under which the index then holds the entry
    */
   #index(
     at: number,
@@ -170,7 +171,7 @@ export class LmdbShelf implements EntryReader {
     key: Uint8Array,
     decode: (bytes: Uint8Array, size: number) => Entry,
   ): Entry | undefined {
-    // The buffer is LMDB's own and only valid until the next read: all is decoded from it at once.
+    // The buffer belongs to LMDB and is valid only until the next read, so all of it is decoded now.
     const bytes = this.#database.getBinaryFast(key);
     if (bytes === undefined) return undefined;
     try {

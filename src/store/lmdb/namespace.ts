@@ -18,24 +18,24 @@ import { storeError } from "./failures.ts";
 
 const FOLDER = "open";
 const SUFFIX = ".sock";
-// A socket gets its name when somebody listens on it: one that is bound only refuses, and would be taken for left behind.
+// A socket gets its final name once its process listens. One that is only bound refuses connections and would look abandoned.
 const UNFINISHED = ".new";
-/** Milliseconds after which a socket without its name was left by a process that was killed. */
+/** A socket that has no final name after so many milliseconds was left by a process that was killed. */
 const LEFT_AFTER = 60_000;
 
-/** What listening fails with where the file system has no sockets (FAT, some folders shared with a virtual machine). */
+/** The errors of listening on a file system without sockets (FAT, some folders shared with a virtual machine). */
 const NO_SOCKETS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "EINVAL"]);
 
-/** Gives up this process's sign that it has the store open. */
+/** Removes the sign that this process has the store open. */
 export type Withdraw = () => Promise<void>;
 
 /**
- * Refuses the directory where a process of another PID namespace has it open: LMDB knows its readers and the holder of its
- * lock by process id, so two containers on one volume hang one another.
+ * Refuses the directory if a process of another PID namespace has it open. LMDB knows its readers and the holder of its lock
+ * by process id, so two containers on one volume would block each other for ever.
  *
  * Each process that opens a store listens on a Unix socket in the directory, and connects to those of other namespaces.
- * The kernel answers: it accepts for a process that is busy or stopped, and refuses once the process is gone, however
- * it went. Listening comes before looking, so of two that start together at least one sees the other.
+ * The kernel answers: it accepts for a process that is busy or stopped, and refuses once the process is gone, however it
+ * ended. Each listens before it connects, so of two that start together at least one sees the other.
  * @throws PersistError `ERR_STORE_SHARED`
  */
 export async function refuseOtherNamespaces(path: string): Promise<Withdraw> {
@@ -50,7 +50,7 @@ export async function refuseOtherNamespaces(path: string): Promise<Withdraw> {
   } catch (error) {
     throw storeError(error, path);
   }
-  // A socket's path has at most 107 bytes; this one is short wherever the directory lies.
+  // A socket's path has at most 107 bytes. This one is always short enough.
   const short = (file: string): string => `/proc/self/fd/${handle}/${file}`;
   const server = createServer((socket) => socket.destroy());
   const withdraw = async (): Promise<void> => {
@@ -84,7 +84,7 @@ function warnUnchecked(path: string): void {
   );
 }
 
-/** The number of this process's PID namespace; nothing where the system has none. */
+/** The number of this process's PID namespace; undefined if the system has none. */
 function pidNamespace(): string | undefined {
   if (process.platform !== "linux") return undefined;
   try {
@@ -102,7 +102,7 @@ async function listen(server: Server, path: string): Promise<void> {
   server.unref();
 }
 
-/** Removes the sockets that nobody listens on any more, and throws where a process of another namespace does. */
+/** Removes abandoned sockets. Throws if a process of another namespace still listens on one. */
 async function lookForOthers(
   path: string,
   own: string,
@@ -127,13 +127,13 @@ async function lookForOthers(
   }
 }
 
-/** Removes what a process left that was killed before its socket had its name. */
+/** Removes the socket of a process that was killed before it gave the socket its final name. */
 function removeIfLeft(file: string): void {
   const made = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
   if (made !== undefined && Date.now() - made > LEFT_AFTER) rmSync(file, { force: true });
 }
 
-/** The error code with which connecting failed; nothing where somebody listens. */
+/** The error code of a failed connection; undefined if a process listens. */
 async function tryToConnect(path: string): Promise<string | undefined> {
   const socket = connect({ path });
   try {

@@ -6,11 +6,11 @@ import { corruptEntry, PackedReader, PackedWriter } from "./packed.ts";
 const OUTCOMES = ["written", "conflict", "ended"] as const;
 
 /**
- * A log of commits as it is stored: their number and then one after another. Each commit reads its owner's log and writes it with
- * one more, and hardly ever asks for what is in it; so the past ones stay bytes.
+ * A log of commits as it is stored: their number, then one after another. Each commit reads its owner's log and writes it back
+ * with one entry more, and hardly ever needs the old entries. So those stay bytes.
  */
 export class PackedCommits implements CommitLog {
-  /** Takes the rest of an entry for a log, after a look at its shape. */
+  /** Reads the rest of an entry as a log, after a check of its shape. */
   static readFrom(input: PackedReader): PackedCommits {
     const bytes = input.rest();
     for (let count = input.number(); count > 0; count--) skipCommit(input);
@@ -25,7 +25,7 @@ export class PackedCommits implements CommitLog {
   }
 
   find(commitId: string): PastCommit | undefined {
-    // As bytes: a text that is not among them cannot be among their texts.
+    // Searched as bytes first: an id that is not among the bytes is not in the log.
     if (isWellFormed(commitId) && !this.bytes.includes(commitId)) return undefined;
     const input = new PackedReader(this.bytes, this.bytes.length);
     for (let count = input.number(); count > 0; count--) {

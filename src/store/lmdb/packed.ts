@@ -1,12 +1,12 @@
 import { PersistError } from "../../errors.ts";
 import { isWellFormed } from "./keys.ts";
 
-// Entries are put into the database as soon as they are written, so all of them are written into one buffer.
+// Each entry goes into the database as soon as it is written, so all entries share one buffer.
 let work = Buffer.allocUnsafe(4096);
 
 /**
- * Writes small whole numbers and texts one after another, without names: entries are read on every request. Only one writer at a
- * time is of use: the next one writes over what it wrote.
+ * Writes small whole numbers and texts one after another, without names, since every request reads entries. Use one writer at
+ * a time: the next one overwrites what the last one wrote.
  */
 export class PackedWriter {
   #length = 0;
@@ -29,7 +29,7 @@ export class PackedWriter {
     return this;
   }
 
-  /** Bytes that have their form already. */
+  /** Bytes that are already encoded. */
   raw(bytes: Uint8Array): this {
     this.#reserve(bytes.length);
     work.set(bytes, this.#length);
@@ -46,12 +46,12 @@ export class PackedWriter {
     return this;
   }
 
-  /** What was written, valid until the next writer begins. */
+  /** What was written; valid until the next writer begins. */
   finish(): Buffer {
     return work.subarray(0, this.#length);
   }
 
-  /** What was written, to be kept. */
+  /** A copy of what was written. */
   copy(): Buffer {
     const copy = Buffer.allocUnsafe(this.#length);
     work.copy(copy, 0, 0, this.#length);
@@ -66,14 +66,14 @@ export class PackedWriter {
   }
 }
 
-/** Reads what a PackedWriter wrote. Bytes that are anything else give `ERR_STORE_CORRUPT`. */
+/** Reads what a PackedWriter wrote. Throws `ERR_STORE_CORRUPT` for anything else. */
 export class PackedReader {
   readonly #bytes: Buffer;
   readonly #end: number;
   #position = 0;
 
   constructor(bytes: Uint8Array, size: number) {
-    // What LMDB gives is a Buffer already; another one around it would cost as much as reading from it.
+    // LMDB gives a Buffer already. Wrapping it again would cost as much as reading from it.
     this.#bytes =
       bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, size);
     this.#end = size;
@@ -110,19 +110,19 @@ export class PackedReader {
     return this.#position === this.#end;
   }
 
-  /** What has not been read, as a part of the bytes that are read. */
+  /** The unread bytes, as a view. */
   left(): Buffer {
     return this.#bytes.subarray(this.#position, this.#end);
   }
 
-  /** A copy of what has not been read. */
+  /** A copy of the unread bytes. */
   rest(): Buffer {
     const copy = Buffer.allocUnsafe(this.#end - this.#position);
     this.#bytes.copy(copy, 0, this.#position, this.#end);
     return copy;
   }
 
-  /** Says that all has been read. */
+  /** Throws unless all bytes have been read. */
   finish(): void {
     if (!this.ended) throw corruptEntry();
   }

@@ -2,7 +2,7 @@ import type { RootDatabase } from "lmdb";
 import { PersistError } from "../../errors.ts";
 import type { Changes } from "../owner-draft.ts";
 
-/** What a new owner's entries take beside the bytes of its attributes, about. */
+/** Roughly what a new owner's entries take beside the bytes of its attributes. */
 const NEW_OWNER = 300;
 
 interface Stats {
@@ -12,7 +12,7 @@ interface Stats {
   readonly overflowPages: number;
 }
 
-/** Keeps the stored data within the size that the app allows: LMDB itself lets its file grow as long as the disk does. */
+/** Keeps the stored data within the size that the app allows. LMDB itself would let its file grow until the disk is full. */
 export class Room {
   readonly #database: RootDatabase<Buffer, Uint8Array>;
   readonly #path: string;
@@ -29,7 +29,7 @@ export class Room {
   }
 
   /**
-   * Refuses changes that would take more room than is left; what makes the data smaller always passes.
+   * Refuses changes that need more room than is left. Changes that make the data smaller always pass.
    * @throws PersistError `ERR_STORE_FULL`
    */
   check(changes: Changes, bytesBefore: () => number | undefined): void {

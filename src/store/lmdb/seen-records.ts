@@ -1,7 +1,7 @@
 import { isLiving, ownerStatus, type RecordEntry } from "../entries.ts";
 import type { OwnerHead } from "./entry-codec.ts";
 
-/** Owners whose records are remembered, each with some hundred bytes. */
+/** How many owners' records are remembered; each takes some hundred bytes. */
 const MOST_OWNERS = 1000;
 
 interface Seen {
@@ -12,9 +12,9 @@ interface Seen {
 }
 
 /**
- * The entries of records that were read last. Each commit gives its owner another version, so an owner that is as it was
- * has its records as they were, and a reader need not ask for them. Housekeeping is no commit, but touches only what is dead: for that
- * the database is asked.
+ * Remembers the entries of records that were read last. Each commit gives its owner a new version. So if an owner is
+ * unchanged, its records are too, and a reader need not fetch them. Housekeeping is no commit but touches only dead entries,
+ * which are always read from the database.
  */
 export class SeenRecords {
   readonly #byOwner = new Map<string, Seen[]>();
@@ -29,7 +29,7 @@ export class SeenRecords {
   }
 
   add(owner: string, state: string, { born, version }: OwnerHead, record: RecordEntry): void {
-    // Forgetting all of them now and then is as good as forgetting the oldest, and costs nothing on each look.
+    // Forgetting all of them now and then is as good as forgetting the oldest, and costs nothing on each read.
     if (this.#byOwner.size >= MOST_OWNERS) this.#byOwner.clear();
     const others = this.#byOwner.get(owner)?.filter((one) => one.state !== state) ?? [];
     this.#byOwner.set(owner, [...others, { state, born, version, record }]);

@@ -5,14 +5,14 @@ import { isPersistError } from "../../errors.ts";
 import type { Environment } from "./environment.ts";
 import { behind, causeOf, storeError } from "./failures.ts";
 
-/** How often and how many milliseconds apart a transaction is begun again that LMDB would put in the place of a newer one. */
+/** How often, and how many milliseconds apart, a transaction begins again if LMDB would overwrite a newer one with it. */
 const BEHIND = { attempts: 400, pause: 5 };
 
 interface Syncing {
   readonly sync: (done: (error?: Error) => void) => void;
 }
 
-/** One piece of work on its way, and whom to tell. */
+/** One piece of work, and its caller. */
 interface Job<Result> {
   readonly work: () => Result;
   readonly resolve: (result: Result) => void;
@@ -22,8 +22,8 @@ interface Job<Result> {
 }
 
 /**
- * Runs write transactions. Those that wait at the same time are committed together, which is what makes them fast; and they share
- * one promise of LMDB's, because on Node 20 a promise costs a multiple as soon as anybody uses AsyncLocalStorage.
+ * Runs write transactions. Those that wait at the same time are committed together, which makes them fast. They share one
+ * promise of LMDB's: on Node 20 a promise costs several times as much once a process uses AsyncLocalStorage.
  */
 export class Transactions {
   readonly #environment: Environment;
@@ -31,17 +31,17 @@ export class Transactions {
   readonly #path: string;
   readonly #flush: boolean;
   readonly #committed: () => void;
-  // LMDB's own promises form a chain, and each would hold what the code around it has in its AsyncLocalStorage: a request with all its
-  // states, long after it has ended.
+  // LMDB's own promises form a chain. Each would hold the AsyncLocalStorage of the code around it: a request with all its
+  // states, long after the request has ended.
   readonly #context = new AsyncResource("persist-session.lmdb", { requireManualDestroy: true });
   readonly #underWay = new Set<Promise<unknown>>();
-  /** What the next transaction will do; undefined where none has been asked for. */
+  /** What the next transaction will do; undefined if nothing waits. */
   #next: Job<unknown>[] | undefined;
   #alone: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param options - with `flush`, a commit is acknowledged when it is on the disk; `committed` is called after each transaction, before
-   * anybody is told of it
+   * @param options - with `flush`, a commit is acknowledged once it is on the disk. `committed` is called after each transaction,
+   * before its callers are told
    */
   constructor(
     environment: Environment,
@@ -55,8 +55,8 @@ export class Transactions {
   }
 
   /**
-   * Runs `work` in a transaction and waits until it is durable. `work` may run twice: what is committed together fails
-   * together, and a commit that fails because another one did not fit on the disk is tried again by itself.
+   * Runs `work` in a transaction and waits until it is durable. `work` may run twice: commits in one transaction fail together,
+   * and if one did not fit on the disk, each of the others is tried again by itself.
    */
   run<Result>(work: () => Result): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
@@ -66,7 +66,7 @@ export class Transactions {
     });
   }
 
-  /** Waits until nothing is under way. */
+  /** Waits until no transaction is under way. */
   async settled(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
   }
@@ -90,12 +90,12 @@ export class Transactions {
     if (this.#flush) await this.#sync();
   }
 
-  /** False, with nothing done, where LMDB has forgotten the last commit for a moment (decisions/0024). */
+  /** Gives false and does nothing if LMDB has forgotten the last commit for a moment (decisions/0024). */
   async #attempt(jobs: Job<unknown>[]): Promise<boolean> {
     try {
       return await this.#context.runInAsyncScope(() =>
         this.#database.transaction(() => {
-          // Whoever comes from now on waits for the transaction after this one.
+          // Work that comes from now on waits for the transaction after this one.
           if (this.#next === jobs) this.#next = undefined;
           const last = this.#environment.lastTransaction.read();
           if (this.#database.getWriteTxnId() <= last) return false;
@@ -108,7 +108,7 @@ export class Transactions {
     }
   }
 
-  /** A commit leaves the page that names its pages to the system; this waits until it is on the disk too. */
+  /** A commit leaves it to the system to write the page that names its pages. This waits until that page is on the disk too. */
   async #sync(): Promise<void> {
     // Not in the package's types.
     const { sync } = this.#database as unknown as Syncing;
@@ -128,7 +128,7 @@ export class Transactions {
     if (again.length > 0) await this.#retry(again, again[0]?.failure?.error);
   }
 
-  /** Each by itself, one after the other. */
+  /** Tries each one by itself, one after the other. */
   async #retry(jobs: readonly Job<unknown>[], error: unknown): Promise<void> {
     await causeOf(error);
     for (const job of jobs) this.#alone = this.#alone.then(() => this.#again(job));

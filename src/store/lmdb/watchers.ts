@@ -4,7 +4,7 @@ import type { OwnerEntry } from "../entries.ts";
 import type { RecordChange } from "../store.ts";
 import type { LmdbShelf } from "./lmdb-shelf.ts";
 
-/** How often the number of the last transaction is looked at while somebody watches. One look takes microseconds. */
+/** How often the number of the last transaction is read while there are watchers, in milliseconds. One read takes microseconds. */
 const INTERVAL = 50;
 
 interface Watch {
@@ -13,16 +13,16 @@ interface Watch {
   seen: Seen;
 }
 
-/** What a watcher last knew of its owner. */
+/** What a watcher last saw of its owner. */
 interface Seen {
-  /** Which life and version of the owner; empty where it is absent. */
+  /** The life and the version of the owner; empty if it is absent. */
   readonly mark: string;
   readonly ended: boolean;
   /** The versions of its living records. */
   readonly records: ReadonlyMap<string, string>;
 }
 
-/** Tells watchers of commits, by any process: looks whether there was a commit at all, and then at the watched owners. */
+/** Tells watchers of commits of any process. Checks whether there was a commit at all, and then reads the watched owners. */
 export class Watchers {
   readonly #shelf: LmdbShelf;
   readonly #lastTransaction: () => number;
@@ -52,13 +52,13 @@ export class Watchers {
     this.#watches.clear();
   }
 
-  /** Calls the listeners of the owners that changed since the last look. */
+  /** Calls the listeners of the owners that changed since the last check. */
   check(): void {
     if (this.#watches.size === 0) return;
     try {
       this.#checkAll();
     } catch {
-      // A store that cannot be read says so to everybody who reads; a watcher has nobody to tell, and looks again.
+      // Every reader of this store gets the error itself. A watcher has no caller to tell, so it just checks again.
     }
   }
 
@@ -80,7 +80,7 @@ export class Watchers {
     const entry = this.#shelf.owner(owner);
     const status = ownerStatus(entry, Date.now());
     const mark = status === "absent" ? "" : markOf(entry);
-    // Most looks are for another owner's commit: then this owner's records need no reading.
+    // Most checks are due to another owner's commit. Then this owner's records need no reading.
     if (before !== undefined && before.mark === mark) return before;
     const records = new Map<string, string>();
     if (status === "living") {
@@ -97,7 +97,7 @@ function markOf(entry: OwnerEntry | undefined): string {
   return entry === undefined ? "" : `${entry.born}:${entry.version}`;
 }
 
-/** The states that differ; `undefined` alone where the owner ended. Expiry is no commit and is not told. */
+/** The states that differ, or just `undefined` if the owner ended. An expiry is no commit, so watchers are not told of it. */
 function changedStates(before: Seen, after: Seen): (string | undefined)[] {
   if (after.mark === "" || after.mark === before.mark) return [];
   if (after.ended) return before.ended ? [] : [undefined];
