@@ -52,7 +52,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   try {
     await calls.run(() => ({ text: "SELECT 1", values: [] }), { writes: false });
   } catch (error) {
-    // Whoever calls is told, until the server is there.
+    // Until the server is there, calls fail with this error.
     if (!isPersistError(error, "ERR_STORE_UNAVAILABLE") || calls.refused) {
       await link.close();
       throw error;
@@ -90,7 +90,7 @@ function postgresStore(
       return { outcome: textReply(reply) === "conflict" ? "conflict" : "cleared" };
     },
     async touch(owner, expiresAt) {
-      // Repeating it changes nothing, so its outcome is never in doubt.
+      // A repeated touch changes nothing, so its outcome is never in doubt.
       await calls.run(requests.touch(owner, expiresAt), { writes: false });
     },
     async owner(owner) {

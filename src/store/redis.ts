@@ -19,12 +19,12 @@ import type { OwnerInfo, Store } from "./store.ts";
 export type { IoredisClient, NodeRedisClient } from "./redis/client.ts";
 export type { RedisStoreOptions } from "./redis/options.ts";
 
-/** Answers to a new connection that more waiting does not change. */
+/** Answers to a new connection that stay the same, however long the store waits. */
 const REFUSALS = new Set(["WRONGPASS", "NOAUTH", "NOPERM"]);
 
 /**
- * Opens a store on Redis 6 or later, Valkey, or a cluster of them. A server that cannot be reached yet is no error here: calls fail with
- * `ERR_STORE_UNAVAILABLE` until it can.
+ * Opens a store on Redis 6 or later, Valkey, or a cluster of them. It is no error if the server cannot be reached yet: calls
+ * fail with `ERR_STORE_UNAVAILABLE` until it can.
  *
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_STORE_FORMAT` (server too old), `ERR_STORE_UNAVAILABLE` (name
  * or password refused, package `redis` missing)
@@ -38,7 +38,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
   const own = client === undefined ? await urlLink(url ?? "") : undefined;
   const link = own ?? linkOf(client);
   try {
-    // Where there is no contact yet, the calls go on trying.
+    // If there is no contact yet, the calls go on trying.
     if (own !== undefined) await within(timeout, own.contact).catch(() => undefined);
     const refused = own === undefined ? undefined : serverError(link.trouble);
     if (refused !== undefined && REFUSALS.has(refused)) throw answeredError(refused, link.trouble);
@@ -86,7 +86,7 @@ function redisStore(link: RedisLink, { prefix, timeout, notify }: ResolvedOption
       return { outcome: outcome === "conflict" ? "conflict" : "cleared" };
     },
     async touch(owner, expiresAt) {
-      // Repeating it changes nothing, so its outcome is never in doubt.
+      // A repeated touch changes nothing, so its outcome is never in doubt.
       await calls.read(touchScript, [keys.owner(owner)], [whole(expiresAt)]);
     },
     async owner(owner) {

@@ -19,22 +19,22 @@ export interface Statement {
 export type Request = (wait: number) => Statement;
 
 export interface CallOptions {
-  /** Whether it must be said when nobody knows if the statement was carried out. */
+  /** Whether a call must fail with `ERR_OUTCOME_UNKNOWN` if the statement may or may not have been carried out. */
   readonly writes: boolean;
-  /** The limit to be named where the session would be too large. */
+  /** The limit to name if the session would be too large. */
   readonly maxBytes?: number | undefined;
 }
 
-/** Runs statements within a bounded time, after the tables have been seen to. */
+/** Runs statements within a bounded time, once the tables are there. */
 export class Calls {
   readonly #link: PostgresLink;
   readonly #timeout: number;
   readonly #calls: BoundedCalls;
-  /** Sees to it that the tables are there. */
+  /** Makes or checks the tables. */
   readonly #prepare: (timeout: number) => Promise<void>;
   #preparing: Promise<void> | undefined;
   #prepared = false;
-  /** Whether the server has answered with an error that trying again does not mend. */
+  /** Whether the server has answered with an error that another attempt would not change. */
   refused = false;
 
   constructor(link: PostgresLink, timeout: number, prepare: (timeout: number) => Promise<void>) {
@@ -49,9 +49,9 @@ export class Calls {
     this.#calls.checkOpen();
   }
 
-  /** Runs a statement that may be repeated; the rows of its answer. */
+  /** Runs a statement that may be repeated. @returns its rows */
   async run(request: Request, options: CallOptions): Promise<readonly Row[]> {
-    // Whether the attempt has come to its statement.
+    // Whether the attempt has got as far as its statement.
     let sending = false;
     const judge = this.#judge(options, () => sending);
     return await this.#calls.run(async (wait) => {
@@ -63,7 +63,7 @@ export class Calls {
     }, judge);
   }
 
-  /** Waits for what is under way, which ends within the time of a call. */
+  /** Waits for the calls under way, which end within the time of a call. */
   async close(): Promise<void> {
     await this.#calls.close();
   }
@@ -79,7 +79,7 @@ export class Calls {
       const { code, passing, down, sent: wasSent } = failureOf(error);
       sent ||= wasSent && sending();
       const unsettled = writes && sent;
-      // The server may have become a replica a moment ago, or been replaced by one that is still empty.
+      // The server may just have become a replica, or been replaced by an empty one.
       const mend = !mended && (isReadOnly(code) || isMissing(error));
       if (code !== undefined && !passing && !mend) {
         this.refused = true;
@@ -95,7 +95,7 @@ export class Calls {
       }
       return {
         down,
-        // Waiting for somebody's lock again takes time: with little of it left nobody would hear how that ended.
+        // Another attempt may wait for a lock again. With little time left, its outcome would never be known.
         needed: down ? 0 : this.#timeout / 4,
         inVain: () => (unsettled ? outcomeUnknown(error) : this.#calls.noAnswer(error)),
       };

@@ -1,9 +1,9 @@
 import { PersistError } from "../../errors.ts";
 
-/** A `Pool` or a connected `Client` of the package `pg` (8.x), or what behaves like one. */
+/** A `Pool` or a connected `Client` of the package `pg` (8.x), or an object that behaves like one. */
 export interface PostgresClient {
   query(query: { text: string; values?: unknown[] }): Promise<{ rows: unknown[] }>;
-  /** Of a pool: gives a connection of its own, which `watch` needs. */
+  /** Only of a pool: gives a connection, which `watch` needs. */
   connect?(...args: never[]): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
   off(event: "error", listener: (error: Error) => void): unknown;
@@ -22,14 +22,14 @@ export interface PostgresLink {
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** One connection that nobody else uses, as `pg` gives it. */
+/** A connection of `pg` for messages alone. */
 export interface ListenConnection {
   query(query: { text: string; values?: unknown[] }): Promise<{ rows: unknown[] }>;
   on(event: "notification", listener: (message: { payload?: string | undefined }) => void): unknown;
   on(event: "error" | "end", listener: (error?: Error) => void): unknown;
-  /** Of a connection of our own. */
+  /** Only of a connection of our own. */
   end?(): Promise<void>;
-  /** Of a connection of a pool; true: it is not to be used again. */
+  /** Only of a connection of a pool. With `true` the pool does not use it again. */
   release?(destroy: boolean): void;
 }
 
@@ -43,9 +43,9 @@ export function clientLink(client: PostgresClient): PostgresLink {
       "The option client must be a Pool or a Client of the package pg (8 or later).",
     );
   }
-  // Without a listener an idle connection that is lost would end the process; the next call makes a new one.
+  // Without a listener, the loss of an idle connection would end the process. The next call opens a new one.
   client.on("error", ignore);
-  // A pool counts its connections, a single connection has nothing to count.
+  // Only a pool counts its connections.
   const isPool = "totalCount" in client && client.connect !== undefined;
   const single = isPool ? undefined : oneAtATime(client);
   const one = single ?? client;
@@ -75,7 +75,7 @@ export async function queryRows(
   return (await client.query(query)).rows as Row[];
 }
 
-/** `query_timeout` is an option of `pg` that not every wrapper's types name. */
+/** Adds `query_timeout`, an option of `pg` that the types of some wrappers lack. */
 export function statement<T extends { text: string; values?: unknown[]; query_timeout: number }>(
   query: T,
 ): T {
@@ -83,8 +83,7 @@ export function statement<T extends { text: string; values?: unknown[]; query_ti
 }
 
 /**
- * A single connection, which answers one statement after the other. It is also the one for messages; ending it is up to whoever
- * made it.
+ * Makes a single connection answer one statement after the other. The same connection serves for messages. The app closes it.
  */
 function oneAtATime(client: PostgresClient): ListenConnection {
   let last: Promise<unknown> = Promise.resolve();

@@ -15,25 +15,25 @@ const { bare, textOf } = failures;
  * shutting down or starting, the connection was lost.
  */
 const PASSING = /^(40001|40P01|40003|55P03|53300|53200|57014|57P0[1-5]|08...)$/;
-/** Those of them after which the statement may have been carried out all the same. */
+/** Those of them after which the server may have carried out the statement all the same. */
 const UNSETTLED = /^(40003|57P0[1245]|08...)$/;
-/** Those with which a server says that it serves nobody: it is starting or shutting down, or has no connection left. */
+/** Those by which a server says that it serves no client: it is starting or shutting down, or has no connection left. */
 const DOWN = /^(57P0[1-5]|08...|53300)$/;
-/** The store's tables or functions are not there. */
+/** The SQLSTATEs for missing tables or functions. */
 const MISSING = /^(42P01|42883|3F000|42704)$/;
-/** Errors of Node and of `pg` for a statement that never left. */
+/** Errors of Node and of `pg` for a statement that was never sent. */
 const UNSENT =
   /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENOENT|timeout exceeded when trying to connect|due to connection timeout/;
 
 /** How a statement failed. */
 export interface Failure {
-  /** The server's SQLSTATE; `undefined` where no answer came. */
+  /** The server's SQLSTATE; `undefined` if no answer came. */
   readonly code: string | undefined;
-  /** Whether trying again soon may help. */
+  /** Whether another attempt may succeed soon. */
   readonly passing: boolean;
-  /** Whether the statement may have been carried out all the same. */
+  /** Whether the server may have carried out the statement all the same. */
   readonly sent: boolean;
-  /** Whether it speaks against the server as a whole, and not only against this statement. */
+  /** Whether the whole server is affected, and not only this statement. */
   readonly down: boolean;
 }
 
@@ -52,7 +52,7 @@ export function isMissing(error: unknown): boolean {
   return MISSING.test(sqlState(error) ?? "");
 }
 
-/** The server answers, and with what it answers trying again is no use. */
+/** Whether the server only reads, so that another attempt would not help. */
 export function isReadOnly(code: string | undefined): boolean {
   return code === "25006";
 }
@@ -64,7 +64,7 @@ function sqlState(error: unknown): string | undefined {
     : undefined;
 }
 
-/** The error of this package for what the server answered. */
+/** Turns an error that the server answered with into one of this package. */
 export function answeredError(code: string, error: unknown, maxBytes?: number): PersistError {
   const options = { cause: bare(error) };
   switch (code) {

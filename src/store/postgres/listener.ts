@@ -2,7 +2,7 @@ import { PersistError } from "../../errors.ts";
 import { within } from "../within.ts";
 import type { ListenConnection } from "./client.ts";
 
-/** Longest wait between two attempts to connect again, and the first. */
+/** The first and the longest pause between two attempts to connect again, in milliseconds. */
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 1000;
 
@@ -12,7 +12,7 @@ export interface ListenerEvents {
   again(): void;
 }
 
-/** The connection on which commits are told. When it is lost, another one is made, for as long as it is not closed. */
+/** The connection on which the server tells of commits. If it is lost, another one is opened, until `close`. */
 export class Listener {
   readonly #connect: () => Promise<ListenConnection>;
   readonly #channel: string;
@@ -61,7 +61,7 @@ export class Listener {
     }
   }
 
-  /** Finds out whether the connection still answers: one that was cut without a word never says so by itself. */
+  /** Checks that the connection still answers: a silently cut one never reports it. */
   async check(): Promise<void> {
     const connection = this.#connection;
     if (connection === undefined) return;

@@ -12,14 +12,14 @@ import { Places } from "./places.ts";
 import type { PlaceOptions } from "./places.ts";
 import { SCHEMA_VERSION, schemaSql } from "./schema.ts";
 
-/** Making tables waits for others who do the same. */
+/** How long to wait for other processes that make the tables, in milliseconds. */
 const TIMEOUT = 60_000;
 
 /**
- * Makes or updates the store's tables and functions, as the store itself does at its start unless `migrate: false`. May run
+ * Makes or updates the store's tables and functions, as the store itself does at its start unless `migrate` is false. May run
  * while others use the store, and several times at once.
  *
- * @throws PersistError `ERR_STORE_FORMAT` where a newer version is there, `ERR_STORE_READ_ONLY` where the user lacks the right,
+ * @throws PersistError `ERR_STORE_FORMAT` if there is a newer version, `ERR_STORE_READ_ONLY` if the user lacks the right,
  * `ERR_STORE_UNAVAILABLE`
  */
 export async function migratePostgres(
@@ -40,7 +40,7 @@ export async function migratePostgres(
   }
 }
 
-/** Sees to it that the tables are there, in the version of this code; makes them only where that is allowed. */
+/** Checks that the tables are there, in the version of this code. Makes them if `migrate` allows it. */
 export async function prepare(
   link: PostgresLink,
   places: Places,
@@ -54,7 +54,7 @@ export async function prepare(
   await link.script(schemaSql(places), timeout);
 }
 
-/** The version that is there; 0 where there is none. */
+/** The version of the tables; 0 if there are none. */
 async function version(link: PostgresLink, places: Places, timeout: number): Promise<number> {
   try {
     const [row] = await link.query(`SELECT version FROM ${places.of("schema")}`, [], timeout);

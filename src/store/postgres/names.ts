@@ -1,17 +1,17 @@
 import { createHash } from "node:crypto";
 
 /**
- * Names as PostgreSQL gets them. Any string is allowed as a name, also one that text in PostgreSQL cannot hold (a zero, half of
- * a surrogate pair), whatever encoding the database has, and one that is too long for an index.
+ * A name as PostgreSQL stores it. Any string is allowed: also one that PostgreSQL's text cannot hold (a zero, half of a surrogate
+ * pair) in any encoding of the database, and one that is too long for an index.
  */
 export interface StoredName {
-  /** What rows are found by: short, plain ASCII. */
+  /** The key of its rows: short, plain ASCII. */
   readonly key: string;
-  /** The whole name, where the key is only a hash of it. */
+  /** The whole name, if the key is only a hash of it. */
   readonly label: string | null;
 }
 
-/** An index entry of PostgreSQL has room for about 2,700 bytes, and the keys of tables here have up to two names. */
+/** An index entry of PostgreSQL holds about 2,700 bytes, and a key of these tables has up to two names. */
 const LONGEST_KEY = 240;
 
 export function storedName(name: string): StoredName {
@@ -20,7 +20,7 @@ export function storedName(name: string): StoredName {
   return { key: `#${createHash("sha256").update(encoded).digest("hex")}`, label: encoded };
 }
 
-/** A key that is a hash: the name it stands for is to be looked up. */
+/** Whether a key is a hash, whose name must be looked up. */
 export function isHashed(key: string): boolean {
   return key.startsWith("#");
 }
@@ -39,5 +39,5 @@ function encodeName(name: string): string {
   );
 }
 
-/** All but printable ASCII; the backslash, which escapes; and a "#" in front, which stands for a hash. */
+/** Everything but printable ASCII, the escaping backslash, and a leading "#", which marks a hash. */
 const ESCAPED = /[^ -[\]-~]|^#/g;

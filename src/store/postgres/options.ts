@@ -13,21 +13,21 @@ import type { PlaceOptions } from "./places.ts";
 
 export interface PostgresStoreOptions extends PlaceOptions {
   /**
-   * "postgres://user:password@host:5432/database"; `?schema=…`, `prefix`, `migrate`, `connections` and `timeout` are the options
-   * below, anything else is for `pg` (`sslmode=verify-full`). Needs the package `pg`.
+   * "postgres://user:password@host:5432/database". `?schema=…`, `prefix`, `migrate`, `connections` and `timeout` set the options
+   * below; all other parameters are for `pg` (`sslmode=verify-full`). Needs the package `pg`.
    */
   readonly url?: string;
   /** A `Pool` (better) or a connected `Client` of `pg` in place of a URL. The store does not close it. */
   readonly client?: PostgresClient;
-  /** Whether tables and functions are made and updated at the start. Default true. If not, see `migratePostgres`. */
+  /** Whether the store makes and updates its tables and functions at the start. Default true. If false, see `migratePostgres`. */
   readonly migrate?: boolean;
-  /** Most connections of a URL's pool. Default 10. */
+  /** The most connections of a URL's pool. Default 10. */
   readonly connections?: number;
-  /** The longest that a call may take, all attempts together, in milliseconds. Default 5000; at most 60,000. */
+  /** How long a call may take with all its attempts, in milliseconds. Default 5000; at most 60,000. */
   readonly timeout?: number;
   /**
-   * The URL of a direct connection for `watch`, where the store's own goes through PgBouncer in transaction mode, which passes no
-   * messages on.
+   * The URL of a direct connection for `watch`. Needed if the store's own goes through PgBouncer in transaction mode, which
+   * passes no messages on.
    */
   readonly watchUrl?: string;
 }

@@ -1,10 +1,10 @@
 import { PersistError } from "../../errors.ts";
 
-/** Where in a database the store's tables and functions are. */
+/** How the store's tables and functions are named. */
 export interface PlaceOptions {
-  /** The schema of the database, made where it is missing. Default "public". */
+  /** The schema of the database; created if it does not exist. Default "public". */
   readonly schema?: string;
-  /** What the names of all tables and functions begin with. Default "persist_session_". */
+  /** The prefix of the names of all tables and functions. Default "persist_session_". */
   readonly prefix?: string;
 }
 
@@ -27,12 +27,12 @@ export class Places {
     return `"${this.schema}"."${this.prefix}${name}"`;
   }
 
-  /** For places where SQL takes no schema: the name of an index that is created. */
+  /** The name without its schema, which SQL requires for an index that is created. */
   bare(name: string): string {
     return `"${this.prefix}${name}"`;
   }
 
-  /** The channel on which commits are told to those who watch. */
+  /** The channel on which watchers are told of commits. */
   get channel(): string {
     return `${this.prefix}${this.schema}`.slice(0, 63);
   }

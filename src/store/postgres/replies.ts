@@ -74,14 +74,14 @@ export function ownerReply(rows: readonly Row[]): OwnerInfo {
 /** What one step of a sweep did. */
 export function sweepReply(rows: readonly Row[]): SweepResult & {
   readonly seen: number;
-  /** Whether there are more commits to forget, which count as nothing. */
+  /** Whether there are more remembered commits to delete. Those are not counted as removed. */
   readonly forgetful: boolean;
 } {
   const [removed, seen, more, forgetful] = resultOf(rows) as [number, number, boolean, boolean];
   return { removed, seen, more, forgetful };
 }
 
-/** One page of the listing: the key of the last owner on it, and the living ones. */
+/** Parses a page of the listing: the key of its last owner, and the living owners. */
 export function listReply(rows: readonly Row[]): { last: string | null; found: SessionInfo[] } {
   const found: SessionInfo[] = [];
   let last: string | null = null;
@@ -102,7 +102,7 @@ export function listReply(rows: readonly Row[]): { last: string | null; found: S
   return { last, found };
 }
 
-/** A page of ended owners, and the key to go on after. */
+/** Parses a page of ended owners: the key of the last one, and the owners. */
 export function endedReply(rows: readonly Row[]): { last: string; found: EndedOwner[] } {
   const found: EndedOwner[] = [];
   let last = "";
@@ -114,7 +114,7 @@ export function endedReply(rows: readonly Row[]): { last: string; found: EndedOw
   return { last, found };
 }
 
-/** What changed of an owner since a version. */
+/** Parses what has changed of an owner since a version. */
 export function changedReply(rows: readonly Row[]): {
   status: OwnerStatus;
   version: number;

@@ -64,7 +64,7 @@ export class Requests {
     return this.#call("list", [after, most]);
   }
 
-  /** Plain SQL, so that tables of this version need no new function. */
+  /** Plain SQL: tables of this version need no new function for it. */
   ended(after: string, most: number): Request {
     const text =
       `SELECT o.owner, o.label, o.expires_at FROM ${this.#places.of("owners")} o ` +
@@ -72,12 +72,12 @@ export class Requests {
     return () => ({ text, values: [after, most] });
   }
 
-  /** Says that these owners, named by their keys, are watched for so long. */
+  /** Registers owners, given by their keys, as watched for so many milliseconds. */
   watch(owners: readonly string[], milliseconds: number): Request {
     return this.#call("watch", [JSON.stringify(owners), milliseconds]);
   }
 
-  /** What changed of an owner, named by its key, since a version. */
+  /** Reads what has changed of an owner, given by its key, since a version. */
   changed(owner: string, version: number): Request {
     return this.#call("changed", [owner, version]);
   }
@@ -90,16 +90,15 @@ export class Requests {
 }
 
 /**
- * How long the server is to wait for a lock: a little less than anybody waits for the answer, so that it says that somebody holds
- * the owner, and is not taken for dead.
+ * How long the server waits for a lock: a little less than the caller waits for the answer. So the server can say that the owner
+ * is locked, instead of being taken for dead.
  */
 function limit(wait: number): string {
   return `${Math.max(1, Math.floor(wait * 0.8))}ms`;
 }
 
 /**
- * The writes as JSON, and all their bytes as one parameter, which goes in binary: as parts of an array they would go as text of twice
- * the size.
+ * The writes as JSON, and all their bytes as one binary parameter. As an array they would be sent as text of twice the size.
  */
 function describe(writes: readonly RecordWrite[]): [string, Buffer] {
   const parts: Uint8Array[] = [];

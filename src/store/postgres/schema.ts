@@ -8,16 +8,16 @@ import { tablesSql } from "./sql-tables.ts";
 import { watchSql } from "./sql-watch.ts";
 import { writeSql } from "./sql-write.ts";
 
-/** The version of tables and functions that this code works with. */
+/** The version of tables and functions that this code needs. */
 export const SCHEMA_VERSION = 1;
 
-/** What the guard of the schema's SQL raises where a newer version is there. */
+/** The SQLSTATE that the schema's SQL raises if it finds a newer version. */
 export const NEWER_SCHEMA = "PS426";
 
 /**
- * The SQL that makes or updates the store's tables and functions, for whoever may do that in the database. May be run again,
- * also by several at once; leaves a newer schema alone (SQLSTATE PS426). One transaction, where it is sent as one text or by
- * `psql --single-transaction`.
+ * Gives the SQL that makes or updates the store's tables and functions, for a user who has the right to do so. It may run
+ * again, also several times at once, and leaves a newer schema alone (SQLSTATE PS426). Send it as one text or by
+ * `psql --single-transaction`, so it is one transaction.
  *
  * @throws PersistError `ERR_OPTION_INVALID`
  */

@@ -1,7 +1,7 @@
 import type { Places } from "./places.ts";
 import { NOW } from "./sql-read.ts";
 
-/** The functions behind Store.clear (the rules of plan-clear.ts) and Store.touch, and those about a record's lives. */
+/** The functions behind Store.clear (the rules of plan-clear.ts) and Store.touch, and those for the lives of a record. */
 export function clearSql(places: Places): string {
   return `
 -- Epochs are never given out twice, also where the database was restored from a backup: they hold the time. The next one of

@@ -1,8 +1,8 @@
 import type { Places } from "./places.ts";
 
 /**
- * What write and clear have in common: they begin by locking the owner's row, so that the commits of one owner come one after
- * the other, and end by storing it together with what was answered.
+ * What write and clear share. They begin by locking the owner's row, so commits of one owner come one after another. They end
+ * by storing it together with their answer.
  */
 export function commitSql(places: Places): string {
   return `

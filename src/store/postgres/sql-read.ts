@@ -1,11 +1,11 @@
 import type { Places } from "./places.ts";
 
-/** Milliseconds since the Unix epoch by the server's clock, which is the same for all who use the store. */
+/** Milliseconds since the Unix epoch by the server's clock, which is the same for all clients. */
 export const NOW = "floor(date_part('epoch', clock_timestamp()) * 1000)::bigint";
 
 /**
- * The functions that only read. They are STABLE: all their queries see the database as it was when the call began, so an answer
- * is of one moment.
+ * The functions that only read. They are STABLE: all their queries see the database as it was when the call began, so each
+ * answer is of one moment.
  */
 export function readSql(places: Places): string {
   return `

@@ -1,10 +1,10 @@
 import type { Places } from "./places.ts";
 import { NOW } from "./sql-read.ts";
 
-/** Commits are remembered longer than any call goes on asking. */
+/** How long commits are remembered, in milliseconds: longer than any call goes on trying. */
 const COMMITS_KEPT_FOR = 180_000;
 
-/** Most remembered commits that one step of a sweep forgets. */
+/** The most remembered commits that one step of a sweep deletes. */
 const FORGET = 1000;
 
 /** The function behind Store.sweep. */

@@ -1,8 +1,8 @@
 import type { Places } from "./places.ts";
 
 /**
- * The tables. Names of owners, states and attributes are plain ASCII (see names.ts), so the collation "C" sorts them in every
- * database alike. Times are milliseconds since the Unix epoch.
+ * The tables. Names of owners, states and attributes are plain ASCII (see names.ts), so the collation "C" sorts them alike in
+ * every database. Times are milliseconds since the Unix epoch.
  */
 export function tablesSql(places: Places): string {
   return `

@@ -4,7 +4,7 @@ import { within } from "../within.ts";
 import type { ListenConnection, PostgresLink } from "./client.ts";
 import { queryRows, statement } from "./client.ts";
 
-/** A link of our own to the server of a URL, by the package `pg`. It connects when it is needed. */
+/** Makes a link to the server of a URL, by the package `pg`. It connects when it is needed. */
 export async function urlLink(
   url: string,
   connections: number,
@@ -14,12 +14,12 @@ export async function urlLink(
   const pool = new Pool({
     connectionString: url,
     max: connections,
-    // Leaves time for a second attempt where the first host does not answer.
+    // Leaves time for a second attempt if the first host does not answer.
     connectionTimeoutMillis: Math.ceil(timeout / 2),
     keepAlive: true,
     application_name: "persist-session",
   });
-  // An idle connection that is lost is no error: the next call makes a new one.
+  // The loss of an idle connection is no error: the next call opens a new one.
   pool.on("error", () => undefined);
   return {
     async query(text, values, limit) {
@@ -30,7 +30,7 @@ export async function urlLink(
     },
     listener: () => listenOn(url, timeout),
     async close() {
-      // Saying goodbye to a server that does not answer would take for ever.
+      // A server that does not answer would keep `end` waiting for ever.
       await within(timeout, pool.end()).catch(() => undefined);
     },
   };
@@ -45,7 +45,7 @@ export async function listenOn(url: string, timeout: number): Promise<ListenConn
     keepAlive: true,
     application_name: "persist-session watch",
   });
-  // Until somebody else listens.
+  // Until the caller listens.
   client.on("error", () => undefined);
   await client.connect();
   return client;

@@ -10,27 +10,27 @@ import { decodeName, isHashed, storedName } from "./names.ts";
 import { changedReply } from "./replies.ts";
 import type { Requests } from "./requests.ts";
 
-/** One owner that is watched. */
+/** A watched owner. */
 interface Watched {
   readonly owner: string;
   readonly key: string;
   readonly listeners: Set<ChangeListener>;
-  /** The owner's version that is told already. */
+  /** The owner's version that the listeners have been told of. */
   version: number;
 }
 
-/** For how long the database is told that an owner is watched, and how often that is told again. */
+/** How long an owner stays registered as watched, and how often that is renewed, in milliseconds. */
 const WATCHED_FOR = 60_000;
 const INTERVAL = 20_000;
 
-/** Tells watchers of commits, by any process: one connection for messages, and a row in the database for each watched owner. */
+/** Tells watchers of commits of any process. Uses one connection for messages, and a row in the database for each watched owner. */
 export class Watchers {
   readonly #calls: Calls;
   readonly #requests: Requests;
   readonly #listener: Listener;
   readonly #timeout: number;
   readonly #say: (message: string) => Promise<unknown>;
-  /** By the hash that messages carry. */
+  /** Watched owners by the hash that messages carry. */
   readonly #watched = new Map<string, Watched>();
   readonly #greetings = new Map<string, () => void>();
   #opening: Promise<void> | undefined;
@@ -64,7 +64,7 @@ export class Watchers {
     const hash = createHash("md5").update(key).digest("hex");
     const watched = this.#watched.get(hash) ?? { owner, key, listeners: new Set(), version: 0 };
     this.#watched.set(hash, watched);
-    // A function of its own, so that one listener may watch twice.
+    // A new function each time: one listener may watch twice.
     const own: ChangeListener = (change) => listener(change);
     watched.listeners.add(own);
     const stop = (): void => {
@@ -104,7 +104,7 @@ export class Watchers {
     }
   }
 
-  /** Sends a message to itself: PgBouncer in transaction mode accepts LISTEN and then passes nothing on. */
+  /** Checks by a message to itself that messages arrive: PgBouncer in transaction mode accepts LISTEN and then passes nothing on. */
   async #greet(): Promise<void> {
     const greeting = `hello ${randomUUID()}`;
     const heard = new Promise<void>((resolve) => this.#greetings.set(greeting, resolve));
@@ -137,7 +137,7 @@ export class Watchers {
     this.#catchUp(watched, Math.min(before, Number(number) - 1)).catch(() => undefined);
   }
 
-  /** Says again that the owners are watched. Where that was not known for a while, or messages were missed, looks for changes. */
+  /** Renews the registration of watched owners. If it had lapsed, or messages were missed, looks for changes. */
   async #renew(missed: boolean): Promise<void> {
     if (this.#watched.size === 0) return;
     const began = performance.now();
@@ -152,18 +152,18 @@ export class Watchers {
         await this.#listener.check();
       }
     } catch {
-      // The store cannot be reached, as everybody else is told. The changes are looked for when it can be again.
+      // The store cannot be reached, which callers hear from their own calls. Look for changes once it can be reached again.
       this.#renewedAt = -Infinity;
     }
   }
 
-  /** Tells what changed after a version, each state once. */
+  /** Tells of what has changed after a version, each state once. */
   async #catchUp(watched: Watched, since: number): Promise<void> {
     const { status, version, states } = await this.#look(watched, since);
     if (status === "absent" || version === since) return;
     watched.version = version;
     if (status === "ended") return tell(watched, undefined);
-    // A lower version is that of another life of the owner, of which nothing was told yet.
+    // A lower version belongs to another life of the owner, which the listeners know nothing of yet.
     const changed = version < since ? (await this.#look(watched, 0)).states : states;
     for (const state of changed) tell(watched, state);
   }

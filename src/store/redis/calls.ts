@@ -34,7 +34,7 @@ export class Calls {
     return await this.run(true, (link) => runScript(link, script, keys, args));
   }
 
-  /** Runs anything that may be repeated. */
+  /** Runs work that may be repeated. */
   async run<T>(writes: boolean, work: (link: RedisLink) => Promise<T>): Promise<T> {
     return await this.#calls.run(
       async () => await work(this.#link),
@@ -43,7 +43,7 @@ export class Calls {
     );
   }
 
-  /** Waits for what is under way, which ends within the time of a call. */
+  /** Waits for the calls under way, which end within the time of a call. */
   async close(): Promise<void> {
     await this.#calls.close();
   }
@@ -56,7 +56,7 @@ export class Calls {
       sent ||= wasSent;
       const unsettled = writes && sent;
       const isReadOnly = code === "READONLY";
-      // The server may have become a replica a moment ago, and its name may lead to another one now.
+      // The server may just have become a replica, and its name may lead to the new primary now.
       if (!passing && (!isReadOnly || renewed)) {
         const final =
           unsettled && isReadOnly ? outcomeUnknown(error) : answeredError(code ?? "", error);

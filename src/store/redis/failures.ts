@@ -8,31 +8,31 @@ const failures = serverFailures("Redis", (text) =>
 export const { unavailable, outcomeUnknown } = failures;
 const { bare, textOf } = failures;
 
-/** What the server says at the start of an error, also where a script's error holds it further on. */
+/** The code at the start of a server's error. An error of a script holds it further on. */
 const CODES =
   /(?:^|[:\s]-?)(OOM|READONLY|MISCONF|NOREPLICAS|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOSCRIPT|NOAUTH|WRONGPASS|NOPERM|WRONGTYPE|CROSSSLOT|MOVED|PSCORRUPT|PSFORMAT|ERR)(?:\s|$)/g;
 
-/** How Redis 7 and Valkey say, for a command within a script, that the user has no right to it. */
+/** How Redis 7 and Valkey say that the user lacks the right to a command within a script. */
 const NO_RIGHT = /can't (run this command|access )|has no permissions to/;
 
-/** Errors with which a server says that it cannot answer now, but may soon. Nothing was done. */
+/** Errors by which a server says that it cannot answer now but may soon. It has done nothing. */
 const PASSING = new Set(["LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY"]);
 
-/** Errors of the clients for a command that never left. */
+/** Errors of the clients for a command that was never sent. */
 const UNSENT =
   /ClientOfflineError|ClientClosedError|RootNodesUnavailableError|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|enableOfflineQueue/;
 
 /** How a command failed. */
 export interface Failure {
-  /** The server's own word for it; `undefined` where no answer came. */
+  /** The server's own code; `undefined` if no answer came. */
   readonly code: string | undefined;
-  /** Whether trying again soon may help. */
+  /** Whether another attempt may succeed soon. */
   readonly passing: boolean;
-  /** Whether the command may have been carried out all the same. */
+  /** Whether the server may have carried out the command all the same. */
   readonly sent: boolean;
 }
 
-/** The server's word for an error that it answered with; `undefined` for errors of the connection. */
+/** The code of an error that the server answered with; `undefined` for errors of the connection. */
 export function serverError(error: unknown): string | undefined {
   const text = messageOf(error);
   let generic: string | undefined;
@@ -52,7 +52,7 @@ export function failureOf(error: unknown): Failure {
   return { code: undefined, passing: true, sent: !UNSENT.test(why) };
 }
 
-/** The error of this package for what the server answered. */
+/** Turns an error that the server answered with into one of this package. */
 export function answeredError(code: string, error: unknown): PersistError {
   const options = { cause: bare(error) };
   switch (code) {
@@ -103,7 +103,7 @@ export function answeredError(code: string, error: unknown): PersistError {
     case "NOPERM":
       return new PersistError(
         "ERR_STORE_UNAVAILABLE",
-        `The Redis server refused this user (${code}). Check the name and the password, and what docs/redis.md says the user must be allowed.`,
+        `The Redis server refused this user (${code}). Check the name, the password and the rights that docs/redis.md lists.`,
         options,
       );
     default:
@@ -123,7 +123,7 @@ function errnoOf(error: unknown): string {
 function corrupt(options: { cause: Error | undefined }): PersistError {
   return new PersistError(
     "ERR_STORE_CORRUPT",
-    "What the Redis store holds of this owner is damaged: it was changed by something else. It was left as it is. " +
+    "The data of this owner in the Redis store is damaged: another program has changed it. It was left as it is. " +
       "Restore it from a backup, or delete the owner's key.",
     options,
   );

@@ -2,7 +2,7 @@ import type { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Argument, RedisLink, Subscriber, SubscriberEvents } from "./link.ts";
 
-/** What is used of a client of ioredis, for one server or a cluster. */
+/** The part of a client of ioredis that we use, for one server or a cluster. */
 interface Ioredis extends EventEmitter {
   readonly options?: { readonly keyPrefix?: string | undefined };
   callBuffer(command: string, args: readonly Argument[]): Promise<unknown>;
@@ -19,7 +19,7 @@ interface SubscribingIoredis extends EventEmitter {
   disconnect(): void;
 }
 
-/** A link over a client that was given; its owner closes it. */
+/** Makes a link over the app's own client, which the app closes. */
 export function ioredisLink(given: unknown): RedisLink {
   const client = given as Ioredis;
   let trouble: unknown;
@@ -52,12 +52,12 @@ export function ioredisLink(given: unknown): RedisLink {
   };
 }
 
-/** How long to wait before a lost connection for messages is made anew. */
+/** How long to wait before a lost connection for messages is opened again, in milliseconds. */
 const PAUSE = 100;
 
 /**
- * One connection for messages: to the server, or to any node of a cluster, since all nodes pass all messages on. It is made anew here and
- * not by the client, whose cluster may lose channels while it changes the node.
+ * Opens a connection for messages: to the server, or to any node of a cluster, since all nodes pass all messages on. If it is
+ * lost, it is opened again here and not by the client: that of a cluster may lose channels while it changes the node.
  */
 async function openSubscriber(
   client: Ioredis,
@@ -74,7 +74,7 @@ async function openSubscriber(
       autoResubscribe: false,
       retryStrategy: () => null,
     });
-    // Whoever sends commands is told of errors; this connection has nobody to tell, and is made anew.
+    // Callers of commands get errors. This connection has no caller, and is simply opened again.
     connection.on("error", () => undefined);
     connection.on("message", (channel: string, message: string) =>
       events.message(channel, message),

@@ -4,29 +4,29 @@ export type Argument = string | Buffer;
 /** Sends one command and gives its reply, strings in it as Buffers. */
 export type SendCommand = (args: readonly Argument[]) => Promise<unknown>;
 
-/** A way to reach the server, whatever client library carries it. */
+/** A connection to the server, by any client library. */
 export interface RedisLink {
-  /** @param key - the key that the command is about: a cluster sends it to the node that has it */
+  /** @param key - the key that the command concerns: a cluster sends it to the node that holds it */
   send(key: string, args: readonly Argument[]): Promise<unknown>;
-  /** What the client puts before every key by itself; keys that the server names have it. */
+  /** The prefix that the client itself adds to every key. Keys that the server names include it. */
   readonly keyPrefix: string;
   /** All nodes that hold keys: one, or the masters of a cluster. */
   nodes(): Promise<readonly SendCommand[]>;
-  /** Opens a connection for messages, which ends with the signal, also while it is still on its way. */
+  /** Opens a connection for messages. The signal ends it, also while it is being opened. */
   subscriber(events: SubscriberEvents, end: AbortSignal): Promise<Subscriber>;
-  /** Gives up a connection, opened before `since` (by `performance.now`), that does not answer. Only for connections of our own. */
+  /** Replaces a connection of our own that does not answer, if it was opened before `since` (by `performance.now`). */
   renew(since: number): void;
-  /** Why there is no connection, where the client has said so. */
+  /** Why there is no connection, if the client has said so. */
   readonly trouble: unknown;
-  /** Calls back each time when there is a connection again. */
+  /** Calls the listener each time that there is a connection again. */
   onReady(listener: () => void): void;
-  /** Lets go of what is ours; a client that was given stays as it is. */
+  /** Closes our own connections. The app's client stays open. */
   close(): Promise<void>;
 }
 
 export interface SubscriberEvents {
   message(channel: string, message: string): void;
-  /** The connection was lost and is there again, with all its channels: messages may have been missed. */
+  /** The connection was lost and is back with all its channels. Messages may have been missed. */
   again(): void;
 }
 

@@ -5,18 +5,18 @@ import type { Keys } from "./names.ts";
 import { listOf, ownerReply, textOf } from "./replies.ts";
 import { ownerScript } from "./script.ts";
 
-/** Keys that one step looks at, so that the server is not held up. */
+/** How many keys one step reads. A large step would hold up the server. */
 const STEP = 200;
 
-/** An owner, and what is known of it. */
+/** An owner and its status. */
 interface Listed {
   readonly owner: string;
   readonly info: OwnerInfo & { readonly bytes: number };
 }
 
-/** All owners, found by SCAN on every node. What is there from beginning to end is listed once. */
+/** Lists all owners, by SCAN on every node. An owner that exists the whole time is listed once. */
 export async function* listOwners(calls: Calls, keys: Keys): AsyncGenerator<Listed> {
-  // SCAN may name a key twice, while the server's table grows or shrinks.
+  // SCAN may name a key twice while the server's table grows or shrinks.
   const seen = new Set<string>();
   const nodes = await calls.run(false, async (link) => await link.nodes());
   for (const node of nodes) {

@@ -1,9 +1,9 @@
 /**
- * Names as Redis gets them. Any string is allowed as a name, also one with half of a surrogate pair, which UTF-8 cannot
- * hold; and an owner must not hold braces, since what stands in braces decides on which node of a cluster a key lies.
+ * Encodes a name for Redis. Any string is allowed, also one with half of a surrogate pair, which UTF-8 cannot hold. Braces are
+ * escaped: the text in braces decides which node of a cluster holds a key.
  */
 export function encodeName(name: string): string {
-  // The empty name would make an empty hash tag, which Redis takes for none.
+  // An empty name would make an empty hash tag, which Redis ignores.
   if (name === "") return "%";
   return name.replace(ESCAPED, (found) => {
     const code = found.charCodeAt(0).toString(16);
@@ -19,10 +19,10 @@ export function decodeName(encoded: string): string {
   );
 }
 
-// With the flag `u` a pair of surrogates is one character, so that only a lone one is found.
+// With the flag `u` a surrogate pair is one character, so this finds only lone ones.
 const ESCAPED = /[%{}]|\p{Surrogate}/gu;
 
-/** The keys of one owner. All have the owner as their hash tag, so that a cluster keeps them on one node. */
+/** The keys of one owner. All have the owner as their hash tag, so a cluster keeps them on one node. */
 export class Keys {
   readonly #prefix: string;
 
@@ -30,23 +30,23 @@ export class Keys {
     this.#prefix = prefix;
   }
 
-  /** The hash with everything of the owner. Also the name of the channel for its changes. */
+  /** The hash that holds everything of the owner. Also the name of the channel for its changes. */
   owner(owner: string): string {
     return `${this.#prefix}{${encodeName(owner)}}`;
   }
 
-  /** All that a script uses: the owner's hash and the two that take turns in remembering commits. */
+  /** All keys that a script uses: the owner's hash, and the two that take turns in remembering commits. */
   all(owner: string): [string, string, string] {
     const key = this.owner(owner);
     return [key, `${key}:0`, `${key}:1`];
   }
 
-  /** What SCAN is to look for: the hashes of owners, and no others. */
+  /** The pattern for SCAN, which finds the hashes of owners and no other keys. */
   pattern(clientPrefix: string): string {
     return `${(clientPrefix + this.#prefix).replace(/[\\*?[\]]/g, String.raw`\$&`)}{*}`;
   }
 
-  /** The owner of a key that the pattern found. */
+  /** The owner whose key the pattern has found. */
   ownerOf(key: string): string {
     return decodeName(key.slice(this.#prefix.length + 1, -1));
   }

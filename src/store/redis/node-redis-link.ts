@@ -1,9 +1,9 @@
 import type { Argument, RedisLink, SendCommand, Subscriber, SubscriberEvents } from "./link.ts";
 
-/** The type of RESP that holds strings, as node-redis numbers it. */
+/** Asks node-redis for Buffers: 36 is its number for the RESP type that holds strings. */
 const STRINGS_AS_BUFFERS = { typeMapping: { 36: Buffer } };
 
-/** What is used of a client of node-redis. */
+/** The part of a client of node-redis that we use. */
 export interface NodeRedis {
   sendCommand(args: readonly Argument[], options: object): Promise<unknown>;
   duplicate(): NodeRedisSubscriber;
@@ -22,7 +22,7 @@ export interface NodeRedisSubscriber {
   destroy(): void;
 }
 
-/** What is used of its cluster client. */
+/** The part of its cluster client that we use. */
 interface NodeRedisCluster extends Omit<NodeRedis, "sendCommand"> {
   readonly masters: readonly object[];
   sendCommand(
@@ -34,7 +34,7 @@ interface NodeRedisCluster extends Omit<NodeRedis, "sendCommand"> {
   nodeClient(node: object): Promise<NodeRedis>;
 }
 
-/** A link over a client that was given; its owner connects and closes it. */
+/** Makes a link over the app's own client, which the app connects and closes. */
 export function nodeRedisLink(given: unknown): RedisLink {
   const single = given as NodeRedis;
   const cluster = "masters" in single ? (given as NodeRedisCluster) : undefined;
@@ -74,17 +74,17 @@ export function senderOf(client: NodeRedis): SendCommand {
   return async (args) => await client.sendCommand(args, STRINGS_AS_BUFFERS);
 }
 
-/** Connects a client for messages. It subscribes again by itself when its connection was lost. */
+/** Connects a client for messages. It subscribes again by itself after its connection was lost. */
 export async function openSubscriber(
   client: NodeRedisSubscriber,
   events: SubscriberEvents,
   end: AbortSignal,
 ): Promise<Subscriber> {
   end.addEventListener("abort", () => endClient(client), { once: true });
-  // Whoever sends commands is told of errors; this connection has nobody to tell, and connects again.
+  // Callers of commands get errors. This connection has no caller, and simply connects again.
   client.on("error", () => undefined);
   let lost = false;
-  // The client of a cluster says "node-…", of any node: one that has come back may be the one with the messages.
+  // The client of a cluster emits "node-…" events for any node: the one that came back may be the one with the messages.
   for (const event of ["reconnecting", "node-reconnecting", "node-disconnect"])
     client.on(event, () => (lost = true));
   for (const event of ["ready", "node-ready"]) client.on(event, () => lost && events.again());
@@ -101,7 +101,7 @@ export async function openSubscriber(
   };
 }
 
-/** Ends a client for good. By itself it would let a connection come about that is on its way, and keep the process alive with it. */
+/** Ends a client for good. `destroy` alone would let a connection that is being opened succeed, which keeps the process alive. */
 export function endClient(client: Pick<NodeRedis, "on" | "destroy">): void {
   client.on("connect", () => client.destroy());
   client.destroy();

@@ -12,17 +12,17 @@ import type { IoredisClient, NodeRedisClient } from "./client.ts";
 
 export interface RedisStoreOptions {
   /**
-   * "redis://user:password@host:6379/0", or "rediss://…" for TLS; `?prefix=…` and `?timeout=…` are the options below. Needs the
-   * package `redis`. The store connects and connects again by itself.
+   * "redis://user:password@host:6379/0", or "rediss://…" for TLS. `?prefix=…` and `?timeout=…` set the options below. Needs the
+   * package `redis`. The store connects by itself, and again after a loss.
    */
   readonly url?: string;
   /** A client in place of a URL, also of a cluster. The store neither connects nor closes it. */
   readonly client?: NodeRedisClient | IoredisClient;
-  /** What all keys begin with. Default "persist-session:". */
+  /** The prefix of all keys. Default "persist-session:". */
   readonly prefix?: string;
-  /** The longest that a call may take, all attempts together, in milliseconds. Default 5000; at most 60,000. */
+  /** How long a call may take with all its attempts, in milliseconds. Default 5000; at most 60,000. */
   readonly timeout?: number;
-  /** Whether commits are told to those who watch, in all processes. Default true. */
+  /** Whether watchers in all processes are told of commits. Default true. */
   readonly notify?: boolean;
 }
 

@@ -39,7 +39,7 @@ export function readReply(reply: unknown): ReadResult {
   };
 }
 
-/** What `write` answered: "living" or "ended", and an outcome for each write. */
+/** Parses the answer of `write`: "living" or "ended", and an outcome for each write. */
 export function writeReply(reply: unknown, maxBytes: number | undefined): WriteResult {
   const [owner, ...outcomes] = textOf(reply).split(" ");
   if (owner === "large") {
@@ -60,7 +60,7 @@ function outcomeOf(word: string): WriteOutcome {
   };
 }
 
-/** What is known of an owner, and the bytes of its values. */
+/** Parses the answer of `owner`, with the bytes of its values. */
 export function ownerReply(reply: unknown): OwnerInfo & { readonly bytes: number } {
   const [line, ...states] = listOf(reply);
   const [owner = "", version, expiresAt, bytes] = textOf(line).split(" ");
@@ -78,14 +78,14 @@ export function listOf(reply: unknown): readonly unknown[] {
   throw unexpected();
 }
 
-/** A string of a reply: a Buffer, or text where a client has settings of its own. */
+/** A string of a reply: a Buffer, or text if the client has settings of its own. */
 export function textOf(part: unknown): string {
   if (Buffer.isBuffer(part)) return part.toString("utf8");
   if (typeof part === "string") return part;
   throw unexpected();
 }
 
-/** Bytes that keep no more memory alive than they need: a client's buffers are parts of larger ones. */
+/** A copy of the bytes: a client's buffers are parts of larger ones, which they would keep in memory. */
 function ownBytes(part: unknown): Uint8Array {
   if (!Buffer.isBuffer(part)) throw unexpected();
   if (part.byteLength * 2 < part.buffer.byteLength) return Uint8Array.from(part);

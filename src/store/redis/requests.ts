@@ -2,7 +2,7 @@ import type { ClearOptions, RecordPoint, RecordWrite, WriteOptions } from "../st
 import type { Argument } from "./link.ts";
 import { encodeName } from "./names.ts";
 
-/** The arguments of the scripts; what they mean stands there. */
+/** The arguments of the scripts. Each script says what they mean. */
 export function readArguments(state: string, since: RecordPoint | undefined): Argument[] {
   const name = encodeName(state);
   return since === undefined ? [name] : [name, String(since.epoch), String(since.version)];

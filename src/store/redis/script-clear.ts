@@ -43,7 +43,7 @@ end
 return 'cleared'
 `;
 
-/** Extends the owner's expiry. Argument: expiresAt. Answers 1 where it did, else 0. */
+/** Extends the owner's expiry. Argument: expiresAt. Answers 1 if it did, else 0. */
 export const TOUCH = `
 ${DRAFT}
 local expiresAt = tonumber(ARGV[1])

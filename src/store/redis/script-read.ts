@@ -56,7 +56,7 @@ reply[1] = table.concat(head, ' ')
 return reply
 `;
 
-/** What is known of an owner. Answers a line "status version expiresAt bytes", then the names of the living records. */
+/** Reads the status of an owner. Answers a line "status version expiresAt bytes", then the names of the living records. */
 export const OWNER = `
 ${COMMON}
 local owner = load()

@@ -6,9 +6,9 @@ import { within } from "../within.ts";
 const OLDEST = 6;
 
 /**
- * Looks whether the server can be trusted with state: its version, and that it never evicts. Says nothing where it may not ask.
+ * Checks that the server is new enough and never evicts keys. Skips what the user has no right to ask.
  * @returns warnings
- * @throws PersistError `ERR_STORE_FORMAT` where the server is too old
+ * @throws PersistError `ERR_STORE_FORMAT` if the server is too old
  */
 export async function checkServer(link: RedisLink, timeout: number): Promise<string[]> {
   const warnings = new Set<string>();

@@ -10,28 +10,28 @@ import { within } from "../within.ts";
 interface Watch {
   readonly listener: (change: RecordChange) => void;
   /**
-   * The owner's version when the watch began: a cluster passes messages on so late that some are of commits before. `undefined`
-   * while that is being asked for; what is heard meanwhile waits in `early`.
+   * The owner's version when the watch began. A cluster may deliver messages of earlier commits late. `undefined` until the
+   * server has answered; messages that come before wait in `early`.
    */
   since: number | undefined;
   early: Heard[];
 }
 
-/** What a message said. */
+/** A parsed message. */
 interface Heard {
   readonly state: string | undefined;
   readonly version: number;
 }
 
-/** One owner that is watched. */
+/** A watched owner. */
 interface Watched {
   readonly owner: string;
   readonly watches: Set<Watch>;
-  /** The states that it was last known to have. */
+  /** The states that it had when last read. */
   states: readonly string[];
 }
 
-/** Tells watchers of commits, by any process: one connection for messages, one channel for each owner that is watched. */
+/** Tells watchers of commits of any process. Uses one connection for messages, and one channel for each watched owner. */
 export class Watchers {
   readonly #link: RedisLink;
   readonly #keys: Keys;
@@ -39,7 +39,7 @@ export class Watchers {
   readonly #timeout: number;
   readonly #watched = new Map<string, Watched>();
   #subscriber: Promise<Subscriber> | undefined;
-  /** Channels that are being left. */
+  /** Channels whose unsubscription is under way. */
   readonly #leaving = new Map<string, Promise<void>>();
   readonly #end = new AbortController();
 
@@ -91,13 +91,13 @@ export class Watchers {
   }
 
   async #subscribe(channel: string): Promise<void> {
-    // A client may take the channel for subscribed until the server has answered that it is not.
+    // Until the server has answered, a client may believe that the channel is still subscribed.
     await this.#leaving.get(channel);
     this.#subscriber ??= this.#open();
     await (await this.#subscriber).subscribe(channel);
   }
 
-  /** Where it fails, what still comes in on the channel finds no listener. */
+  /** If it fails, messages on the channel find no listener. */
   #leave(channel: string): void {
     const left = this.#unsubscribe(channel)
       .catch(() => undefined)
@@ -109,7 +109,7 @@ export class Watchers {
 
   async #unsubscribe(channel: string): Promise<void> {
     const subscriber = await this.#subscriber;
-    // Somebody may watch again by now.
+    // A new watch may have begun meanwhile.
     if (!this.#watched.has(channel)) await subscriber?.unsubscribe(channel);
   }
 
@@ -136,7 +136,7 @@ export class Watchers {
     tellAll(watched, { state, version });
   }
 
-  /** Messages were missed: every watcher is told of each state that may have changed meanwhile, once. */
+  /** After missed messages: tells every watcher once of each state that may have changed meanwhile. */
   async #catchUp(): Promise<void> {
     for (const watched of this.#watched.values()) {
       const before = watched.states;
