@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import type { OutgoingHttpHeaders } from "node:http";
 import { describe, test, type TestContext } from "node:test";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { AssetShelf, type PlainAsset } from "../../src/gateway/proxy/asset-shelf.ts";
+import { isHashedText } from "../../src/gateway/proxy/assets.ts";
 import type { ProxyOptions } from "../../src/gateway/proxy/proxy.ts";
 import { until } from "../adapter/until.ts";
 import { ask, startProxy, startUpstream, type Reply } from "./proxy-fixture.ts";
@@ -107,6 +109,12 @@ describe("immutable assets", () => {
     ["an ending that is compressed already", "/static/media/a.DormvYxC.woff2", GZIP],
     ["the app's own files", "/app/static/js/index.DormvYxC.js", GZIP],
     ["a query", `${PATH}?x`, GZIP],
+    ["an escape in the path", PATH.replace("i", "%69"), GZIP],
+    ["an escape of a slash", PATH.replace("/js/", "%2fjs%2F"), GZIP],
+    ["a path through the same folder", PATH.replace("/js/", "/./js/"), GZIP],
+    ["a path through another folder", PATH.replace("/js/", "/x/../js/"), GZIP],
+    ["a doubled slash", PATH.replace("/js/", "//js/"), GZIP],
+    ["a name that is longer than any", `/static/${"a-".repeat(600)}12345678.js`, GZIP],
     ["HEAD", PATH, GZIP, "HEAD"],
   ];
   for (const [what, path, headers, method] of others)
@@ -126,6 +134,8 @@ describe("immutable assets", () => {
     ["private", { "cache-control": "private, immutable" }],
     ["a cookie", { "set-cookie": "a=1" }],
     ["a page in its place", { "content-type": "text/html" }],
+    ["another form for each login", { vary: "Accept-Encoding, Cookie" }],
+    ["a form that nobody can foresee", { vary: "*" }],
     ["404", {}, 404],
   ];
   for (const [what, headers, status] of unkept)
@@ -152,7 +162,97 @@ describe("immutable assets", () => {
     const { asked, get, warm } = await assets(t);
     await warm();
     assert.deepEqual(asked, ["/", PATH]);
-    await get(PATH, GZIP);
-    assert.deepEqual(asked, ["/", PATH]);
+    // The bytes are asked for once more for the visitor's Host; what took time is done.
+    for (let i = 0; i < 2; i++)
+      assert.equal((await get(PATH, BOTH)).headers["content-encoding"], "br");
+    assert.deepEqual(asked, ["/", PATH, PATH]);
   });
+
+  test("are never those of another Host", async (t) => {
+    const hosts: string[] = [];
+    const upstream = await startUpstream(t, ({ headers }, response) => {
+      hosts.push(headers.host ?? "");
+      response.writeHead(200, {
+        "content-type": "text/javascript",
+        "cache-control": "immutable",
+        etag: `"${headers.host}"`,
+      });
+      response.end(`// of ${headers.host}`);
+    });
+    const { port } = await startProxy(t, upstream.port);
+    for (const host of ["one.example", "two.example", "one.example", "ONE.example"]) {
+      const { body, headers } = await ask(port, { path: PATH, headers: { ...GZIP, host } });
+      assert.equal(gunzipSync(body).toString(), `// of ${host.toLowerCase()}`);
+      assert.equal(headers.etag, `W/"${host.toLowerCase()}"`);
+    }
+    assert.deepEqual(hosts, ["one.example", "two.example"]);
+  });
+});
+
+describe("AssetShelf", () => {
+  const plain = (text: string): PlainAsset => ({ headers: {}, body: Buffer.from(text) });
+
+  test("get() compresses one content once, under however many keys it is asked for", async () => {
+    const shelf = new AssetShelf();
+    const load = (): Promise<PlainAsset> => Promise.resolve(plain(TEXT));
+    const first = await Promise.all(["a", "b", "c"].map((key) => shelf.get(key, load)));
+    const later = await shelf.get("d", load);
+    const contents = new Set([...first, later].map((asset) => asset?.content));
+    assert.equal(contents.size, 1);
+    assert.equal(gunzipSync([...contents][0]!.gzip).toString(), TEXT);
+  });
+
+  test("get() forgets the key that was not asked for longest when there are more than 4096", async () => {
+    const shelf = new AssetShelf();
+    let loads = 0;
+    const load = (): Promise<PlainAsset> => {
+      loads++;
+      return Promise.resolve(plain("x"));
+    };
+    for (let i = 0; i < 4096; i++) await shelf.get(`host-${i}`, load);
+    await shelf.get("host-0", load);
+    assert.equal(loads, 4096);
+    await shelf.get("another", load);
+    await shelf.get("host-0", load);
+    assert.equal(loads, 4097);
+    await shelf.get("host-1", load);
+    assert.equal(loads, 4098);
+  });
+
+  test("get() gives nothing while 32 others are being loaded", async () => {
+    const shelf = new AssetShelf();
+    let finish: (() => void) | undefined;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    const slow = async (): Promise<PlainAsset> => {
+      await finished;
+      return plain("x");
+    };
+    const others = Array.from({ length: 32 }, (_, i) => shelf.get(String(i), slow));
+    assert.equal(await shelf.get("one more", slow), undefined);
+    finish?.();
+    for (const other of await Promise.all(others)) assert.notEqual(other, undefined);
+    assert.notEqual(await shelf.get("one more", slow), undefined);
+  });
+});
+
+describe("isHashedText()", () => {
+  for (const path of [
+    "/static/js/index.DormvYxC.js",
+    "/static/js/a-b.c-12345678.mjs",
+    "/static/media/Mono-Regular.Cl_2-a4B.ttf",
+    "/static/css/x-----------.css",
+  ])
+    test(`takes ${path}`, () => assert.ok(isHashedText(path)));
+  for (const path of [
+    "/static/js/index.1234567.js",
+    "/static/js/12345678.js",
+    "/static/index.12345678/a.js",
+    "/static/js/index.DormvYxC.js/",
+    "/static/js/index.Dorm~YxC.js",
+    "/static/js/index.DormvYxC.woff2",
+    "/static/js/index.DormvYxC",
+    "/app/static/js/index.DormvYxC.js",
+    "/static/",
+  ])
+    test(`does not take ${path}`, () => assert.ok(!isHashedText(path)));
 });

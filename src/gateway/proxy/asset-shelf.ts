@@ -1,13 +1,22 @@
+import { createHash } from "node:crypto";
 import type { OutgoingHttpHeaders } from "node:http";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 
-/** A file that never changes, compressed. */
-export interface Asset {
-  readonly headers: OutgoingHttpHeaders;
+/** One content, compressed once, however many addresses give it. */
+interface Content {
+  readonly digest: string;
   readonly gzip: Buffer;
   /** Made in the background. */
   br?: Buffer;
+  /** Under which keys it is asked for. */
+  readonly keys: Set<string>;
+}
+
+/** A file that never changes, as one address gives it. */
+export interface Asset {
+  readonly headers: OutgoingHttpHeaders;
+  readonly content: Readonly<Pick<Content, "gzip" | "br">>;
 }
 
 export interface PlainAsset {
@@ -15,7 +24,15 @@ export interface PlainAsset {
   readonly body: Buffer;
 }
 
+interface Entry extends Asset {
+  readonly content: Content;
+}
+
 const MAX_BYTES = 64 * 1024 * 1024;
+/** Keys hold the client's Host, so a client can make up any number of them. */
+const MAX_KEYS = 4096;
+/** How many assets are loaded at a time; each may be some megabytes. */
+const MAX_COMING = 32;
 /** How much plain text may wait for the better compression. */
 const MAX_WAITING = 64 * 1024 * 1024;
 /** Of 11. The last two steps take ten times as long for five percent. */
@@ -24,72 +41,109 @@ const QUALITY = 9;
 const toGzip = promisify(gzip);
 const toBrotli = promisify(brotliCompress);
 
-/** Keeps compressed assets, each compressed once however many ask for it at a time; those not asked for longest go first. */
+/**
+ * Keeps compressed assets. Each content is compressed once, however many ask for it at a time and under however many keys: compressing
+ * is what costs, and a client must not be able to ask for it again and again. Those not asked for longest go first.
+ */
 export class AssetShelf {
   /** In the order of their last use. */
-  #assets = new Map<string, Asset>();
+  #entries = new Map<string, Entry>();
   #coming = new Map<string, Promise<Asset | undefined>>();
+  /** By digest. In the order of their last use, like the entries. */
+  #contents = new Map<string, Content>();
+  #making = new Map<string, Promise<Content>>();
   #bytes = 0;
   #waitingBytes = 0;
   #work: Promise<void> = Promise.resolve();
 
-  /** @param load - gives the plain asset, or nothing for what is not to be kept */
-  get(url: string, load: () => Promise<PlainAsset | undefined>): Promise<Asset | undefined> {
-    const known = this.#assets.get(url);
+  /**
+   * @param load - gives the plain asset, or nothing for what is not to be kept
+   * @returns nothing also while too many others are being loaded
+   */
+  get(key: string, load: () => Promise<PlainAsset | undefined>): Promise<Asset | undefined> {
+    const known = this.#entries.get(key);
     if (known !== undefined) {
-      this.#assets.delete(url);
-      this.#assets.set(url, known);
+      this.#used(key, known);
       return Promise.resolve(known);
     }
-    const coming = this.#coming.get(url);
+    const coming = this.#coming.get(key);
     if (coming !== undefined) return coming;
-    const assets = this.#assets;
-    const made = this.#make(load)
-      .then((asset) => {
-        // Unless everything was forgotten in the meantime.
-        if (asset !== undefined && assets === this.#assets) this.#put(url, asset);
-        return asset;
-      })
-      .finally(() => {
-        if (this.#coming.get(url) === made) this.#coming.delete(url);
-      });
-    this.#coming.set(url, made);
+    if (this.#coming.size >= MAX_COMING) return Promise.resolve(undefined);
+    const made = this.#make(key, load).finally(() => {
+      if (this.#coming.get(key) === made) this.#coming.delete(key);
+    });
+    this.#coming.set(key, made);
     return made;
   }
 
   clear(): void {
-    this.#assets = new Map();
+    this.#entries = new Map();
     this.#coming = new Map();
+    this.#contents = new Map();
+    this.#making = new Map();
     this.#bytes = 0;
   }
 
-  async #make(load: () => Promise<PlainAsset | undefined>): Promise<Asset | undefined> {
+  async #make(
+    key: string,
+    load: () => Promise<PlainAsset | undefined>,
+  ): Promise<Asset | undefined> {
+    const contents = this.#contents;
     const plain = await load();
     if (plain === undefined) return undefined;
-    const headers = withWeakTag(plain.headers);
-    const asset: Asset = { headers, gzip: await toGzip(plain.body) };
-    if (this.#waitingBytes + plain.body.length <= MAX_WAITING)
-      this.#work = this.#improve(asset, plain.body, this.#work);
-    return asset;
+    const content = await this.#contentOf(plain.body);
+    const entry: Entry = { headers: withWeakTag(plain.headers), content };
+    // Unless everything was forgotten in the meantime, or this content had no room.
+    if (contents === this.#contents && contents.has(content.digest)) {
+      content.keys.add(key);
+      this.#used(key, entry);
+      this.#dropKeys();
+    }
+    return entry;
+  }
+
+  async #contentOf(body: Buffer): Promise<Content> {
+    const digest = createHash("sha256").update(body).digest("base64");
+    const known = this.#contents.get(digest);
+    if (known !== undefined) return known;
+    const making = this.#making;
+    const before = making.get(digest);
+    if (before !== undefined) return await before;
+    const made = this.#compress(digest, body).finally(() => making.delete(digest));
+    making.set(digest, made);
+    return await made;
+  }
+
+  async #compress(digest: string, body: Buffer): Promise<Content> {
+    const contents = this.#contents;
+    const content: Content = { digest, gzip: await toGzip(body), keys: new Set() };
+    if (contents !== this.#contents) return content;
+    contents.set(digest, content);
+    this.#grow(content.gzip.length);
+    if (this.#waitingBytes + body.length <= MAX_WAITING)
+      this.#work = this.#improve(content, body, this.#work);
+    return content;
   }
 
   /** One after the other, so that visitors and other work have the rest of the machine. */
-  async #improve(asset: Asset, body: Buffer, before: Promise<void>): Promise<void> {
-    const assets = this.#assets;
+  async #improve(content: Content, body: Buffer, before: Promise<void>): Promise<void> {
+    const contents = this.#contents;
+    const isKept = (): boolean =>
+      contents === this.#contents && contents.get(content.digest) === content;
     this.#waitingBytes += body.length;
     await before;
     // Whoever waits for an asset comes first.
     while (this.#coming.size > 0) await Promise.allSettled(this.#coming.values());
     try {
-      if (assets !== this.#assets) return;
+      if (!isKept()) return;
       const params = {
         [constants.BROTLI_PARAM_QUALITY]: QUALITY,
         [constants.BROTLI_PARAM_SIZE_HINT]: body.length,
       };
       const better = await toBrotli(body, { params });
-      if (better.length >= asset.gzip.length || assets !== this.#assets) return;
-      asset.br = better;
-      if ([...assets.values()].includes(asset)) this.#grow(better.length);
+      if (better.length >= content.gzip.length || !isKept()) return;
+      content.br = better;
+      this.#grow(better.length);
     } catch {
       // It stays as gzip made it.
     } finally {
@@ -97,23 +151,31 @@ export class AssetShelf {
     }
   }
 
-  #put(url: string, asset: Asset): void {
-    this.#assets.set(url, asset);
-    this.#grow(sizeOf(asset));
+  #used(key: string, entry: Entry): void {
+    const { content } = entry;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    this.#contents.delete(content.digest);
+    this.#contents.set(content.digest, content);
+  }
+
+  #dropKeys(): void {
+    for (const [key, { content }] of this.#entries) {
+      if (this.#entries.size <= MAX_KEYS) return;
+      this.#entries.delete(key);
+      content.keys.delete(key);
+    }
   }
 
   #grow(bytes: number): void {
     this.#bytes += bytes;
-    for (const [url, asset] of this.#assets) {
+    for (const [digest, content] of this.#contents) {
       if (this.#bytes <= MAX_BYTES) return;
-      this.#assets.delete(url);
-      this.#bytes -= sizeOf(asset);
+      this.#contents.delete(digest);
+      for (const key of content.keys) this.#entries.delete(key);
+      this.#bytes -= content.gzip.length + (content.br?.length ?? 0);
     }
   }
-}
-
-function sizeOf(asset: Asset): number {
-  return asset.gzip.length + (asset.br?.length ?? 0);
 }
 
 /** The bytes differ by coding, so that the tag says only that the content is the same. */

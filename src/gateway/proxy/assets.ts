@@ -8,11 +8,28 @@ import type { Exchange } from "./hooks.ts";
 import { UpstreamFailure } from "./reach.ts";
 import type { ProxyContext } from "./context.ts";
 
-/** Text, by its ending; fonts and pictures are compressed already. The name holds a hash of the content. */
-const HASHED = /^\/static\/.*[.-][\w-]{8,}\.(?:js|mjs|css|svg|json|wasm|ttf|otf)$/;
+/** Text, by its ending; fonts and pictures are compressed already. */
+const TEXT: ReadonlySet<string> = new Set([
+  "js",
+  "mjs",
+  "css",
+  "svg",
+  "json",
+  "wasm",
+  "ttf",
+  "otf",
+]);
+const FOLDER = "/static/";
+/** Only what has one spelling: nothing to decode, no empty segment, none that begins with a dot. */
+const PLAIN = /^(?:\/[\w-][\w.-]*)+$/;
+const MAX_PATH = 1024;
+/** The shortest hash in a name. */
+const MIN_HASH = 8;
 /** Assets that are got at a time before anybody asked. */
 const WORKERS = 4;
 const LARGEST = 16 * 1024 * 1024;
+/** How many tags of a client are compared. A browser sends one. */
+const MAX_TAGS = 100;
 /** References in the first page. What it asks for later is compressed when it is first asked for. */
 const IN_PAGE = /(?:src|href)="(?:\.\/)?(static\/[^"?#]+)"/g;
 
@@ -31,14 +48,15 @@ export class Assets {
   /** @returns whether the request was answered */
   async answer(exchange: Exchange, response: ServerResponse): Promise<boolean> {
     const { request, path, upstreamUrl } = exchange;
-    if (request.method !== "GET" || !HASHED.test(path) || upstreamUrl.includes("?")) return false;
-    if (request.headers.range !== undefined || path.includes("..")) return false;
+    if (request.method !== "GET" || request.headers.range !== undefined) return false;
+    // Another spelling of the same file, or a query, is left to Streamlit.
+    if (!isHashedText(path) || upstreamUrl !== this.#context.basePath + path) return false;
     const accept = request.headers["accept-encoding"];
     // The quick one is gzip. Whoever takes the other alone gets it once it is made.
     if (bestEncoding(accept, ["gzip"]) === undefined) return false;
     const asset = await this.#get(upstreamUrl, request.headers.host);
     if (asset === undefined) return false;
-    const offered: Encoding[] = asset.br === undefined ? ["gzip"] : ["br", "gzip"];
+    const offered: Encoding[] = asset.content.br === undefined ? ["gzip"] : ["br", "gzip"];
     send(exchange, response, asset, bestEncoding(accept, offered) ?? "gzip");
     return true;
   }
@@ -46,10 +64,10 @@ export class Assets {
   async warm(): Promise<void> {
     const { basePath } = this.#context;
     try {
-      const page = await this.#fetch(`${basePath}/`, undefined);
+      const page = await this.#fetch(`${basePath}/`, undefined, () => true);
       const urls = new Set<string>();
       for (const [, reference] of (page?.body.toString("utf8") ?? "").matchAll(IN_PAGE))
-        if (reference !== undefined && HASHED.test(`/${reference}`))
+        if (reference !== undefined && isHashedText(`/${reference}`))
           urls.add(`${basePath}/${reference}`);
       const next = urls.values();
       const worker = async (): Promise<void> => {
@@ -67,21 +85,15 @@ export class Assets {
       this.#start = start;
       this.#shelf.clear();
     }
-    return this.#shelf.get(url, async () => {
-      const found = await this.#fetch(url, host);
-      if (found === undefined) return undefined;
-      const { "content-type": type, "cache-control": cache, "set-cookie": cookie } = found.headers;
-      const immutable =
-        /\bimmutable\b/i.test(String(cache)) && !/\b(?:private|no-store)\b/i.test(String(cache));
-      // An asset of another version is a page of this one, to Streamlit.
-      const kept = immutable && cookie === undefined && !/^\s*text\/html\b/i.test(String(type));
-      return kept ? found : undefined;
-    });
+    // Whoever answers for several hosts may have another file for each.
+    const key = `${host?.toLowerCase() ?? ""} ${url}`;
+    return this.#shelf.get(key, () => this.#fetch(url, host, isForAll));
   }
 
   async #fetch(
     path: string,
     host: string | undefined,
+    wanted: (headers: OutgoingHttpHeaders) => boolean,
   ): Promise<{ headers: OutgoingHttpHeaders; body: Buffer } | undefined> {
     const { reach, upstream } = this.#context;
     const headers: OutgoingHttpHeaders = { "accept-encoding": "identity" };
@@ -91,12 +103,13 @@ export class Assets {
     const { response } = await reach.hold(client, (fresh) =>
       this.#connections.ask(upstream(), { method: "GET", path, headers }, client, fresh),
     );
-    if (response.statusCode !== 200 || Number(response.headers["content-length"] ?? 0) > LARGEST) {
+    const kept = passedOn(response);
+    const isTooLong = Number(response.headers["content-length"] ?? 0) > LARGEST;
+    if (response.statusCode !== 200 || isTooLong || !wanted(kept)) {
       response.once("error", () => {});
       response.destroy();
       return undefined;
     }
-    const kept = passedOn(response);
     try {
       return { headers: kept, body: await plainBody(response, LARGEST) };
     } catch (error) {
@@ -114,21 +127,54 @@ function send(
 ): void {
   const headers: OutgoingHttpHeaders = { ...asset.headers };
   addVary(headers, "Accept-Encoding");
-  if (isKnown(request.headers["if-none-match"], request.headers["if-modified-since"], headers)) {
+  if (isCurrent(request.headers["if-none-match"], request.headers["if-modified-since"], headers)) {
     delete headers["content-type"];
     response.writeHead(304, headers);
     response.end();
     return;
   }
-  const body = encoding === "br" && asset.br !== undefined ? asset.br : asset.gzip;
+  const { br, gzip } = asset.content;
+  const body = encoding === "br" && br !== undefined ? br : gzip;
   headers["content-encoding"] = encoding;
   headers["content-length"] = body.length;
   response.writeHead(200, headers);
   response.end(body);
 }
 
+/**
+ * Whether the path is that of a text under `/static/` with a hash of its content in its name, as in `/static/js/index.DormvYxC.js`.
+ * The name is read once, from its end: a pattern for all of it would try each place where the hash could begin.
+ */
+export function isHashedText(path: string): boolean {
+  if (!path.startsWith(FOLDER) || path.length > MAX_PATH || !PLAIN.test(path)) return false;
+  const dot = path.lastIndexOf(".");
+  if (!TEXT.has(path.slice(dot + 1))) return false;
+  for (let at = dot - 1; at > 0; at--) {
+    const character = path.charAt(at);
+    if (character === "/") return false;
+    const isMark = character === "." || character === "-";
+    if (isMark && dot - at > MIN_HASH) return true;
+    if (character === ".") return false;
+  }
+  return false;
+}
+
+/** Whether Streamlit says that every client gets this file, for ever. */
+function isForAll(headers: OutgoingHttpHeaders): boolean {
+  const { "content-type": type, "cache-control": cache, vary } = headers;
+  const immutable =
+    /\bimmutable\b/i.test(String(cache)) && !/\b(?:private|no-store)\b/i.test(String(cache));
+  // It is asked for with nothing of the client's but its Host.
+  const varies = String(vary ?? "")
+    .split(",")
+    .some((name) => !["", "accept-encoding", "host"].includes(name.trim().toLowerCase()));
+  // An asset of another version is a page of this one, to Streamlit.
+  const isPage = /^\s*text\/html\b/i.test(String(type));
+  return immutable && !varies && !isPage && headers["set-cookie"] === undefined;
+}
+
 /** Whether the client has it already (RFC 9110, 13.2.2). */
-function isKnown(
+function isCurrent(
   noneMatch: string | undefined,
   since: string | undefined,
   { etag, "last-modified": modified }: OutgoingHttpHeaders,
@@ -136,8 +182,9 @@ function isKnown(
   if (noneMatch !== undefined) {
     const bare = etag?.replace(/^W\//, "");
     return noneMatch
-      .split(",")
-      .some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === bare);
+      .split(",", MAX_TAGS)
+      .map((tag) => tag.trim())
+      .some((tag) => tag === "*" || tag.replace(/^W\//, "") === bare);
   }
   if (since === undefined || modified === undefined) return false;
   return Date.parse(modified) <= Date.parse(since);
