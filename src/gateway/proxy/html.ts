@@ -10,6 +10,7 @@ import {
 import type { Answer } from "./ask.ts";
 import { decoderFor, wholeBody } from "./decode.ts";
 import { bestEncoding, type Encoding } from "./encodings.ts";
+import { HeadFinder } from "./head-finder.ts";
 import { addVary } from "./headers.ts";
 import type { HtmlChange } from "./hooks.ts";
 import { settleUpload, writeHead } from "./pass-on.ts";
@@ -29,8 +30,6 @@ const OF_THE_ORIGINAL = [
 /** How far into a page its head is looked for, in bytes. A page that is no longer is changed as a whole. */
 const FAR_ENOUGH = 64 * 1024;
 const BROTLI = { [constants.BROTLI_PARAM_QUALITY]: 5 };
-const HEAD = /<head(?:\s(?:"[^"]*"|'[^']*'|[^'">])*)?>/iy;
-const BODY = /<body[\s>]/iy;
 
 /**
  * Passes a page on with the change made to it, compressed where the client takes that.
@@ -97,56 +96,30 @@ function compressed(page: Buffer, encoding: Encoding | undefined): Buffer {
 }
 
 function withHead(page: Buffer, text: string): Buffer {
-  const place = placeInHead(page.toString("latin1")) ?? -1;
-  if (place < 0) return page;
+  const place = new HeadFinder().push(page);
+  if (typeof place !== "number") return page;
   return Buffer.concat([page.subarray(0, place), Buffer.from(text), page.subarray(place)]);
 }
 
 /** Puts text right after the opening tag of the head; where there is none, the page stays as it is. */
 class HeadWriter extends Transform {
   readonly #text: string;
-  #before: Buffer | undefined = Buffer.alloc(0);
+  readonly #finder = new HeadFinder();
+  #left: number;
 
   constructor(text: string) {
     super();
     this.#text = text;
-    if (text === "") this.#before = undefined;
+    this.#left = text === "" ? 0 : FAR_ENOUGH;
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    if (this.#before === undefined) return done(null, chunk);
-    const page = Buffer.concat([this.#before, chunk]);
-    const place = placeInHead(page.toString("latin1"));
-    if (place === undefined && page.length < FAR_ENOUGH) {
-      this.#before = page;
-      return done();
-    }
-    this.#before = undefined;
-    if (place === undefined || place < 0) return done(null, page);
-    this.push(page.subarray(0, place));
+    if (this.#left <= 0) return done(null, chunk);
+    const place = this.#finder.push(chunk.subarray(0, this.#left));
+    this.#left = place === undefined ? this.#left - chunk.length : 0;
+    if (typeof place !== "number") return done(null, chunk);
+    this.push(chunk.subarray(0, place));
     this.push(this.#text);
-    done(null, page.subarray(place));
+    done(null, chunk.subarray(place));
   }
-
-  override _flush(done: TransformCallback): void {
-    done(null, this.#before);
-  }
-}
-
-/** Where the head begins; -1 where the page has none, undefined where it may still come. Comments hold no tags. */
-function placeInHead(page: string): number | undefined {
-  for (let at = page.indexOf("<"); at >= 0; at = page.indexOf("<", at)) {
-    if (page.startsWith("<!--", at)) {
-      const end = page.indexOf("-->", at + 4);
-      if (end < 0) return undefined;
-      at = end + 3;
-      continue;
-    }
-    HEAD.lastIndex = at;
-    if (HEAD.test(page)) return HEAD.lastIndex;
-    BODY.lastIndex = at;
-    if (BODY.test(page)) return -1;
-    at++;
-  }
-  return undefined;
 }
