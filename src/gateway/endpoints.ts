@@ -50,9 +50,13 @@ async function answerPost(
   } else if (!isSameOrigin(exchange)) {
     end(response, 403);
   } else {
-    const body = await readSmallBody(exchange.request);
+    const body = await readSmallBody(exchange.request, parts.times.smallBody);
     if (body === "gone") return;
     if (body === "too long") return end(response, 413);
+    if (body === "late") {
+      response.setHeader("connection", "close");
+      return end(response, 408);
+    }
     const { status, cookie } = await POSTS[name](parts, exchange, body.text);
     if (cookie !== undefined) response.setHeader("set-cookie", cookie);
     end(response, status);

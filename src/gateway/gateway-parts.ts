@@ -3,6 +3,7 @@ import type { AdoptTickets } from "./adopt-ticket.ts";
 import type { Moves } from "./moves.ts";
 import type { PageScript } from "./page/script.ts";
 import type { UpstreamAddress } from "./proxy/hooks.ts";
+import type { ClientTimes } from "./proxy/server-options.ts";
 import type { ReadyCheck } from "./ready.ts";
 import type { Sockets } from "./sockets.ts";
 import type { Visitors } from "./visitor.ts";
@@ -26,4 +27,6 @@ export interface GatewayParts {
   readonly streamlitStart: () => string | undefined;
   /** Lower case. */
   readonly trustedUserHeaders: readonly string[];
+  /** How long clients may take. */
+  readonly times: ClientTimes;
 }

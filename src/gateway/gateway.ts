@@ -13,9 +13,10 @@ import { changeHtml } from "./head.ts";
 import { Moves } from "./moves.ts";
 import { withoutOwnCookie } from "./own-cookie.ts";
 import { loadPageScript } from "./page/script.ts";
+import { normalBasePath } from "./proxy/exchange.ts";
 import type { Exchange, ProxyHooks, UpstreamAddress } from "./proxy/hooks.ts";
 import { createProxy } from "./proxy/proxy.ts";
-import { SERVER_OPTIONS } from "./proxy/server-options.ts";
+import { CLIENT_TIMES, type ClientTimes, serverOptions } from "./proxy/server-options.ts";
 import { ReadyCheck } from "./ready.ts";
 import { ticketLife } from "./resume/ticket.ts";
 import { originsOf } from "./same-origin.ts";
@@ -39,6 +40,8 @@ export interface GatewayOptions {
   readonly streamlitStart?: () => string | undefined;
   /** The names in Streamlit's `server.trustedUserHeaders`; taken only from trusted proxies. */
   readonly trustedUserHeaders?: readonly string[];
+  /** How long clients may take before they are cut off; tests have no time to wait for that. */
+  readonly times?: Partial<ClientTimes>;
 }
 
 /** A Streamlit server as browsers see it. */
@@ -55,11 +58,12 @@ export interface Gateway {
 
 export function createGateway(options: GatewayOptions): Gateway {
   const { sessions, upstream } = options;
-  const inner = (options.basePath ?? "").replace(/^\/+|\/+$/g, "");
+  const basePath = normalBasePath(options.basePath);
+  const times = { ...CLIENT_TIMES, ...options.times };
   const parts: GatewayParts = {
     sessions,
     upstream,
-    basePath: inner === "" ? "" : `/${inner}`,
+    basePath,
     visitors: new Visitors(sessions),
     sockets: new Sockets(),
     moves: new Moves(),
@@ -70,6 +74,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     ticketLife: ticketLife(options.keepFor ?? 0),
     streamlitStart: options.streamlitStart ?? ((): undefined => undefined),
     trustedUserHeaders: (options.trustedUserHeaders ?? []).map((name) => name.toLowerCase()),
+    times,
   };
   const proxy = createProxy({
     upstream,
@@ -77,12 +82,15 @@ export function createGateway(options: GatewayOptions): Gateway {
     basePath: parts.basePath,
     trust: sessions.trust,
     streamlitStart: () => parts.streamlitStart() ?? "",
+    times,
     log: (line) => sessions.engine.warn(line),
   });
   const unlisten = closeEnded(parts);
-  const server = createServer(SERVER_OPTIONS, (request, response) =>
+  const server = createServer(serverOptions(times), (request, response) =>
     proxy.handle(request, response),
   );
+  // Above its bound Node drops headers without a word; the proxy refuses such requests.
+  server.maxHeadersCount = 0;
   server.on("checkContinue", (request, response) => proxy.checkContinue(request, response));
   server.on("upgrade", (request, socket, head) => proxy.upgrade(request, socket, head));
   return {

@@ -1,23 +1,39 @@
 import type { IncomingMessage } from "node:http";
 
-/** A ticket or two. */
-const LONGEST = 8192;
+/** A ticket or two, in bytes. */
+const MAX_BODY = 8192;
 
-/** The request's body as text, or why there is none: it is longer than any of ours, or the client has gone in the middle of it. */
+/** Why there is no body: it is longer than any of ours, did not come in time, or the client has gone in the middle of it. */
+export type NoBody = "too long" | "late" | "gone";
+
+/**
+ * The request's body as text. Of one that is too long the rest is read and dropped, so that the client sees the answer.
+ *
+ * @param deadline - for all of it, in milliseconds
+ */
 export async function readSmallBody(
   request: IncomingMessage,
-): Promise<{ readonly text: string } | "too long" | "gone"> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+  deadline: number,
+): Promise<{ readonly text: string } | NoBody> {
+  return await new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const settle = (outcome: { readonly text: string } | NoBody): void => {
+      clearTimeout(timer);
+      request.off("data", take);
+      // Without a listener the stream would stop, and the connection with it.
+      request.resume();
+      resolve(outcome);
+    };
+    const take = (chunk: Buffer): void => {
       length += chunk.length;
-      if (length > LONGEST) return "too long";
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (!request.complete) return "gone";
-    throw error;
-  }
-  return { text: Buffer.concat(chunks).toString("utf8") };
+      if (length > MAX_BODY) settle("too long");
+      else chunks.push(chunk);
+    };
+    const timer = setTimeout(() => settle("late"), deadline);
+    request.on("data", take);
+    request.on("error", () => settle("gone"));
+    request.once("close", () => settle("gone"));
+    request.once("end", () => settle({ text: Buffer.concat(chunks, length).toString("utf8") }));
+  });
 }

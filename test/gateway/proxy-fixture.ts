@@ -11,7 +11,7 @@ import {
 import { connect, type AddressInfo, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { createProxy, type Proxy, type ProxyOptions } from "../../src/gateway/proxy/proxy.ts";
-import { SERVER_OPTIONS } from "../../src/gateway/proxy/server-options.ts";
+import { CLIENT_TIMES, serverOptions } from "../../src/gateway/proxy/server-options.ts";
 import { parseTrustProxy } from "../../src/session/proxy.ts";
 
 /** A server and the sockets that are open to it. */
@@ -66,7 +66,11 @@ export async function startProxy(
     log: (line) => log.push(line),
     ...options,
   });
-  const server = createServer(SERVER_OPTIONS, proxy.handle);
+  const server = createServer(
+    serverOptions({ ...CLIENT_TIMES, ...options.times }),
+    proxy.handle,
+  );
+  server.maxHeadersCount = 0;
   server.on("checkContinue", proxy.checkContinue);
   server.on("upgrade", proxy.upgrade);
   const gateway = await listening(t, server);

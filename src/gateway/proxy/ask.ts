@@ -11,6 +11,8 @@ import type { Client } from "./client.ts";
 import type { UpstreamAddress } from "./hooks.ts";
 import { UploadAgent } from "./patient-socket.ts";
 import { UpstreamFailure } from "./reach.ts";
+import { MAX_HEADER_SIZE } from "./server-options.ts";
+import { watchPauses } from "./slow-client.ts";
 
 /** A request as it is to go to Streamlit. */
 export interface Question {
@@ -38,8 +40,6 @@ const IDEMPOTENT: ReadonlySet<string> = new Set([
   "DELETE",
 ]);
 
-const MAX_HEADER_SIZE = 128 * 1024;
-
 /** Whether the request carries a body, by its headers. */
 export function hasBody(request: IncomingMessage): boolean {
   const { "content-length": length, "transfer-encoding": coding } = request.headers;
@@ -48,9 +48,15 @@ export function hasBody(request: IncomingMessage): boolean {
 
 /** The connections to Streamlit. */
 export class Connections {
+  readonly #pause: number;
   // uvicorn closes a connection that was idle for 5 s: not to be in its hands then, this side lets go first.
   readonly #kept = new Agent({ keepAlive: true, maxFreeSockets: 64, timeout: 4_000 });
   readonly #own = new UploadAgent({});
+
+  /** @param pause - the longest between two pieces of a body, in milliseconds */
+  constructor(pause: number) {
+    this.#pause = pause;
+  }
 
   /** One attempt. @throws {UpstreamFailure} */
   ask(
@@ -77,7 +83,7 @@ export class Connections {
       request.once("socket", (socket) => {
         whenConnected(socket, () => {
           connected = true;
-          send(request, question);
+          send(request, question, this.#pause);
         });
       });
       request.once("response", (response) => resolve({ request, response }));
@@ -116,23 +122,21 @@ function kindOf(
   return request.reusedSocket ? "stale" : "broken";
 }
 
-function send(request: ClientRequest, { body, expecting }: Question): void {
+function send(request: ClientRequest, { body, expecting }: Question, pause: number): void {
   if (body === undefined) return;
   if (expecting === undefined) {
-    pour(body, request);
+    pour(body, request, pause);
     return;
   }
   request.flushHeaders();
   request.once("continue", () => {
     expecting.writeContinue();
-    pour(body, request);
+    pour(body, request, pause);
   });
 }
 
-function pour(body: IncomingMessage, request: ClientRequest): void {
+function pour(body: IncomingMessage, request: ClientRequest, pause: number): void {
   body.pipe(request, { end: false });
-  body.once("end", () => {
-    if (Object.keys(body.trailers).length > 0) request.addTrailers(body.trailers);
-    request.end();
-  });
+  watchPauses(body, pause);
+  body.once("end", () => request.end());
 }

@@ -1,6 +1,7 @@
 import type { ProxyTrust } from "../../session/proxy.ts";
 import type { ProxyHooks, UpstreamAddress } from "./hooks.ts";
 import type { Reach } from "./reach.ts";
+import type { ClientTimes } from "./server-options.ts";
 
 /** What the parts of the proxy share. */
 export interface ProxyContext {
@@ -12,4 +13,5 @@ export interface ProxyContext {
   readonly report: (error: unknown) => void;
   /** Another text after each restart of Streamlit, as far as one was seen. */
   readonly streamlitStart: () => string;
+  readonly times: ClientTimes;
 }

@@ -19,10 +19,14 @@ export function openExchange(
     isEncrypted(socket),
     trust,
   );
+  let query: URLSearchParams | undefined;
   return {
     request,
     path: decoded(below(path, basePath)),
-    query: new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1)),
+    // Few need it, and it may be long.
+    get query() {
+      return (query ??= new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1)));
+    },
     upstreamUrl: url,
     secure,
     address,
@@ -32,15 +36,22 @@ export function openExchange(
 
 /** Streamlit's form of a base path: "" for none, otherwise with a slash in front and none at the end. */
 export function normalBasePath(basePath: string | undefined): string {
-  const inner = (basePath ?? "").replace(/^\/+|\/+$/g, "");
-  return inner === "" ? "" : `/${inner}`;
+  const text = basePath ?? "";
+  let start = 0;
+  let end = text.length;
+  while (start < end && text.charAt(start) === "/") start++;
+  while (end > start && text.charAt(end - 1) === "/") end--;
+  return start === end ? "" : `/${text.slice(start, end)}`;
 }
 
 /** `GET http://host/path` is allowed to reach any server, though only proxies are asked so. */
 function originForm(url: string): string {
   if (url.startsWith("/") || url === "*") return url;
-  const [, rest = ""] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*(.*)$/i.exec(url) ?? [];
-  return rest.startsWith("/") ? rest : `/${rest}`;
+  const start = url.indexOf("://");
+  const rest = start < 0 ? "" : url.slice(start + 3);
+  const end = rest.search(/[/?#]/);
+  const target = end < 0 ? "" : rest.slice(end);
+  return target.startsWith("/") ? target : `/${target}`;
 }
 
 function below(path: string, basePath: string): string {

@@ -18,11 +18,12 @@ const HOST_CONFIG = "/_stcore/host-config";
 /** Takes requests to Streamlit and its answers back. */
 export class Requests {
   readonly #context: ProxyContext;
-  readonly #connections = new Connections();
+  readonly #connections: Connections;
   readonly #assets: Assets;
 
   constructor(context: ProxyContext) {
     this.#context = context;
+    this.#connections = new Connections(context.times.pause);
     this.#assets = new Assets(context, this.#connections);
   }
 

@@ -1,12 +1,42 @@
 import type { ServerOptions } from "node:http";
 
-/** How a server in front of Streamlit differs from Node's defaults. */
-export const SERVER_OPTIONS: ServerOptions = {
-  // An upload over a slow line may take longer than the five minutes that Node gives a request. Headers keep their limit.
-  requestTimeout: 0,
-  // nginx and load balancers keep connections for up to 60 s: whoever closes first must not be this side.
-  keepAliveTimeout: 75_000,
-  // The cookies of a login may be larger than the 16 KiB that Node allows.
-  maxHeaderSize: 128 * 1024,
-  noDelay: true,
+/** How long clients may take, in milliseconds. */
+export interface ClientTimes {
+  /** For the head of a request, from its first byte; for the first byte of a connection, too. */
+  readonly head: number;
+  /** Between two pieces of an upload that Streamlit is ready to take. All of it may take as long as it likes. */
+  readonly pause: number;
+  /** For the whole of a small body that the gateway itself reads. */
+  readonly smallBody: number;
+  /** For the rest of a body that nobody needs any more, after the answer. */
+  readonly rest: number;
+}
+
+export const CLIENT_TIMES: ClientTimes = {
+  head: 60_000,
+  pause: 120_000,
+  smallBody: 10_000,
+  rest: 30_000,
 };
+
+/** The cookies of a login may be larger than the 16 KiB that Node allows. What reads headers here takes linear time, up to this. */
+export const MAX_HEADER_SIZE = 128 * 1024;
+
+/** How a server in front of Streamlit differs from Node's defaults. */
+export function serverOptions({ head }: ClientTimes = CLIENT_TIMES): ServerOptions {
+  return {
+    // An upload over a slow line may take longer than the five minutes that Node gives a request.
+    requestTimeout: 0,
+    // Said, because Node otherwise takes the one above for this one, too.
+    headersTimeout: head,
+    connectionsCheckingInterval: Math.min(head, 5_000),
+    // nginx and load balancers keep connections for up to 60 s: whoever closes first must not be this side.
+    keepAliveTimeout: 75_000,
+    maxHeaderSize: MAX_HEADER_SIZE,
+    // Not left to NODE_OPTIONS: a lenient parser lets requests pass that two servers read in two ways.
+    insecureHTTPParser: false,
+    // The proxy looks itself: Node would go on with what follows on the same connection.
+    requireHostHeader: false,
+    noDelay: true,
+  };
+}
