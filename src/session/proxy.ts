@@ -37,6 +37,17 @@ const RANGE = /^([0-9a-f:.]{2,45})(?:\/(0|[1-9]\d{0,2}))?$/i;
 const HOST = /^(?:[a-z0-9_](?:[a-z0-9_.-]{0,252})|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
 const WITH_PORT = /^(?:\[([^\]]{2,60})\]|([0-9.]{7,15}))(?::\d{1,5})?$/;
 
+/** The farthest that a chain of addresses is followed. Each costs a look at the list of the trusted ones. */
+export const MAX_PROXIES = 100;
+const MAX_PORT = 65_535;
+
+/** Whether the text can be a Host header's value: a name or an address, and a port where it has one. */
+export function isHost(text: string): boolean {
+  if (!HOST.test(text)) return false;
+  const port = /:(\d+)$/.exec(text)?.[1];
+  return port === undefined || text.endsWith("]") || Number(port) <= MAX_PORT;
+}
+
 /**
  * Checks the `trustProxy` option, once, at start.
  *
@@ -64,7 +75,7 @@ export function parseTrustProxy(option: TrustProxy = false): ProxyTrust {
  * Hears `X-Forwarded-For`, `-Proto` and `-Host`, but only where the direct peer is a trusted proxy. The addresses are
  * walked from the right, as each proxy adds its own peer there, up to the first that is not trusted. Of the other two headers
  * the entry counts that the farthest of these proxies can have written, so that what a client made up stays unheard.
- * A value that makes no sense is passed over.
+ * A value that makes no sense is passed over. At most 100 proxies are followed.
  *
  * @param remoteAddress - the peer of the socket
  * @param encrypted - whether that socket is TLS
@@ -82,7 +93,7 @@ export function forwarded(
 
   let proxies = 0;
   const addresses = read(headers, "x-forwarded-for");
-  while (trust.trusts(address)) {
+  while (proxies < MAX_PROXIES && trust.trusts(address)) {
     proxies++;
     const next = normalAddress(withoutPort(addresses.pop()));
     // Beyond an entry that is no address nothing is known: whoever wrote it cannot be told.

@@ -127,11 +127,11 @@ describe("bodies", () => {
     request.destroy();
   });
 
-  test("proxy passes trailers on, both ways", async (t) => {
-    let trailer: string | undefined;
+  test("proxy passes the trailers of an answer on, and drops those of a request", async (t) => {
+    let heard: IncomingMessage | undefined;
     const upstream = await startUpstream(t, (request, response) => {
+      heard = request;
       request.resume().once("end", () => {
-        trailer = request.trailers["x-sum"];
         response.writeHead(200, { trailer: "X-Sum" });
         response.write("body");
         response.addTrailers({ "X-Sum": "down" });
@@ -139,19 +139,21 @@ describe("bodies", () => {
       });
     });
     const { port } = await startProxy(t, upstream.port);
+    const names = ["X-Forwarded-User", "Cookie", "X-Persist-Session", "X-Sum"];
     const request = httpRequest({
       port,
       host: "127.0.0.1",
       method: "POST",
-      headers: { trailer: "X-Sum", "transfer-encoding": "chunked" },
+      headers: { trailer: names.join(", "), "transfer-encoding": "chunked" },
     });
     request.write("body");
-    request.addTrailers({ "X-Sum": "up" });
+    request.addTrailers(Object.fromEntries(names.map((name) => [name, "up"])));
     request.end();
     const [message] = (await once(request, "response")) as [IncomingMessage];
     const { body } = await replyOf(message);
     assert.equal(body.toString(), "body");
-    assert.equal(trailer, "up");
+    assert.deepEqual(heard?.rawTrailers, []);
+    assert.equal(heard?.headers.trailer, undefined);
     assert.equal(message.trailers["x-sum"], "down");
   });
 

@@ -1,6 +1,9 @@
 /** Content codings that the gateway makes. */
 export type Encoding = "br" | "gzip";
 
+/** The longest Accept-Encoding that is read, in characters; a browser's has about 30. A client with a longer one gets plain bytes. */
+const MAX_ACCEPT = 1024;
+
 /** The coding that the client likes best, the first of `offered` where it likes several equally; none where only plain bytes will do. */
 export function bestEncoding(
   accept: string | string[] | undefined,
@@ -22,6 +25,7 @@ export function bestEncoding(
 function weightsOf(accept: string | string[] | undefined): Map<string, number> {
   const weights = new Map<string, number>();
   const text = Array.isArray(accept) ? accept.join(",") : (accept ?? "");
+  if (text.length > MAX_ACCEPT) return weights;
   for (const entry of text.toLowerCase().split(",")) {
     const [name = "", ...parameters] = entry.split(";").map((part) => part.trim());
     const weight = parameters.find((parameter) => parameter.startsWith("q="));

@@ -1,8 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
-import type { ProxyTrust } from "../../session/proxy.ts";
+import { MAX_PROXIES, type ProxyTrust } from "../../session/proxy.ts";
 import type { Exchange } from "./hooks.ts";
 
-/** Headers of one connection. `trailer` is not among them: trailers are passed on. */
+/** Headers of one connection. `trailer` is not among them: those of answers are passed on. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   "connection",
   "keep-alive",
@@ -44,8 +44,8 @@ export function passedOn(message: IncomingMessage): OutgoingHttpHeaders {
     const value = raw[at + 1] as string;
     const before = headers[name];
     if (before === undefined) headers[name] = value;
-    else if (name !== "host")
-      headers[name] = Array.isArray(before) ? [...before, value] : [String(before), value];
+    else if (Array.isArray(before)) before.push(value);
+    else if (name !== "host") headers[name] = [String(before), value];
   }
   // Trailers need chunks, and those are per connection: without them the announcement goes too.
   if (message.headers["transfer-encoding"] === undefined) delete headers["trailer"];
@@ -59,6 +59,8 @@ export function requestHeaders(exchange: Exchange, trust: ProxyTrust): OutgoingH
   if (Array.isArray(headers["cookie"])) headers["cookie"] = headers["cookie"].join("; ");
   // The server has answered it already; where the browser is to wait for Streamlit, it is put back.
   delete headers["expect"];
+  // What comes after the body is dropped: it would get past all that is cleaned here.
+  delete headers["trailer"];
   const trusted = trust.trusts(request.socket.remoteAddress);
   const chain = trusted ? addressChain(headers["x-forwarded-for"], exchange, trust) : [];
   if (!trusted)
@@ -83,8 +85,11 @@ function addressChain(value: unknown, exchange: Exchange, trust: ProxyTrust): st
   if (exchange.address === "") return [];
   const text = Array.isArray(value) ? value.join(",") : typeof value === "string" ? value : "";
   const entries = text.split(",").map((entry) => entry.trim());
-  while (entries.length > 0 && (entries.at(-1) === "" || trust.trusts(entries.at(-1))))
+  for (let left = MAX_PROXIES; left > 0 && entries.length > 0; left--) {
+    const last = entries.at(-1);
+    if (last !== "" && !trust.trusts(last)) break;
     entries.pop();
+  }
   if (entries.length > 0) entries[entries.length - 1] = exchange.address;
   return entries;
 }
@@ -93,7 +98,10 @@ function addressChain(value: unknown, exchange: Exchange, trust: ProxyTrust): st
 export function addVary(headers: OutgoingHttpHeaders, name: string): void {
   const before = headers["vary"];
   const text = Array.isArray(before) ? before.join(", ") : (before ?? "");
-  const listed = text.toLowerCase().split(/\s*,\s*/);
+  const listed = text
+    .toLowerCase()
+    .split(",")
+    .map((entry) => entry.trim());
   if (listed.includes("*") || listed.includes(name.toLowerCase())) return;
   headers["vary"] = text === "" ? name : `${text}, ${name}`;
 }

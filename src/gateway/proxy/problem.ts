@@ -1,7 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 const TEXTS = {
-  400: ["This request makes no sense here", "A request with a body cannot ask for an upgrade."],
+  400: [
+    "This request cannot be read in one way only",
+    "Its version, Host, length or address is wrong.",
+  ],
+  431: ["This request has too many headers", "Send fewer cookies and headers."],
   500: ["Something went wrong in the gateway", "Its log says what."],
   502: ["Streamlit broke off", "It closed the connection before it had answered. Try again."],
   503: ["The app is not running right now", "It may be starting again. Try again in a moment."],
@@ -22,8 +26,9 @@ export function answerProblem(response: ServerResponse, status: keyof typeof TEX
     "content-length": Buffer.byteLength(body),
     "cache-control": "no-store",
     ...(status === 503 && { "retry-after": "2" }),
-    // A client that waits for leave to send its body may send its next request instead: they could not be told apart.
-    ...(request.headers.expect !== undefined && { connection: "close" }),
+    // A client that waits for leave to send its body may send its next request instead: they could not be told apart. No more can what
+    // follows a request that was not understood.
+    ...((status < 500 || request.headers.expect !== undefined) && { connection: "close" }),
   });
   response.end(request.method === "HEAD" ? undefined : body);
   request.resume();

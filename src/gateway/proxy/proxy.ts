@@ -2,13 +2,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ProxyTrust } from "../../session/proxy.ts";
-import { hasBody } from "./ask.ts";
-import { answerProblem } from "./problem.ts";
 import type { ProxyContext } from "./context.ts";
 import { normalBasePath, openExchange } from "./exchange.ts";
 import type { ProxyHooks, UpstreamAddress } from "./hooks.ts";
 import { Reach } from "./reach.ts";
+import { RequestGate } from "./request-gate.ts";
 import { Requests } from "./requests.ts";
+import { CLIENT_TIMES, type ClientTimes } from "./server-options.ts";
+import { boundRest } from "./slow-client.ts";
 import { responseOn, Upgrades } from "./upgrade.ts";
 
 export interface ProxyOptions {
@@ -21,6 +22,8 @@ export interface ProxyOptions {
   readonly holdFor?: number;
   /** Names the running Streamlit: when it changes, kept assets are forgotten. */
   readonly streamlitStart?: () => string;
+  /** How long clients may take. */
+  readonly times?: Partial<ClientTimes>;
   /** Told of a hook that failed, in one line. */
   readonly log?: (line: string) => void;
 }
@@ -44,6 +47,7 @@ const HOLD_FOR = 12_000;
 export function createProxy(options: ProxyOptions): Proxy {
   const { upstream, hooks, trust } = options;
   const basePath = normalBasePath(options.basePath);
+  const times = { ...CLIENT_TIMES, ...options.times };
   let aways = 0;
   const context: ProxyContext = {
     upstream,
@@ -58,25 +62,29 @@ export function createProxy(options: ProxyOptions): Proxy {
     ),
     report: (error) => options.log?.(`gateway: ${String(error)}`),
     streamlitStart: () => `${aways} ${options.streamlitStart?.() ?? ""}`,
+    times,
   };
   const requests = new Requests(context);
   const upgrades = new Upgrades(context);
 
   // Both answer for their own failures; what still gets out is a mistake here, and must not end the process.
   const settle = (work: Promise<void>): void => void work.catch(context.report);
-  const handle = (request: IncomingMessage, response: ServerResponse, expecting: boolean): void =>
-    settle(requests.handle(openExchange(request, basePath, trust), response, expecting));
+  const gate = new RequestGate();
+  const handle = (request: IncomingMessage, response: ServerResponse, expecting: boolean): void => {
+    boundRest(request, response, times.rest);
+    if (gate.passes(request, response))
+      settle(requests.handle(openExchange(request, basePath, trust), response, expecting));
+  };
 
   return {
     handle: (request, response) => handle(request, response, false),
     checkContinue: (request, response) => handle(request, response, true),
     upgrade(request, duplex, head) {
       const socket = duplex as Socket;
-      // Nothing else is upgraded; who asks for h2c is content with an ordinary answer.
+      if (!gate.passesUpgrade(request, socket)) return;
       if (request.headers.upgrade?.toLowerCase() === "websocket" && request.method === "GET")
         settle(upgrades.open(openExchange(request, basePath, trust), socket, head));
-      // Node hands the socket over with the body unread, so that there is no telling where the next request begins.
-      else if (hasBody(request)) answerProblem(responseOn(request, socket), 400);
+      // Nothing else is upgraded; who asks for h2c is content with an ordinary answer.
       else handle(request, responseOn(request, socket), false);
     },
     warm: () => requests.warm(),
