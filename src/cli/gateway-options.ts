@@ -1,3 +1,4 @@
+import { normalBasePath } from "../gateway/proxy/exchange.ts";
 import type { ResumeOptions } from "../gateway/launcher/resume-options.ts";
 import { parseTrustProxy, type TrustProxy } from "../session/proxy.ts";
 import type { SessionsOptions } from "../sessions/options.ts";
@@ -72,7 +73,7 @@ export function portOption(text: string | undefined): number | undefined {
 
 /** @throws UsageError where browsers, the gateway and Streamlit would not all take it for the same path */
 export function basePathOption(text: string | undefined): string | undefined {
-  const segments = (text ?? "").replaceAll(/^\/+|\/+$/g, "").split("/");
+  const segments = normalBasePath(text).slice(1).split("/");
   const isPlain = segments.every((segment) => /^(?!\.{1,2}$)[A-Za-z0-9._~-]+$/.test(segment));
   if (text === undefined || isPlain || /^\/*$/.test(text)) return text;
   throw new UsageError(

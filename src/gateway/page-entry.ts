@@ -21,11 +21,13 @@ export interface Protocols {
 }
 
 const PREFIX = "persist-session.";
+/** How many entries are read; what comes after them counts as not there. A page sends four. */
+const MAX_ENTRIES = 16;
 const LIVES: readonly string[] = ["new", "same", "back"];
 
 /** Takes the header apart. What is malformed counts as not there. */
 export function readProtocols(header: string | undefined): Protocols {
-  const entries = (header ?? "").split(",").map((entry) => entry.trim());
+  const entries = (header ?? "").split(",", MAX_ENTRIES).map((entry) => entry.trim());
   const rest = entries.filter((entry) => !entry.startsWith(PREFIX));
   const ours = entries.filter((entry) => entry.startsWith(PREFIX));
   return {

@@ -30,8 +30,4 @@ export async function readReport(pipe: Readable): Promise<StreamlitReport | unde
   }
 }
 
-/** A base path as "" or "/path", from any way of writing it. */
-export function normalBasePath(path = ""): string {
-  const inner = path.replaceAll(/^\/+|\/+$/g, "");
-  return inner === "" ? "" : `/${inner}`;
-}
+export { normalBasePath } from "../proxy/exchange.ts";

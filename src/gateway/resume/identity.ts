@@ -3,7 +3,7 @@ import type { OutgoingHttpHeaders } from "node:http";
 
 // What `st.user` comes from: the signed login cookie, which Streamlit cuts into numbered pieces where it is long, and the
 // cookie with the login's tokens, which begins with the same name.
-const LOGIN_COOKIE = /^_streamlit_user/;
+const LOGIN_COOKIE = "_streamlit_user";
 
 /**
  * A hash over who is signed in to Streamlit: its login cookies and the headers named in `server.trustedUserHeaders`. Two requests
@@ -27,10 +27,12 @@ export function loginOf(headers: OutgoingHttpHeaders): string | undefined {
 }
 
 function loginCookies(headers: OutgoingHttpHeaders): string[] {
-  return String(headers["cookie"] ?? "")
+  const text = String(headers["cookie"] ?? "");
+  if (!text.includes(LOGIN_COOKIE)) return [];
+  return text
     .split(";")
     .map((pair) => pair.trim())
-    .filter((pair) => LOGIN_COOKIE.test(pair))
+    .filter((pair) => pair.startsWith(LOGIN_COOKIE))
     .toSorted();
 }
 
