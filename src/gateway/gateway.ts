@@ -23,6 +23,7 @@ import { originsOf } from "./same-origin.ts";
 import type { SessionMoved } from "./service/context.ts";
 import { closeEnded, sessionMoved } from "./session-moved.ts";
 import { Sockets } from "./sockets.ts";
+import { UntrustedProxyWarning } from "./untrusted-proxy.ts";
 import { upgrade } from "./upgrade.ts";
 import { Visitors } from "./visitor.ts";
 
@@ -110,11 +111,16 @@ export function createGateway(options: GatewayOptions): Gateway {
 }
 
 function hooksOf(parts: GatewayParts): ProxyHooks {
+  const { trust, engine } = parts.sessions;
+  const untrusted = new UntrustedProxyWarning(trust, (line) => engine.warn(line));
   return {
     answer: async (exchange, response) =>
       refusePrerender(exchange, response) || (await answerOwn(parts, exchange, response)),
     headers: (exchange, headers) => cleanHeaders(parts, exchange, headers),
-    html: async (exchange) => await changeHtml(parts, exchange),
+    html: async (exchange) => {
+      untrusted.look(exchange);
+      return await changeHtml(parts, exchange);
+    },
     hostConfig: allowOwnMessages,
     upgrade: async (exchange, headers) =>
       isPageSocket(exchange) ? await upgrade(parts, exchange, headers) : undefined,
