@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { Socket } from "node:net";
 import { describe, test, type TestContext } from "node:test";
-import { WebSocket, WebSocketServer, type ClientOptions } from "ws";
-import type { Tunnel } from "../../src/gateway/proxy/hooks.ts";
+import { WebSocket, WebSocketServer, type ClientOptions, type PerMessageDeflateOptions } from "ws";
+import type { ProxyHooks, Tunnel } from "../../src/gateway/proxy/hooks.ts";
 import type { ProxyOptions } from "../../src/gateway/proxy/proxy.ts";
 import { until } from "../adapter/until.ts";
 import {
@@ -47,11 +47,12 @@ async function pair(
   t: TestContext,
   options: Partial<ProxyOptions> = {},
   client: ClientOptions = {},
+  perMessageDeflate: PerMessageDeflateOptions | false = { threshold: 0 },
 ): Promise<Pair> {
   const server = createServer();
   const sockets = new WebSocketServer({
     server,
-    perMessageDeflate: { threshold: 0 },
+    perMessageDeflate,
     handleProtocols: (offered) => [...offered][0] ?? false,
   });
   const upstream = await listening(t, server);
@@ -280,37 +281,70 @@ describe("a WebSocket", () => {
 });
 
 describe("a watcher", () => {
-  test("sees whole messages, uncompressed, and is told of the end once", async (t) => {
-    const seen: [string, boolean][] = [];
-    let opened = 0;
-    let closed = 0;
-    const { page, far } = await pair(t, {
-      hooks: {
+  const agreements: [
+    string,
+    PerMessageDeflateOptions | false,
+    PerMessageDeflateOptions | boolean,
+  ][] = [
+    ["uncompressed", { threshold: 0 }, false],
+    ["uncompressed, since the server wants it so", false, true],
+    ["compressed", { threshold: 0 }, true],
+    ["compressed each for itself", { threshold: 0, serverNoContextTakeover: true }, true],
+    ["compressed with a small window", { threshold: 0, serverMaxWindowBits: 9 }, true],
+    ["compressed where that is worth it", { threshold: 50 }, { clientNoContextTakeover: true }],
+  ];
+  for (const [what, server, client] of agreements)
+    test(`sees whole messages that are ${what}, and is told of the end once`, async (t) => {
+      const seen: [string, boolean][] = [];
+      let opened = 0;
+      let closed = 0;
+      let tunnel: Tunnel | undefined;
+      const hooks: ProxyHooks = {
         upgrade: () => ({
-          opened: () => void opened++,
+          opened(it) {
+            opened++;
+            tunnel = it;
+          },
           fromUpstream(message, isBinary) {
             seen.push([message.toString(), isBinary]);
             return true;
           },
           closed: () => void closed++,
         }),
-      },
+      };
+      const { page, far } = await pair(t, { hooks }, { perMessageDeflate: client }, server);
+      assert.equal(page.extensions !== "", server !== false && client !== false);
+      const heard: string[] = [];
+      page.on("message", (data: Buffer) => heard.push(data.toString()));
+      // The later ones refer to the first, where they may.
+      const long = "a text that comes again and again, ".repeat(3_000);
+      far.send("one");
+      far.send(Buffer.from(long));
+      for (let i = 0; i < 20; i++) {
+        far.send(`${long.slice(i * 100)}${i}`, { fin: false });
+        far.send(`the rest of ${i}, ${long}`);
+        far.ping();
+        tunnel!.sendText(`between ${i}`);
+        far.send("", { compress: i % 2 === 0 });
+      }
+      const expected: [string, boolean][] = [
+        ["one", false],
+        [long, true],
+        ...Array.from({ length: 20 }, (_, i): [string, boolean][] => [
+          [`${long.slice(i * 100)}${i}the rest of ${i}, ${long}`, false],
+          ["", false],
+        ]).flat(),
+      ];
+      await until("all have come", () => heard.length === expected.length + 20);
+      assert.deepEqual(seen, expected);
+      assert.deepEqual(
+        heard.filter((text) => !text.startsWith("between")),
+        expected.map(([text]) => text),
+      );
+      assert.equal(opened, 1);
+      page.terminate();
+      await until("it is told", () => closed === 1);
     });
-    assert.equal(page.extensions, "");
-    far.send("one");
-    far.send(Buffer.from("two"));
-    far.send("thr", { fin: false });
-    far.send("ee");
-    await until("all have come", () => seen.length === 3);
-    assert.deepEqual(seen, [
-      ["one", false],
-      ["two", true],
-      ["three", false],
-    ]);
-    assert.equal(opened, 1);
-    page.terminate();
-    await until("it is told", () => closed === 1);
-  });
 
   test("that throws loses its sight, and the page nothing", async (t) => {
     const { page, far, gateway } = await pair(t, {

@@ -1,3 +1,5 @@
+import type { MessageInflater } from "./deflate.ts";
+
 const CONTINUATION = 0;
 const TEXT = 1;
 const BINARY = 2;
@@ -7,11 +9,15 @@ const CONTROL = 8;
 
 const EMPTY = Buffer.alloc(0);
 const LONGEST_HEADER = 14;
-const MAX_MESSAGE = 4 * 1024 * 1024;
+/** The longest message that is handed out, in bytes; of a compressed one, both ways. */
+export const MAX_MESSAGE = 4 * 1024 * 1024;
+/** Marks the first frame of a compressed message (RFC 7692, 6). */
+const COMPRESSED = 0x40;
+const RESERVED = 0x70;
 
 /**
  * Follows the frames of one direction of a WebSocket as they pass, without holding them up: says where one message ends and the
- * next may begin, and hands out whole messages for as long as somebody wants them. Messages above 4 MiB are not handed out.
+ * next may begin, and hands out whole messages, inflated, for as long as somebody wants them. Messages above 4 MiB are not handed out.
  */
 export class FrameReader {
   #onMessage: ((message: Buffer, isBinary: boolean) => boolean) | undefined;
@@ -24,13 +30,22 @@ export class FrameReader {
   /** A fragmented message has begun and not ended. */
   #fragmented = false;
   #binary = false;
+  #compressed = false;
+  #inflater: MessageInflater | undefined;
   #parts: Buffer[] | undefined;
   #size = 0;
   #closing = false;
 
-  /** @param onMessage - false from it: no more messages are wanted */
-  constructor(onMessage?: (message: Buffer, isBinary: boolean) => boolean) {
+  /**
+   * @param onMessage - false from it: no more messages are wanted
+   * @param inflater - where compressed messages were agreed upon
+   */
+  constructor(
+    onMessage?: (message: Buffer, isBinary: boolean) => boolean,
+    inflater?: MessageInflater,
+  ) {
     this.#onMessage = onMessage;
+    this.#inflater = inflater;
   }
 
   /** Whether another message may begin right here. */
@@ -94,9 +109,11 @@ export class FrameReader {
     if (this.#opcode !== TEXT && this.#opcode !== BINARY) return;
     this.#binary = this.#opcode === BINARY;
     this.#size = 0;
-    // Compressed or masked payloads were not agreed upon, and could not be read.
-    const plain = (first & 0x70) === 0 && (second & 0x80) === 0;
-    this.#parts = this.#onMessage !== undefined && plain ? [] : undefined;
+    this.#compressed = (first & RESERVED) === COMPRESSED;
+    // Masked payloads, and what else was not agreed upon, could not be read.
+    const isClear = (first & RESERVED) === 0 || (this.#compressed && this.#inflater !== undefined);
+    const isReadable = isClear && (second & 0x80) === 0;
+    this.#parts = this.#onMessage !== undefined && isReadable ? [] : undefined;
   }
 
   #keep(chunk: Buffer, from: number, to: number): void {
@@ -110,11 +127,26 @@ export class FrameReader {
     if (this.#opcode >= CONTROL) return;
     this.#fragmented = !this.#fin;
     if (!this.#fin) return;
-    const parts = this.#parts;
+    const message = this.#message();
     this.#parts = undefined;
-    if (parts === undefined || this.#onMessage === undefined) return;
-    const message = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
-    if (!this.#onMessage(message, this.#binary)) this.#onMessage = undefined;
+    const isWanted = message === undefined || this.#onMessage?.(message, this.#binary) !== false;
+    if (isWanted && this.#inflater?.isLost !== true) return;
+    this.#onMessage = undefined;
+    this.#inflater = undefined;
+  }
+
+  /** The message that has just ended, where it was collected and can be read. */
+  #message(): Buffer | undefined {
+    if (this.#onMessage === undefined) return undefined;
+    const inflater = this.#compressed ? this.#inflater : undefined;
+    if (this.#parts === undefined) {
+      inflater?.skip();
+      return undefined;
+    }
+    const [only] = this.#parts;
+    const bytes =
+      this.#parts.length === 1 && only !== undefined ? only : Buffer.concat(this.#parts);
+    return inflater === undefined ? bytes : inflater.inflate(bytes);
   }
 }
 

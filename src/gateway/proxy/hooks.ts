@@ -40,7 +40,7 @@ export interface ProxyHooks {
   html?(exchange: Exchange): HtmlChange | undefined | Promise<HtmlChange | undefined>;
   /** May change what `/_stcore/host-config` says. */
   hostConfig?(exchange: Exchange, config: Record<string, unknown>): Record<string, unknown>;
-  /** Called before a WebSocket is opened upstream, after `headers`. A watcher reads what Streamlit sends; then frames go uncompressed. */
+  /** Called before a WebSocket is opened upstream, after `headers`. A watcher reads what Streamlit sends, compressed or not. */
   upgrade?(
     exchange: Exchange,
     headers: OutgoingHttpHeaders,
@@ -61,7 +61,7 @@ export interface SocketWatcher {
   opened?(tunnel: Tunnel): void;
   /**
    * A whole message from Streamlit, just before its end goes to the page; the bytes are only valid during the call. Messages
-   * above 4 MiB are passed on unseen.
+   * above 4 MiB are passed on unseen, and after a compressed one of these, or one that cannot be inflated, all that follow.
    *
    * @returns false when no more messages are needed, which makes the socket cheaper
    */

@@ -1,12 +1,16 @@
 import type { Socket } from "node:net";
-import { closeFrame, FrameReader, textFrame } from "./frames.ts";
+import { inflaterFor } from "./deflate.ts";
+import { closeFrame, FrameReader, MAX_MESSAGE, textFrame } from "./frames.ts";
 import type { SocketWatcher, Tunnel } from "./hooks.ts";
 
 /** For how long one side may be idle after the other has ended, in milliseconds. */
 const LINGER = 30_000;
 const GOING_AWAY = 1001;
 
-/** Joins a page's socket with Streamlit's: bytes go both ways as they come, no faster than the other side takes them. */
+/**
+ * Joins a page's socket with Streamlit's: bytes go both ways as they come, no faster than the other side takes them. What the page
+ * sends is never read. What is added for the page goes uncompressed, as every extension allows, so that it leaves the other side's window alone.
+ */
 export class SocketTunnel implements Tunnel {
   readonly #page: Socket;
   readonly #upstream: Socket;
@@ -17,17 +21,25 @@ export class SocketTunnel implements Tunnel {
   #open = 2;
   readonly #onClosed: () => void;
 
-  /** @param onClosed - called once, when both sockets are closed */
+  /**
+   * @param extensions - those that Streamlit accepted, as it names them
+   * @param onClosed - called once, when both sockets are closed
+   */
   constructor(
     page: Socket,
     upstream: Socket,
     watcher: SocketWatcher | undefined,
+    extensions: string | undefined,
     onClosed: () => void,
   ) {
     this.#page = page;
     this.#upstream = upstream;
     this.#onClosed = onClosed;
-    if (watcher !== undefined) this.#reader = new FrameReader(watcher.fromUpstream?.bind(watcher));
+    if (watcher !== undefined)
+      this.#reader = new FrameReader(
+        watcher.fromUpstream?.bind(watcher),
+        inflaterFor(extensions, MAX_MESSAGE),
+      );
   }
 
   /** @param fromUpstream - what came with the answer to the upgrade */

@@ -1,5 +1,6 @@
 import { ServerResponse, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
+import { readableOffer } from "./deflate.ts";
 import { type Accepted, dial, TunnelAgent } from "./dial.ts";
 import { passedOn, requestHeaders } from "./headers.ts";
 import type { Exchange, SocketWatcher } from "./hooks.ts";
@@ -31,7 +32,11 @@ export class Upgrades {
       headers["upgrade"] = "websocket";
       hooks.headers?.(exchange, headers);
       watcher = guarded(await hooks.upgrade?.(exchange, headers), report);
-      if (watcher !== undefined) delete headers["sec-websocket-extensions"];
+      if (watcher !== undefined) {
+        const offer = readableOffer(headers["sec-websocket-extensions"]);
+        if (offer === undefined) delete headers["sec-websocket-extensions"];
+        else headers["sec-websocket-extensions"] = offer;
+      }
       const answer = await reach.hold(client, () =>
         dial(upstream(), exchange.upstreamUrl, headers, this.#agent, client),
       );
@@ -62,7 +67,8 @@ export class Upgrades {
     watcher: SocketWatcher | undefined,
     early: readonly Buffer[],
   ): void {
-    const tunnel = new SocketTunnel(page, accepted.socket, watcher, () => {
+    const extensions = accepted.response.headers["sec-websocket-extensions"];
+    const tunnel = new SocketTunnel(page, accepted.socket, watcher, extensions, () => {
       this.#tunnels.delete(tunnel);
       watcher?.closed?.();
     });
