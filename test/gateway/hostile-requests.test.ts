@@ -160,7 +160,7 @@ const UPGRADE = [
 ];
 
 function request(line: string, ...headers: string[]): string {
-  return `${[line, ...headers, "", ""].join("\r\n")}`;
+  return [line, ...headers, "", ""].join("\r\n");
 }
 
 /** Where a browser's own value stands, and how it may begin and end. */

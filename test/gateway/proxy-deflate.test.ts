@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { describe, test } from "node:test";
 import { constants, createDeflateRaw, deflateRawSync, type DeflateRaw } from "node:zlib";
 import fc from "fast-check";

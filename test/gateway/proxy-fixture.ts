@@ -66,10 +66,7 @@ export async function startProxy(
     log: (line) => log.push(line),
     ...options,
   });
-  const server = createServer(
-    serverOptions({ ...CLIENT_TIMES, ...options.times }),
-    proxy.handle,
-  );
+  const server = createServer(serverOptions({ ...CLIENT_TIMES, ...options.times }), proxy.handle);
   server.maxHeadersCount = 0;
   server.on("checkContinue", proxy.checkContinue);
   server.on("upgrade", proxy.upgrade);

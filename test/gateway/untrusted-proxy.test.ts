@@ -37,7 +37,7 @@ describe("a peer that says that the browser came over HTTPS", () => {
         { "x-forwarded-proto": "http" },
         { "x-forwarded-proto": "httpsx" },
       ])
-        await new RawBrowser(rig).get("/", headers as Record<string, string>);
+        await new RawBrowser(rig).get("/", headers);
       assert.deepEqual(rig.warnings, []);
     });
   });

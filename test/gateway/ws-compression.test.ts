@@ -60,7 +60,7 @@ for (const [option, isOn] of [
 
     test(`the page's socket is ${isOn ? "" : "not "}compressed, and its session comes back after a reload`, async () => {
       const { page, traffic } = await follow(stage);
-      assert.equal(/^permessage-deflate/.test(traffic.extensions), isOn, traffic.extensions);
+      assert.equal(traffic.extensions.startsWith("permessage-deflate"), isOn, traffic.extensions);
       for (let i = 0; i < 3; i++) await add(page);
       const before = await shown(page);
       const { wire, plain } = traffic;

@@ -161,11 +161,13 @@ export function isHashedText(path: string): boolean {
 
 /** Whether Streamlit says that every client gets this file, for ever. */
 function isForAll(headers: OutgoingHttpHeaders): boolean {
-  const { "content-type": type, "cache-control": cache, vary } = headers;
+  const { "content-type": type, "cache-control": cache } = headers;
   const immutable =
     /\bimmutable\b/i.test(String(cache)) && !/\b(?:private|no-store)\b/i.test(String(cache));
   // It is asked for with nothing of the client's but its Host.
-  const varies = String(vary ?? "")
+  const varies = [headers["vary"] ?? []]
+    .flat()
+    .join(",")
     .split(",")
     .some((name) => !["", "accept-encoding", "host"].includes(name.trim().toLowerCase()));
   // An asset of another version is a page of this one, to Streamlit.
