@@ -2,6 +2,13 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import { cookieSettings, type CookieSettings } from "./session/cookie-options.ts";
 import { KeyRing } from "./session/key-ring.ts";
+import {
+  type AllowedOrigins,
+  type OriginClaims,
+  pageOrigin,
+  type PageOrigin,
+  parseAllowedOrigins,
+} from "./session/origin.ts";
 import { parseTrustProxy, type ProxyTrust } from "./session/proxy.ts";
 import { SeenCookies } from "./session/seen-cookies.ts";
 import { type LoadedSecret, loadSecret } from "./session/secret.ts";
@@ -9,6 +16,7 @@ import { verifyToken } from "./session/token.ts";
 import { DeferredStore } from "./sessions/deferred-store.ts";
 import { type Engine, report } from "./sessions/engine.ts";
 import { Events, type SessionEventName, type SessionEvents } from "./sessions/events.ts";
+import { ForeignOrigins } from "./sessions/foreign-origins.ts";
 import type { Identity } from "./sessions/identity.ts";
 import { LiveSessions } from "./sessions/live-sessions.ts";
 import { type ResolvedOptions, resolveOptions, type SessionsOptions } from "./sessions/options.ts";
@@ -27,6 +35,8 @@ export class Sessions {
   readonly ready: Promise<void>;
   /** @internal */ readonly cookie: CookieSettings;
   /** @internal */ readonly trust: ProxyTrust;
+  /** @internal */ readonly allowedOrigins: AllowedOrigins;
+  /** @internal */ readonly foreignOrigins: ForeignOrigins;
   /** @internal */ readonly identify: ((request: unknown) => Identity) | undefined;
   /** @internal */ readonly seenPlain = new SeenCookies();
   /** @internal Over HTTPS another cookie counts. */ readonly seenSecure = new SeenCookies();
@@ -42,11 +52,13 @@ export class Sessions {
     const secret = findSecret(options, prepared);
     this.cookie = cookieSettings(options.cookie, secret.appId);
     this.trust = parseTrustProxy(options.trustProxy);
+    this.allowedOrigins = parseAllowedOrigins(options.allowOrigin);
     this.identify = options.identify;
     this.ttl = resolved.ttl;
     // Last, so that options which are refused leave nothing open.
     const { store, opening } = prepared.open();
     this.#engine = makeEngine(resolved, store, secret.ring, this.cookie.name);
+    this.foreignOrigins = new ForeignOrigins((line) => this.#engine.warn(line));
     this.#sweeper = new Sweeper(store, this.#engine.events);
     if (resolved.sweepInterval !== undefined) this.#sweeper.start(resolved.sweepInterval);
     this.ready = opening.then(() => undefined);
@@ -79,6 +91,11 @@ export class Sessions {
   /** @internal The session of a request, which costs nothing until it is used. */
   request(source: SessionSource): Session {
     return new Session(this.#engine, source);
+  }
+
+  /** @internal Whose page sent a request. */
+  pageOrigin(claims: OriginClaims): PageOrigin {
+    return pageOrigin(claims, this.allowedOrigins);
   }
 
   /** @internal */

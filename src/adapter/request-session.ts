@@ -1,3 +1,4 @@
+import { isForeignSocket } from "./socket-origin.ts";
 import { deleteCookie, findToken, readCookie, setCookie } from "../session/cookie.ts";
 import { cookieName } from "../session/cookie-options.ts";
 import { forwarded, type HeaderSource } from "../session/proxy.ts";
@@ -36,6 +37,8 @@ export class RequestSession implements SessionSource {
   present(): VerifiedToken | "none" | "refused" {
     const header = this.#info.cookie;
     if (header === undefined || header === null) return "none";
+    if (isForeignSocket(this.#sessions, this.#info, "this one began without a session"))
+      return "refused";
     const seen = this.#secure ? this.#sessions.seenSecure : this.#sessions.seenPlain;
     const known = seen.get(header);
     if (known !== undefined) return known;

@@ -1,9 +1,11 @@
 import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
 import type { Sessions } from "../sessions.ts";
 import type { SessionsOptions } from "../sessions/options.ts";
 import { bindSession } from "../sessions/session-of.ts";
 import { sessionsFrom } from "./node-adapter.ts";
 import { RequestSession } from "./request-session.ts";
+import { isForeignSocket } from "./socket-origin.ts";
 import { type Listener, SessionSocket, type SocketLike } from "./session-socket.ts";
 
 export type { Sessions, SessionsOptions };
@@ -12,6 +14,8 @@ export type { Sessions, SessionsOptions };
 export interface WebSocketServerLike {
   on(event: string, listener: Listener): unknown;
   prependListener(event: string, listener: Listener): unknown;
+  // oxlint-disable-next-line typescript/no-explicit-any -- the request and socket types of `ws` are Node's own
+  handleUpgrade?(...args: any[]): void;
 }
 
 /** How sockets get their session. */
@@ -29,6 +33,9 @@ export interface SocketOptions {
  * or as `onmessage` must be done when they return, since `ws` hands on no promise of theirs). Messages do not wait for one another; those
  * that overlap share their objects. A listener or a commit that fails closes the socket with 1011; a session that ends (clear,
  * rotate, logout elsewhere) closes its sockets with 4401, so that the page connects again with its new cookie.
+ *
+ * The upgrade of a page of another origin is answered with 403, unless the option `allowOrigin` names that origin: browsers let every page
+ * connect, and send the cookie along. Clients that send no Origin, such as programs, are let through.
  */
 export function persistSession(
   server: WebSocketServerLike,
@@ -39,6 +46,7 @@ export function persistSession(
   const bySession = new Map<string, Set<SessionSocket>>();
   const upgrading = new WeakMap<IncomingMessage, RequestSession>();
 
+  refuseForeign(server, sessions);
   const report = (error: unknown): void => sessions.report(error);
   const sessionFor = (request: IncomingMessage): RequestSession => {
     const known = upgrading.get(request);
@@ -47,8 +55,7 @@ export function persistSession(
       request,
       headers: request.headers,
       cookie: request.headers.cookie,
-      remoteAddress: request.socket.remoteAddress,
-      encrypted: "encrypted" in request.socket && request.socket.encrypted === true,
+      ...peerOf(request),
     });
     upgrading.set(request, made);
     return made;
@@ -81,4 +88,35 @@ export function persistSession(
   });
   server.on("close", stop);
   return { sessions };
+}
+
+function peerOf({ socket }: IncomingMessage): {
+  remoteAddress: string | undefined;
+  encrypted: boolean;
+} {
+  const encrypted = "encrypted" in socket && socket.encrypted === true;
+  return { remoteAddress: socket.remoteAddress, encrypted };
+}
+
+/** Before `ws` answers: a listener of its events comes too late for a refusal. */
+function refuseForeign(server: WebSocketServerLike, sessions: Sessions): void {
+  const handle = server.handleUpgrade?.bind(server) as UpgradeHandler | undefined;
+  if (handle === undefined) return;
+  const checked: UpgradeHandler = (request, socket, ...rest) => {
+    const asked = { headers: request.headers, ...peerOf(request) };
+    if (isForeignSocket(sessions, asked, "it was answered with 403")) refuse(socket);
+    else handle(request, socket, ...rest);
+  };
+  server.handleUpgrade = checked;
+}
+
+type UpgradeHandler = (request: IncomingMessage, socket: Duplex, ...rest: unknown[]) => void;
+
+function refuse(socket: Duplex): void {
+  const text = "Pages of this origin may not connect.\n";
+  socket.on("error", () => {});
+  socket.end(
+    `HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+    () => socket.destroy(),
+  );
 }

@@ -7,6 +7,8 @@ export interface OptionSpec {
   readonly short?: string;
   /** What the option does, for the help; one line, a lower-case beginning, no full stop. */
   readonly help: string;
+  /** Whether it may be given several times; its value is then a list. For strings alone. */
+  readonly repeats?: true;
   /** What counts without the option, for the help. */
   readonly preset?: string;
 }
@@ -15,7 +17,11 @@ export type OptionTable = Readonly<Record<string, OptionSpec>>;
 
 /** The values that were given, by the options' names. */
 export type OptionValues<O extends OptionTable> = {
-  readonly [N in keyof O]?: O[N]["type"] extends "boolean" ? true : string;
+  readonly [N in keyof O]?: O[N]["type"] extends "boolean"
+    ? true
+    : O[N] extends { readonly repeats: true }
+      ? readonly string[]
+      : string;
 };
 
 /** What a command is called with. */

@@ -1,5 +1,7 @@
 import { normalBasePath } from "../gateway/proxy/exchange.ts";
 import type { ResumeOptions } from "../gateway/launcher/resume-options.ts";
+import { type CookieOptions, cookieSettings } from "../session/cookie-options.ts";
+import { parseAllowedOrigins } from "../session/origin.ts";
 import { parseTrustProxy, type TrustProxy } from "../session/proxy.ts";
 import type { SessionsOptions } from "../sessions/options.ts";
 import { checked } from "./checked.ts";
@@ -29,6 +31,23 @@ export const gatewayOptions = {
     help: "whose X-Forwarded-* headers count: none, loopback, or addresses and CIDRs with commas",
     preset: "none",
   },
+  "allow-origin": {
+    type: "string",
+    value: "URL",
+    repeats: true,
+    help: "an origin whose pages may use the session too, such as https://portal.example.com; may be repeated",
+    preset: "the app's own alone",
+  },
+  "same-site": {
+    type: "string",
+    value: "WHAT",
+    help: "when the cookie goes along from other sites' pages: lax, strict, or none, which needs HTTPS",
+    preset: "lax",
+  },
+  partitioned: {
+    type: "boolean",
+    help: "one cookie for each site that embeds the app; needs --same-site none",
+  },
   "no-resume": {
     type: "boolean",
     help: "give a reloaded page a new Streamlit session, as Streamlit does",
@@ -53,9 +72,41 @@ export type GatewayValues = OptionValues<typeof gatewayOptions>;
 /** The options of `createSessions` under a gateway. */
 export function gatewaySessions(values: GatewayValues): SessionsOptions {
   const whom = values["trust-proxy"];
+  const allowOrigin = values["allow-origin"];
+  const sessions = sessionsOptions(values);
+  const cookie = { ...sessions.cookie, ...sameSiteOptions(values) };
   return {
-    ...sessionsOptions(values),
+    ...sessions,
+    ...(Object.keys(cookie).length > 0 && { cookie }),
+    ...(allowOrigin !== undefined && { allowOrigin: allowOriginOption(allowOrigin) }),
     ...(whom !== undefined && { trustProxy: trustProxyOption(whom) }),
+  };
+}
+
+function allowOriginOption(origins: readonly string[]): readonly string[] {
+  const takes = "scheme, host and port of a page, without a path: https://portal.example.com";
+  checked("allow-origin", takes, () => parseAllowedOrigins(origins));
+  return origins;
+}
+
+function sameSiteOptions(values: GatewayValues): Pick<CookieOptions, "sameSite" | "partitioned"> {
+  const sameSite = values["same-site"] as CookieOptions["sameSite"];
+  const partitioned = values.partitioned;
+  if (sameSite !== undefined)
+    checked("same-site", "lax, strict or none", () => cookieSettings({ sameSite }));
+  if (sameSite === "none" && (values["trust-proxy"] ?? "none") === "none") {
+    throw new UsageError(
+      "--same-site none needs HTTPS, without which browsers drop the cookie. HTTPS ends at a proxy in front: name it by --trust-proxy.",
+    );
+  }
+  // Browsers keep a partitioned cookie only if other sites' pages may send it at all.
+  if (partitioned === true && sameSite !== "none")
+    throw new UsageError(
+      "--partitioned needs --same-site none, and the app to be served over HTTPS.",
+    );
+  return {
+    ...(sameSite !== undefined && { sameSite }),
+    ...(partitioned !== undefined && { partitioned }),
   };
 }
 

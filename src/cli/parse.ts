@@ -31,7 +31,7 @@ export function parseCommand(
     strict: false,
     tokens: true,
   });
-  const values: Record<string, string | true> = {};
+  const values: Record<string, string | true | string[]> = {};
   const positionals: string[] = [];
   let end: number | undefined;
   for (const token of tokens) {
@@ -39,9 +39,12 @@ export function parseCommand(
     else if (token.kind === "positional") {
       if (end === undefined) positionals.push(token.value);
     } else {
-      if (Object.hasOwn(values, token.name))
-        throw new UsageError(`The option ${token.rawName} was given twice.`);
-      values[token.name] = optionValue(token, known);
+      const value = optionValue(token, known);
+      const before = Object.hasOwn(values, token.name) ? values[token.name] : undefined;
+      if (known[token.name]?.repeats === true && typeof value === "string")
+        values[token.name] = [...(Array.isArray(before) ? before : []), value];
+      else if (before === undefined) values[token.name] = value;
+      else throw new UsageError(`The option ${token.rawName} was given twice.`);
     }
   }
   if (values["help"] === true) return undefined;

@@ -3,7 +3,7 @@ import { adopt, alive, join } from "./page-posts.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import type { Exchange } from "./proxy/hooks.ts";
 import { readSmallBody } from "./small-body.ts";
-import { isSameOrigin } from "./same-origin.ts";
+import { isOwnPost } from "./same-origin.ts";
 
 const PREFIX = "/_persist/";
 const POSTS = { adopt, alive, join } as const;
@@ -47,7 +47,7 @@ async function answerPost(
   if (exchange.request.method !== "POST") {
     response.setHeader("allow", "POST");
     end(response, 405);
-  } else if (!isSameOrigin(exchange)) {
+  } else if (!isOwnPost(parts.sessions, exchange)) {
     end(response, 403);
   } else {
     const body = await readSmallBody(exchange.request, parts.times.smallBody);

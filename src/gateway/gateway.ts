@@ -4,6 +4,7 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
+import { ownOrigins } from "../session/origin.ts";
 import type { Sessions } from "../sessions.ts";
 import { AdoptTickets } from "./adopt-ticket.ts";
 import { ASSERTION_HEADER } from "./assertion.ts";
@@ -19,7 +20,6 @@ import { createProxy } from "./proxy/proxy.ts";
 import { CLIENT_TIMES, type ClientTimes, serverOptions } from "./proxy/server-options.ts";
 import { ReadyCheck } from "./ready.ts";
 import { ticketLife } from "./resume/ticket.ts";
-import { originsOf } from "./same-origin.ts";
 import type { SessionMoved } from "./service/context.ts";
 import { closeEnded, sessionMoved } from "./session-moved.ts";
 import { Sockets } from "./sockets.ts";
@@ -121,7 +121,7 @@ function hooksOf(parts: GatewayParts): ProxyHooks {
       untrusted.look(exchange);
       return await changeHtml(parts, exchange);
     },
-    hostConfig: allowOwnMessages,
+    hostConfig: (exchange, config) => allowOwnMessages(parts, exchange, config),
     upgrade: async (exchange, headers) =>
       isPageSocket(exchange) ? await upgrade(parts, exchange, headers) : undefined,
   };
@@ -166,10 +166,18 @@ function cleanHeaders(
 
 /** Lets Streamlit's page listen to messages of its own window: that is how our script asks for a run. */
 function allowOwnMessages(
+  { sessions }: GatewayParts,
   { secure, host }: Exchange,
   config: Record<string, unknown>,
 ): Record<string, unknown> {
   const { allowedOrigins } = config;
   if (!Array.isArray(allowedOrigins)) return config;
-  return { ...config, allowedOrigins: [...allowedOrigins, ...originsOf(secure, host)] };
+  return {
+    ...config,
+    allowedOrigins: [
+      ...allowedOrigins,
+      ...ownOrigins({ secure, host }),
+      ...sessions.allowedOrigins,
+    ],
+  };
 }

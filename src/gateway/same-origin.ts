@@ -1,21 +1,56 @@
+import type { OutgoingHttpHeaders } from "node:http";
+import { type OriginClaims, ownOrigins } from "../session/origin.ts";
+import type { Sessions } from "../sessions.ts";
 import type { Exchange } from "./proxy/hooks.ts";
 
 /**
- * Whether a POST comes from a page of this gateway itself. Today's browsers say so (Sec-Fetch-Site); others send Origin with
- * every POST. Without either it is no page of ours.
+ * Whether a POST comes from a page that may use the session. Browsers send Sec-Fetch-Site or Origin with every POST; without
+ * either it is no page of ours.
  */
-export function isSameOrigin({ request, secure, host }: Exchange): boolean {
-  const site = request.headers["sec-fetch-site"];
-  if (site !== undefined && site !== "same-origin") return false;
-  const { origin } = request.headers;
-  if (origin === undefined) return site === "same-origin";
-  // Before TLS ends elsewhere and nobody says so, the scheme is not known; the host is what tells sites apart.
-  return originsOf(secure, host).includes(origin.toLowerCase());
+export function isOwnPost(sessions: Sessions, exchange: Exchange): boolean {
+  const page = sessions.pageOrigin(claimsOf(exchange));
+  return page === "own" || page === "named";
 }
 
-/** The origins that this gateway has for the browser. */
-export function originsOf(secure: boolean, host: string | undefined): string[] {
-  if (host === undefined) return [];
-  const schemes = secure ? ["https"] : ["http", "https"];
-  return schemes.map((scheme) => `${scheme}://${host.toLowerCase()}`);
+/**
+ * Whether a WebSocket may have the session of the cookie that it came with. What sends no Origin is no page of a browser, and has the cookie
+ * only if its owner gave it one.
+ */
+export function mayUseSession(sessions: Sessions, exchange: Exchange): boolean {
+  const claims = claimsOf(exchange);
+  if (sessions.pageOrigin(claims) !== "foreign") return true;
+  sessions.foreignOrigins.tell(claims, "this one is a visitor without a cookie");
+  return false;
+}
+
+/**
+ * Takes what says who the visitor is out of what goes to Streamlit: another origin's page must not act as the one who is signed in, either.
+ * @param trustedUserHeaders - in lower case
+ */
+export function withoutIdentity(
+  headers: OutgoingHttpHeaders,
+  trustedUserHeaders: readonly string[],
+): void {
+  for (const name of ["cookie", "authorization", ...trustedUserHeaders]) delete headers[name];
+}
+
+/** Streamlit compares Origin with its own idea of where it is. For a page that counts here, that is to be the last word. */
+export function vouchForOrigin(
+  sessions: Sessions,
+  exchange: Exchange,
+  headers: OutgoingHttpHeaders,
+): void {
+  const [own] = ownOrigins(exchange);
+  if (own !== undefined && sessions.pageOrigin(claimsOf(exchange)) === "named")
+    headers["origin"] = own;
+}
+
+function claimsOf({ request: { headers }, secure, host }: Exchange): OriginClaims {
+  const site = headers["sec-fetch-site"];
+  return {
+    origin: headers.origin,
+    site: Array.isArray(site) ? site.join(", ") : site,
+    host,
+    secure,
+  };
 }

@@ -5,6 +5,7 @@ import { sealAdoptTicket } from "./adopt-ticket.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import { type PageEntry, readProtocols, writeProtocols } from "./page-entry.ts";
 import type { Exchange, SocketWatcher } from "./proxy/hooks.ts";
+import { mayUseSession, vouchForOrigin, withoutIdentity } from "./same-origin.ts";
 import { identityOf, loginOf } from "./resume/identity.ts";
 import { type Ticket, openTicket } from "./resume/ticket.ts";
 import { watchSocket } from "./resume/watch-socket.ts";
@@ -32,10 +33,13 @@ export async function upgrade(
   headers: OutgoingHttpHeaders,
 ): Promise<SocketWatcher | undefined> {
   const { sessions, sockets } = parts;
+  const isOwn = mayUseSession(sessions, exchange);
+  if (isOwn) vouchForOrigin(sessions, exchange, headers);
+  else withoutIdentity(headers, parts.trustedUserHeaders);
   const { own, claimed, page } = readProtocols(exchange.request.headers["sec-websocket-protocol"]);
   const identity = identityOf(headers, parts.trustedUserHeaders);
   const ticket = ticketOf(parts, page, identity);
-  const who = await whose(parts, exchange, page, ticket);
+  const who = isOwn ? await whose(parts, exchange, page, ticket) : ephemeralVisitor(ticket);
   const resumed = ticket !== undefined && isFor(parts, ticket, who) ? ticket.streamlit : undefined;
   if (resumed !== undefined) await takeOver(parts, resumed);
 
@@ -81,6 +85,14 @@ function ticketOf(
     : undefined;
 }
 
+/** A visitor without a cookie. If a ticket says that it was one before, it is the same. */
+function ephemeralVisitor(ticket: Ticket | undefined): Who {
+  return {
+    session: ticket?.ephemeral === true ? ticket.session : newSessionId(),
+    ephemeral: true,
+  };
+}
+
 async function whose(
   { visitors, moves, sessions }: GatewayParts,
   exchange: Exchange,
@@ -101,9 +113,8 @@ async function whose(
     await within(move.settled, LONGEST_WAIT);
     throw new Error("The browser is about to get a new cookie; its page connects again.");
   }
-  if (ticket?.ephemeral === true) return { session: ticket.session, ephemeral: true };
-  warnOfNoCookie(sessions.engine);
-  return { session: newSessionId(), ephemeral: true };
+  if (ticket?.ephemeral !== true) warnOfNoCookie(sessions.engine);
+  return ephemeralVisitor(ticket);
 }
 
 function isFor({ moves }: GatewayParts, ticket: Ticket, { session, ephemeral }: Who): boolean {
@@ -144,6 +155,6 @@ function warnOfNoCookie(engine: GatewayParts["sessions"]["engine"]): void {
   warned.add(engine);
   engine.warn(
     "a browser keeps no cookie of this app (it refuses cookies, or another site's page embeds it): its state lasts as long as its " +
-      'connection. For embedding, serve over HTTPS and set the cookie\'s sameSite to "none", with partitioned.',
+      "connection. To be embedded, the app needs HTTPS and the options --same-site none --partitioned.",
   );
 }

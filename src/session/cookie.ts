@@ -98,8 +98,8 @@ function serialize(
   if (!secure && (settings.sameSite === "None" || settings.partitioned)) {
     throw new PersistError(
       "ERR_OPTION_INVALID",
-      'cookie.sameSite "none" and cookie.partitioned need HTTPS, and this request came without it: the browser would drop ' +
-        "the cookie. Serve over HTTPS; behind a proxy that does, name the proxy in trustProxy.",
+      'cookie.sameSite "none" (--same-site) and cookie.partitioned (--partitioned) need HTTPS, and this request came without it: the ' +
+        "browser would drop the cookie. Serve over HTTPS; behind a proxy that does, name the proxy in trustProxy (--trust-proxy).",
     );
   }
   const { name, domain, path, sameSite, partitioned } = settings;

@@ -19,6 +19,10 @@ export interface SessionsOptions {
   cookie?: CookieOptions;
   /** Whose X-Forwarded-* headers count: `false` (default), "loopback", or a list of addresses and CIDRs. */
   trustProxy?: TrustProxy;
+  /**
+   * Origins whose pages may open WebSockets with the session, besides the app's own: "https://portal.example.com", or several. Default: none.
+   */
+  allowOrigin?: string | readonly string[];
   /** Who is signed in, for states of `owner: "user"`. Gets what the adapter calls a request; asked each time such a state is used. */
   // oxlint-disable-next-line typescript/no-explicit-any -- each adapter has a request type of its own
   identify?: (request: any) => Identity;
@@ -54,6 +58,7 @@ const KNOWN = new Set([
   "ttl",
   "cookie",
   "trustProxy",
+  "allowOrigin",
   "identify",
   "newSessionTtl",
   "limits",

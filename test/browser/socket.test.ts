@@ -50,7 +50,7 @@ test("promise 6 (Isolation): a page of another site gets no WebSocket when the b
   const headers = { cookie: `${cookie?.name}=${cookie?.value}` };
   const foreign = new WebSocket(address, { origin: "http://127.0.0.1:1", headers });
   const [error] = await once(foreign, "error");
-  assert.match(String(error), /401/);
+  assert.match(String(error), /403/);
   const own = new WebSocket(address, { origin: stage.server.origin, headers });
   await once(own, "open");
   own.close();
