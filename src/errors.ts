@@ -16,6 +16,7 @@ export type ErrorCode =
   | "ERR_NO_USER"
   | "ERR_SESSION_ENDED"
   | "ERR_HEADERS_SENT"
+  | "ERR_COOKIE_UNREADABLE"
   // using a state
   | "ERR_FOREIGN_STATE"
   | "ERR_SCOPE_ENDED"

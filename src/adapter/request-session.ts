@@ -1,6 +1,6 @@
 import { isForeignSocket } from "./socket-origin.ts";
-import { deleteCookie, findToken, readCookie, setCookie } from "../session/cookie.ts";
-import { cookieName } from "../session/cookie-options.ts";
+import { PersistError } from "../errors.ts";
+import { deleteCookie, searchToken, setCookie } from "../session/cookie.ts";
 import { forwarded, type HeaderSource } from "../session/proxy.ts";
 import type { VerifiedToken } from "../session/token.ts";
 import type { Sessions } from "../sessions.ts";
@@ -43,11 +43,9 @@ export class RequestSession implements SessionSource {
     const known = seen.get(header);
     if (known !== undefined) return known;
     const { ring, cookie } = this.#sessions;
-    const found = findToken(ring, header, this.#secure, cookie);
-    if (found === undefined) {
-      const offered = readCookie(header, cookieName(cookie.name, this.#secure, cookie));
-      return offered.length > 0 ? "refused" : "none";
-    }
+    const { found, offered, unread } = searchToken(ring, header, this.#secure, cookie);
+    if (unread) throw unreadable();
+    if (found === undefined) return offered ? "refused" : "none";
     seen.add(header, { id: found.id, current: found.current });
     return found;
   }
@@ -75,4 +73,12 @@ export class RequestSession implements SessionSource {
       ? forwarded(headers, remoteAddress, encrypted, trust).secure
       : encrypted;
   }
+}
+
+function unreadable(): PersistError {
+  return new PersistError(
+    "ERR_COOKIE_UNREADABLE",
+    "The request has so many session cookies that they were not all read. It gets no session, since a new cookie would take the place of " +
+      "the visitor's own. Have the browser delete this site's cookies.",
+  );
 }

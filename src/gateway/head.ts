@@ -1,6 +1,7 @@
 import type { GatewayParts } from "./gateway-parts.ts";
 import { sealIssue } from "./issue.ts";
 import type { Exchange, HtmlChange } from "./proxy/hooks.ts";
+import type { Visitor } from "./visitor.ts";
 
 const LONGEST_PAUSE = 6 * 3_600_000;
 
@@ -12,13 +13,11 @@ export async function changeHtml(parts: GatewayParts, exchange: Exchange): Promi
   let issue: string | undefined;
   if (visitor.is === "living") {
     cookie = visitors.renew(exchange, visitor);
-  } else if (visitor.is === "none" || moves.recent(visitor.id) === undefined) {
+  } else if (mayIssue(parts, exchange, visitor)) {
     const issued = visitors.issue(exchange);
     ({ cookie } = issued);
     issue = sealIssue(sessions.ring, issued.id);
   }
-  // Else the page is about to fetch the cookie of the session that comes after, or has just done so while this request was on its
-  // way: another one here would be in its place.
   const { hash } = await parts.script;
   const pause = Math.max(100, Math.min(sessions.engine.touchInterval / 2, LONGEST_PAUSE));
   const attributes = [
@@ -34,6 +33,20 @@ export async function changeHtml(parts: GatewayParts, exchange: Exchange): Promi
       ...(cookie === undefined ? {} : { "set-cookie": cookie }),
     },
   };
+}
+
+/** Whether the browser may be given a new session's cookie: never where that could take the place of one that it has. */
+function mayIssue(
+  { moves }: GatewayParts,
+  { request }: Exchange,
+  visitor: Exclude<Visitor, { is: "living" }>,
+): boolean {
+  // What is unread may be the visitor's own. And with a POST of another site's page the browser holds a SameSite=Lax cookie back, but
+  // takes a new one.
+  if (visitor.is === "unread" || (request.method !== "GET" && request.method !== "HEAD"))
+    return false;
+  // The page is about to fetch the cookie of the session that comes after, or has just done so while this request was on its way.
+  return visitor.is === "none" || moves.recent(visitor.id) === undefined;
 }
 
 /** The way from the page to the gateway's root, relative, so that it holds behind a proxy that takes a prefix away. */

@@ -27,7 +27,7 @@ export async function adopt(
   const ticket = adoptTickets.read(body);
   if (ticket === undefined) return { status: 410 };
   const visitor = await visitors.look(exchange);
-  if (visitor.is === "none" || ![ticket.from, ticket.to].includes(visitor.id)) {
+  if (!("id" in visitor) || ![ticket.from, ticket.to].includes(visitor.id)) {
     // The browser has another cookie by now, and that is what counts: the page comes again with it.
     for (const socket of sockets.of(ticket.to, ticket.tab)) socket.close();
     return { status: 409 };
@@ -46,7 +46,7 @@ export async function alive(
 ): Promise<Answer> {
   const { sessions, visitors, sockets, moves } = parts;
   const visitor = await visitors.look(exchange);
-  if (visitor.is === "none") return { status: 204 };
+  if (!("id" in visitor)) return { status: 204 };
   const ticket = openTicket(sessions.ring, body);
   const isOther = ticket?.session !== visitor.id || visitor.is === "dead";
   if (ticket?.ephemeral === false && isOther && moves.pending(ticket.session) === undefined) {

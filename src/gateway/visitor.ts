@@ -1,4 +1,4 @@
-import { findToken, setCookie } from "../session/cookie.ts";
+import { searchToken, setCookie } from "../session/cookie.ts";
 import { newSessionId, signToken } from "../session/token.ts";
 import { browserOwner } from "../sessions/engine.ts";
 import type { Sessions } from "../sessions.ts";
@@ -7,7 +7,8 @@ import type { Exchange } from "./proxy/hooks.ts";
 
 /**
  * Who a request comes from. `living`: its cookie names a session. `dead`: the session that it names has ended. `none`: there is no
- * cookie of ours, or only a forged, cut or foreign one, which counts the same.
+ * cookie of ours, or only a forged, cut or foreign one, which counts the same. `unread`: not all of its cookies could be read, so it
+ * must be given none.
  */
 export type Visitor =
   | {
@@ -18,7 +19,8 @@ export type Visitor =
       readonly known: OwnerInfo | undefined;
     }
   | { readonly is: "dead"; readonly id: string }
-  | { readonly is: "none" };
+  | { readonly is: "none" }
+  | { readonly is: "unread" };
 
 /** How many sessions' cookies are remembered; each is some hundred bytes. */
 const MOST = 10_000;
@@ -36,8 +38,8 @@ export class Visitors {
 
   async look({ request, secure }: Exchange): Promise<Visitor> {
     const { ring, cookie, engine } = this.#sessions;
-    const found = findToken(ring, request.headers.cookie, secure, cookie);
-    if (found === undefined) return { is: "none" };
+    const { found, unread } = searchToken(ring, request.headers.cookie, secure, cookie);
+    if (found === undefined) return { is: unread ? "unread" : "none" };
     const { id, current } = found;
     try {
       const known = await engine.store.owner(browserOwner(id));

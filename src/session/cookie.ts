@@ -1,12 +1,14 @@
 import { PersistError } from "../errors.ts";
 import { cookieName, type CookieSettings } from "./cookie-options.ts";
 import type { KeyRing } from "./key-ring.ts";
-import { type VerifiedToken, verifyToken } from "./token.ts";
+import { readCookie, unquoted } from "./cookie-values.ts";
+import { isTokenShaped, type VerifiedToken, verifyToken } from "./token.ts";
 
-/** Longest Cookie header that is read, in characters (Node's own default bound on all headers together is the same). */
-const LONGEST_HEADER = 16_384;
-/** Most values of one name that are looked at. Each costs a MAC per key. */
-const MOST_CANDIDATES = 8;
+/**
+ * Most tokens of one request that are verified. Each costs a MAC per key; a browser keeps some 180 cookies of a site, so none of its
+ * requests has more.
+ */
+const MAX_TOKENS = 256;
 
 // RFC 6265bis "cookie-octet": printable ASCII without space, quotes, comma, semicolon and backslash.
 const VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/;
@@ -17,27 +19,7 @@ export interface FoundToken extends VerifiedToken {
 }
 
 /**
- * The values of one name in a Cookie header (RFC 6265bis), in their order and at most 8: a browser sends one for each path
- * and domain that it knows. Names are compared exactly, values are taken as they are (no unquoting, no percent-decoding).
- * A header of more than 16,384 characters, or that is no string, has none.
- */
-export function readCookie(header: unknown, name: string): string[] {
-  const values: string[] = [];
-  if (typeof header !== "string" || header.length > LONGEST_HEADER) return values;
-  for (let start = 0; start < header.length && values.length < MOST_CANDIDATES;) {
-    const semicolon = header.indexOf(";", start);
-    const end = semicolon === -1 ? header.length : semicolon;
-    const pair = header.slice(start, end);
-    const equals = pair.indexOf("=");
-    if (equals !== -1 && trim(pair.slice(0, equals)) === name)
-      values.push(trim(pair.slice(equals + 1)));
-    start = end + 1;
-  }
-  return values;
-}
-
-/**
- * The first value in a Cookie header that is a token of ours. Over HTTPS only the `__Host-` cookie is looked at (where
+ * The first value in a Cookie header that is a token of ours. Over HTTPS only the `__Host-` cookie is looked at (if
  * the settings allow the prefix): a plain one could have been planted by a sibling subdomain. Never throws.
  *
  * @param secure - whether the browser came over HTTPS
@@ -48,11 +30,38 @@ export function findToken(
   secure: boolean,
   settings: CookieSettings,
 ): FoundToken | undefined {
-  for (const token of readCookie(header, cookieName(settings.name, secure, settings))) {
+  const { found } = searchToken(ring, header, secure, settings);
+  return found;
+}
+
+/** What a Cookie header has of ours. */
+export interface TokenSearch {
+  readonly found: FoundToken | undefined;
+  /** Whether there are cookies of our name, whatever is in them. */
+  readonly offered: boolean;
+  /** There are more tokens than are verified, so the visitor's own may be among them: a new cookie would take its place. */
+  readonly unread: boolean;
+}
+
+/** The same, with what else can be said of the header. */
+export function searchToken(
+  ring: KeyRing,
+  header: unknown,
+  secure: boolean,
+  settings: CookieSettings,
+): TokenSearch {
+  const seen = new Set<string>();
+  let offered = false;
+  for (const value of readCookie(header, cookieName(settings.name, secure, settings))) {
+    offered = true;
+    const token = unquoted(value);
+    if (!isTokenShaped(token) || seen.has(token)) continue;
+    if (seen.size >= MAX_TOKENS) return { found: undefined, offered, unread: true };
     const verified = verifyToken(ring, settings.name, token);
-    if (verified !== undefined) return { ...verified, token };
+    if (verified !== undefined) return { found: { ...verified, token }, offered, unread: false };
+    seen.add(token);
   }
-  return undefined;
+  return { found: undefined, offered, unread: false };
 }
 
 /**
@@ -109,18 +118,4 @@ function serialize(
   if (secure) parts.push("Secure");
   if (partitioned) parts.push("Partitioned");
   return parts.join("; ");
-}
-
-// Only space and tab are white space in a header; String.prototype.trim() would take much more. A loop, because the
-// obvious pattern takes quadratic time on a long run of spaces.
-function trim(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isSpace(text.charCodeAt(start))) start++;
-  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
-  return text.slice(start, end);
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }

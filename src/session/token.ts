@@ -39,6 +39,11 @@ export function signToken(ring: KeyRing, cookieName: string, id: string): string
   return `${id}.${ring.sign(PURPOSE, macInput(cookieName, id)).toString("base64url")}`;
 }
 
+/** Whether a text could be a token, before a MAC is spent on it. */
+export function isTokenShaped(text: string): boolean {
+  return TOKEN.test(text);
+}
+
 /** The session that a token names, or nothing where it is not exactly a token of ours. Takes any value, never throws. */
 export function verifyToken(
   ring: KeyRing,

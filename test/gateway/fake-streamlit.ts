@@ -20,7 +20,7 @@ export class FakeStreamlit {
   readonly requests: IncomingMessage[] = [];
   healthy = true;
   readonly #known = new Set<string>();
-  readonly #server = createServer((request, response) => {
+  readonly #server = createServer({ maxHeaderSize: 256 * 1024 }, (request, response) => {
     this.requests.push(request);
     const path = new URL(request.url ?? "/", "http://x").pathname;
     if (path.endsWith("/_stcore/health")) {
