@@ -5,7 +5,7 @@ import type { LiveState } from "../state/live-state.ts";
 import { written } from "../state/snapshot.ts";
 import type { RecordWrite, WriteOutcome, WriteResult } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
-import { expiresAfter, isRenewalDue, recordExpiry } from "./expiry.ts";
+import { expiresAfter, isCookieYoung, isRenewalDue, recordExpiry } from "./expiry.ts";
 import type { LiveSession } from "./live-session.ts";
 import { dropIfChanged, dropState, reportLate } from "./late.ts";
 import type { Scope } from "./scope.ts";
@@ -208,7 +208,7 @@ export function noteWritten(live: LiveSession, owner: string, status: "living" |
     return;
   }
   const before = live.owners.get(owner);
-  if (owner === live.owner && (before?.status !== "living" || isTouchDue(live, owner)))
+  if (owner === live.owner && (before?.status !== "living" || isCookieDue(live)))
     live.renewed = true;
   live.owners.set(owner, {
     status,
@@ -221,11 +221,17 @@ export function isTouchDue(live: LiveSession, owner: string): boolean {
   return isRenewalDue(live.engine, isLasting(live, owner), live.owners.get(owner));
 }
 
+/** Whether the browser needs its cookie again, since the stored expiry is renewed. */
+export function isCookieDue(live: LiveSession): boolean {
+  return isTouchDue(live, live.owner) && !isCookieYoung(live.engine, live.owners.get(live.owner));
+}
+
 async function touch(live: LiveSession, owner: string): Promise<void> {
   const expiresAt = expiry(live, owner);
+  const cookieDue = owner === live.owner && isCookieDue(live);
   await live.engine.store.touch(owner, expiresAt);
   live.owners.set(owner, { status: "living", expiresAt });
-  if (owner === live.owner) live.renewed = true;
+  if (cookieDue) live.renewed = true;
 }
 
 async function refresh(live: LiveSession, state: LiveState): Promise<void> {

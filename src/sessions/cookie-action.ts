@@ -1,5 +1,5 @@
 import type { VerifiedToken } from "../session/token.ts";
-import { isTouchDue } from "./commit.ts";
+import { isCookieDue } from "./commit.ts";
 import type { LiveSession } from "./live-session.ts";
 
 /** What a response does with the cookie. */
@@ -21,6 +21,6 @@ export function cookieAction(
   const known = presented?.id === live.id;
   if (live.stored && (!known || !presented.current || live.renewed)) return "set";
   const used = live.states.some(({ owner }) => owner === live.owner);
-  if (early && used && (!known || isTouchDue(live, live.owner))) return "set";
+  if (early && used && (!known || isCookieDue(live))) return "set";
   return cleared && presented !== undefined && !live.stored ? "delete" : undefined;
 }

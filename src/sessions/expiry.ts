@@ -4,15 +4,34 @@ import type { Engine } from "./engine.ts";
 type Terms = Pick<Engine, "ttl" | "touchInterval" | "newSessionTtl">;
 
 /**
- * When an owner's records expire after a write of now.
+ * When an owner's records expire after a write of now. The number is odd as long as the token has not come back, and even afterwards,
+ * so that a later request can tell the two lives apart: no other trace of them is kept.
+ *
  * @param lasting - whether the browser has shown its token (a user's records last in any case): bots must not fill the store
  */
-export function expiresAfter(
-  { ttl, touchInterval, newSessionTtl }: Terms,
-  lasting: boolean,
-): number {
-  const kept = ttl + touchInterval;
-  return Date.now() + (lasting ? kept : Math.min(kept, newSessionTtl));
+export function expiresAfter(terms: Terms, lasting: boolean): number {
+  const at = Math.floor(
+    Date.now() + (lasting ? terms.ttl + terms.touchInterval : firstLife(terms)),
+  );
+  return (at % 2 === 1) === lasting ? at - 1 : at;
+}
+
+/** How long records live whose token has not come back. */
+function firstLife({ ttl, touchInterval, newSessionTtl }: Terms): number {
+  return Math.min(ttl + touchInterval, newSessionTtl);
+}
+
+/**
+ * Whether a renewal of these records is the first one, and the browser was given its cookie, for the whole ttl, when they were made: then
+ * it needs none so soon. After an interval it does, as at every other renewal.
+ */
+export function isCookieYoung(
+  terms: Terms,
+  seen: { readonly expiresAt: number } | undefined,
+): boolean {
+  if (seen === undefined || seen.expiresAt % 2 === 0) return false;
+  const age = firstLife(terms) - (seen.expiresAt - Date.now());
+  return age < terms.touchInterval;
 }
 
 /** A record's own expiry after a write of now. @param ttl - its class's; undefined: with its owner, also where it had one before */

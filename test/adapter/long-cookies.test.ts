@@ -31,8 +31,8 @@ test("each adapter finds the session's cookie among others of any length, wherev
     .map((line) => JSON.parse(line) as Line);
   assert.equal(lines.length, 6 * 6 * 6);
   for (const line of lines) {
-    const { same } = line;
-    assert.ok(same, JSON.stringify(line));
+    const { same, set } = line;
+    assert.ok(same && set === undefined, JSON.stringify(line));
   }
 });
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { persist, restore } from "../../src/index.ts";
 import { Events } from "../../src/sessions/events.ts";
+import { expiresAfter, isCookieYoung, isRenewalDue } from "../../src/sessions/expiry.ts";
 import { Sweeper } from "../../src/sessions/sweeper.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { fixture } from "./fixture.ts";
@@ -53,6 +54,41 @@ test("promise 9 (Bounds): an expired session is fresh, also before the sweep", a
   age(2 * DAY);
   const there = await made.other().open(session.token);
   assert.equal(await there.run(async () => (await restore(AppState)).count), 0);
+});
+
+test("the first renewal needs no new cookie while the first one is young, and every later renewal does", () => {
+  for (const [ttl, newSessionTtl, interval] of [
+    [30 * DAY, DAY, DAY],
+    [2 * DAY, DAY, 0.2 * DAY],
+    [10 * DAY, 2 * DAY, DAY],
+    [HOUR, DAY, HOUR / 10],
+  ] as const) {
+    const terms = { ttl, newSessionTtl, touchInterval: interval };
+    mock.timers.enable({ apis: ["Date"], now: 1_800_000_000_001 });
+    try {
+      const fresh = { expiresAt: expiresAfter(terms, false), status: "living" } as const;
+      const lasting = { expiresAt: expiresAfter(terms, true), status: "living" } as const;
+      assert.ok(
+        Math.abs(fresh.expiresAt - Date.now() - Math.min(ttl + interval, newSessionTtl)) < 2,
+      );
+      assert.ok(Math.abs(lasting.expiresAt - Date.now() - ttl - interval) < 2);
+      mock.timers.tick(interval * 0.9);
+      assert.equal(isCookieYoung(terms, fresh), true);
+      assert.equal(isCookieYoung(terms, lasting), false);
+      assert.equal(isRenewalDue(terms, true, lasting), false);
+      mock.timers.tick(interval * 0.2);
+      assert.equal(isRenewalDue(terms, true, lasting), true);
+      // At any moment of its life, also when as little is left of it as a new session has.
+      for (let step = 0; step < 40; step++) {
+        assert.equal(isCookieYoung(terms, fresh), false);
+        assert.equal(isCookieYoung(terms, lasting), false);
+        mock.timers.tick(ttl / 40);
+      }
+      assert.equal(isCookieYoung(terms, undefined), false);
+    } finally {
+      mock.timers.reset();
+    }
+  }
 });
 
 test("touch is throttled: reading again and again renews the expiry once an interval", async () => {

@@ -64,11 +64,12 @@ export const cookies: Behaviour[] = [
         assert.match(setCookies[0]!, COOKIE);
         assert.equal(headers["cache-control"], "private, no-cache");
         assert.equal((await stored()).length, 1);
-        // Its first return renews it: from then on it is kept for the whole time.
-        assert.equal((await visitor.get("/add")).text, "2");
-        const again = await visitor.get("/add");
-        assert.deepEqual([again.text, again.setCookies], ["3", []]);
-        assert.equal(again.headers["cache-control"], undefined);
+        // It is for the whole time already, though the records live shorter until it has come back.
+        for (const count of ["2", "3"]) {
+          const again = await visitor.get("/add");
+          assert.deepEqual([again.text, again.setCookies], [count, []]);
+          assert.equal(again.headers["cache-control"], undefined);
+        }
       }),
   },
   {
