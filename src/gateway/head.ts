@@ -16,7 +16,7 @@ export async function changeHtml(parts: GatewayParts, exchange: Exchange): Promi
   } else if (mayIssue(parts, exchange, visitor)) {
     const issued = visitors.issue(exchange);
     ({ cookie } = issued);
-    issue = sealIssue(sessions.ring, issued.id);
+    issue = sealIssue(sessions.ring, issued.id, exchange);
   }
   const { hash } = await parts.script;
   const pause = Math.max(100, Math.min(sessions.engine.touchInterval / 2, LONGEST_PAUSE));

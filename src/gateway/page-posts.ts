@@ -15,9 +15,6 @@ interface Answer {
   readonly cookie?: string | undefined;
 }
 
-/** How far apart two first visits can be and still have begun at once, in milliseconds: a page that loads slowly takes so long. */
-const AT_ONCE = 120_000;
-
 /** Gives the browser the cookie of the session that came after the one it has. The body is the ticket for it. */
 export async function adopt(
   { adoptTickets, visitors, sockets, moves }: GatewayParts,
@@ -78,14 +75,14 @@ export async function join(
   exchange: Exchange,
   body: string,
 ): Promise<Answer> {
-  const given = body.split(" ").map((text) => openIssue(sessions.ring, text));
+  const given = body.split(" ").map((text) => openIssue(sessions.ring, text, exchange));
   const [one, two, more] = given;
   const visitor = await visitors.look(exchange);
   if (one === undefined || two === undefined || more !== undefined || visitor.is !== "living")
     return { status: 409 };
   const other = visitor.id === one.session ? two.session : one.session;
   const isOne = [one.session, two.session].includes(visitor.id);
-  if (!isOne || Math.abs(one.at - two.at) > AT_ONCE) return { status: 409 };
+  if (!isOne) return { status: 409 };
   if (other === visitor.id) return { status: 204 };
   const { engine } = sessions;
   await joinSession(engine, other, visitor.id);

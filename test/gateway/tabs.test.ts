@@ -81,6 +81,18 @@ test("nothing of the tab is left in sessionStorage when its page is open", async
   assert.ok(!String(keys).includes("persist-session"));
 });
 
+test("promise 6 (Isolation): the note of a first visit is not left in the page once the page's script has it", async () => {
+  const context = await stage.newContext();
+  const page = await context.newPage();
+  const [html] = await Promise.all([
+    page.waitForResponse((response) => response.url() === `${stage.url}/`),
+    page.goto(stage.url),
+  ]);
+  assert.match(await html.text(), /data-issue="/);
+  await shown(page);
+  assert.ok(!(await page.content()).includes("data-issue"));
+});
+
 test("both tabs end on one session and keep what they have when they came at once for the first time", async () => {
   const context = await stage.newContext();
   const [late, early] = [await context.newPage(), await context.newPage()];

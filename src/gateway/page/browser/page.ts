@@ -9,6 +9,8 @@
 export function page(script: HTMLScriptElement): void {
   const base = script.src.replace(/_persist\/page\.js.*$/s, "");
   const { issue, every } = script.dataset;
+  // It is worth something for two minutes: what else runs in the page, or keeps a copy of it, need not have it.
+  script.removeAttribute("data-issue");
   const key = `persist-session:${new URL(base).pathname}${place()}`;
   let { tab, ticket } = claim() ?? newTab();
   let life: "new" | "same" | "back" = "new";
