@@ -22,6 +22,7 @@ from persist_session.resume.edits import join
 from persist_session.resume.marks import Marks
 from persist_session.resume.memory import shortage
 from persist_session.resume.purpose import purpose_of
+from persist_session.resume.visitors import Visitors
 from persist_session.resume.settings import ResumeSettings
 
 MIB = 1 << 20
@@ -92,7 +93,7 @@ class Retention(unittest.TestCase):
 
         self.storage = MemorySessionStorage
         self.streamlits = MemorySessionStorage.__init__
-        for name in ("__init__", "save"):
+        for name in ("__init__", "save", "delete"):
             original = getattr(MemorySessionStorage, name)
             self.addCleanup(setattr, MemorySessionStorage, name, original)
         retention.install_retention(ResumeSettings(keep_for=600, keep_max=8))
@@ -168,6 +169,122 @@ class Retention(unittest.TestCase):
 
         # A quarter of 8, then a quarter of 6.
         self.assertEqual(asyncio.run(watch()), [f"s{index}" for index in range(3, 8)])
+
+
+class Quotas(unittest.TestCase):
+    """Who goes when there is no room: sessions are kept in the order in which they are saved."""
+
+    def setUp(self) -> None:
+        from streamlit.runtime.memory_session_storage import MemorySessionStorage
+
+        self.storage = MemorySessionStorage
+        for name in ("__init__", "save", "delete"):
+            self.addCleanup(setattr, MemorySessionStorage, name, getattr(MemorySessionStorage, name))
+        self.visitors = Visitors()
+        self.saved = 0
+
+    def made(self, keep_max: int) -> Any:
+        retention.install_retention(ResumeSettings(keep_for=600, keep_max=keep_max), self.visitors)
+        return self.storage()
+
+    def leave(self, storage: Any, session: str | None, address: str = "192.0.2.1", runs: int = 1) -> str:
+        """A page of this visitor goes away. Gives the id of its Streamlit session."""
+        claims = {"v": 1, "p": "open", "s": session or f"ephemeral-{self.saved}", **({} if session else {"x": True})}
+        payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+        headers = [("X-Forwarded-For", f"10.0.0.1, {address}"), ("x-persist-session", f"{payload}.mac")]
+        app_session = Session(f"s{self.saved}")
+        self.visitors.note(app_session, SimpleNamespace(client_context=SimpleNamespace(headers=headers)))
+        storage.save(SimpleNamespace(session=app_session, script_run_count=runs))
+        self.saved += 1
+        return app_session.id
+
+    def kept(self, storage: Any) -> set[str]:
+        return {info.session.id for info in storage.list()}
+
+    def test_visitors_without_a_cookie_do_not_push_others_out(self) -> None:
+        storage = self.made(500)
+        victim = self.leave(storage, "victim")
+        for _ in range(520):
+            self.leave(storage, None)
+        self.assertIn(victim, self.kept(storage))
+        self.assertEqual(len(self.kept(storage)), 51)
+
+    def test_visitors_without_a_cookie_go_first(self) -> None:
+        storage = self.made(40)
+        oldest = self.leave(storage, "oldest")
+        cookieless = [self.leave(storage, None) for _ in range(4)]
+        for index in range(38):
+            self.leave(storage, f"visitor {index}")
+        self.assertIn(oldest, self.kept(storage))
+        self.assertEqual(self.kept(storage) & set(cookieless), set(cookieless[-1:]))
+        self.leave(storage, "one more")
+        self.leave(storage, "and one more")
+        self.assertNotIn(oldest, self.kept(storage))
+        self.assertEqual(len(self.kept(storage)), 40)
+
+    def test_one_address_without_cookies_leaves_room_for_the_others(self) -> None:
+        storage = self.made(100)
+        other = self.leave(storage, None, "192.0.2.2")
+        for _ in range(50):
+            self.leave(storage, None, "192.0.2.3")
+        self.assertIn(other, self.kept(storage))
+
+    def test_what_never_ran_a_script_is_not_kept(self) -> None:
+        storage = self.made(8)
+        kept = self.leave(storage, "one")
+        for _ in range(20):
+            never = self.leave(storage, "two", runs=0)
+        self.assertEqual(self.kept(storage), {kept})
+        # Streamlit takes it out again when somebody signs out meanwhile.
+        storage.delete(never)
+
+    def test_one_browser_has_twenty_at_most_and_its_oldest_go(self) -> None:
+        storage = self.made(500)
+        victim = self.leave(storage, "victim")
+        own = [self.leave(storage, "greedy") for _ in range(600)]
+        self.assertEqual(self.kept(storage), {victim, *own[-20:]})
+
+    def test_one_address_with_many_cookies_pushes_out_its_own_when_all_is_full(self) -> None:
+        storage = self.made(40)
+        victims = [self.leave(storage, f"victim {index}", f"192.0.2.{index + 10}") for index in range(20)]
+        for index in range(200):
+            self.leave(storage, f"bot {index}", "192.0.2.3")
+        self.assertLessEqual(set(victims), self.kept(storage))
+        bots = [self.leave(storage, f"more {index}", f"2001:db8::{index:x}") for index in range(20)]
+        # One customer's network counts as one address.
+        self.assertEqual(len(self.kept(storage) & set(bots)), 10)
+
+    def test_behind_one_proxy_the_oldest_of_all_goes(self) -> None:
+        storage = self.made(8)
+        ids = [self.leave(storage, f"visitor {index}") for index in range(20)]
+        self.assertEqual(self.kept(storage), set(ids[-8:]))
+
+    def test_one_that_came_back_makes_room(self) -> None:
+        storage = self.made(500)
+        ids = [self.leave(storage, "one") for _ in range(20)]
+        storage.delete(ids[10])
+        last = self.leave(storage, "one")
+        self.assertEqual(self.kept(storage), {*ids, last} - {ids[10]})
+
+    def test_what_is_over_counts_no_more(self) -> None:
+        storage = self.made(500)
+        moment = [0.0]
+        storage._cache = type(storage._cache)(maxsize=500, ttl=10, timer=lambda: moment[0])
+        first = [self.leave(storage, "one") for _ in range(20)]
+        moment[0] = 11.0
+        second = [self.leave(storage, "one") for _ in range(20)]
+        self.assertEqual(self.kept(storage), set(second))
+        self.assertNotIn(first[0], self.kept(storage))
+
+    def test_visitors_without_a_cookie_go_first_while_memory_is_short(self) -> None:
+        storage = self.made(20)
+        kept = [self.leave(storage, f"visitor {index}") for index in range(6)]
+        cookieless = [self.leave(storage, None) for _ in range(2)]
+        retention._let_go(storage, "short")
+        self.assertEqual(self.kept(storage), set(kept))
+        retention._let_go(storage, "short")
+        self.assertEqual(self.kept(storage), set(kept[1:]))
+        self.assertNotIn(cookieless[0], self.kept(storage))
 
 
 class Purpose(unittest.TestCase):

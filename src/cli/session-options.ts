@@ -1,5 +1,4 @@
 import { dirname } from "node:path";
-import { readFileSync } from "node:fs";
 import { PersistError } from "../errors.ts";
 import { cookieSettings } from "../session/cookie-options.ts";
 import { type Duration, parseDuration } from "../session/duration.ts";
@@ -8,6 +7,7 @@ import type { SessionsOptions } from "../sessions/options.ts";
 import { parseStoreUrl } from "../store/open-store.ts";
 import { checked } from "./checked.ts";
 import type { OptionTable, OptionValues } from "./command.ts";
+import { readPrivateFile } from "./private-file.ts";
 
 /** The options that say which store and which secret: the same for every command that opens one. */
 export const storeOptions = {
@@ -80,16 +80,13 @@ function cookieNameOption(name: string | undefined): string | undefined {
 }
 
 function readSecrets(path: string): { secret: readonly string[]; cookieName?: string } {
-  let content: string;
-  try {
-    content = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new PersistError(
-      "ERR_SECRET_FILE",
-      `The secret file ${path} cannot be read (${(error as NodeJS.ErrnoException).code}). Make one with: (umask 077; openssl rand -base64 32 > ${path})`,
-      { cause: error },
-    );
-  }
+  const remedy = `Make one with: (umask 077; openssl rand -base64 32 > ${path})`;
+  const content = readPrivateFile({
+    path,
+    what: "The secret file",
+    code: "ERR_SECRET_FILE",
+    remedy,
+  });
   // One that we made ourselves, for example on another machine, goes with the cookie's name that came of it.
   if (content.startsWith("persist-session secret ")) {
     const made = readSecretFile(path);
@@ -103,6 +100,6 @@ function readSecrets(path: string): { secret: readonly string[]; cookieName?: st
   if (secrets.length > 0) return { secret: secrets };
   throw new PersistError(
     "ERR_SECRET_FILE",
-    `The secret file ${path} in ${dirname(path)} is empty. Make one with: (umask 077; openssl rand -base64 32 > ${path})`,
+    `The secret file ${path} in ${dirname(path)} is empty. ${remedy}`,
   );
 }

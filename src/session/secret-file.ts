@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { PersistError } from "../errors.ts";
+import { quoted } from "../private-directory.ts";
 
 /** A secret that we made, and the short random id of the app that was made with it. */
 export interface MadeSecret {
@@ -135,8 +136,4 @@ function refused(path: string, what: string, remedy: string, cause?: unknown): P
     `The secret file ${path} ${what}, so it is not used. ${remedy} Or give a secret of your own, by the option \`secret\` or PERSIST_SESSION_SECRET.`,
     { cause },
   );
-}
-
-function quoted(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,5 +1,6 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
-import { PersistError } from "../errors.ts";
+import { isPersistError, PersistError } from "../errors.ts";
 import { KeyRing } from "./key-ring.ts";
 import { makeSecretFile, readSecretFile } from "./secret-file.ts";
 import { makeStateDir } from "./state-dir.ts";
@@ -30,6 +31,7 @@ const VARIABLE = "PERSIST_SESSION_SECRET";
  *
  * @throws `ERR_SECRET_REQUIRED` where the store is shared between machines and no secret was given
  * @throws `ERR_SECRET_TOO_SHORT`, `ERR_OPTION_INVALID` as `KeyRing` does; a variable that is set but empty counts as given
+ * @throws `ERR_DIRECTORY_UNSAFE` if others could have put something into the directory
  * @throws `ERR_SECRET_FILE` where the file cannot be trusted, read or made
  */
 export function loadSecret(options: SecretOptions): LoadedSecret {
@@ -48,13 +50,32 @@ export function loadSecret(options: SecretOptions): LoadedSecret {
     );
   }
   const path = join(options.stateDir, "secret");
+  // Before anything in it is believed.
+  if (isDirectory(options.stateDir)) prepare(options.stateDir, path);
   const made = readSecretFile(path) ?? makeAndRead(options.stateDir, path);
   return { ring: new KeyRing(made.secret, path), appId: made.appId };
 }
 
-function makeAndRead(dir: string, path: string) {
+/** Whether there is a directory that may be looked into: what is wrong with any other is said by who reads the file. */
+function isDirectory(dir: string): boolean {
+  try {
+    return statSync(`${dir}/.`).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function prepare(dir: string, path: string): void {
   try {
     makeStateDir(dir);
+  } catch (error) {
+    throw isPersistError(error) ? error : notMade(path, error);
+  }
+}
+
+function makeAndRead(dir: string, path: string) {
+  prepare(dir, path);
+  try {
     makeSecretFile(path);
   } catch (error) {
     throw notMade(path, error);

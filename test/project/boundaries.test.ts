@@ -29,6 +29,13 @@ function within(directory: string, path: string): boolean {
   return path === `${directory}.ts` || path.startsWith(`${directory}/`);
 }
 
+/** What every room may use: it knows nothing of any of them. */
+const GROUND: ReadonlySet<string> = new Set([
+  "errors.ts",
+  "make-directory.ts",
+  "private-directory.ts",
+]);
+
 describe("who may import whom", () => {
   const islands = ["session", "state/codec", "store"];
 
@@ -45,12 +52,12 @@ describe("who may import whom", () => {
         );
       });
     }
-    test(`${island} imports only itself and errors.ts`, () => {
+    test(`${island} imports only itself and the ground`, () => {
       assertNone(
         local.filter(
-          ({ from, to }) => within(island, from) && !within(island, to) && to !== "errors.ts",
+          ({ from, to }) => within(island, from) && !within(island, to) && !GROUND.has(to),
         ),
-        `${island} stands on errors.ts alone`,
+        `${island} stands on ${[...GROUND].join(", ")} alone`,
       );
     });
   }
@@ -65,6 +72,13 @@ describe("who may import whom", () => {
       );
     });
   }
+
+  test("the ground knows none of the rooms", () => {
+    assertNone(
+      local.filter(({ from, to }) => GROUND.has(from) && !GROUND.has(to)),
+      "what every room stands on imports only its like",
+    );
+  });
 
   test("an adapter reaches state and store only through sessions", () => {
     assertNone(
@@ -82,7 +96,7 @@ describe("who may import whom", () => {
         ({ from, to }) =>
           within("gateway", from) &&
           !allowed.some((layer) => within(layer, to)) &&
-          to !== "errors.ts" &&
+          !GROUND.has(to) &&
           to !== "store/store.ts",
       ),
       "gateway imports no state, no store but the contract, and no adapter",

@@ -17,6 +17,7 @@ from .marks import Marks
 from .retention import install_retention
 from .selections import Selections, install_selections
 from .settings import ResumeSettings
+from .visitors import Visitors
 from .widgets import install_widgets
 
 _LOG = logging.getLogger("persist_session")
@@ -31,13 +32,13 @@ def install(environment: Mapping[str, str]) -> None:
         return
     _installed = True
     marks, editors, forms, late = Marks(), Editors(), EmptiedForms(), LateMessages()
-    selections = Selections()
-    _attempt("how long sessions are kept", lambda: install_retention(settings))
+    selections, visitors = Selections(), Visitors()
+    _attempt("how long sessions are kept", lambda: install_retention(settings, visitors))
     _attempt("widgets after a reload", lambda: install_widgets(marks, editors, forms, selections))
     _attempt("forms that are emptied", lambda: install_forms(forms))
     _attempt("selections after a reload", lambda: install_selections(selections))
     _attempt("edited tables after a reload", lambda: install_editors(editors))
-    _attempt("which page is a reloaded one", lambda: install_connect(marks, late))
+    _attempt("which page is a reloaded one", lambda: install_connect(marks, late, visitors))
     _attempt("what is of a run before the reload", lambda: install_late(late))
 
 

@@ -10,12 +10,13 @@ from typing import Any
 from .late import LateMessages
 from .marks import Marks
 from .purpose import purpose_of
+from .visitors import Visitors
 
 _LOG = logging.getLogger("persist_session")
 
 
-def install_connect(marks: Marks, late: LateMessages) -> None:
-    """Marks the sessions that a reloaded page gets back, and keeps identities apart where Streamlit does not."""
+def install_connect(marks: Marks, late: LateMessages, visitors: Visitors) -> None:
+    """Marks the sessions that a reloaded page gets back, notes whose each one is, and keeps identities apart where Streamlit does not."""
     from streamlit.runtime.app_session import AppSession
     from streamlit.runtime.websocket_session_manager import WebsocketSessionManager as Manager
 
@@ -29,16 +30,17 @@ def install_connect(marks: Marks, late: LateMessages) -> None:
     def connect_session(self: Any, *args: Any, **kwargs: Any) -> str:
         call = arguments.bind(self, *args, **kwargs)
         wanted = call.arguments.get("existing_session_id")
-        if wanted is None:
-            return original(*call.args, **call.kwargs)
-        if not compares and not _same_identity(self, wanted, call.arguments["user_info"]):
+        if wanted is not None and not compares and not _same_identity(self, wanted, call.arguments["user_info"]):
             call.arguments["existing_session_id"] = None
         session_id = original(*call.args, **call.kwargs)
-        if session_id == wanted and purpose_of(call.arguments["client"]) == "resume":
-            active = self.get_active_session_info(session_id)
-            if active is not None:
-                marks.add(session_id, active.session)
-                late.begin(active.session)
+        active = self.get_active_session_info(session_id)
+        if active is None:
+            return session_id
+        client = call.arguments["client"]
+        visitors.note(active.session, client)
+        if session_id == wanted and purpose_of(client) == "resume":
+            marks.add(session_id, active.session)
+            late.begin(active.session)
         return session_id
 
     Manager.connect_session = connect_session  # type: ignore[method-assign]

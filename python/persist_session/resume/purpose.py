@@ -14,7 +14,13 @@ def purpose_of(client: Any) -> str | None:
 
     Not verified: it decides only whether widgets are sent to the page, never whose session it is.
     """
-    text = _header(client)
+    purpose = (claims_of(client) or {}).get("p")
+    return purpose if isinstance(purpose, str) else None
+
+
+def claims_of(client: Any) -> dict[str, Any] | None:
+    """What the gateway says of the page, not verified; ``None`` where it says nothing."""
+    text = header_of(client, _HEADER)
     if text is None:
         return None
     payload = text.partition(".")[0]
@@ -22,11 +28,11 @@ def purpose_of(client: Any) -> str | None:
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except ValueError:
         return None
-    purpose = claims.get("p") if isinstance(claims, dict) else None
-    return purpose if isinstance(purpose, str) else None
+    return claims if isinstance(claims, dict) else None
 
 
-def _header(client: Any) -> str | None:
+def header_of(client: Any, wanted: str) -> str | None:
+    """A header of the handshake, by its name in lower case."""
     # Streamlit's server as it is now gives the headers of the handshake as pairs; up to 1.5x the client was the
     # handler of Tornado, with the request itself.
     context = getattr(client, "client_context", None)
@@ -35,4 +41,4 @@ def _header(client: Any) -> str | None:
     else:
         request = getattr(client, "request", None)
         pairs = list(request.headers.get_all()) if request is not None else []
-    return next((value for name, value in pairs if name.lower() == _HEADER), None)
+    return next((value for name, value in pairs if name.lower() == wanted), None)

@@ -10,7 +10,9 @@ from functools import wraps
 from typing import Any
 
 from .memory import shortage
+from .quota import Quota
 from .settings import ResumeSettings
+from .visitors import Visitors
 
 _LOG = logging.getLogger("persist_session")
 
@@ -20,31 +22,52 @@ _INTERVAL_SHORT = 1.0
 """The same while memory is short."""
 
 
-def install_retention(settings: ResumeSettings) -> None:
+def install_retention(settings: ResumeSettings, visitors: Visitors | None = None) -> None:
     """Gives Streamlit's storage of disconnected sessions our limits, and watches it while it holds any.
 
-    The oldest go first: when a new one would be one too many, when their time is over, and, a quarter at a
-    time, while memory or file descriptors are short (see ``memory``).
+    The oldest go first: when a new one would be one too many (of all, or of one visitor: see ``quota``), when their
+    time is over, and, a quarter at a time, while memory or file descriptors are short (see ``memory``). What never
+    ran a script is not kept at all: there is nothing to come back for.
     """
     from streamlit.runtime.memory_session_storage import MemorySessionStorage as Storage
 
-    make, save = Storage.__init__, Storage.save
+    known = visitors or Visitors()
+    make, save, delete = Storage.__init__, Storage.save, Storage.delete
 
     @wraps(make)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         # Streamlit passes what its own options say.
         own = kwargs.get("ttl_seconds", 0) if settings.at_least else 0
         make(self, maxsize=settings.keep_max, ttl_seconds=math.ceil(max(settings.keep_for, own)))
+        self._persist_session_quota = Quota(settings.keep_max, lambda session_id: session_id in self._cache)
 
     @wraps(save)
     def save_session(self: Any, session_info: Any) -> None:
+        if getattr(session_info, "script_run_count", 1) == 0:
+            return
+        session = session_info.session
+        visitor = known.of(session)
+        quota: Quota = self._persist_session_quota
+        quota.remove(session.id)
+        for session_id in quota.make_room(visitor):
+            self._cache.pop(session_id, None)
         save(self, session_info)
-        _watch(self)
+        quota.add(session.id, visitor)
+        if expires:
+            _watch(self)
 
+    @wraps(delete)
+    def delete_session(self: Any, session_id: str) -> None:
+        self._persist_session_quota.remove(session_id)
+        # One that was not kept, or whose time is over, is gone already.
+        if session_id in self._cache:
+            delete(self, session_id)
+
+    expires = callable(getattr(Storage()._cache, "expire", None))
     Storage.__init__ = __init__  # type: ignore[method-assign]
-    if callable(getattr(Storage(), "_cache", {}).__class__.__dict__.get("expire")):
-        Storage.save = save_session  # type: ignore[method-assign]
-    else:
+    Storage.save = save_session  # type: ignore[method-assign]
+    Storage.delete = delete_session  # type: ignore[method-assign]
+    if not expires:
         _LOG.warning("persist-session: sessions without a page are not let go early when memory is short.")
 
 
@@ -64,7 +87,7 @@ def _watch(storage: Any) -> None:
         cache.expire()
         short = shortage() if cache else None
         if short is not None:
-            _let_go(cache, short)
+            _let_go(storage, short)
         if cache:
             delay = _INTERVAL if short is None else _INTERVAL_SHORT
             storage._persist_session_watch = loop.call_later(delay, look)
@@ -72,13 +95,11 @@ def _watch(storage: Any) -> None:
     storage._persist_session_watch = loop.call_later(_INTERVAL, look)
 
 
-def _let_go(cache: Any, short: str) -> None:
-    count = max(1, len(cache) // 4)
-    _LOG.warning("persist-session: %s, so the oldest %d sessions without a page are let go.", short, count)
-    for _ in range(count):
-        try:
-            # The oldest: each was put in when its page went, and taken out when it came back.
-            cache.popitem()
-        except KeyError:
-            break
+def _let_go(storage: Any, short: str) -> None:
+    quota: Quota = storage._persist_session_quota
+    ids = quota.oldest(max(1, len(storage._cache) // 4))
+    _LOG.warning("persist-session: %s, so the oldest %d sessions without a page are let go.", short, len(ids))
+    for session_id in ids:
+        quota.remove(session_id)
+        storage._cache.pop(session_id, None)
     gc.collect()

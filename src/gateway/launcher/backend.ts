@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
-import { PersistError } from "../../errors.ts";
-import { makeDirectory } from "../../session/make-directory.ts";
+import { isPersistError, PersistError } from "../../errors.ts";
+import { makePrivateDirectory } from "../../private-directory.ts";
 import { makeStateDir } from "../../session/state-dir.ts";
 import type { SessionsOptions } from "../../sessions/options.ts";
 import { createSessions, type Sessions } from "../../sessions.ts";
@@ -92,12 +92,13 @@ export class Backend {
   }
 }
 
-/** Makes the state directory, before anything is looked for in it. @throws PersistError `ERR_OPTION_INVALID` */
+/** Makes the state directory, before anything is looked for in it. @throws PersistError `ERR_OPTION_INVALID`, `ERR_DIRECTORY_UNSAFE` */
 function openStateDirectory(stateDir: string): void {
   const path = resolve(stateDir);
   try {
-    makeDirectory(path);
+    makePrivateDirectory(path, { what: "The state directory" });
   } catch (cause) {
+    if (isPersistError(cause)) throw cause;
     throw new PersistError(
       "ERR_OPTION_INVALID",
       `The state directory ${path} could not be made (${(cause as NodeJS.ErrnoException).code}): it must be a directory, or a new name in one that this ` +

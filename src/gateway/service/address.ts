@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { PersistError } from "../../errors.ts";
-import { makeDirectory } from "../../session/make-directory.ts";
+import { makeDirectory } from "../../make-directory.ts";
 import { shortDirectory } from "./short-directory.ts";
 
 /** Where a socket may be made. */

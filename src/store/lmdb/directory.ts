@@ -8,7 +8,6 @@ import {
   fstatSync,
   linkSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -16,6 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { makePrivateDirectory } from "../../private-directory.ts";
 import { otherFormat, readOnly, storeError } from "./failures.ts";
 
 const MARKER = "FORMAT";
@@ -30,7 +30,7 @@ const LOCK_FILE = "data.mdb-lock";
 /**
  * Makes the directory ready to be opened. Creates it for its owner alone if it does not exist; otherwise checks that it is ours
  * and can be written. Never overwrites anything in it.
- * @throws PersistError `ERR_STORE_FORMAT`, `ERR_STORE_READ_ONLY`
+ * @throws PersistError `ERR_STORE_FORMAT`, `ERR_STORE_READ_ONLY`, `ERR_DIRECTORY_UNSAFE`
  */
 export function prepareDirectory(path: string): void {
   try {
@@ -48,14 +48,13 @@ function makeDirectory(path: string): void {
   if (stats === undefined) {
     const above = existingParent(path);
     if (!isWritable(above)) throw readOnly(above);
-    mkdirSync(path, { recursive: true, mode: 0o700 });
   } else if (!stats.isDirectory() && !existsAsDirectory(path)) {
     throw otherFormat(path, "there is a file of that name");
   }
+  // One that holds something may be the app's own and keeps its mode and its git rules.
+  makePrivateDirectory(path, { what: "The store directory", links: true });
   if (!isWritable(path)) throw readOnly(path);
   if (readdirSync(path).length > 0) return;
-  // An empty directory becomes ours. One that holds something may be the app's own and keeps its mode and its git rules.
-  chmodSync(path, 0o700);
   writeNew(path, ".gitignore", "*\n");
 }
 

@@ -2,7 +2,6 @@ import {
   chmodSync,
   closeSync,
   constants,
-  mkdirSync,
   openSync,
   readdirSync,
   readlinkSync,
@@ -14,6 +13,7 @@ import { connect, createServer } from "node:net";
 import type { Server } from "node:net";
 import { join } from "node:path";
 import { PersistError } from "../../errors.ts";
+import { makeDirectory } from "../../make-directory.ts";
 import { storeError } from "./failures.ts";
 
 const FOLDER = "open";
@@ -45,7 +45,7 @@ export async function refuseOtherNamespaces(path: string): Promise<Withdraw> {
   const name = `${namespace}-${process.pid}-${Math.random().toString(36).slice(2, 10)}${SUFFIX}`;
   let handle: number;
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeDirectory(folder);
     handle = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   } catch (error) {
     throw storeError(error, path);

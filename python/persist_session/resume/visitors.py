@@ -1,0 +1,54 @@
+"""Whose each Streamlit session is, in the gateway's words: for how many are kept of whom, and for nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from .purpose import claims_of, header_of
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody with a page."""
+
+    session: str | None
+    """The session that the browser's cookie names; ``None`` for a browser without one."""
+    address: str
+    """Where the browser connects from, as the gateway knows it; of an IPv6 address the network."""
+
+
+class Visitors:
+    """The visitor of each session that came through the gateway. Used on Streamlit's event loop alone."""
+
+    def __init__(self) -> None:
+        self._visitors: WeakKeyDictionary[Any, Visitor] = WeakKeyDictionary()
+
+    def note(self, session: Any, client: Any) -> None:
+        """This page has this session now."""
+        claims = claims_of(client)
+        if claims is None:
+            return
+        named = claims.get("s")
+        has_cookie = isinstance(named, str) and not claims.get("x")
+        self._visitors[session] = Visitor(named if has_cookie else None, _address(client))
+
+    def of(self, session: Any) -> Visitor | None:
+        """``None`` for a page that came past the gateway."""
+        try:
+            return self._visitors.get(session)
+        except TypeError:
+            return None
+
+
+def _address(client: Any) -> str:
+    # The gateway writes the browser's own address last.
+    text = (header_of(client, "x-forwarded-for") or "").rpartition(",")[2].strip()
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return text
+    # One customer of a provider has a whole network of IPv6.
+    return text if address.version == 4 else str(ip_network((address, 64), strict=False))
