@@ -8,6 +8,7 @@ import { parseStoreUrl } from "../store/open-store.ts";
 import { checked } from "./checked.ts";
 import type { OptionTable, OptionValues } from "./command.ts";
 import { readPrivateFile } from "./private-file.ts";
+import { namedStore, passwordFileOption, storeUrl } from "./store-url.ts";
 
 /** The options that say which store and which secret: the same for every command that opens one. */
 export const storeOptions = {
@@ -15,8 +16,9 @@ export const storeOptions = {
     type: "string",
     value: "URL",
     help: "where state is kept: lmdb:./dir, redis://host, postgres://host/db, memory:",
-    preset: "LMDB in the state directory",
+    preset: "PERSIST_SESSION_STORE, else LMDB in the state directory",
   },
+  "store-password-file": passwordFileOption("store"),
   "state-dir": {
     type: "string",
     value: "DIR",
@@ -45,7 +47,8 @@ export const storeOptions = {
 
 /** The state directory that these options mean. */
 export function stateDirectory(values: OptionValues<typeof storeOptions>): string {
-  const embedded = values.store === undefined ? undefined : parseStoreUrl(values.store).directory;
+  const store = namedStore("store", values.store);
+  const embedded = store === undefined ? undefined : parseStoreUrl(store).directory;
   return values["state-dir"] ?? embedded ?? ".persist-session";
 }
 
@@ -54,8 +57,13 @@ export function sessionsOptions(values: OptionValues<typeof storeOptions>): Sess
   const file = values["secret-file"];
   const given = file === undefined ? undefined : readSecrets(file);
   const name = cookieNameOption(values["cookie-name"]) ?? given?.cookieName;
+  const store = storeUrl({
+    role: "store",
+    url: values.store,
+    passwordFile: values["store-password-file"],
+  });
   return {
-    ...(values.store !== undefined && { store: values.store }),
+    ...(store !== undefined && { store }),
     ...(values["state-dir"] !== undefined && { stateDir: values["state-dir"] }),
     ...(values.ttl !== undefined && { ttl: durationOption("ttl", values.ttl) / 1000 }),
     ...(given !== undefined && { secret: given.secret }),

@@ -3,6 +3,7 @@ import { PersistError } from "../../errors.ts";
 import { parseStoreUrl } from "../../store/open-store.ts";
 import type { Store } from "../../store/store.ts";
 import type { OptionTable, OptionValues } from "../command.ts";
+import { passwordFileOption, storeUrl } from "../store-url.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** The option that says which store to look into. No secret is needed for that: a store knows no tokens. */
@@ -11,16 +12,19 @@ export const storeOption = {
     type: "string",
     value: "URL",
     help: "the store: lmdb:./dir, redis://host, postgres://host/db",
-    preset: "lmdb:.persist-session",
+    preset: "PERSIST_SESSION_STORE, else lmdb:.persist-session",
   },
+  "store-password-file": passwordFileOption("store"),
 } as const satisfies OptionTable;
 
 /** Opens the store that the options name, gives it to `work`, and closes it. */
 export async function withStore<T>(
-  { store = "lmdb:.persist-session" }: OptionValues<typeof storeOption>,
+  values: OptionValues<typeof storeOption>,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
-  const opened = await openExisting(store, "--store");
+  const { store: url, "store-password-file": passwordFile } = values;
+  const store = storeUrl({ role: "store", url, passwordFile });
+  const opened = await openExisting(store ?? "lmdb:.persist-session", "--store");
   try {
     return await work(opened);
   } finally {

@@ -4,6 +4,7 @@ import { openExisting, openStore } from "../admin/open-store.ts";
 import { Progress } from "../admin/progress.ts";
 import { bytesText, counted, safeText } from "../admin/text.ts";
 import { defineCommand } from "../command.ts";
+import { passwordFileOption, storeUrl } from "../store-url.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** Failures that are named one by one. */
@@ -22,8 +23,16 @@ The apps need the same secret afterwards, and their cookie the same name.`,
       type: "string",
       value: "URL",
       help: "the store to read: lmdb:./dir, redis://host, postgres://host/db",
+      preset: "PERSIST_SESSION_FROM",
     },
-    to: { type: "string", value: "URL", help: "the store to write to" },
+    "from-password-file": passwordFileOption("from"),
+    to: {
+      type: "string",
+      value: "URL",
+      help: "the store to write to",
+      preset: "PERSIST_SESSION_TO",
+    },
+    "to-password-file": passwordFileOption("to"),
     overwrite: {
       type: "boolean",
       help: "what differs in the target becomes as it is in the source",
@@ -35,7 +44,16 @@ The apps need the same secret afterwards, and their cookie the same name.`,
     "persist-session copy --from redis://cache.example --to postgres://db.example/app --overwrite",
   ],
   async run({ values, positionals }) {
-    const { from, to } = values;
+    const from = storeUrl({
+      role: "from",
+      url: values.from,
+      passwordFile: values["from-password-file"],
+    });
+    const to = storeUrl({
+      role: "to",
+      url: values.to,
+      passwordFile: values["to-password-file"],
+    });
     if (from === undefined || to === undefined || positionals.length > 0)
       throw new UsageError("copy needs two stores: --from URL --to URL.");
     if (from === to) throw new UsageError("--from and --to name the same store.");

@@ -1,5 +1,6 @@
 import { storeOption } from "../admin/open-store.ts";
 import { defineCommand } from "../command.ts";
+import { storeUrl } from "../store-url.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** `persist-session migrate`: the tables of PostgreSQL. */
@@ -8,7 +9,12 @@ export const migrate = defineCommand({
   description: `Makes or updates the tables and functions of a PostgreSQL store, as an app does at its start unless its store says migrate=false. May run while apps
 use the store. The other stores need nothing of the kind.`,
   options: {
-    store: { ...storeOption.store, help: "the store: postgres://host/db?schema=…&prefix=…" },
+    ...storeOption,
+    store: {
+      ...storeOption.store,
+      help: "the store: postgres://host/db?schema=…&prefix=…",
+      preset: "PERSIST_SESSION_STORE",
+    },
     sql: {
       type: "boolean",
       help: "print the SQL, for psql --single-transaction, and change nothing",
@@ -19,7 +25,11 @@ use the store. The other stores need nothing of the kind.`,
     "persist-session migrate --store 'postgres://db.example/app?schema=sessions' --sql | psql --single-transaction app",
   ],
   async run({ values, positionals }) {
-    const { store: url } = values;
+    const url = storeUrl({
+      role: "store",
+      url: values.store,
+      passwordFile: values["store-password-file"],
+    });
     if (positionals.length > 0) throw new UsageError("migrate takes options only.");
     if (url === undefined || !/^postgres(ql)?:/.test(url))
       throw new UsageError("migrate needs a PostgreSQL store: --store postgres://host/database.");

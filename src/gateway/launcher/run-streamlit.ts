@@ -123,8 +123,14 @@ function checkScript(script: string, cwd: string): void {
   );
 }
 
-/** The environment of an app: it has no use for the secret, so it does not get it. */
+/** The environment of an app: it has no use for the secret and the store's address, so it does not get them. */
 function appEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { PERSIST_SESSION_SECRET: _, ...others } = env;
+  const {
+    PERSIST_SESSION_SECRET: _,
+    PERSIST_SESSION_STORE: __,
+    PERSIST_SESSION_STORE_PASSWORD: ___,
+    PERSIST_SESSION_STORE_PASSWORD_FILE: ____,
+    ...others
+  } = env;
   return others;
 }

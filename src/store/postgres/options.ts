@@ -7,6 +7,7 @@ import {
   parseServerUrl,
   type ServerUrl,
 } from "../server/options.ts";
+import { withOptionPassword } from "../store-password.ts";
 import type { PostgresClient } from "./client.ts";
 import { Places } from "./places.ts";
 import type { PlaceOptions } from "./places.ts";
@@ -17,6 +18,8 @@ export interface PostgresStoreOptions extends PlaceOptions {
    * below; all other parameters are for `pg` (`sslmode=verify-full`). Needs the package `pg`.
    */
   readonly url?: string;
+  /** The password, if it is not in the URL; any text, as it is. */
+  readonly password?: string;
   /** A `Pool` (better) or a connected `Client` of `pg` in place of a URL. The store does not close it. */
   readonly client?: PostgresClient;
   /** Whether the store makes and updates its tables and functions at the start. Default true. If false, see `migratePostgres`. */
@@ -52,7 +55,8 @@ export function resolveOptions(options: PostgresStoreOptions): ResolvedOptions {
   const { url, client, watchUrl } = options;
   const example = 'openPostgresStore({ url: "postgres://127.0.0.1/app" })';
   checkUrlOrClient("PostgreSQL", options, example);
-  const parsed = url === undefined ? undefined : parseUrl(url);
+  const parsed =
+    url === undefined ? undefined : parseUrl(withOptionPassword(url, options.password));
   const given = (name: string): string | undefined => parsed?.params.get(name);
   const migrate = options.migrate ?? given("migrate") ?? true;
   if (!["true", "false"].includes(String(migrate)))

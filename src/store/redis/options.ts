@@ -8,6 +8,7 @@ import {
   type ServerUrl,
   wrongUrl,
 } from "../server/options.ts";
+import { withOptionPassword } from "../store-password.ts";
 import type { IoredisClient, NodeRedisClient } from "./client.ts";
 
 export interface RedisStoreOptions {
@@ -16,6 +17,8 @@ export interface RedisStoreOptions {
    * package `redis`. The store connects by itself, and again after a loss.
    */
   readonly url?: string;
+  /** The password, if it is not in the URL; any text, as it is. */
+  readonly password?: string;
   /** A client in place of a URL, also of a cluster. The store neither connects nor closes it. */
   readonly client?: NodeRedisClient | IoredisClient;
   /** The prefix of all keys. Default "persist-session:". */
@@ -42,7 +45,8 @@ const USAGE =
 export function resolveOptions(options: RedisStoreOptions): ResolvedOptions {
   const { url, client, notify = true } = options;
   checkUrlOrClient("Redis", options, 'openRedisStore({ url: "redis://127.0.0.1:6379" })');
-  const parsed = url === undefined ? undefined : parseUrl(url);
+  const parsed =
+    url === undefined ? undefined : parseUrl(withOptionPassword(url, options.password));
   const prefix = options.prefix ?? parsed?.params.get("prefix") ?? PREFIX;
   if (typeof prefix !== "string" || prefix.includes("{"))
     throw invalid('The option prefix is a text without "{", which is kept for the owner of a key.');
