@@ -1,12 +1,12 @@
 import type { ServerResponse } from "node:http";
-import { adopt, alive, join } from "./page-posts.ts";
+import { adopt, alive, hello, join } from "./page-posts.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import type { Exchange } from "./proxy/hooks.ts";
 import { readSmallBody } from "./small-body.ts";
 import { isOwnPost } from "./same-origin.ts";
 
 const PREFIX = "/_persist/";
-const POSTS = { adopt, alive, join } as const;
+const POSTS = { adopt, alive, hello, join } as const;
 
 /** Answers what lies under `/_persist/`. @returns whether that was so */
 export async function answerOwn(

@@ -11,9 +11,10 @@ export async function changeHtml(parts: GatewayParts, exchange: Exchange): Promi
   const visitor = await visitors.look(exchange);
   let cookie: string | undefined;
   let issue: string | undefined;
+  const isHeldBack = visitor.is === "none" && mayHoldBack(parts, exchange);
   if (visitor.is === "living") {
     cookie = visitors.renew(exchange, visitor);
-  } else if (mayIssue(parts, exchange, visitor)) {
+  } else if (!isHeldBack && mayIssue(parts, exchange, visitor)) {
     const issued = visitors.issue(exchange);
     ({ cookie } = issued);
     issue = sealIssue(sessions.ring, issued.id, exchange);
@@ -24,6 +25,7 @@ export async function changeHtml(parts: GatewayParts, exchange: Exchange): Promi
     `src="${toBase(parts, exchange)}_persist/page.js?${hash}"`,
     `data-every="${Math.floor(pause)}"`,
     ...(issue === undefined ? [] : [`data-issue="${issue}"`]),
+    ...(isHeldBack ? ["data-hello"] : []),
   ];
   return {
     head: `<script ${attributes.join(" ")}></script>`,
@@ -33,6 +35,14 @@ export async function changeHtml(parts: GatewayParts, exchange: Exchange): Promi
       ...(cookie === undefined ? {} : { "set-cookie": cookie }),
     },
   };
+}
+
+/** Whether the browser may have a cookie that it does not send here: a SameSite=Strict one does not go along from another site's page. */
+function mayHoldBack({ sessions }: GatewayParts, { request }: Exchange): boolean {
+  const site = String(request.headers["sec-fetch-site"] ?? "");
+  return (
+    sessions.cookie.sameSite === "Strict" && !["same-origin", "same-site", "none"].includes(site)
+  );
 }
 
 /** Whether the browser may be given a new session's cookie: never where that could take the place of one that it has. */

@@ -35,6 +35,18 @@ export async function adopt(
   return { status: 204, cookie };
 }
 
+/**
+ * A page that another site led to: the browser did not send a SameSite=Strict cookie with it, but does with this. Gives the browser a
+ * cookie if it really has none, before the page opens its socket.
+ */
+export async function hello({ visitors }: GatewayParts, exchange: Exchange): Promise<Answer> {
+  const visitor = await visitors.look(exchange);
+  return {
+    status: 204,
+    cookie: visitor.is === "none" ? visitors.issue(exchange).cookie : undefined,
+  };
+}
+
 /** The page is still there: its session and its cookie last longer. The body is the tab's ticket, or nothing. */
 export async function alive(
   parts: GatewayParts,

@@ -53,3 +53,29 @@ test("promise 6 (Isolation): a page that another site opens by a POST, without t
     assert.deepEqual(answer.headers.getSetCookie(), []);
   });
 });
+
+test("a SameSite=Strict cookie that another site's link held back is not replaced, and a new visitor still gets one", async () => {
+  await withRig(
+    async (rig) => {
+      const link = { "sec-fetch-site": "cross-site" };
+      const known = new RawBrowser(rig);
+      assert.match(
+        (await known.get("/", { "sec-fetch-site": "none" })).headers.getSetCookie()[0]!,
+        /Strict/,
+      );
+      const own = known.cookie;
+      // What the browser of this visitor sends when another site's page leads here.
+      const html = await new RawBrowser(rig).get("/", link);
+      assert.deepEqual(html.headers.getSetCookie(), []);
+      assert.match(await html.text(), / data-hello>/);
+      assert.deepEqual((await known.post("hello", "")).headers.getSetCookie(), []);
+      assert.equal(known.cookie, own);
+      const fresh = new RawBrowser(rig);
+      await fresh.post("hello", "");
+      assert.ok(fresh.cookie !== undefined && fresh.cookie !== own);
+      await fresh.connect();
+      assert.equal(lastClaims(rig).x, undefined);
+    },
+    { sessions: { cookie: { sameSite: "strict" } } },
+  );
+});

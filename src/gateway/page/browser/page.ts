@@ -11,6 +11,7 @@ export function page(script: HTMLScriptElement): void {
   const { issue, every } = script.dataset;
   // It is worth something for two minutes: what else runs in the page, or keeps a copy of it, need not have it.
   script.removeAttribute("data-issue");
+  if (script.dataset["hello"] !== undefined) sayHello();
   const key = `persist-session:${new URL(base).pathname}${place()}`;
   let { tab, ticket } = claim() ?? newTab();
   let life: "new" | "same" | "back" = "new";
@@ -73,6 +74,17 @@ export function page(script: HTMLScriptElement): void {
       return status < 500;
     } catch {
       return false;
+    }
+  }
+
+  // Before Streamlit's code opens its socket, which is to have the cookie; so it is waited for.
+  function sayHello(): void {
+    try {
+      const request = new XMLHttpRequest();
+      request.open("POST", `${base}_persist/hello`, false);
+      request.send();
+    } catch {
+      // Then this page's state lasts as long as its connection.
     }
   }
 
