@@ -7,7 +7,7 @@ const LONGEST_PAUSE = 6 * 3_600_000;
 
 /** What Streamlit's page needs: our script, and the session's cookie where the browser has none, or is due a new one. */
 export async function changeHtml(parts: GatewayParts, exchange: Exchange): Promise<HtmlChange> {
-  const { sessions, visitors, moves } = parts;
+  const { sessions, visitors } = parts;
   const visitor = await visitors.look(exchange);
   let cookie: string | undefined;
   let issue: string | undefined;
@@ -39,7 +39,7 @@ export async function changeHtml(parts: GatewayParts, exchange: Exchange): Promi
 
 /** Whether the browser may have a cookie that it does not send here: a SameSite=Strict one does not go along from another site's page. */
 function mayHoldBack({ sessions }: GatewayParts, { request }: Exchange): boolean {
-  const site = String(request.headers["sec-fetch-site"] ?? "");
+  const site = request.headers["sec-fetch-site"] ?? "";
   return (
     sessions.cookie.sameSite === "Strict" && !["same-origin", "same-site", "none"].includes(site)
   );

@@ -14,7 +14,7 @@ export interface Issue {
  * How long a note counts, in milliseconds: two first visits that far apart can still have begun at once, if a page loads slowly. Whoever
  * has it can do something to the session, so it ends by itself.
  */
-export const ISSUE_LIFE = 120_000;
+const ISSUE_LIFE = 120_000;
 /** How far the clocks of two gateways may differ, in milliseconds. */
 const MAX_SKEW = 10_000;
 

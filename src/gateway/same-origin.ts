@@ -46,11 +46,5 @@ export function vouchForOrigin(
 }
 
 function claimsOf({ request: { headers }, secure, host }: Exchange): OriginClaims {
-  const site = headers["sec-fetch-site"];
-  return {
-    origin: headers.origin,
-    site: Array.isArray(site) ? site.join(", ") : site,
-    host,
-    secure,
-  };
+  return { origin: headers.origin, site: headers["sec-fetch-site"], host, secure };
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { withSession } from "../../src/adapter/hono.ts";
 import { createSessions, isPersistError, restore } from "../../src/index.ts";
@@ -18,12 +19,8 @@ interface Line {
 }
 
 test("each adapter finds the session's cookie among others of any length, wherever it stands", async () => {
-  const args = [
-    "--max-http-header-size=131072",
-    "--import",
-    "tsx",
-    "test/adapter/long-cookies-child.ts",
-  ];
+  const child = fileURLToPath(new URL("./long-cookies-child.ts", import.meta.url));
+  const args = ["--max-http-header-size=131072", "--import", "tsx", child];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root });
   const lines = stdout
     .trim()

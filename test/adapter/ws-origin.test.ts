@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-misused-promises -- what listeners give is waited for by the adapter */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request } from "node:http";

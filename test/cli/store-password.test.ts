@@ -55,8 +55,15 @@ describe("the password of a store", () => {
     const to = `${url()}?prefix=b:`;
     works(
       await persistSession([
-        ...["copy", "--from", from, "--from-password-file", path],
-        ...["--to", to, "--to-password-file", path],
+        "copy",
+        "--from",
+        from,
+        "--from-password-file",
+        path,
+        "--to",
+        to,
+        "--to-password-file",
+        path,
       ]),
     );
     const env = {
@@ -114,7 +121,11 @@ describe("the password of a store", () => {
     const open = file(PASSWORD);
     chmodSync(open, 0o666);
     const refused = await persistSession([
-      ...["sessions", "--store", url(), "--store-password-file", open],
+      "sessions",
+      "--store",
+      url(),
+      "--store-password-file",
+      open,
     ]);
     assert.equal(refused.code, 2);
     assert.match(refused.stderr, /chmod go-w/);

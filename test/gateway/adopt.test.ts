@@ -144,7 +144,7 @@ describe("adopt", () => {
         { "sec-fetch-site": "cross-site" },
         { "sec-fetch-site": "same-site" },
         { "sec-fetch-site": "none" },
-        { origin: "https://other.example" },
+        { origin: "https://other.example", "sec-fetch-site": "cross-site" },
         { origin: "null" },
       ] as Record<string, string>[])
         assert.equal((await browser.post("adopt", ticket, headers)).status, 403);
