@@ -190,7 +190,7 @@ for (const name of ["run", "proxy"]) {
     assert.match(stdout, new RegExp(`^Usage: persist-session ${name} `));
     assert.match(
       stdout,
-      /\n +--resume-for TIME +how long .*\(default:\s+1h,\s+or\s+server\.disconnected/,
+      /\n +--resume-for TIME +how long .*\s+\(default:\s+1h,\s+or\s+server\.disconnected/,
     );
     assert.ok(
       stdout.split("\n").every((line) => line.length <= 120),
