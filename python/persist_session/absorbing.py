@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import logging
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +16,7 @@ from .slot import Cell, Slot
 
 _LOG = logging.getLogger("persist_session")
 # Values whose text names a class: the main script's next run makes another class of that name.
-_CLASS_TAGS = (b'"$dataclass"', b'"$enum"', b'"$namedtuple"')
+_CLASS_TAGS = (b'"$dataclass"', b'"$model"', b'"$enum"', b'"$flag"', b'"$namedtuple"', b'"$defaultdict"')
 
 
 def absorb(state: LiveState, frame: Frame, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None) -> None:
@@ -149,7 +150,7 @@ def registration_declares(registration: Registration, name: str) -> bool:
     return declared is not None and name in declared.attributes
 
 
-_RENEWABLE = (list, dict, set, bytearray)
+_RENEWABLE = (list, dict, set, bytearray, deque, Counter, OrderedDict, defaultdict)
 
 
 def _renew(state: LiveState, name: str, slot: Slot, held: Any) -> None:
@@ -162,13 +163,18 @@ def _renew(state: LiveState, name: str, slot: Slot, held: Any) -> None:
     except PersistError:
         content.pop(name, None)
         return
-    if type(newer) is not type(held):
+    if type(newer) is not type(held) or (isinstance(held, deque) and held.maxlen != newer.maxlen):
         held = newer
+    elif isinstance(held, deque):
+        held.clear()
+        held.extend(newer)
     elif isinstance(held, (list, bytearray)):
         held[:] = newer
     else:
         held.clear()
         held.update(newer)
+        if isinstance(held, defaultdict):
+            held.default_factory = newer.default_factory
     content[name] = held
     slot.hold(held)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import inspect
 import types
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from typing import Any, ClassVar, get_origin
 
 from .registration import FUNCTIONS
 from .slot import ATOMIC
 
-MUTABLE = frozenset((list, dict, set, bytearray))
+MUTABLE = frozenset((list, dict, set, bytearray, deque, Counter, OrderedDict, defaultdict))
 _FIXED = ATOMIC | frozenset(FUNCTIONS) | {type, types.ModuleType}
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter, OrderedDict, defaultdict, deque
+from types import SimpleNamespace
 from typing import Any
 
 from .codec import Namespace
+from .codec.class_layout import slot_values, slots_of
 from .codec.namespace import is_dataclass_type, is_enum_type, is_model_type, is_named_tuple_type
 
 
@@ -16,25 +19,41 @@ def reclass(value: Any, namespace: Namespace) -> bool:
     while waiting:
         item = waiting.pop()
         kind = type(item)
-        if kind in (list, tuple, set, frozenset, dict):
+        if kind in _COLLECTIONS:
             if id(item) not in seen:
                 seen.add(id(item))
                 waiting.extend(item)
-                if kind is dict:
+                if isinstance(item, dict):
                     waiting.extend(item.values())
+                if kind is defaultdict and not _is_factory_of_now(item.default_factory, namespace):
+                    return False
+        elif kind is SimpleNamespace:
+            if id(item) not in seen:
+                seen.add(id(item))
+                waiting.extend(vars(item).values())
         elif is_dataclass_type(kind) or is_model_type(kind):
             if id(item) not in seen:
                 seen.add(id(item))
-                if not _give(item, kind, namespace):
+                # A generic class's arguments may be of the last run too.
+                if "__orig_class__" in getattr(item, "__dict__", {}) or not _give(item, kind, namespace):
                     return False
                 waiting.extend(getattr(item, "__dict__", {}).values())
-                waiting.extend(getattr(item, name, None) for name in getattr(kind, "__slots__", ()) if name != "__dict__")
+                for part in slot_values(slots_of(type(item)), item).values():
+                    waiting.extend(part.values() if isinstance(part, dict) else [part])
         elif is_enum_type(kind) or is_named_tuple_type(kind):
             if namespace.find(kind.__name__) is not kind:
                 return False
             if is_named_tuple_type(kind):
                 waiting.extend(item)
     return True
+
+
+_COLLECTIONS = frozenset((list, tuple, set, frozenset, dict, deque, Counter, OrderedDict, defaultdict))
+
+
+def _is_factory_of_now(factory: Any, namespace: Namespace) -> bool:
+    name = getattr(factory, "__name__", "")
+    return getattr(factory, "__module__", None) != namespace.module or namespace.scope.get(name) is factory
 
 
 def _give(item: Any, kind: type, namespace: Namespace) -> bool:

@@ -17,7 +17,8 @@ from .errors import PersistError
 
 Owner = Literal["browser", "user", "tab"]
 Migrate = Callable[[dict[str, Any], int], Mapping[str, Any]]
-_NEVER = frozenset(("__weakref__", "__dict__"))
+# `__orig_class__` is what a call such as AppState[int]() leaves on the instance, each time anew.
+_NEVER = frozenset(("__weakref__", "__dict__", "__orig_class__"))
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 
 

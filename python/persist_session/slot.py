@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import enum
+import re
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from fractions import Fraction
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+from pathlib import PosixPath, PurePosixPath, PureWindowsPath, WindowsPath
 from typing import Any
+from zoneinfo import ZoneInfo
 
-ATOMIC = frozenset((bool, int, float, str, bytes, complex, type(None), Decimal, uuid.UUID, date, datetime, time, timedelta))
+ATOMIC = frozenset(
+    (
+        *(bool, int, float, str, bytes, complex, type(None), Decimal, uuid.UUID, date, datetime, time, timedelta, timezone),
+        *(Fraction, range, re.Pattern, ZoneInfo, PurePosixPath, PureWindowsPath, PosixPath, WindowsPath),
+        *(IPv4Address, IPv6Address, IPv4Network, IPv6Network, IPv4Interface, IPv6Interface),
+    )
+)
 
 
 def is_atomic(value: Any) -> bool:

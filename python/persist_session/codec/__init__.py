@@ -13,13 +13,12 @@ from .path import show_path
 from .pickled import decode_pickle, encode_pickle
 from .plain import is_plain
 from .raising import KeptWhole, raise_text
-from .text import Malformed, MissingClass, check_depth, from_utf8, to_utf8, with_deep_stack, write_json
-from .times import Unholdable
+from .text import Malformed, MissingClass, Unholdable, check_depth, from_utf8, to_utf8, with_deep_stack, write_json
 from .unsupported import Unsupported
 
 MOST_BYTES = 16 * 1024 * 1024
 
-__all__ = ["MOST_BYTES", "Namespace", "Opaque", "decode_attribute", "encode_attribute"]
+__all__ = ["MOST_BYTES", "Namespace", "Opaque", "decode_attribute", "encode_attribute", "way_out"]
 
 
 def encode_attribute(
@@ -70,7 +69,7 @@ def _encode(value: Any, namespace: Namespace, itself: object, allow_pickle: bool
             return b"A" + encode_arrow(value, namespace)
         content = with_deep_stack(lambda: lower_to_text(value, namespace, itself))
     except Unsupported as error:
-        if not allow_pickle or error.code != "ERR_VALUE_UNSUPPORTED":
+        if not allow_pickle or not error.pickle or error.code != "ERR_VALUE_UNSUPPORTED":
             raise
         return b"P" + encode_pickle(value, namespace)
     check_depth(content.decode("utf-8"))
@@ -101,17 +100,29 @@ def decode_attribute(content: bytes | memoryview, namespace: Namespace, *, owner
         at = f" ({error.position})" if error.position else ""
         raise PersistError(
             "ERR_DECODE",
-            f"What is stored for {owner} {error.problem}{at}. {_way_out(error)}",
+            f"What is stored for {owner} {error.problem}{at}. {_way_out(error, owner)}",
         ) from error.__cause__
+    except Exception as error:
+        # The app's own classes run here too: a hash, an Enum's _missing_, a default.
+        raise PersistError(
+            "ERR_DECODE", f"What is stored for {owner} could not be read ({type(error).__name__}). {way_out(owner)}"
+        ) from error
 
 
-def _way_out(error: Malformed) -> str:
+def way_out(owner: str) -> str:
+    """What an app can do about one attribute that cannot be read. @param owner: `AppState.todos`"""
+    state, _, name = owner.rpartition(".")
+    clear = f' or call persist_session.clear_attribute({state}, "{name}"),' if state else ""
+    return f"It was left as it is, and the other attributes can be used: assign a new value,{clear} to replace it."
+
+
+def _way_out(error: Malformed, owner: str) -> str:
     if not isinstance(error, MissingClass):
-        return "It was left as it is; assign a new value to replace it."
+        return way_out(owner)
     name = error.name
     return (
-        f"It was left as it is. If the class was renamed or moved, keep its old name in {error.module}, the module of the state's "
-        f"class: {name} = NewName. Otherwise assign a new value to replace it."
+        f"If the class was renamed or moved, keep its old name in {error.module}, the module of the state's "
+        f"class: {name} = NewName. Otherwise: {way_out(owner)}"
     )
 
 

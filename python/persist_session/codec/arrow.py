@@ -8,16 +8,25 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from .text import Malformed
-from .times import Unholdable
+from .text import Malformed, Unholdable
+from .unsupported import Unsupported
 
 if TYPE_CHECKING:
     from .namespace import Namespace
 
 KEY = b"persist_session"
-_PANDAS = frozenset(
-    ("DataFrame", "Series", "Index", "RangeIndex", "MultiIndex", "DatetimeIndex", "TimedeltaIndex", "PeriodIndex")
-) | frozenset(("CategoricalIndex", "IntervalIndex", "Timestamp", "Timedelta", "NaTType", "NAType", "Categorical"))
+_FRAMES = frozenset(("DataFrame", "Series"))
+_INDEXES = frozenset(
+    ("Index", "RangeIndex", "MultiIndex", "DatetimeIndex", "TimedeltaIndex", "PeriodIndex", "CategoricalIndex", "IntervalIndex")
+)
+_ARRAYS = frozenset(
+    (
+        *("Categorical", "DatetimeArray", "TimedeltaArray", "PeriodArray", "IntervalArray", "IntegerArray", "FloatingArray"),
+        *("BooleanArray", "StringArray", "ArrowStringArray", "ArrowExtensionArray", "NumpyExtensionArray", "SparseArray"),
+    )
+)
+_SCALARS = frozenset(("Timestamp", "Timedelta", "NaTType", "NAType", "Period", "Interval"))
+_PANDAS = _FRAMES | _INDEXES | _ARRAYS | _SCALARS
 _POLARS = frozenset(("DataFrame", "Series"))
 
 
@@ -29,12 +38,42 @@ def is_arrow(kind: type) -> bool:
 
         return kind is ndarray or issubclass(kind, generic)
     if root == "pandas":
-        return kind.__name__ in _PANDAS
+        return kind.__name__ in _PANDAS or kind.__module__ == "pandas._libs.tslibs.offsets"
     return root == "polars" and kind.__name__ in _POLARS
 
 
+def has_identity(kind: type) -> bool:
+    """Whether values of this type can be changed in place, so that it matters which of them are the same object."""
+    return kind.__name__ in _FRAMES or kind.__name__ in _ARRAYS or kind.__name__ == "ndarray"
+
+
 def encode_arrow(value: Any, namespace: Namespace) -> bytes:
-    """@raises Unsupported"""
+    """@raises Unsupported also where the value would not come back as it is"""
+    from .arrow_safe import is_safe
+
+    payload = _pack(value, namespace)
+    if is_safe(value):
+        return payload
+    from .same import refuse_difference
+
+    try:
+        back = decode_arrow(payload, namespace)
+    except (Malformed, Unholdable):
+        raise Unsupported(
+            f"is a {type(value).__name__} that cannot be read again once it is stored",
+            "Convert what is special about it: its types, its index, its time zone.",
+        ) from None
+    refuse_difference(value, back)
+    return payload
+
+
+def same_arrow(one: Any, other: Any) -> bool:
+    from .arrow_same import same_arrow as same
+
+    return same(one, other)
+
+
+def _pack(value: Any, namespace: Namespace) -> bytes:
     root = type(value).__module__.partition(".")[0]
     if root == "numpy":
         from .arrow_numpy import pack_numpy
@@ -92,13 +131,13 @@ def _write(columns: list[Any], about: dict[str, Any]) -> bytes:
 
 
 def _read(payload: bytes) -> tuple[Any, dict[str, Any]]:
-    import pyarrow as pa
+    from .arrow_file import read_table
 
-    try:
-        reader = pa.ipc.open_file(pa.py_buffer(payload))
-        about = (reader.schema.metadata or {}).get(KEY)
-    except (pa.ArrowException, OSError):
-        raise Unholdable from None
+    table = read_table(payload)
+    about = (table.schema.metadata or {}).get(KEY)
     if about is None:
         raise Unholdable
-    return reader.read_all(), json.loads(about)
+    found = json.loads(about)
+    if type(found) is not dict:
+        raise Malformed("is not a table of this program")
+    return table, found

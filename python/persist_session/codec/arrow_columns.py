@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .text import from_utf8
+from .text import Malformed, from_utf8
 from .unsupported import Unsupported
 
 if TYPE_CHECKING:
@@ -21,6 +21,10 @@ def pack_numpy_column(values: Any, namespace: Namespace) -> tuple[Any, dict[str,
         return _pack_objects(values.tolist() if values.ndim else [values.item()], namespace)
     if dtype.hasobject:
         raise Unsupported("is an array of records that hold objects", "Use columns of their own, or a DataFrame.")
+    if dtype.kind == "T":
+        return _pack_text(values, dtype)
+    if dtype.metadata is not None:
+        raise Unsupported("is an array whose type has metadata of its own", "Keep them beside the array.")
     about = {"type": "numpy", "dtype": np.lib.format.dtype_to_descr(dtype)}
     if dtype.kind in "mM":
         return pa.array(values.view("i8") if dtype.isnative else values.astype(dtype.newbyteorder("=")).view("i8")), about
@@ -37,8 +41,11 @@ def unpack_numpy_column(column: Any, about: dict[str, Any], namespace: Namespace
 
     if about["type"] in ("text", "objects"):
         return _unpack_objects(column, about, namespace)
+    if about["type"] == "npstring":
+        return _unpack_text(column, about)
     dtype = np.lib.format.descr_to_dtype(_descr(about["dtype"]))
-    array = column.combine_chunks()
+    _expect(column, dtype)
+    array = _joined(column)
     if dtype.itemsize == 0:
         return np.zeros(len(array), dtype)
     if dtype.kind in "mM":
@@ -51,6 +58,69 @@ def unpack_numpy_column(column: Any, about: dict[str, Any], namespace: Namespace
         return np.zeros(0, dtype)
     raw = array.buffers()[1]
     return np.frombuffer(raw, dtype=dtype, count=len(array), offset=array.offset * dtype.itemsize).copy()
+
+
+def _expect(column: Any, dtype: Any) -> None:
+    """Another type than this one is written with could ask for any amount of memory. @raises Malformed"""
+    import pyarrow as pa
+
+    if dtype.itemsize == 0:
+        wanted = pa.null()
+    elif dtype.kind in "mM":
+        wanted = pa.int64()
+    elif dtype.kind in "biuf" and dtype.isnative and dtype.itemsize <= 8:
+        wanted = pa.from_numpy_dtype(dtype)
+    else:
+        wanted = pa.binary(dtype.itemsize)
+    if column.type != wanted or (dtype.itemsize and column.null_count):
+        raise Malformed("has a column of another type than it says")
+
+
+def _joined(column: Any) -> Any:
+    import pyarrow as pa
+
+    combined = column.combine_chunks()
+    if isinstance(combined, pa.Array):
+        return combined
+    return combined.chunk(0) if combined.num_chunks else pa.array([], column.type)
+
+
+def _pack_text(values: Any, dtype: Any) -> tuple[Any, dict[str, Any]]:
+    """NumPy's StringDType."""
+    import numpy as np
+    import pyarrow as pa
+
+    about: dict[str, Any] = {"type": "npstring", "coerce": bool(dtype.coerce)}
+    if hasattr(dtype, "na_object"):
+        missing = dtype.na_object
+        if missing is None:
+            about["missing"] = ["None"]
+        elif isinstance(missing, float) and np.isnan(missing):
+            about["missing"] = ["nan"]
+        elif isinstance(missing, str):
+            about["missing"] = ["text", missing]
+        else:
+            raise Unsupported("is an array of text with a missing value that is neither nan, None nor a text", "Use one of these.")
+    items = [item if isinstance(item, str) else None for item in values.tolist()]
+    return pa.array(items, pa.large_string()), about
+
+
+def _unpack_text(column: Any, about: dict[str, Any]) -> Any:
+    import numpy as np
+    import pyarrow as pa
+
+    missing = about.get("missing")
+    options: dict[str, Any] = {"coerce": about["coerce"] is True}
+    if missing is not None:
+        options["na_object"] = {"None": None, "nan": np.nan}[missing[0]] if len(missing) == 1 else str(missing[1])
+    dtype: Any = np.dtypes.StringDType(**options)
+    if column.type != pa.large_string() or (missing is None and column.null_count):
+        raise Malformed("has a column of another type than it says")
+    items = [options.get("na_object") if item is None else item for item in column.to_pylist()]
+    result: Any = np.empty(len(items), dtype=dtype)
+    for index, item in enumerate(items):
+        result[index] = item
+    return result
 
 
 def _descr(descr: Any) -> Any:
@@ -86,9 +156,12 @@ def _pack_objects(items: list[Any], namespace: Namespace) -> tuple[Any, dict[str
 
 def _unpack_objects(column: Any, about: dict[str, Any], namespace: Namespace) -> Any:
     import numpy as np
+    import pyarrow as pa
 
     from .raising import raise_text
 
+    if column.type != (pa.large_string() if about["type"] == "text" else pa.large_binary()) or column.null_count:
+        raise Malformed("has a column of another type than it says")
     result: Any = np.empty(len(column), dtype=object)
     items = column.to_pylist()
     for index, item in enumerate(items):

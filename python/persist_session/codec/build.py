@@ -5,10 +5,15 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from .class_layout import check_layout, is_filled_by_class, slots_of
+from .collection_tags import COLLECTION_TAGS, begin_collection, fill_collection
+from .enum_tags import raise_flag
 from .leaf_tags import read_base64
+from .models import begin_model, fill_former_dataclass, fill_model
 from .namespace import Namespace, is_dataclass_type, is_enum_type, is_model_type, is_named_tuple_type
-from .text import Malformed, MissingClass
-from .times import Unholdable
+from .text import Malformed, MissingClass, Unholdable
+from .type_names import raise_type
+from .unsupported import Unsupported
 
 if TYPE_CHECKING:
     from .raising import Raising
@@ -29,14 +34,23 @@ def begin(tag: str, payload: Any, namespace: Namespace) -> Any:
         cls = namespace.find(name)
         if cls is None or not (is_dataclass_type(cls) or is_model_type(cls)):
             raise MissingClass("the dataclass", name, namespace.module)
+        try:
+            check_layout(cls)
+        except Unsupported as error:
+            raise Malformed(f"needs the class {name} to be other than it is: it {error.problem}") from None
         made: Any = object.__new__(cls)
         return made
+    if tag == "$model":
+        name, _ = _pair(payload)
+        return begin_model(name, namespace)
+    if tag in COLLECTION_TAGS:
+        return begin_collection(tag, payload, namespace)
     return None
 
 
 def fill(tag: str, made: Any, payload: Any, walk: Raising) -> Any:
     if tag == "$map":
-        return _fill_map(made, payload, walk)
+        return fill_pairs(made, payload, walk)
     if tag == "$set":
         made.update(_distinct(walk.items(payload, "a list of items")))
         return made
@@ -51,7 +65,26 @@ def fill(tag: str, made: Any, payload: Any, walk: Raising) -> Any:
         return _named_tuple(payload, walk)
     if tag == "$enum":
         return _member(payload, walk.namespace)
+    if tag == "$flag":
+        name, number = _named(payload)
+        return raise_flag(name, number, walk.namespace)
+    if tag == "$generic":
+        return raise_type(payload, walk.namespace)
+    if tag == "$model":
+        _, parts = _pair(payload)
+        walk._path.append(1)
+        fill_model(made, parts, walk)
+        walk._path.pop()
+        return made
+    if tag in COLLECTION_TAGS:
+        return fill_collection(tag, made, payload, walk)
     return _fill_instance(made, payload, walk)
+
+
+def _pair(payload: Any) -> Any:
+    if type(payload) is not list or len(payload) != 2:
+        raise Malformed("is not a list of class name and content")
+    return payload
 
 
 def _named(payload: Any) -> tuple[str, Any]:
@@ -68,7 +101,7 @@ def _named_tuple(payload: Any, walk: Raising) -> Any:
     if type(items) is not list or len(items) != len(cls._fields):
         raise Malformed(f"has not as many items as {name} has fields")
     walk._path.append(1)
-    made = cls._make(walk.items(items, "a list of items"))
+    made = tuple.__new__(cls, walk.items(items, "a list of items"))
     walk._path.pop()
     return made
 
@@ -83,7 +116,7 @@ def _member(payload: Any, namespace: Namespace) -> Any:
     return cls.__members__[member]
 
 
-def _fill_map(made: dict[Any, Any], payload: Any, walk: Raising) -> dict[Any, Any]:
+def fill_pairs(made: Any, payload: Any, walk: Raising) -> Any:
     if type(payload) is not list:
         raise Malformed("is not a list of pairs")
     for index, pair in enumerate(payload):
@@ -123,21 +156,29 @@ def _fill_instance(made: Any, payload: Any, walk: Raising) -> Any:
     content = walk.fill_dict({}, fields)
     walk._path.pop()
     if is_model_type(type(made)):
-        return _fill_model(made, content)
+        return fill_former_dataclass(made, content)
     if not made.__dataclass_fields__.keys() <= content.keys():
         _complete(made, content, name)
+    slots = slots_of(type(made))
+    own = getattr(made, "__dict__", None)
     for key, value in content.items():
-        try:
-            object.__setattr__(made, key, value)
-        except AttributeError:
-            raise Malformed(f"has the field {key}, for which {name} has no slot") from None
+        # Into the instance itself: a setter of the app's would run once more.
+        if key in slots:
+            slots[key].__set__(made, value)
+        elif own is not None:
+            own[key] = value
+        else:
+            raise Malformed(f"has the field {key}, for which {name} has no slot")
     return made
 
 
 def _complete(made: Any, content: dict[str, Any], name: str) -> None:
     """Fields that a deploy has added get their defaults."""
     for field in dataclasses.fields(made):
-        if field.name in content:
+        if field.name in content or is_filled_by_class(type(made), field.name):
+            continue
+        if not field.init and field.default is not dataclasses.MISSING and getattr(type(made), field.name, None) is field.default:
+            # The class itself has it, as for an instance that the constructor has made.
             continue
         if field.default is not dataclasses.MISSING:
             content[field.name] = field.default
@@ -145,12 +186,3 @@ def _complete(made: Any, content: dict[str, Any], name: str) -> None:
             content[field.name] = field.default_factory()
         elif field.init:
             raise Malformed(f"has no value for the field {field.name} of {name}, which has no default")
-
-
-def _fill_model(made: Any, content: dict[str, Any]) -> Any:
-    model = type(made)
-    known = {key: value for key, value in content.items() if key in model.model_fields}
-    whole = model.model_construct(_fields_set=set(known), **content)
-    for slot in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"):
-        object.__setattr__(made, slot, getattr(whole, slot))
-    return made

@@ -10,8 +10,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from .text import Malformed
+from .leaves import decimal_text
+from .models import raise_pydantic_value
+from .stdlib_leaves import STDLIB_TAGS
+from .text import Malformed, Unholdable
 from .times import (
+    raise_awaredatetime,
+    raise_awaretime,
     raise_date,
     raise_plaindate,
     raise_plaindatetime,
@@ -54,7 +59,7 @@ def _decimal(payload: Any) -> Decimal:
         value = Decimal(payload) if isinstance(payload, str) else None
     except InvalidOperation:
         value = None
-    if value is None or str(value) != payload:
+    if value is None or decimal_text(value) != payload:
         raise Malformed("is not a decimal")
     return value
 
@@ -74,6 +79,13 @@ def _complex(payload: Any) -> complex:
     return complex(*parts)
 
 
+def _pydantic(payload: Any) -> Any:
+    try:
+        return raise_pydantic_value(payload)
+    except ImportError:
+        raise Unholdable from None
+
+
 LEAF_TAGS: dict[str, Callable[[Any], Any]] = {
     "$number": _number,
     "$bigint": _bigint,
@@ -87,4 +99,8 @@ LEAF_TAGS: dict[str, Callable[[Any], Any]] = {
     "$zoneddatetime": raise_zoneddatetime,
     "$timedelta": raise_timedelta,
     "$complex": _complex,
+    "$awaredatetime": raise_awaredatetime,
+    "$awaretime": raise_awaretime,
+    "$pydantic": _pydantic,
+    **STDLIB_TAGS,
 }

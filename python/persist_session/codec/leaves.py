@@ -6,10 +6,11 @@ import base64
 import math
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 from uuid import UUID
 
+from .stdlib_leaves import STDLIB_LEAVES
 from .text import SAFE_INTEGER
 from .times import lower_datetime, lower_time
 from .unsupported import Unsupported
@@ -45,6 +46,14 @@ def to_base64(value: bytes | bytearray) -> str:
     return base64.b64encode(value).decode("ascii")
 
 
+# The app may have another context, which would write small letters.
+_DECIMAL = Context(prec=28, capitals=1)
+
+
+def decimal_text(value: Decimal) -> str:
+    return _DECIMAL.to_sci_string(value)
+
+
 LEAVES: dict[type, Callable[[Any], Any]] = {
     str: _same,
     bool: _same,
@@ -53,10 +62,11 @@ LEAVES: dict[type, Callable[[Any], Any]] = {
     float: _lower_float,
     bytes: lambda value: {"$bytes": to_base64(value)},
     complex: lambda value: {"$complex": [_lower_float(value.real), _lower_float(value.imag)]},
-    Decimal: lambda value: {"$decimal": str(value)},
+    Decimal: lambda value: {"$decimal": decimal_text(value)},
     UUID: lambda value: {"$uuid": str(value)},
     datetime: lower_datetime,
     date: lambda value: {"$plaindate": value.isoformat()},
     time: lower_time,
     timedelta: lambda value: {"$timedelta": [value.days, value.seconds, value.microseconds]},
+    **STDLIB_LEAVES,
 }

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Callable
+from datetime import tzinfo
 from typing import Any
 
-from .arrow import encode_arrow, is_arrow
+from .arrow import encode_arrow, has_identity, is_arrow
+from .class_layout import check_layout, is_cached_property, is_filled_by_class, slot_values, slots_of
+from .collection_tags import COLLECTIONS
+from .enum_tags import lower_member
 from .leaves import LEAVES, to_base64
+from .models import is_secret, lower_model, lower_pydantic_value, model_name, secret_refused
 from .namespace import Namespace, is_dataclass_type, is_enum_type, is_model_type, is_named_tuple_type
 from .opaque import Opaque, opaque_text
+from .same import check_text
 from .text import to_utf8, write_json
+from .type_names import generic_parts, lower_type
 from .unsupported import Unsupported, unsupported_type
+from .zones import lower_zone
 
 
 class Lowering:
@@ -24,6 +31,9 @@ class Lowering:
         self.shared = shared
         self.opaque: list[Opaque] = []
         self.repeated: set[int] = set()
+        # Whether it holds what may not come back as it is: then the text is read again at once.
+        self.doubtful = False
+        self.hashed = False
         self._numbers: dict[int, int] = {}
         self._seen: set[int] = set()
         self._sorted: dict[int, list[Any]] = {}
@@ -76,13 +86,24 @@ class Lowering:
     def _dict(self, value: dict[Any, Any]) -> dict[str, Any]:
         if all(type(key) is str for key in value):
             return self._properties(value)
+        return {"$map": self._pairs(value)}
+
+    def _pairs(self, value: Any) -> list[Any]:
         pairs = []
         for index, (key, item) in enumerate(value.items()):
+            self._hashed(key)
             try:
                 pairs.append([self.lower(key), self.lower(item)])
             except Unsupported as error:
                 raise error.at(f"<key {index}>")
-        return {"$map": pairs}
+        return pairs
+
+    def _hashed(self, key: Any) -> None:
+        """Keys and members are found by their hash, and that of an object of the app may need what is not read yet."""
+        self.hashed = True
+        if type(key) in LEAVES or (type(key) is tuple and all(type(part) in LEAVES for part in key)):
+            return
+        self.doubtful = True
 
     def _properties(self, value: dict[str, Any]) -> dict[str, Any]:
         result = {}
@@ -103,6 +124,7 @@ class Lowering:
             ordered = self._sorted[id(value)] = sorted(value, key=self._alone)
         result = []
         for item in ordered:
+            self._hashed(item)
             try:
                 result.append(self.lower(item))
             except Unsupported as error:
@@ -124,19 +146,54 @@ class Lowering:
     def _plan(self, kind: type, value: Any) -> Callable[[Any], Any]:
         """How the instances of a class are written: found once for all of them."""
         if is_arrow(kind):
-            return lambda it: {"$arrow": to_base64(encode_arrow(it, self.namespace))}
+            make: Callable[[Any], Any] = lambda it: {"$arrow": to_base64(encode_arrow(it, self.namespace))}
+            return (lambda it: self._identified(it, make)) if has_identity(kind) else make
         name = kind.__name__
         if is_enum_type(kind):
             self._known(kind)
-            return lambda it: {"$enum": [name, _member(kind, it)]}
+            return lambda it: lower_member(kind, it)
         if is_named_tuple_type(kind):
             self._known(kind)
-            return lambda it: {"$namedtuple": [name, self._items(it)]}
-        if is_dataclass_type(kind) or is_model_type(kind):
+            return lambda it: {"$namedtuple": [name, self._named_items(it)]}
+        if is_model_type(kind):
+            self._known(generic_parts(kind)[0] or kind)
+            check_layout(kind)
+            named = model_name(kind, self.namespace)
+            return lambda it: lower_model(self, named, it)
+        if is_dataclass_type(kind):
             self._known(kind)
+            check_layout(kind)
             fields = fields_of(kind)
-            return lambda it: self._identified(it, lambda one: {"$dataclass": [name, self._properties(fields(one))]})
+            return lambda it: self._identified(it, lambda one: {"$dataclass": [name, self._fields(fields(one))]})
+        return self._plan_of_library(kind, value)
+
+    def _plan_of_library(self, kind: type, value: Any) -> Callable[[Any], Any]:
+        if is_secret(value):
+            raise secret_refused(value)
+        if kind.__module__.partition(".")[0] in ("pydantic", "pydantic_core"):
+            lowered = lower_pydantic_value(value)
+            if lowered is not None:
+                return lambda it: lowered if it is value else lower_pydantic_value(it)
+        if isinstance(value, tzinfo):
+            return lambda it: {"$zone": lower_zone(it)}
         raise unsupported_type(value)
+
+    def _named_items(self, value: Any) -> Any:
+        if getattr(value, "__dict__", None):
+            raise Unsupported(f"is of the class {type(value).__name__} and has attributes beside its fields", "Make it a dataclass.")
+        return self._items(value)
+
+    def _fields(self, content: dict[str, Any]) -> dict[str, Any]:
+        made = content.get("__orig_class__")
+        if made is None:
+            return self._properties(content)
+        # What a call of a generic class leaves on the instance: Box[int](5).
+        result = self._properties({name: item for name, item in content.items() if name != "__orig_class__"})
+        try:
+            result["__orig_class__"] = {"$generic": lower_type(made, self.namespace)}
+        except Unsupported as error:
+            raise error.at("__orig_class__")
+        return result
 
     def _known(self, kind: type) -> None:
         if not self.namespace.holds(kind):
@@ -152,26 +209,24 @@ class Lowering:
         return {"$": len(self.opaque) - 1}
 
 
-def _member(kind: Any, value: Any) -> str:
-    name = value.name
-    if not isinstance(name, str) or kind.__members__.get(name) is not value:
-        raise Unsupported(f"is a combination of members of {kind.__name__}", "Store its value.")
-    return name
-
-
 def fields_of(kind: Any) -> Callable[[Any], dict[str, Any]]:
     """What an instance holds: its fields in their order, then what else was set on it."""
-    if is_model_type(kind):
-        return lambda value: {**value.__dict__, **(value.__pydantic_extra__ or {})}
     names = [field.name for field in dataclasses.fields(kind)]
+    needed = [field.name for field in dataclasses.fields(kind) if field.init and not is_filled_by_class(kind, field.name)]
+    slots = slots_of(kind)
 
     def fields(value: Any) -> dict[str, Any]:
+        # What stands in the instance itself: a property is worked out from that.
         content: dict[str, Any] = getattr(value, "__dict__", {})
-        if list(content) == names:
+        if list(content) == names and not slots:
             return content
-        result = {name: getattr(value, name) for name in names if hasattr(value, name)}
-        for name, item in content.items():
-            if name not in result and not isinstance(getattr(kind, name, None), functools.cached_property):
+        held = {**slot_values(slots, value), **content}
+        for name in needed:
+            if name not in held:
+                raise Unsupported(f"lacks the field {name} of {kind.__name__}", "Set it.")
+        result = {name: held[name] for name in names if name in held}
+        for name, item in held.items():
+            if name not in result and not is_cached_property(kind, name):
                 result[name] = item
         return result
 
@@ -183,11 +238,15 @@ def lower_to_text(value: Any, namespace: Namespace, itself: object = None) -> by
     walk = Lowering(namespace, itself)
     lowered = walk.lower(value)
     if walk.repeated:
-        walk = Lowering(namespace, itself, frozenset(walk.repeated))
+        repeated = walk.repeated
+        walk = Lowering(namespace, itself, frozenset(repeated))
         lowered = walk.lower(value)
+        walk.repeated = repeated
     text = write_json(lowered)
     if walk.opaque:
         text = _put_back(text, walk.opaque)
+    if walk.doubtful or (walk.repeated and walk.hashed):
+        check_text(text, value, namespace)
     return to_utf8(text)
 
 
@@ -208,4 +267,5 @@ _CONTAINERS: dict[type, Callable[[Lowering, Any], Any]] = {
     tuple: lambda walk, value: {"$tuple": walk._items(value)},
     frozenset: lambda walk, value: {"$frozenset": walk._set(value)},
     bytearray: lambda walk, value: walk._identified(value, lambda it: {"$bytearray": to_base64(it)}),
+    **COLLECTIONS,
 }

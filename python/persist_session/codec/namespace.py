@@ -50,7 +50,7 @@ def is_dataclass_type(cls: type) -> bool:
 
 
 def is_named_tuple_type(cls: type) -> bool:
-    return issubclass(cls, tuple) and cls.__bases__ == (tuple,) and isinstance(getattr(cls, "_fields", None), tuple)
+    return issubclass(cls, tuple) and cls.__new__ is not tuple.__new__ and isinstance(getattr(cls, "_fields", None), tuple)
 
 
 def is_enum_type(cls: type) -> bool:

@@ -6,6 +6,7 @@ import io
 import pickle
 from typing import Any
 
+from .models import is_secret, secret_refused
 from .namespace import Namespace
 from .text import Malformed, MissingClass
 from .unsupported import Unsupported
@@ -19,6 +20,8 @@ class _Writer(pickle.Pickler):
         self.outdated = False
 
     def persistent_id(self, obj: Any) -> Any:
+        if is_secret(obj):
+            raise secret_refused(obj)
         # A class of the main script is another object on each run, and cannot be found under __main__ while others run.
         if isinstance(obj, type) and obj.__module__ == self._namespace.module and self._namespace.holds(obj):
             self.outdated = self.outdated or self._namespace.find(obj.__name__) is not obj
@@ -42,6 +45,8 @@ def encode_pickle(value: Any, namespace: Namespace) -> bytes:
     sink = io.BytesIO()
     try:
         _Writer(sink, namespace).dump(value)
+    except Unsupported:
+        raise
     except Exception as error:
         raise Unsupported(f"cannot be pickled ({error})", "Keep it out with transient=(…,).") from None
     return sink.getvalue()

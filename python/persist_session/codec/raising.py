@@ -7,18 +7,20 @@ from collections.abc import Callable
 from typing import Any
 
 from .arrow import decode_arrow
-from .build import begin, fill
+from .build import begin, fill, fill_pairs
+from .collection_tags import COLLECTION_TAGS
 from .leaf_tags import LEAF_TAGS, read_base64
 from .namespace import Namespace
 from .opaque import Opaque, set_opaque_text
 from .path import Step
 from .spans import texts_at
-from .text import SAFE_INTEGER, Malformed, read_json
-from .times import Unholdable
+from .text import SAFE_INTEGER, Malformed, Unholdable, read_json
 
 _TAG = re.compile(r"\$[a-z][a-z0-9-]*\Z")
 _ESCAPE_IN_TAG = re.compile(r'\{[ \t\r\n]*"\$(?!\$)[^"\\]*\\')
-BUILT_TAGS = frozenset(("$map", "$set", "$tuple", "$frozenset", "$bytearray", "$dataclass", "$namedtuple", "$enum"))
+BUILT_TAGS = COLLECTION_TAGS | frozenset(
+    ("$map", "$set", "$tuple", "$frozenset", "$bytearray", "$dataclass", "$model", "$generic", "$namedtuple", "$enum", "$flag")
+)
 _NO_IDENTITY = frozenset(("$number", "$bigint", "$undefined", "$def", "$ref"))
 _NOTHING: Any = object()
 
@@ -92,6 +94,9 @@ class Raising:
             name = key[1:] if key[:1] == "$" else key
             result[name] = self.child(key, item)
         return result
+
+    def fill_pairs(self, result: Any, node: Any) -> Any:
+        return fill_pairs(result, node, self)
 
     def items(self, node: Any, what: str) -> list[Any]:
         if type(node) is not list:
@@ -199,8 +204,8 @@ class Raising:
         made = self._made.get(number, _NOTHING)
         if made is _NOTHING and (maker := _EMPTY.get(tag or "dict")) is not None:
             made = self._made[number] = maker()
-        elif made is _NOTHING and tag == "$dataclass":
-            made = self._made[number] = begin(tag, target[tag], self.namespace)
+        elif made is _NOTHING and tag in _BEGUN:
+            made = self._made[number] = begin(str(tag), target[tag], self.namespace)
         if made is _NOTHING:
             # It cannot be made empty: it is made whole when it is first needed.
             if number in self._being_made:
@@ -229,6 +234,10 @@ class Raising:
 
 
 _EMPTY: dict[str, Callable[[], Any]] = {"list": list, "dict": dict, "$map": dict, "$set": set, "$bytearray": bytearray}
+
+
+# Made without their content by what their class or type is.
+_BEGUN = (COLLECTION_TAGS - {"$slice"}) | {"$dataclass", "$model"}
 
 
 def _is_id(number: Any) -> bool:

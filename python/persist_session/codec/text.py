@@ -33,6 +33,10 @@ class Malformed(Exception):
         self.position = position
 
 
+class Unholdable(Exception):
+    """A payload of the right form for a value that Python does not have."""
+
+
 class MissingClass(Malformed):
     """Bytes that name a class which the module has not, or has no more."""
 

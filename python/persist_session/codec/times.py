@@ -9,8 +9,8 @@ from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from .text import Malformed
-from .unsupported import Unsupported
+from .text import Malformed, Unholdable
+from .zones import lower_zone, raise_zone
 
 T = TypeVar("T")
 _DATE = re.compile(r"(\d{4}|[+-]\d{6})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{3}|\d{6})Z", re.ASCII)
@@ -19,41 +19,41 @@ _PLAIN_TIME = re.compile(r"\d\d:\d\d:\d\d\.\d{6}", re.ASCII)
 _PLAIN_DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}", re.ASCII)
 
 
-class Unholdable(Exception):
-    """A payload of the right form for a value that Python does not have."""
-
-
 def lower_datetime(value: datetime) -> dict[str, Any]:
     zone = value.tzinfo
-    if zone is timezone.utc:
+    if zone is timezone.utc and not value.fold:
         whole = value.microsecond % 1000 == 0
         return {"$date": value.replace(tzinfo=None).isoformat(timespec="milliseconds" if whole else "microseconds") + "Z"}
     text = value.replace(tzinfo=None).isoformat(timespec="microseconds")
     if zone is None:
         return {"$plaindatetime": [text, value.fold]}
-    offset, key = _zone(zone, value)
-    return {"$zoneddatetime": [text, value.fold, offset, key]}
+    simple = _simple_zone(zone, value)
+    if simple is None:
+        return {"$awaredatetime": [text, value.fold, lower_zone(zone)]}
+    return {"$zoneddatetime": [text, value.fold, *simple]}
 
 
-def _zone(zone: tzinfo, value: datetime) -> tuple[int, str | None]:
+def _simple_zone(zone: tzinfo, value: datetime) -> tuple[int, str | None] | None:
+    """Offset and key of the zones that most datetimes are in; None for the others."""
+    if type(zone) is not ZoneInfo and type(zone) is not timezone:
+        return None
     offset = zone.utcoffset(value)
     if offset is None or offset.microseconds:
-        raise Unsupported("is a datetime whose offset is not in whole seconds", "Use zoneinfo or timezone.utc.")
+        return None
     seconds = offset.days * 86400 + offset.seconds
-    if type(zone) is ZoneInfo and zone.key is not None:
+    if type(zone) is ZoneInfo:
+        if zone.key is None or ZoneInfo(zone.key) is not zone:
+            # It was made from a file or past the table of zones: does its key lead back to it?
+            lower_zone(zone)
         return seconds, zone.key
-    if type(zone) is timezone and repr(zone) == repr(timezone(offset)):
-        return seconds, None
-    raise Unsupported(
-        f"is a datetime in a zone of the kind {type(zone).__module__}.{type(zone).__qualname__}",
-        "Use zoneinfo.ZoneInfo, timezone.utc, or a timezone without a name.",
-    )
+    return (seconds, None) if zone is not timezone.utc and repr(zone) == repr(timezone(offset)) else None
 
 
 def lower_time(value: time) -> dict[str, Any]:
+    text = value.replace(tzinfo=None).isoformat(timespec="microseconds")
     if value.tzinfo is not None:
-        raise Unsupported("is a time with a zone", "Store the time without tzinfo, or a datetime.")
-    return {"$plaintime": [value.isoformat(timespec="microseconds"), value.fold]}
+        return {"$awaretime": [text, value.fold, lower_zone(value.tzinfo)]}
+    return {"$plaintime": [text, value.fold]}
 
 
 def raise_date(payload: Any) -> datetime:
@@ -102,6 +102,16 @@ def raise_zoneddatetime(payload: Any) -> datetime:
         return value.replace(tzinfo=ZoneInfo(key))
     except (KeyError, ValueError, OSError):
         raise Unholdable from None
+
+
+def raise_awaredatetime(payload: Any) -> datetime:
+    text, fold, zone = _parts(payload, 3)
+    return _iso(datetime.fromisoformat, _PLAIN_DATETIME, text).replace(fold=_fold(fold), tzinfo=raise_zone(zone))
+
+
+def raise_awaretime(payload: Any) -> time:
+    text, fold, zone = _parts(payload, 3)
+    return _iso(time.fromisoformat, _PLAIN_TIME, text).replace(fold=_fold(fold), tzinfo=raise_zone(zone))
 
 
 def raise_timedelta(payload: Any) -> timedelta:

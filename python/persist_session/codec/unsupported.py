@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import collections
-
 from .namespace import is_persisted_type
 from .path import Step
-
-
-_COLLECTIONS: dict[type, type] = {
-    collections.defaultdict: dict,
-    collections.Counter: dict,
-    collections.OrderedDict: dict,
-    collections.deque: list,
-}
 
 
 class Unsupported(Exception):
     """`steps` grow from the inside out while the error passes through the containers."""
 
-    def __init__(self, problem: str, advice: str = "", code: str = "ERR_VALUE_UNSUPPORTED") -> None:
+    def __init__(self, problem: str, advice: str = "", code: str = "ERR_VALUE_UNSUPPORTED", pickle: bool = True) -> None:
         super().__init__(problem)
+        # Whether pickle may store it, where the app allows pickle.
+        self.pickle = pickle
         self.problem = problem
         self.advice = advice
         self.code = code
@@ -40,11 +32,8 @@ def unsupported_type(value: object) -> Unsupported:
             f"is the state {name}",
             f"A persisted class is opened by itself and kept under its own key: call {short}() wherever you need it.",
         )
-    if kind in _COLLECTIONS:
-        plain = _COLLECTIONS[kind].__name__
-        return Unsupported(
-            f"is of the class {name}", f"Store a plain {plain}, or allow pickle for the state's class with allow_pickle=True."
-        )
+    if kind is memoryview:
+        return Unsupported("is a memoryview", "Store bytes(…) of it.")
     for base in (bool, int, float, str, bytes, bytearray, list, tuple, dict, set, frozenset):
         if isinstance(value, base):
             return Unsupported(
