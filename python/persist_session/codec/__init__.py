@@ -80,11 +80,11 @@ def _plain_text(value: Any) -> bytes | None:
     """The text of a value that needs no tags; None where a closer look is needed."""
     try:
         text = write_json(value)
+        if '"$' in text or "-0.0" in text:
+            return None
+        return to_utf8(text)
     except (ValueError, RecursionError):
         return None
-    if '"$' in text or "-0.0" in text:
-        return None
-    return to_utf8(text)
 
 
 def decode_attribute(content: bytes | memoryview, namespace: Namespace, *, owner: str = "value", allow_pickle: bool = False) -> Any:

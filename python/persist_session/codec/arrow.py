@@ -25,7 +25,7 @@ _ARRAYS = frozenset(
         *("BooleanArray", "StringArray", "ArrowStringArray", "ArrowExtensionArray", "NumpyExtensionArray", "SparseArray"),
     )
 )
-_SCALARS = frozenset(("Timestamp", "Timedelta", "NaTType", "NAType", "Period", "Interval"))
+_SCALARS = frozenset(("DateOffset", "Timestamp", "Timedelta", "NaTType", "NAType", "Period", "Interval"))
 _PANDAS = _FRAMES | _INDEXES | _ARRAYS | _SCALARS
 _POLARS = frozenset(("DataFrame", "Series"))
 

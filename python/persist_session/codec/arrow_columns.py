@@ -19,10 +19,10 @@ def pack_numpy_column(values: Any, namespace: Namespace) -> tuple[Any, dict[str,
     dtype = values.dtype
     if dtype == object:
         return _pack_objects(values.tolist() if values.ndim else [values.item()], namespace)
-    if dtype.hasobject:
-        raise Unsupported("is an array of records that hold objects", "Use columns of their own, or a DataFrame.")
     if dtype.kind == "T":
         return _pack_text(values, dtype)
+    if dtype.hasobject:
+        raise Unsupported("is an array of records that hold objects", "Use columns of their own, or a DataFrame.")
     if dtype.metadata is not None:
         raise Unsupported("is an array whose type has metadata of its own", "Keep them beside the array.")
     about = {"type": "numpy", "dtype": np.lib.format.dtype_to_descr(dtype)}
@@ -32,6 +32,10 @@ def pack_numpy_column(values: Any, namespace: Namespace) -> tuple[Any, dict[str,
         return pa.array(values), about
     if dtype.itemsize == 0:
         return pa.nulls(len(values)), about
+    if dtype.names is not None:
+        if dtype.isalignedstruct:
+            about["aligned"] = True
+        values = _without_padding(values)
     raw = pa.py_buffer(values.tobytes())
     return pa.Array.from_buffers(pa.binary(dtype.itemsize), len(values), [None, raw]), about
 
@@ -44,6 +48,11 @@ def unpack_numpy_column(column: Any, about: dict[str, Any], namespace: Namespace
     if about["type"] == "npstring":
         return _unpack_text(column, about)
     dtype = np.lib.format.descr_to_dtype(_descr(about["dtype"]))
+    if about.get("aligned") and dtype.names is not None:
+        formats = [dtype.fields[name][0] for name in dtype.names]
+        offsets = [dtype.fields[name][1] for name in dtype.names]
+        parts = {"names": dtype.names, "formats": formats, "offsets": offsets, "itemsize": dtype.itemsize}
+        dtype = np.dtype(parts, align=True)  # type: ignore[call-overload]
     _expect(column, dtype)
     array = _joined(column)
     if dtype.itemsize == 0:
@@ -58,6 +67,16 @@ def unpack_numpy_column(column: Any, about: dict[str, Any], namespace: Namespace
         return np.zeros(0, dtype)
     raw = array.buffers()[1]
     return np.frombuffer(raw, dtype=dtype, count=len(array), offset=array.offset * dtype.itemsize).copy()
+
+
+def _without_padding(values: Any) -> Any:
+    """What lies between the fields of a record is anything: equal arrays are to have equal bytes."""
+    import numpy as np
+
+    clean: Any = np.zeros(len(values), values.dtype)
+    for name in values.dtype.names:
+        clean[name] = values[name]
+    return clean
 
 
 def _expect(column: Any, dtype: Any) -> None:

@@ -17,7 +17,7 @@ def pack_numpy(value: Any, namespace: Namespace) -> tuple[list[Any], dict[str, A
 
     if type(value) is np.str_:
         # Within an array it would lose the zeros at its end.
-        return [], {"library": "numpy", "kind": "str", "text": str(value)}
+        return [], {"library": "numpy", "kind": "str", "text": value[:]}
     if type(value) is np.bytes_:
         return [], {"library": "numpy", "kind": "bytes", "text": base64.b64encode(value).decode("ascii")}
     scalar = not isinstance(value, np.ndarray)

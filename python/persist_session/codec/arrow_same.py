@@ -30,12 +30,10 @@ def _same_numpy(one: Any, other: Any) -> bool:
     if not isinstance(one, np.ndarray):
         if one.dtype != other.dtype:
             return False
-        if one.dtype.kind in "SUV":
-            return bool(one == other) and one.tolist() == other.tolist()
+        if one.dtype.kind in "SU":
+            return bool(one[:] == other[:])
         return _same_values(np.asarray(one).reshape(-1), np.asarray(other).reshape(-1))
     if one.dtype != other.dtype or one.shape != other.shape or one.dtype.metadata != other.dtype.metadata:
-        return False
-    if one.dtype.names is not None and one.dtype.descr != other.dtype.descr:
         return False
     return _same_values(one.reshape(-1), other.reshape(-1))
 
@@ -44,6 +42,9 @@ def _same_values(one: Any, other: Any) -> bool:
     import numpy as np
 
     kind = one.dtype.kind
+    if one.dtype.names is not None:
+        alike = one.dtype.isalignedstruct == other.dtype.isalignedstruct and len(one) == len(other)
+        return alike and all(_same_values(one[name].reshape(-1), other[name].reshape(-1)) for name in one.dtype.names)
     if kind == "O":
         from .same import difference
 

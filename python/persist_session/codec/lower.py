@@ -16,7 +16,7 @@ from .models import is_secret, lower_model, lower_pydantic_value, model_name, se
 from .namespace import Namespace, is_dataclass_type, is_enum_type, is_model_type, is_named_tuple_type
 from .opaque import Opaque, opaque_text
 from .same import check_text
-from .text import to_utf8, write_json
+from .text import SurrogatePair, has_pair, to_utf8, write_json
 from .type_names import generic_parts, lower_type
 from .unsupported import Unsupported, unsupported_type
 from .zones import lower_zone
@@ -27,6 +27,7 @@ class Lowering:
 
     def __init__(self, namespace: Namespace, itself: object = None, shared: frozenset[int] = frozenset()) -> None:
         self.namespace = namespace
+        self.leaves: dict[type, Callable[[Any], Any]] = LEAVES
         self.itself = itself
         self.shared = shared
         self.opaque: list[Opaque] = []
@@ -41,7 +42,7 @@ class Lowering:
 
     def lower(self, value: Any) -> Any:
         kind = type(value)
-        leaf = LEAVES.get(kind)
+        leaf = self.leaves.get(kind)
         if leaf is not None:
             return leaf(value)
         if value is self.itself and value is not None:
@@ -247,7 +248,22 @@ def lower_to_text(value: Any, namespace: Namespace, itself: object = None) -> by
         text = _put_back(text, walk.opaque)
     if walk.doubtful or (walk.repeated and walk.hashed):
         check_text(text, value, namespace)
-    return to_utf8(text)
+    try:
+        return to_utf8(text)
+    except SurrogatePair:
+        walk = Lowering(namespace, itself, walk.shared)
+        walk.leaves = {**LEAVES, str: _refuse_pair}
+        walk.lower(value)
+        raise Unsupported(*_PAIR) from None
+
+
+_PAIR = ("holds two surrogates that mean one character", "Decode it: text.encode('utf-16', 'surrogatepass').decode('utf-16').")
+
+
+def _refuse_pair(text: str) -> str:
+    if has_pair(text):
+        raise Unsupported(*_PAIR)
+    return text
 
 
 def _put_back(text: str, opaque: list[Opaque]) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .class_layout import is_cached_property, slots_of
+from .class_layout import is_cached_property, slots_of, static_attribute
 from .namespace import Namespace, is_model_type
 from .text import Malformed
 from .type_names import generic_parts, lower_type, raise_type
@@ -103,7 +104,8 @@ def _private(kind: Any, stored: dict[str, Any] | None) -> dict[str, Any] | None:
     private = dict(stored or {})
     for name, attribute in _private_defaults(kind).items():
         if name not in private:
-            private[name] = attribute.get_default()
+            factory = attribute.default_factory
+            private[name] = copy.deepcopy(attribute.default) if factory is None else factory()
     return private
 
 
@@ -126,9 +128,11 @@ def fill_former_dataclass(made: Any, content: dict[str, Any]) -> Any:
 
 def _set(made: Any, fields: dict[str, Any], named: set[str], extra: Any, private: Any) -> None:
     object.__setattr__(made, "__dict__", fields)
-    object.__setattr__(made, "__pydantic_fields_set__", named)
-    object.__setattr__(made, "__pydantic_extra__", extra)
-    object.__setattr__(made, "__pydantic_private__", private)
+    for name, item in (("__pydantic_fields_set__", named), ("__pydantic_extra__", extra), ("__pydantic_private__", private)):
+        # A RootModel has a None of the class in place of some of them.
+        slot = static_attribute(type(made), name)
+        if hasattr(slot, "__set__"):
+            slot.__set__(made, item)
 
 
 # Values of pydantic's own types

@@ -19,6 +19,7 @@ _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _NO_BRACKETS = re.compile(r"[^\[\]{}]+")
 _QUICK_LEVELS = 32
 _LONE = re.compile("[\ud800-\udfff]")
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _ESCAPED_DOLLAR = re.compile(r"(?<!\\)(?:\\\\)*\\u0024")
 _encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), check_circular=False)
 T = TypeVar("T")
@@ -51,12 +52,22 @@ def write_json(value: Any) -> str:
     return _encoder.encode(value)
 
 
+class SurrogatePair(ValueError):
+    """Two characters of a str that mean one: it would come back as that."""
+
+
+def has_pair(text: str) -> bool:
+    return _PAIR.search(text) is not None
+
+
 def to_utf8(text: str) -> bytes:
+    """@raises SurrogatePair"""
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError:
-        joined = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
-        return _LONE.sub(lambda found: f"\\u{ord(found[0]):04x}", joined).encode("utf-8")
+        if has_pair(text):
+            raise SurrogatePair from None
+        return _LONE.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode("utf-8")
 
 
 def from_utf8(payload: bytes | memoryview) -> str:

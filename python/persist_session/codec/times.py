@@ -42,11 +42,18 @@ def _simple_zone(zone: tzinfo, value: datetime) -> tuple[int, str | None] | None
         return None
     seconds = offset.days * 86400 + offset.seconds
     if type(zone) is ZoneInfo:
-        if zone.key is None or ZoneInfo(zone.key) is not zone:
+        if not _is_in_table(zone):
             # It was made from a file or past the table of zones: does its key lead back to it?
             lower_zone(zone)
         return seconds, zone.key
     return (seconds, None) if zone is not timezone.utc and repr(zone) == repr(timezone(offset)) else None
+
+
+def _is_in_table(zone: ZoneInfo) -> bool:
+    try:
+        return zone.key is not None and ZoneInfo(zone.key) is zone
+    except (KeyError, ValueError, OSError):
+        return False
 
 
 def lower_time(value: time) -> dict[str, Any]:

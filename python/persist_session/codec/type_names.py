@@ -25,6 +25,8 @@ _TYPES: tuple[Any, ...] = (
 _BY_NAME: dict[str, Any] = {kind.__name__: kind for kind in _TYPES}
 _BY_NAME.update({"None": type(None), "Any": Any, "...": ...})
 _NAMES: dict[int, str] = {id(kind): name for name, kind in _BY_NAME.items()}
+# Python itself takes any number.
+_ARITY: dict[Any, int] = {list: 1, set: 1, frozenset: 1, dict: 2, collections.deque: 1, collections.Counter: 1}
 MAX_ARGUMENTS = 100
 
 
@@ -106,6 +108,8 @@ def raise_type(payload: Any, namespace: Namespace) -> Any:
         return typing.Union[tuple(raise_type(it, namespace) for it in rest)]  # noqa: UP007
     if kind == "of" and len(rest) > 1:
         origin, *arguments = (raise_type(it, namespace) for it in rest)
+        if origin in _ARITY and len(arguments) != _ARITY[origin]:
+            raise Malformed("is not a type")
         try:
             return origin[arguments[0] if len(arguments) == 1 else tuple(arguments)]
         except Exception:

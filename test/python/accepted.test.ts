@@ -1,0 +1,4 @@
+import { testModule } from "./modules.ts";
+
+testModule("test_accepted");
+testModule("test_hostile");
