@@ -4,6 +4,7 @@ import { peekInstance } from "../state/peek.ts";
 import { type Registration, registrationOf, type StateClass } from "../state/registry.ts";
 import { scopes } from "./ambient.ts";
 import { type CookieAction, cookieAction } from "./cookie-action.ts";
+import { clearAttribute } from "./clear-attribute.ts";
 import { clearSession, clearState } from "./clear.ts";
 import { browserOwner, type Engine, report } from "./engine.ts";
 import { type Identity, userOwner } from "./identity.ts";
@@ -171,6 +172,16 @@ export class Session {
     this.#id = fresh.id;
     this.#cleared = true;
     this.#tellRequest(fresh);
+  }
+
+  /**
+   * Gives one attribute the class's default again, durably, and keeps the others. It is not read for that: a way out of `ERR_DECODE`.
+   * @throws PersistError `ERR_OPTION_INVALID` if there is no such attribute
+   */
+  async clearAttribute<T extends object>(stateClass: StateClass<T>, name: keyof T & string) {
+    const registration = registrationOf(stateClass);
+    const live = await this.#alive(this.#scope());
+    await clearAttribute(live, registration, this.#ownerFor(registration, live.id), name);
   }
 
   /**

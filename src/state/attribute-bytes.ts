@@ -1,4 +1,7 @@
+import { isPersistError, PersistError } from "../errors.ts";
+import { freshInstance } from "./attributes.ts";
 import { decode, encode } from "./codec/codec.ts";
+import { isDefaultMark } from "./default-mark.ts";
 import type { Registration } from "./registry.ts";
 
 /** An attribute's bytes. @throws PersistError naming class, attribute and path, where it cannot be stored */
@@ -23,15 +26,28 @@ export function decodeAttribute(
   name: string,
   bytes: Uint8Array,
 ): unknown {
-  return decode(bytes, {
-    label: label(registration, name),
-    types: registration.types,
-    maxBytes: Infinity,
-  });
+  if (isDefaultMark(bytes)) return freshInstance(registration).defaults.get(name);
+  try {
+    return decode(bytes, {
+      label: label(registration, name),
+      types: registration.types,
+      maxBytes: Infinity,
+    });
+  } catch (error) {
+    throw isPersistError(error, "ERR_DECODE") ? withWayOut(error, registration, name) : error;
+  }
 }
 
 export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && Buffer.compare(left, right) === 0;
+}
+
+function withWayOut(error: PersistError, { stateClass }: Registration, name: string): PersistError {
+  return new PersistError(
+    "ERR_DECODE",
+    `${error.message} It was left as it is, and the other attributes can be used. ` +
+      `Assign a new value, or call session.clearAttribute(${stateClass.name}, "${name}") for the class's default.`,
+  );
 }
 
 function label(registration: Registration, name: string): string {

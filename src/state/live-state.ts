@@ -1,7 +1,9 @@
+import { isPersistError } from "../errors.ts";
 import { installAccessors, isAccessor } from "./accessors.ts";
 import { freshInstance } from "./attributes.ts";
 import { type Changes, collectChanges } from "./changes.ts";
 import { decodeAttribute, encodeAttribute, equalBytes } from "./attribute-bytes.ts";
+import { DEFAULT_MARK } from "./default-mark.ts";
 import { reconcile } from "./reconcile.ts";
 import type { Registration } from "./registry.ts";
 import { Slot } from "./slot.ts";
@@ -173,6 +175,23 @@ export class LiveState {
     }
   }
 
+  /** The attribute has the class's default again, as if the app had never used it. What is stored of it is not read. */
+  resetAttribute(name: string): void {
+    if (this.#others.has(name)) return;
+    const { defaults } = freshInstance(this.registration);
+    if (!defaults.has(name)) {
+      this.slots.delete(name);
+      delete (this.instance as Record<string, unknown>)[name];
+      return;
+    }
+    const version = this.slots.get(name)?.cell?.version;
+    const stored = { version: version ?? 0, bytes: DEFAULT_MARK, canonical: false };
+    const slot =
+      version === undefined ? Slot.ofDefault(defaults.get(name)) : Slot.ofCell(stored);
+    this.slots.set(name, slot);
+    if (!isAccessor(this.instance, name)) installAccessors(this.instance, [name], this);
+  }
+
   #takeIn(snapshot: Snapshot): void {
     for (const [name, cell] of snapshot.cells) {
       if (this.#others.has(name)) continue;
@@ -198,11 +217,16 @@ export class LiveState {
       return;
     }
     if (slot.touched) {
-      const newer = decodeAttribute(this.registration, name, cell.bytes);
-      slot.follow(cell, reconcile(slot.value, newer));
-    } else {
-      slot.reset(cell);
+      try {
+        const newer = decodeAttribute(this.registration, name, cell.bytes);
+        slot.follow(cell, reconcile(slot.value, newer));
+        return;
+      } catch (error) {
+        // The next one who reads it is told. The other attributes can be used meanwhile.
+        if (!isPersistError(error, "ERR_DECODE")) throw error;
+      }
     }
+    slot.reset(cell);
   }
 
   #changedInPlace(name: string, slot: Slot): boolean {

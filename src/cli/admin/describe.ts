@@ -1,3 +1,4 @@
+import { damageOf } from "./damage.ts";
 import type { OwnerStatus, Store, StoredRecord } from "../../store/store.ts";
 
 /** What `show` tells of an attribute. Content only where it was asked for. */
@@ -7,6 +8,8 @@ export interface AttributeView {
   /** The format byte: J (JSON), B (bytes), A (Arrow), P (pickle). */
   readonly format: string;
   readonly bytes: number;
+  /** What is wrong with the bytes, if no program can read them. */
+  readonly damaged?: string;
   /** The JSON as it is stored, or what else there is, in base64. */
   readonly content?: unknown;
 }
@@ -58,7 +61,14 @@ function describeRecord(state: string, record: StoredRecord, content: boolean): 
     }
     total += bytes.length;
     const format = String.fromCodePoint(bytes[0] ?? 63);
-    const view = { name, version, format, bytes: bytes.length };
+    const damaged = damageOf(bytes);
+    const view = {
+      name,
+      version,
+      format,
+      bytes: bytes.length,
+      ...(damaged === undefined ? {} : { damaged }),
+    };
     attributes.push(content ? { ...view, content: contentOf(format, bytes.subarray(1)) } : view);
   }
   const { epoch, version, schema, expiresAt } = record;

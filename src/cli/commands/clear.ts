@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline/promises";
 import type { Store } from "../../store/store.ts";
+import { clearAttribute } from "../admin/clear-attribute.ts";
 import { storeOption, withStore } from "../admin/open-store.ts";
 import { ownerNamed, sessionOfTab } from "../admin/owner-name.ts";
 import { printLine } from "../admin/print.ts";
@@ -13,12 +14,17 @@ import { UsageError } from "../usage-error.ts";
 export const clear = defineCommand({
   usage: "clear <session>… [options]",
   description: `Ends sessions: everything stored of them is removed, with that of their tabs, and their tokens are dead at once. With --state only that
-state is cleared, and the sessions go on. No late write of an app brings anything back. The apps need not be stopped.
+state is cleared, and the sessions go on; with --attribute too, only that attribute, which then has the class's default. No late write of an app brings anything back. The apps need not be stopped.
 A session is its id, or an owner as \`persist-session sessions\` lists it.`,
   options: {
     ...storeOption,
     all: { type: "boolean", help: "every session of the store" },
     state: { type: "string", value: "KEY", help: "clear only the state of this key" },
+    attribute: {
+      type: "string",
+      value: "NAME",
+      help: "with --state: clear only this attribute",
+    },
     ttl: {
       type: "string",
       value: "TIME",
@@ -31,20 +37,24 @@ A session is its id, or an owner as \`persist-session sessions\` lists it.`,
   examples: [
     "persist-session clear 3f1c2a9e-7b0d-4c55-9a51-2f6f0c9f7a11",
     "persist-session clear --all --state app-state --yes",
+    "persist-session clear 3f1c2a9e-7b0d-4c55-9a51-2f6f0c9f7a11 --state app-state --attribute todos",
   ],
   async run({ values, positionals }) {
     const named = positionals.map(ownerNamed);
     if (named.length > 0 === (values.all === true))
       throw new UsageError("clear needs sessions, or --all and none.");
+    if (values.attribute !== undefined && values.state === undefined)
+      throw new UsageError("--attribute needs --state, the key of the state that it belongs to.");
     const ttl = durationOption("ttl", values.ttl ?? "30d");
     return await withStore(values, async (store) => {
       const owners = await toClear(store, named, values.state);
-      const what =
-        values.state === undefined ? "session" : `"${safeText(values.state)}" of session`;
+      const what = whatOf(values.state, values.attribute);
       if (
         !(await agreed(values.yes === true, named.length, `Clear ${counted(owners.length, what)}?`))
       )
         return 1;
+      if (values.state !== undefined && values.attribute !== undefined)
+        return await clearOne(store, owners, values.state, values.attribute, values.json === true);
       // A tenth more, and a day at most, is how much later than the cookie something stored may expire.
       const until = Date.now() + ttl + Math.min(ttl / 10, 86_400_000);
       for (const owner of owners) {
@@ -61,6 +71,38 @@ A session is its id, or an owner as \`persist-session sessions\` lists it.`,
     });
   },
 });
+
+function whatOf(state: string | undefined, attribute: string | undefined): string {
+  if (state === undefined) return "session";
+  const part = attribute === undefined ? "" : `"${safeText(attribute)}" of `;
+  return `${part}"${safeText(state)}" of session`;
+}
+
+async function clearOne(
+  store: Store,
+  owners: readonly string[],
+  state: string,
+  attribute: string,
+  json: boolean,
+): Promise<number> {
+  const { cleared, known } = await clearAttribute(store, owners, state, attribute);
+  if (json) {
+    for (const owner of cleared)
+      await printLine(JSON.stringify({ owner, state, attribute, cleared: true }));
+  } else if (cleared.length > 0) {
+    process.stdout.write(`Cleared ${counted(cleared.length, whatOf(state, attribute))}.\n`);
+  }
+  if (cleared.length > 0) return 0;
+  const others = [...known].toSorted().map((name) => `"${safeText(name)}"`);
+  const there =
+    others.length === 0
+      ? `No state "${safeText(state)}" is stored of these sessions.`
+      : `Its attributes are ${others.join(", ")}.`;
+  process.stderr.write(
+    `persist-session: "${safeText(state)}" has no attribute "${safeText(attribute)}" in these sessions. ${there}\n`,
+  );
+  return 1;
+}
 
 /** The owners with the tabs of their sessions, which would otherwise stay until they expire; without names, all there are. */
 async function toClear(

@@ -11,7 +11,8 @@ const FORMATS: Record<string, string> = { J: "JSON", B: "bytes", A: "Arrow", P: 
 export const show = defineCommand({
   usage: "show <session> [state] [options]",
   description: `Shows what is stored of a session: its states with their attributes' names, sizes and versions. What visitors have
-entered is shown only with --content, as it is stored.
+entered is shown only with --content, as it is stored. An attribute that no program can read is marked as damaged:
+\`persist-session clear <session> --state KEY --attribute NAME\` gives it the class's default again.
 The session is its id, or an owner as \`persist-session sessions\` lists it. Ends with 1 where nothing is stored of it.`,
   options: {
     ...storeOption,
@@ -58,9 +59,11 @@ function written({ owner, status, version, expiresAt, records }: OwnerView): str
   return `${lines.join("\n")}\n`;
 }
 
-function attributeLines({ name, format, bytes, version, content }: AttributeView): string[] {
+function attributeLines(view: AttributeView): string[] {
+  const { name, format, bytes, version, content, damaged } = view;
   const kind = FORMATS[format] ?? `unknown format ${safeText(format)}`;
-  const line = `  ${safeText(name).padEnd(24)}  ${bytesText(bytes).padStart(7)}  ${kind}, version ${version}`;
+  const mark = damaged === undefined ? "" : `  DAMAGED: ${damaged}`;
+  const line = `  ${safeText(name).padEnd(24)}  ${bytesText(bytes).padStart(7)}  ${kind}, version ${version}${mark}`;
   if (content === undefined) return [line];
   return [line, `    ${safeText(format === "J" ? JSON.stringify(content) : (content as string))}`];
 }

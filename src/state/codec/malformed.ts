@@ -1,8 +1,7 @@
 import { PersistError } from "../../errors.ts";
 import { formatPath, type Step } from "./path.ts";
 
-const REMEDY =
-  "The stored bytes are damaged or were written by something else; restore them from a backup or clear the state.";
+const REMEDY = "The stored bytes are damaged or were written by something else.";
 
 /** The error for bytes that are not an attribute. Says where and what was expected, never what stood there. */
 export function malformed(

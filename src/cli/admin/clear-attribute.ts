@@ -1,0 +1,67 @@
+import { randomUUID } from "node:crypto";
+import { PersistError } from "../../errors.ts";
+import { DEFAULT_MARK } from "../../state/default-mark.ts";
+import type { Store } from "../../store/store.ts";
+
+/** So many times an app may write in between. */
+const MAX_ROUNDS = 20;
+
+export interface ClearedAttribute {
+  /** The owners that had the attribute, which now has the class's default. */
+  readonly cleared: readonly string[];
+  /** The attributes that the state has in the owners that have not this one. */
+  readonly known: ReadonlySet<string>;
+}
+
+/** Gives one attribute of a state the class's default again. Its bytes are not looked at, and the other attributes stay. */
+export async function clearAttribute(
+  store: Store,
+  owners: readonly string[],
+  state: string,
+  name: string,
+): Promise<ClearedAttribute> {
+  const cleared: string[] = [];
+  const known = new Set<string>();
+  for (const owner of owners) {
+    const others = await clearIn(store, owner, state, name);
+    if (others === undefined) cleared.push(owner);
+    else for (const other of others) known.add(other);
+  }
+  return { cleared, known };
+}
+
+/** @returns the attributes that there are, if this one is not among them */
+async function clearIn(
+  store: Store,
+  owner: string,
+  state: string,
+  name: string,
+): Promise<readonly string[] | undefined> {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const { record, expiresAt } = await store.read(owner, state);
+    if (record?.attributes.get(name)?.bytes === undefined) {
+      const stored = [...(record?.attributes ?? [])].filter(([, { bytes }]) => bytes !== undefined);
+      return stored.map(([other]) => other);
+    }
+    const { outcomes } = await store.write(
+      owner,
+      [
+        {
+          state,
+          epoch: record.epoch,
+          base: record.version,
+          schema: record.schema,
+          ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt }),
+          set: new Map([[name, DEFAULT_MARK]]),
+          remove: [],
+        },
+      ],
+      { commitId: randomUUID(), expiresAt },
+    );
+    if (outcomes[0]?.outcome === "written") return undefined;
+  }
+  throw new PersistError(
+    "ERR_CONFLICT",
+    "The state is being written to all the time. Stop the apps that use it, or try again.",
+  );
+}

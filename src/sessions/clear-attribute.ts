@@ -1,0 +1,83 @@
+import { randomUUID } from "node:crypto";
+import { PersistError } from "../errors.ts";
+import { freshInstance } from "../state/attributes.ts";
+import { DEFAULT_MARK } from "../state/default-mark.ts";
+import type { Registration } from "../state/registry.ts";
+import type { StoredRecord } from "../store/store.ts";
+import { recordExpiry } from "./expiry.ts";
+import { type LiveSession, sessionEnded } from "./live-session.ts";
+
+/** So many times somebody else may write in between. */
+const MAX_ROUNDS = 20;
+
+/**
+ * Gives one attribute the class's default again, without reading what is stored of it: the way out where that cannot be
+ * decoded. The other attributes stay, and a record of an older version is not migrated for it.
+ */
+export async function clearAttribute(
+  live: LiveSession,
+  registration: Registration,
+  owner: string,
+  name: string,
+): Promise<void> {
+  const { engine } = live;
+  await live.queue.run(async () => {
+    const { defaults } = freshInstance(registration);
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const { record } = await engine.store.read(owner, registration.key);
+      const isStored = record?.attributes.get(name)?.bytes !== undefined;
+      const held = live.find(registration, owner);
+      if (!isStored && !defaults.has(name) && held?.slots.has(name) !== true)
+        throw unknownAttribute(registration, name);
+      if (record === undefined || !isStored) {
+        held?.resetAttribute(name);
+        return;
+      }
+      const outcome = await write(live, registration, owner, record, name, defaults.has(name));
+      engine.cache.delete(owner, registration.key);
+      if (outcome === "conflict") continue;
+      held?.resetAttribute(name);
+      return;
+    }
+    throw new PersistError(
+      "ERR_CONFLICT",
+      `${registration.stateClass.name}.${name} could not be cleared: others kept changing the record. Try again.`,
+    );
+  });
+}
+
+async function write(
+  live: LiveSession,
+  { key, ttl }: Registration,
+  owner: string,
+  { epoch, version, schema }: StoredRecord,
+  name: string,
+  hasDefault: boolean,
+): Promise<string> {
+  const { engine } = live;
+  const seen = live.owners.get(owner) ?? (await engine.store.owner(owner));
+  const result = await engine.store.write(
+    owner,
+    [
+      {
+        state: key,
+        epoch,
+        base: version,
+        schema,
+        expiresAt: recordExpiry(ttl),
+        set: hasDefault ? new Map([[name, DEFAULT_MARK]]) : new Map(),
+        remove: hasDefault ? [] : [name],
+      },
+    ],
+    { commitId: randomUUID(), expiresAt: seen.expiresAt, maxBytes: engine.limits.session },
+  );
+  if (result.owner === "ended") throw sessionEnded();
+  return result.outcomes[0]?.outcome === "written" ? "written" : "conflict";
+}
+
+function unknownAttribute({ stateClass }: Registration, name: string): PersistError {
+  return new PersistError(
+    "ERR_OPTION_INVALID",
+    `${stateClass.name} has no attribute "${name}", and nothing is stored under that name. Check its spelling.`,
+  );
+}
