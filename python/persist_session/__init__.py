@@ -4,13 +4,14 @@ import sys as _sys
 
 from .codec import Opaque
 from .errors import PersistError
-from .functions import clear_cookie_state, commit, end_session, rotate
+from .functions import clear_attribute, clear_cookie_state, commit, end_session, rotate
 from .persist import persist
 from .updating import update
 
 __all__ = [
     "Opaque",
     "PersistError",
+    "clear_attribute",
     "clear_cookie_state",
     "commit",
     "end_session",

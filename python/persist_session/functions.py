@@ -5,10 +5,15 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from .current import clear, current_session
+from .current import clear, current_session, state_behind
 from .ending import end_session_of, rotate_session
+from .errors import PersistError
+from .registration import Registration, registration_of
+from .reply import Disconnected
+from .restoring import reset_stored
+from .session import PATIENCE, Session
 
-__all__ = ["clear_cookie_state", "commit", "end_session", "rotate"]
+__all__ = ["clear_attribute", "clear_cookie_state", "commit", "end_session", "rotate"]
 
 
 def commit() -> None:
@@ -17,8 +22,6 @@ def commit() -> None:
     Raises:
         PersistError: What could not be stored, and why.
     """
-    from .session import PATIENCE
-
     session = current_session()
     with session.lock:
         errors = session.writing.flush(time.monotonic() + PATIENCE)
@@ -37,6 +40,49 @@ def end_session() -> None:
     `AppState()` gives a fresh state afterwards.
     """
     end_session_of(current_session())
+
+
+def clear_attribute(state: Any, name: str) -> None:
+    """Gives one attribute the class's default again, and keeps the others: `clear_attribute(AppState, "todos")`.
+
+    What is stored of it is not read, so this is a way out where that cannot be read any more (`ERR_DECODE`). Assigning the
+    attribute is another. One without a default is gone afterwards.
+
+    Args:
+        state: The state, or its class where even `AppState()` fails (a record that cannot be migrated).
+        name: The attribute's name.
+
+    Raises:
+        PersistError: `ERR_OPTION_INVALID` where there is no such attribute; `ERR_NOT_PERSISTED`.
+    """
+    if isinstance(state, type):
+        registration = registration_of(state)
+        if registration is None:
+            raise PersistError("ERR_NOT_PERSISTED", f'{state.__name__} has no @persist("…") above it.')
+        state = _opened(registration, name)
+    state_behind(state).reset(name)
+
+
+def _opened(registration: Registration, name: str) -> Any:
+    session = current_session()
+    try:
+        return session.instance_of(registration, (), {})
+    except PersistError as error:
+        if error.code != "ERR_DECODE":
+            raise
+        with session.lock:
+            found = _reset_stored(session, registration, name, time.monotonic() + PATIENCE)
+        if not found:
+            raise
+        return session.instance_of(registration, (), {})
+
+
+def _reset_stored(session: Session, registration: Registration, name: str, deadline: float) -> bool:
+    while True:
+        try:
+            return reset_stored(session, registration, name, deadline)
+        except Disconnected:
+            continue
 
 
 def clear_cookie_state(state: Any) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from .class_values import is_fixed, on_class, own_copy
+from .codec import way_out
 from .codec.pickled import names_old_classes
 from .errors import PersistError
 from .reclass import reclass
 from .registration import Registration
 from .slot import Slot
-from .values import Values
+from .values import DEFAULT_MARK, Values, registration_defaults
 
 # What users of the package streamlit-persist-session may look at.
 _COMPATIBLE = frozenset(("_cookie_uuid", "_cookie_key", "_is_temp_placeholder"))
@@ -153,6 +154,25 @@ class LiveState(Values):
             self.forget_value(slot)
             self.holder.changed(self, name, None)
 
+    def reset(self, name: str) -> None:
+        """The attribute has the class's default again; one without a default is gone. What is stored of it is not read.
+
+        @raises PersistError `ERR_OPTION_INVALID` where there is no such attribute
+        """
+        self.holder.check(self, True)
+        with self.holder.lock:
+            defaults = registration_defaults(self.registration)
+            slot = self.slots.get(name)
+            if name in defaults:
+                self.assign(self.instance, name, defaults[name])
+            elif slot is not None and not slot.gone:
+                self.delete(self.instance, name)
+            else:
+                raise PersistError(
+                    "ERR_OPTION_INVALID",
+                    f'{self.registration.name} has no attribute "{name}", and nothing is stored under that name. Check its spelling.',
+                )
+
     def forget_value(self, slot: Slot) -> None:
         slot.unload()
         slot.gone = True
@@ -167,10 +187,13 @@ class LiveState(Values):
                 raise PersistError(
                     "ERR_DECODE",
                     f"{self.registration.name}.{name} is stored as pickle without the seal of this app's secret, so it is not "
-                    "read. It was left as it is; assign a new value to replace it.",
+                    f"read. {way_out(f'{self.registration.name}.{name}')}",
                 )
             content = slot.cell.content if slot.cell is not None else None
             if content is None:
+                return
+            if content == DEFAULT_MARK and not self.has_default(name):
+                self.forget_value(slot)
                 return
             value = self.decode(name, content)
             object.__getattribute__(self.instance, "__dict__")[name] = value

@@ -9,6 +9,8 @@ from .access import user_fields
 from .errors import PersistError
 from .frames import Frame
 from .live_state import LiveState
+from .registration import Registration
+from .values import DEFAULT_MARK
 
 if TYPE_CHECKING:
     from .session import Session
@@ -87,6 +89,35 @@ def _migrate(session: Session, state: LiveState, generation: int, deadline: floa
     if options.ttl is not None:
         fields["ttl"] = options.ttl
     session.link.send(generation, "write", fields, list(changed.values())).wait(deadline)
+
+
+def reset_stored(session: Session, registration: Registration, name: str, deadline: float) -> bool:
+    """Gives one stored attribute the class's default, where the record cannot be migrated because of it: nothing is read.
+
+    @returns whether there was such an attribute
+    @raises PersistError, Disconnected
+    """
+    state = LiveState(registration, session)
+    for _ in range(MOST_MIGRATION_ROUNDS):
+        generation = session.connect(deadline)
+        header, _ = _ask(session, state, generation, deadline, True)
+        if name not in [stored for stored, _ in header["attributes"]]:
+            return False
+        fields = {
+            "handle": session.handle.number,
+            "life": header["life"],
+            "schema": header["schema"],
+            "base": header["version"],
+            "set": [name],
+            "remove": [],
+            "commit": uuid.uuid4().hex,
+        }
+        answer = session.link.send(generation, "write", fields, [DEFAULT_MARK]).wait(deadline)[0]
+        if answer["outcome"] == "written":
+            return True
+    raise PersistError(
+        "ERR_CONFLICT", f"{registration.name}.{name} could not be cleared: others kept changing the record. Try again."
+    )
 
 
 def _convert(state: LiveState, stored: dict[str, bytes], version: int) -> dict[str, bytes]:

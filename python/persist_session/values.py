@@ -10,6 +10,16 @@ from .registration import Registration
 from .slot import Slot
 
 
+# What is stored for an attribute that was cleared by itself: it starts with the class's default again (docs/codec.md).
+DEFAULT_MARK = b'J{"$default":null}'
+
+
+def registration_defaults(registration: Registration) -> dict[str, Any]:
+    """What the constructor gives the attributes, made anew."""
+    content = object.__getattribute__(registration.constructed(), "__dict__")
+    return {name: value for name, value in content.items() if registration.is_kept(name, value)}
+
+
 class Limits(Protocol):
     @property
     def most_bytes(self) -> int:
@@ -41,6 +51,8 @@ class Values:
         """@raises PersistError `ERR_DECODE`"""
         registration = self.registration
         owner = f"{registration.name}.{name}"
+        if content == DEFAULT_MARK:
+            return self._default(name, owner)
         allowed = registration.options.allow_pickle
         value = decode_attribute(content, registration.namespace, owner=owner, allow_pickle=allowed)
         if type(value) is Opaque and content[:1] == b"P":
@@ -50,6 +62,15 @@ class Values:
                 f'Write @persist("{registration.key}", allow_pickle=True), or assign a new value.',
             )
         return value
+
+    def has_default(self, name: str) -> bool:
+        return name in registration_defaults(self.registration)
+
+    def _default(self, name: str, owner: str) -> Any:
+        defaults = registration_defaults(self.registration)
+        if name not in defaults:
+            raise PersistError("ERR_DECODE", f"{owner} was cleared by itself, and the class has no default for it. Assign a new value.")
+        return defaults[name]
 
     def is_stored(self, name: str, slot: Slot, content: bytes) -> bool:
         """Whether this value is what is stored, perhaps in the bytes of another language or version."""

@@ -2,6 +2,7 @@
 
 from persist_session import (
     PersistError,
+    clear_attribute,
     clear_cookie_state,
     commit,
     end_session,
@@ -10,4 +11,4 @@ from persist_session import (
     update,
 )
 
-__all__ = ["PersistError", "clear_cookie_state", "commit", "end_session", "persist", "rotate", "update"]
+__all__ = ["PersistError", "clear_attribute", "clear_cookie_state", "commit", "end_session", "persist", "rotate", "update"]
