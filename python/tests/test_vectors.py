@@ -6,20 +6,31 @@ import base64
 import enum
 import json
 import pathlib
+import re
 import unittest
-from collections import namedtuple
+from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from typing import Any
+from fractions import Fraction
+from ipaddress import ip_network
+from pathlib import PurePosixPath, PureWindowsPath
+from types import SimpleNamespace
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+import pydantic
+from pydantic import HttpUrl
 
 from persist_session.codec import Namespace, Opaque, decode_attribute, encode_attribute
 from persist_session.codec.text import deep_stack
 from persist_session.errors import PersistError
 
 VECTORS = pathlib.Path(__file__).parents[2] / "test" / "vectors" / "codec.json"
+
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -32,10 +43,30 @@ class Color(enum.Enum):
     RED = 1
 
 
+class Mode(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
+@dataclass
+class Box(Generic[T]):
+    value: T
+
+
+class Item(pydantic.BaseModel):
+    name: str
+    size: int = 1
+
+
+def made() -> list[int]:
+    return [1]
+
+
 Pair = namedtuple("Pair", ["a", "b"])
 NAMES = dict(globals())
 NAMESPACE = Namespace(__name__, NAMES)
-KNOWN = (date, time, datetime, timedelta, timezone, Decimal, UUID, ZoneInfo)
+COLLECTIONS = (deque, Counter, OrderedDict, defaultdict, SimpleNamespace)
+KNOWN = (re, Fraction, PurePosixPath, PureWindowsPath, ip_network, HttpUrl, date, time, datetime, timedelta, timezone, Decimal, UUID, ZoneInfo)
 
 
 def shape(value: Any) -> list[Any]:
@@ -44,16 +75,18 @@ def shape(value: Any) -> list[Any]:
     seen: dict[int, int] = {}
 
     def walk(value: Any) -> None:
-        if type(value) in (list, dict, set, bytearray, Spot):
+        if type(value) in (list, dict, set, bytearray, Spot, *COLLECTIONS):
             if id(value) in seen:
                 tokens.append(("again", seen[id(value)]))
                 return
             seen[id(value)] = len(seen)
         tokens.append(type(value).__name__)
-        if isinstance(value, (list, tuple)):
+        if isinstance(value, (list, tuple, deque)):
+            tokens.append(getattr(value, "maxlen", None))
             for item in value:
                 walk(item)
         elif isinstance(value, dict):
+            tokens.append(getattr(value, "default_factory", None))
             for key, item in value.items():
                 walk(key)
                 walk(item)
