@@ -186,8 +186,7 @@ export class LiveState {
     }
     const version = this.slots.get(name)?.cell?.version;
     const stored = { version: version ?? 0, bytes: DEFAULT_MARK, canonical: false };
-    const slot =
-      version === undefined ? Slot.ofDefault(defaults.get(name)) : Slot.ofCell(stored);
+    const slot = version === undefined ? Slot.ofDefault(defaults.get(name)) : Slot.ofCell(stored);
     this.slots.set(name, slot);
     if (!isAccessor(this.instance, name)) installAccessors(this.instance, [name], this);
   }

@@ -26,7 +26,15 @@ async function damaged() {
     assert.ok(record);
     const set = new Map([[name, Buffer.from('J["cut')]]);
     const { epoch, version: base, schema } = record;
-    const change = { state: "clear-attribute.app", epoch, base, schema, set, remove: [], expiresAt: 0 };
+    const change = {
+      state: "clear-attribute.app",
+      epoch,
+      base,
+      schema,
+      set,
+      remove: [],
+      expiresAt: 0,
+    };
     await made.store.write(owner, [change], { commitId: randomUUID(), expiresAt });
   };
   await damage("todos");
@@ -97,10 +105,7 @@ test("an attribute without a default is gone after clearAttribute(), and an unkn
       message: /"nothing"/,
     });
   });
-  assert.equal(
-    await session.run(async () => "note" in (await restore(AppState))),
-    false,
-  );
+  assert.equal(await session.run(async () => "note" in (await restore(AppState))), false);
 });
 
 test("assigning an attribute that cannot be decoded replaces it", async () => {

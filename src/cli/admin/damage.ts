@@ -7,17 +7,15 @@ const ARROW_START = Buffer.from("ARROW1\0\0");
 const ARROW_END = Buffer.from("ARROW1");
 const SEAL_BYTES = 32;
 /** Stands for the app's own classes, which this program does not know. */
-const ANY_CLASS: ReadonlyMap<string, abstract new (...args: never[]) => object> = new (class extends Map<
-  string,
-  abstract new (...args: never[]) => object
-> {
-  override get(): abstract new (...args: never[]) => object {
-    return Object;
-  }
-  override has(): boolean {
-    return true;
-  }
-})();
+const ANY_CLASS: ReadonlyMap<string, abstract new (...args: never[]) => object> =
+  new (class extends Map<string, abstract new (...args: never[]) => object> {
+    override get(): abstract new (...args: never[]) => object {
+      return Object;
+    }
+    override has(): boolean {
+      return true;
+    }
+  })();
 
 /**
  * What is wrong with the bytes of an attribute, if no program can read them; undefined if nothing is. Whether the app's
