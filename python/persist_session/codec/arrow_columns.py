@@ -25,7 +25,7 @@ def pack_numpy_column(values: Any, namespace: Namespace) -> tuple[Any, dict[str,
         raise Unsupported("is an array of records that hold objects", "Use columns of their own, or a DataFrame.")
     if dtype.metadata is not None:
         raise Unsupported("is an array whose type has metadata of its own", "Keep them beside the array.")
-    about = {"type": "numpy", "dtype": np.lib.format.dtype_to_descr(dtype)}
+    about: dict[str, Any] = {"type": "numpy", "dtype": np.lib.format.dtype_to_descr(dtype)}
     if dtype.kind in "mM":
         return pa.array(values.view("i8") if dtype.isnative else values.astype(dtype.newbyteorder("=")).view("i8")), about
     if dtype.kind in "biuf" and dtype.isnative and dtype.itemsize <= 8:
@@ -47,12 +47,13 @@ def unpack_numpy_column(column: Any, about: dict[str, Any], namespace: Namespace
         return _unpack_objects(column, about, namespace)
     if about["type"] == "npstring":
         return _unpack_text(column, about)
-    dtype = np.lib.format.descr_to_dtype(_descr(about["dtype"]))
+    dtype: Any = np.lib.format.descr_to_dtype(_descr(about["dtype"]))
     if about.get("aligned") and dtype.names is not None:
-        formats = [dtype.fields[name][0] for name in dtype.names]
-        offsets = [dtype.fields[name][1] for name in dtype.names]
+        fields: Any = dtype.fields
+        formats = [fields[name][0] for name in dtype.names]
+        offsets = [fields[name][1] for name in dtype.names]
         parts = {"names": dtype.names, "formats": formats, "offsets": offsets, "itemsize": dtype.itemsize}
-        dtype = np.dtype(parts, align=True)  # type: ignore[call-overload]
+        dtype = np.dtype(parts, align=True)
     _expect(column, dtype)
     array = _joined(column)
     if dtype.itemsize == 0:

@@ -56,7 +56,7 @@ def _pack_sparse(array: Any, namespace: Namespace) -> tuple[Any, dict[str, Any]]
     import pyarrow as pa
 
     values = base64.b64encode(encode_arrow(np.asarray(array.sp_values), namespace)).decode("ascii")
-    fill = np.empty(1, dtype=object)
+    fill: Any = np.empty(1, dtype=object)
     fill[0] = array.fill_value
     index = array.sp_index.to_int_index()
     about = {

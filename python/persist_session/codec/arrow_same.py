@@ -160,7 +160,7 @@ def _same_column(one: Any, other: Any) -> bool:
             and np.asarray(one.codes).tobytes() == np.asarray(other.codes).tobytes()
         )
     if isinstance(dtype, pd.PeriodDtype):
-        return one.asi8.tobytes() == other.asi8.tobytes()
+        return bool(one.asi8.tobytes() == other.asi8.tobytes())
     if isinstance(dtype, pd.IntervalDtype):
         return dtype.closed == other.dtype.closed and _same_index(one.left, other.left) and _same_index(one.right, other.right)
     if isinstance(dtype, pd.SparseDtype):

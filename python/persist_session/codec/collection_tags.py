@@ -66,7 +66,7 @@ def _factory_name(factory: Any, namespace: Namespace) -> Any:
     if isinstance(factory, type) and isinstance(name, str) and namespace.holds(factory):
         return name
     if isinstance(factory, types.FunctionType) and isinstance(name, str):
-        found = namespace.scope.get(name)
+        found: Any = namespace.scope.get(name)
         if _is_factory(found) and (found is factory or (found.__module__, found.__qualname__) == (factory.__module__, factory.__qualname__)):
             return name
     raise Unsupported("is a function or class that no name leads back to", advice)

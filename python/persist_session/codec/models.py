@@ -34,7 +34,7 @@ def _parts(walk: Lowering, value: Any) -> dict[str, Any]:
     if any(name not in _OWN for name in slots_of(kind)):
         raise Unsupported(f"is of the model {kind.__name__}, which has __slots__ of its own", "Use private attributes: PrivateAttr.")
     content = {name: item for name, item in value.__dict__.items() if not is_cached_property(kind, name)}
-    for name, field in kind.model_fields.items():  # type: ignore[attr-defined]
+    for name, field in kind.model_fields.items():
         if name not in content and not field.is_required():
             raise Unsupported(f"lacks the field {name}, for which it would be given the default", "Set it.")
     parts: dict[str, Any] = {"fields": walk._properties(content), "set": sorted(value.__pydantic_fields_set__)}
@@ -46,7 +46,7 @@ def _parts(walk: Lowering, value: Any) -> dict[str, Any]:
             if name not in private:
                 raise Unsupported(f"lacks the private attribute {name}, for which it would be given the default", "Set it.")
         parts["private"] = walk._properties(private)
-    elif kind.__private_attributes__:  # type: ignore[attr-defined]
+    elif kind.__private_attributes__:
         parts["private"] = None
     return parts
 
@@ -56,7 +56,7 @@ def begin_model(name: Any, namespace: Namespace) -> Any:
     kind = raise_type(name, namespace)
     if not isinstance(kind, type) or not is_model_type(kind):
         raise Malformed("needs a pydantic model of a name that is no longer one")
-    made = object.__new__(kind)
+    made: Any = object.__new__(kind)
     # What it refers to may refer back to it, and look at it, before it is filled.
     _set(made, {}, set(), None, None)
     return made

@@ -85,7 +85,7 @@ def _is_outdated(found: Any, kind: Any) -> bool:
     if isinstance(found, type) and isinstance(kind, type) and not arguments:
         return found.__module__ == kind.__module__ and found.__qualname__ == kind.__qualname__
     if len(arguments) != len(old_arguments) or not arguments:
-        return found == kind
+        return bool(found == kind)
     pairs = zip((origin, *arguments), (old_origin, *old_arguments), strict=True)
     return all(one == other or _is_outdated(one, other) for one, other in pairs)
 
