@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import sys
 from collections.abc import Callable, Iterable
@@ -24,6 +25,9 @@ from .registration import (
 )
 
 C = TypeVar("C", bound=type)
+_REPLACING = frozenset(
+    function.__code__ for name in ("replace", "_replace") if (function := getattr(dataclasses, name, None)) is not None
+)
 _BUILTINS = (bool, int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset)
 
 
@@ -145,6 +149,9 @@ def _install(cls: Any, registration: Registration) -> None:
 
     def __new__(asked: Any, *args: Any, **kwargs: Any) -> Any:
         if asked is cls:
+            if kwargs and sys._getframe(1).f_code in _REPLACING:
+                # dataclasses.replace() makes a copy, and a copy is a plain object.
+                return registration.raw_instance()
             from .current import instance_of
 
             return instance_of(registration, args, kwargs)

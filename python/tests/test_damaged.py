@@ -195,5 +195,28 @@ class Changes(unittest.TestCase):
             self.assertIn("deque([2, 2], maxlen=3)", text(one.run()))
 
 
+REPLACED = """
+import copy, dataclasses
+@persist("app-state")
+@dataclasses.dataclass
+class AppState:
+    n: int = 1
+    items: list = dataclasses.field(default_factory=list)
+state = AppState()
+state.items.append(1)
+other = dataclasses.replace(state, n=70)
+st.write(f"{other.n} {other.items} {state.n} {other is state} {AppState() is state} {AppState(n=3) is state}")
+other.n = 80
+st.write(f"{state.n} {other.n} {isinstance(other, AppState)}")
+"""
+
+
+class Copies(unittest.TestCase):
+    def test_replace_gives_a_copy_with_the_changes_and_leaves_the_state(self) -> None:
+        with test_session() as browser:
+            self.assertEqual(text(page(REPLACED)), "70 [1] 1 False True True\n1 80 True")
+            self.assertEqual((browser.stored("app-state") or {}).get("n"), 1)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -20,7 +20,7 @@ def is_safe(value: Any) -> bool:
         return _is_safe_frame(value)
     if name == "Series":
         return _is_safe_dtype(value.dtype) and _is_safe_name(value.name) and _is_bare(value) and _is_safe_index(value.index)
-    return name in ("Index", "RangeIndex") and _is_safe_index(value)
+    return name in ("Index", "RangeIndex", "DatetimeIndex") and _is_safe_index(value)
 
 
 def _is_safe_frame(value: Any) -> bool:
@@ -39,7 +39,8 @@ def _is_safe_name(name: Any) -> bool:
 
 
 def _is_safe_index(index: Any) -> bool:
-    if type(index).__name__ not in ("Index", "RangeIndex"):
+    name = type(index).__name__
+    if name not in ("Index", "RangeIndex") and not (name == "DatetimeIndex" and index.freq is None):
         return False
     return _is_safe_name(index.name) and _is_safe_dtype(index.dtype)
 
@@ -49,7 +50,11 @@ def _is_safe_dtype(dtype: Any) -> bool:
 
     if isinstance(dtype, np.dtype):
         return _is_safe_type(dtype)
-    return type(dtype).__name__ in ("StringDtype", "Int8Dtype", "Int16Dtype", "Int32Dtype", "Int64Dtype", "BooleanDtype")
+    name = type(dtype).__name__
+    if name == "CategoricalDtype":
+        return dtype.categories is not None and _is_safe_index(dtype.categories)
+    # The encoder of a zone makes sure by itself that its name leads back to it.
+    return name == "DatetimeTZDtype" or name in ("StringDtype", "Int8Dtype", "Int16Dtype", "Int32Dtype", "Int64Dtype", "BooleanDtype")
 
 
 def _is_safe_type(dtype: Any) -> bool:
