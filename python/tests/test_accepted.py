@@ -7,6 +7,7 @@ import dataclasses
 import datetime as dt
 import enum
 import ipaddress
+import os
 import pathlib
 import re
 import types
@@ -498,6 +499,9 @@ class Tables(Accepted):
 
 # Generated values
 
+# More of them with PERSIST_TEST_EXAMPLES=5000.
+EXAMPLES = int(os.environ.get("PERSIST_TEST_EXAMPLES", "300"))
+
 zones = st.sampled_from(
     [dt.timezone.utc, ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Kathmandu"), dt.timezone(dt.timedelta(minutes=-90), "x"), dateutil.tz.tzutc(), dateutil.tz.gettz("America/New_York")]
 )
@@ -607,12 +611,12 @@ values = st.recursive(leaves | frames() | polars_series(), containers, max_leave
 
 
 class Property(Accepted):
-    @settings(max_examples=1200, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
     @given(values)
     def test_accepted_means_equal(self, value: Any) -> None:
         self.check_value(value)
 
-    @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+    @settings(max_examples=EXAMPLES // 3, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
     @given(frames())
     def test_accepted_frames_are_equal(self, value: Any) -> None:
         self.check_value(value)

@@ -136,6 +136,7 @@ test("a record that cannot be migrated because of one attribute can be, once tha
   class Versions {
     a: unknown = 1;
     b: unknown = 2;
+    declare c?: number;
   }
   persist(V1, Versions);
   const { sessions, store } = fixture();
