@@ -184,5 +184,3 @@ def same_zone(one: tzinfo | None, other: tzinfo | None) -> bool:
         # Its objects are kept in a table of the library: another object is another zone.
         return kind.__name__ == "_FixedOffset" and one._minutes == other._minutes  # type: ignore[attr-defined]
     return bool(one == other)
-
-
