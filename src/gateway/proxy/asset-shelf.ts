@@ -132,7 +132,7 @@ export class AssetShelf {
       contents === this.#contents && contents.get(content.digest) === content;
     this.#waitingBytes += body.length;
     await before;
-    // Whoever waits for an asset comes first.
+    // Clients that wait for an asset come first.
     while (this.#coming.size > 0) await Promise.allSettled(this.#coming.values());
     try {
       if (!isKept()) return;

@@ -85,7 +85,7 @@ export class Assets {
       this.#start = start;
       this.#shelf.clear();
     }
-    // Whoever answers for several hosts may have another file for each.
+    // A server behind several hosts may have another file for each of them.
     const key = `${host?.toLowerCase() ?? ""} ${url}`;
     return this.#shelf.get(key, () => this.#fetch(url, host, isForAll));
   }

@@ -8,9 +8,9 @@ const MAX_HEADERS = 1000;
 export type Refusal = 400 | 431;
 
 /**
- * Whether a request is one that every server reads the same way; the status for it where it is not. Node's parser refuses the worst, such
- * as two lengths; what it lets pass is refused here: where this side and Streamlit could see the end of a body, or the host, in
- * different places, nothing of it must get there.
+ * The status for a request that servers could read in several ways; undefined if all read it the same way. Node's parser refuses the worst, such
+ * as two lengths. What it lets pass is refused here: if this side and Streamlit could see the end of a body, or the host, in
+ * different places, none of it may get there.
  */
 export function refusalOf(request: IncomingMessage): Refusal | undefined {
   const { httpVersion, method = "", url = "", rawHeaders } = request;
@@ -36,7 +36,7 @@ function isClearHost(hosts: readonly string[], version: string): boolean {
   return another === undefined && isHost(host);
 }
 
-/** A path; `*` only where it is meant for; a whole address only of the host that Streamlit is told. */
+/** A path; `*` only for OPTIONS; a whole address only of the host that Streamlit is told. */
 function isClearTarget(url: string, method: string, host: string | undefined): boolean {
   if (url.startsWith("/")) return true;
   if (url === "*") return method === "OPTIONS";

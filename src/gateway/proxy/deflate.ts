@@ -26,7 +26,7 @@ export function readableOffer(
 }
 
 /**
- * What reads the messages of a server that accepted these extensions; undefined where it accepted none, or one that is not known here.
+ * What reads the messages of a server that accepted these extensions; undefined if it accepted none, or one that is not known here.
  *
  * @param maxMessage - the longest message that is read, in bytes
  */

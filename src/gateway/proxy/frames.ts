@@ -38,7 +38,7 @@ export class FrameReader {
 
   /**
    * @param onMessage - false from it: no more messages are wanted
-   * @param inflater - where compressed messages were agreed upon
+   * @param inflater - if compressed messages were agreed upon
    */
   constructor(
     onMessage?: (message: Buffer, isBinary: boolean) => boolean,
@@ -135,7 +135,7 @@ export class FrameReader {
     this.#inflater = undefined;
   }
 
-  /** The message that has just ended, where it was collected and can be read. */
+  /** The message that has just ended, if it was collected and can be read. */
   #message(): Buffer | undefined {
     if (this.#onMessage === undefined) return undefined;
     const inflater = this.#compressed ? this.#inflater : undefined;

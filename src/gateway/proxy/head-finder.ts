@@ -25,7 +25,7 @@ export class HeadFinder {
   /**
    * Reads on.
    *
-   * @returns the place in this chunk right after the tag; "none" where the page has no head; undefined where it may still come
+   * @returns the place in this chunk right after the tag; "none" if the page has no head; undefined if it may still come
    */
   push(chunk: Uint8Array): number | "none" | undefined {
     for (let at = 0; at < chunk.length; at++) {
