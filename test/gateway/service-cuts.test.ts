@@ -79,7 +79,7 @@ for (const [name, open] of Object.entries(STORES)) {
         signAssertion(ring, { session, tab: `tab${tab}`, purpose: "open", ephemeral: false }),
       );
       try {
-        await runModule("test_broken_connections", {
+        await runModule(t, "test_broken_connections", {
           PERSIST_SESSION_SERVICE: `unix:${path}`,
           PERSIST_TEST_DIRECT: first.address,
           PERSIST_TEST_ASSERTIONS: JSON.stringify([assertions]),
