@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { startChromium } from "../browser/chromium.ts";
 import { withoutCookies } from "../browser/cookieless.ts";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import type { Shown } from "./app.ts";
 import { add, openTab, shown, untilShown, useStage } from "./stage.ts";
 

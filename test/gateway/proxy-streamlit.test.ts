@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test, type TestContext } from "node:test";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { findSystemTools } from "../../scripts/setup/system-tools.js";
-import { until } from "../adapter/until.ts";
+import { until } from "../support/until.ts";
 import { ask, RawClient, startProxy, upgradeText, type Gateway } from "./proxy-fixture.ts";
 import { Streamlit } from "./streamlit.ts";
 

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import type { ChildProcess } from "node:child_process";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 
 /** The children of a process whose command line matches the pattern (an extended regular expression). */
 export function childrenOf(pid: number, pattern: string): number[] {
