@@ -3,11 +3,13 @@ import { findSystemTools } from "../../scripts/setup/system-tools.js";
 
 /** Starts Chromium. Each context of it is a browser of its own: no cookie is shared. */
 export async function startChromium(options: LaunchOptions = {}): Promise<Browser> {
-  const executablePath = findSystemTools().env["CHROMIUM_PATH"];
+  const { env } = findSystemTools();
+  const executablePath = env["CHROMIUM_SHELL_PATH"] ?? env["CHROMIUM_PATH"];
   if (executablePath === undefined) {
     throw new Error("These tests need Chromium: npm test says how to install it.");
   }
   return await chromium.launch({
+    ...options,
     executablePath,
     args: [
       "--no-sandbox",
@@ -17,7 +19,7 @@ export async function startChromium(options: LaunchOptions = {}): Promise<Browse
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...(options.args ?? []),
     ],
-    ...options,
   });
 }
