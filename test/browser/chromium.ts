@@ -1,10 +1,18 @@
 import { type Browser, chromium, type LaunchOptions } from "playwright-core";
 import { findSystemTools } from "../../scripts/setup/system-tools.js";
 
-/** Starts Chromium. Each context of it is a browser of its own: no cookie is shared. */
-export async function startChromium(options: LaunchOptions = {}): Promise<Browser> {
+/**
+ * Starts Chromium. Each context of it is a browser of its own: no cookie is shared.
+ *
+ * @param which - the headless shell costs half, and has no back/forward cache
+ */
+export async function startChromium(
+  options: LaunchOptions = {},
+  which: "shell" | "whole" = "shell",
+): Promise<Browser> {
   const { env } = findSystemTools();
-  const executablePath = env["CHROMIUM_SHELL_PATH"] ?? env["CHROMIUM_PATH"];
+  const shell = which === "shell" ? env["CHROMIUM_SHELL_PATH"] : undefined;
+  const executablePath = shell ?? env["CHROMIUM_PATH"];
   if (executablePath === undefined) {
     throw new Error("These tests need Chromium: npm test says how to install it.");
   }
