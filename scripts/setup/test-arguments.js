@@ -43,7 +43,7 @@ export function parseTestArguments(args, takingValue) {
 }
 
 /** The options of this Node that take a value, as its own help lists them. */
-export function optionsWithValue() {
+function optionsWithValue() {
   const { stdout } = spawnSync(process.execPath, ["--help"], { encoding: "utf8" });
   const lines = stdout.split("\n").map((line) => /^ +(-.*?)=\.\.\./.exec(line)?.[1] ?? "");
   return new Set(lines.flatMap((names) => names.split(/, /)).filter((name) => name !== ""));

@@ -20,7 +20,7 @@ export interface Server {
 export interface Opened {
   readonly store: Store;
   /** Ends the client; the store is closed before. */
-  end(): Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 export interface EngineOptions {
