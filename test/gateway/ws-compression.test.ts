@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { describe, test } from "node:test";
 import type { Page } from "playwright-core";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { add, openTab, shown, useStage } from "./stage.ts";
 
 /** What went over the page's WebSocket, as it was on the wire and as the browser's page had it. */
