@@ -1,8 +1,9 @@
-// Runs the tests and prints their coverage: node scripts/test.js [files, directories …] [options of node --test]
+// Runs the tests: node scripts/test.js [files, directories …] [--coverage] [options of node --test]
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { ensureDependencies } from "./setup/dependencies.js";
 import { runCommand } from "./setup/command.js";
@@ -10,25 +11,43 @@ import { endLeftovers } from "./setup/leftovers.js";
 import { prepareStreamlitForTests } from "./setup/streamlit.js";
 import { ensureSystemTools, findSystemTools } from "./setup/system-tools.js";
 import { root } from "./setup/project.js";
+import { parseTestArguments } from "./setup/test-arguments.js";
 import { findTests } from "./setup/test-files.js";
+import { longestFirst } from "./setup/test-order.js";
+import { compileAll } from "./setup/typescript-cache.js";
 
 const args = process.argv.slice(2);
-const options = args.filter((arg) => arg.startsWith("-"));
-const wanted = args.filter((arg) => !arg.startsWith("-"));
-const files = findTests(wanted);
-if (files.length === 0) {
-  console.error(`No test file matches ${wanted.join(" ")}. They are test/**/*.test.ts.`);
+const withCoverage = args.includes("--coverage");
+const { paths, options, problem } = parseTestArguments(args.filter((arg) => arg !== "--coverage"));
+const unmatched = paths.filter((path) => findTests([path]).length === 0);
+if (problem !== undefined || unmatched.length > 0) {
+  console.error(
+    problem ?? `No test file matches ${unmatched.join(" ")}. They are test/**/*.test.ts.`,
+  );
   process.exit(1);
 }
+const files = longestFirst(findTests(paths));
 
 ensureDependencies();
 // A part of the tests may well need no browser, so only a run of all of them insists.
-const tools = wanted.length === 0 ? ensureSystemTools() : findSystemTools().env;
+const tools = paths.length === 0 ? ensureSystemTools() : findSystemTools().env;
 const python = testPython();
 if (python !== undefined) tools["PERSIST_TEST_PYTHON"] = python;
 
+await compileAll(["src", "test", "examples"]);
+
 const coverage = join(root, "coverage");
-rmSync(coverage, { recursive: true, force: true });
+if (withCoverage) rmSync(coverage, { recursive: true, force: true });
+// Most options of the runner are the command line's own, and that takes the files in the order of their names.
+const isPlain = options.some((option) => !/^--test-(concurrency|timeout)=/.test(option));
+const plain = [
+  "--test",
+  ...(options.some((option) => option.startsWith("--test-reporter"))
+    ? []
+    : ["--test-reporter=spec"]),
+  "--test-timeout=600000",
+  `--test-concurrency=${availableParallelism() + 1}`,
+];
 
 // The runner's closing lines (counts, then what failed) are what a reader looks for, so they come last.
 /** @type {string[]} */
@@ -38,20 +57,19 @@ const code = await runCommand(
   process.execPath,
   [
     "--import",
-    "tsx",
-    "--test",
-    "--test-reporter=spec",
-    `--test-concurrency=${Math.max(2, availableParallelism())}`,
-    // Ends a test that hangs; none may take as long as this.
-    "--test-timeout=420000",
+    pathToFileURL(join(root, "scripts/setup/typescript.js")).href,
+    ...(isPlain ? plain : []),
     ...options,
+    ...(isPlain ? [] : ["scripts/setup/run-tests.js"]),
     ...files,
   ],
   {
     env: {
       ...process.env,
       ...tools,
-      NODE_V8_COVERAGE: join(coverage, "tmp"),
+      ...(withCoverage && { NODE_V8_COVERAGE: join(coverage, "tmp") }),
+      // Newer versions of Node keep what they have compiled. Coverage would be less exact with it.
+      ...(!withCoverage && { NODE_COMPILE_CACHE: join(root, ".cache", "node") }),
       PERSIST_TEST_RUN: run,
     },
     onLine: (line) => {
@@ -63,20 +81,24 @@ const code = await runCommand(
   },
 );
 
-// Files that no test loads are left out: they hold types alone, else `npm run check` reports them as unused.
-const reported = await runCommand(process.execPath, [
-  join(root, "node_modules/c8/bin/c8.js"),
-  "report",
-  "--temp-directory=coverage/tmp",
-  "--src=src",
-  "--include=src/**",
-  "--reporter=text",
-  "--reporter=text-summary",
-  "--reporter=lcovonly",
-]);
+const reported = withCoverage ? await reportCoverage() : 0;
 for (const line of closing) console.log(line);
 
 process.exitCode = code === 0 ? reported : code;
+
+/** Files that no test loads are left out: they hold types alone, else `npm run check` reports them as unused. */
+async function reportCoverage() {
+  return await runCommand(process.execPath, [
+    join(root, "node_modules/c8/bin/c8.js"),
+    "report",
+    "--temp-directory=coverage/tmp",
+    "--src=src",
+    "--include=src/**",
+    "--reporter=text",
+    "--reporter=text-summary",
+    "--reporter=lcovonly",
+  ]);
+}
 
 /** The Python with Streamlit that the tests use: the one that is given, or our own. Only a run of all tests insists. */
 function testPython() {
@@ -85,7 +107,7 @@ function testPython() {
   const { python, problem } = prepareStreamlitForTests();
   if (problem !== undefined) {
     console.error(problem);
-    if (wanted.length === 0) process.exit(1);
+    if (paths.length === 0) process.exit(1);
   }
   return python;
 }

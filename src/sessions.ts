@@ -22,6 +22,7 @@ import { LiveSessions } from "./sessions/live-sessions.ts";
 import { type ResolvedOptions, resolveOptions, type SessionsOptions } from "./sessions/options.ts";
 import { Session, type SessionSource } from "./sessions/session.ts";
 import { Sweeper } from "./sessions/sweeper.ts";
+import { WrittenDefaults } from "./sessions/written-defaults.ts";
 import { RecordCache } from "./state/record-cache.ts";
 import { parseStoreUrl } from "./store/open-store.ts";
 import type { SessionInfo, Store } from "./store/store.ts";
@@ -214,6 +215,7 @@ function makeEngine(
     updating: new AsyncLocalStorage(),
     watches: new Set(),
     moving: new Map(),
+    writtenDefaults: new WrittenDefaults(),
     updateTimeout: UPDATE_TIMEOUT,
     warn: (message) => options.log(`persist-session: ${message}`),
   };

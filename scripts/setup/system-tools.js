@@ -10,7 +10,8 @@ import { delimiter, join } from "node:path";
  * @property {string} variable environment variable with its path; set for the tests
  * @property {readonly string[]} commands names looked for in PATH, or absolute paths, best first
  * @property {readonly string[]} debian packages that bring it
- * @property {string} homebrew what to give to `brew install`
+ * @property {string} [homebrew] what to give to `brew install`
+ * @property {string} [insteadOf] the variable of the tool that does the same at a higher cost: this one is optional
  */
 
 /** @type {readonly SystemTool[]} */
@@ -28,6 +29,14 @@ const systemTools = [
     ],
     debian: ["chromium", "fonts-dejavu-core"],
     homebrew: "--cask chromium",
+  },
+  {
+    // The same browser without a window of its own: pages cost half the processor time.
+    name: "Chromium's headless shell",
+    variable: "CHROMIUM_SHELL_PATH",
+    commands: ["chromium-headless-shell", "chrome-headless-shell"],
+    debian: ["chromium-headless-shell"],
+    insteadOf: "CHROMIUM_PATH",
   },
   {
     name: "Redis",
@@ -66,37 +75,52 @@ const systemTools = [
 /**
  * The environment variables that name the tools which are here.
  *
- * @returns {{ env: Record<string, string>, missing: SystemTool[] }}
+ * @returns {{ env: Record<string, string>, missing: SystemTool[], optional: SystemTool[] }} optional: missing, too
  */
 export function findSystemTools() {
   /** @type {Record<string, string>} */
   const env = {};
+  /** @type {SystemTool[]} */
   const missing = [];
+  /** @type {SystemTool[]} */
+  const optional = [];
   for (const tool of systemTools) {
+    // Who names a tool wants that one, and not what we would take instead.
+    const isReplaced = isGiven(tool.insteadOf) && !isGiven(tool.variable);
+    if (isReplaced) continue;
     const path = findTool(tool);
-    if (path === undefined) missing.push(tool);
-    else env[tool.variable] = path;
+    if (path !== undefined) env[tool.variable] = path;
+    else (tool.insteadOf === undefined ? missing : optional).push(tool);
   }
-  return { env, missing };
+  return { env, missing, optional };
+}
+
+/** @param {string | undefined} variable */
+function isGiven(variable) {
+  return variable !== undefined && (process.env[variable] ?? "") !== "";
 }
 
 /**
- * Like findSystemTools, but installs what is missing where that can be done without asking (root on Debian or
- * Ubuntu). Elsewhere it says what to install and ends the process.
+ * Like findSystemTools, but installs what is missing if that can be done without asking (root on Debian or Ubuntu).
+ * Elsewhere it says what to install and ends the process. Optional tools are installed in the same way, and not insisted on.
  *
  * @returns {Record<string, string>}
  */
 export function ensureSystemTools() {
   const first = findSystemTools();
-  if (first.missing.length === 0) return first.env;
-  const names = first.missing.map((tool) => tool.name).join(", ");
+  const wanted = [...first.missing, ...first.optional];
+  if (wanted.length === 0) return first.env;
+  const names = wanted.map((tool) => tool.name).join(", ");
   if (process.getuid?.() === 0 && existsSync("/etc/debian_version")) {
     console.log(`Installing ${names} (apt-get) …`);
     installDebianPackages(first.missing.flatMap((tool) => tool.debian));
+    // Apart, since one package that the distribution does not have would keep all others out.
+    installDebianPackages(first.optional.flatMap((tool) => tool.debian));
   }
   const second = findSystemTools();
   if (second.missing.length === 0) return second.env;
-  console.error(`The tests need ${names}. Install:\n${installAdvice(second.missing)}`);
+  const still = second.missing.map((tool) => tool.name).join(", ");
+  console.error(`The tests need ${still}. Install:\n${installAdvice(second.missing)}`);
   process.exit(1);
 }
 
@@ -114,6 +138,7 @@ function installAdvice(tools) {
 
 /** @param {readonly string[]} packages */
 function installDebianPackages(packages) {
+  if (packages.length === 0) return;
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...packages]]) {
     const result = spawnSync("apt-get", ["-q", ...args], { env, encoding: "utf8" });

@@ -4,6 +4,7 @@ import type { RecordCache } from "../state/record-cache.ts";
 import type { Store } from "../store/store.ts";
 import type { Events, SessionEvents } from "./events.ts";
 import type { LiveSessions } from "./live-sessions.ts";
+import type { WrittenDefaults } from "./written-defaults.ts";
 
 /** What the parts of one `createSessions` share. All times are milliseconds. */
 export interface Engine {
@@ -32,6 +33,8 @@ export interface Engine {
    * after it.
    */
   readonly moving: Map<string, Promise<unknown>>;
+  /** What the first writes of this process stored as defaults. */
+  readonly writtenDefaults: WrittenDefaults;
   /** How long an update tries again after conflicts. */
   readonly updateTimeout: number;
   warn(message: string): void;

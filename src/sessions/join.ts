@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PersistError } from "../errors.ts";
-import type { Store } from "../store/store.ts";
+import { resealValue } from "../session/seal.ts";
+import type { RecordWrite, Store } from "../store/store.ts";
 import { browserOwner, type Engine } from "./engine.ts";
 import { expiresAfter, tombstoneEnd } from "./expiry.ts";
 import { sessionEnded } from "./live-session.ts";
@@ -10,8 +11,9 @@ import { tabsOf } from "./tabs.ts";
 const MOST_ROUNDS = 20;
 
 /**
- * Brings what a session and its tabs have stored into another of the same browser, and ends it. Where both have a record of one name, the attributes
- * that the other lacks go along; those that both have stay the other's.
+ * Brings what a session and its tabs have stored into another of the same browser, and ends it. If both have a record of one
+ * name, the attributes that the other lacks go along, and those of which the other has no more than the default. What was set
+ * in both stays the other's.
  *
  * @throws PersistError `ERR_CONFLICT` where others keep writing, `ERR_SESSION_ENDED` where the other has ended
  */
@@ -51,7 +53,8 @@ async function bring(
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const { record, epoch } = await store.read(to, state);
     const isOurs = created.has(state);
-    const set = record === undefined || isOurs ? copy.set : lacking(record, copy.set);
+    const set =
+      record === undefined || isOurs ? copy.set : wanted(engine, { from, to, state }, record, copy);
     if (record !== undefined && set.size === 0) return;
     // It names what was looked at: what others write meanwhile is not written over.
     const write =
@@ -77,9 +80,28 @@ function keptWriting(): PersistError {
 
 type Stored = NonNullable<Awaited<ReturnType<Store["read"]>>["record"]>;
 
-function lacking(
-  record: Stored,
-  set: ReadonlyMap<string, Uint8Array>,
+/** What of a record goes over to the one of the same name that is there. */
+function wanted(
+  { ring, writtenDefaults }: Engine,
+  { from, to, state }: { from: string; to: string; state: string },
+  there: Stored,
+  copy: RecordWrite,
 ): ReadonlyMap<string, Uint8Array> {
-  return new Map([...set].filter(([name]) => !record.attributes.has(name)));
+  const back = (name: string, bytes: Uint8Array): Uint8Array =>
+    resealValue(ring, [to, state, name], [from, state, name], bytes);
+  return new Map(
+    [...copy.set].filter(([name, bytes]) => {
+      const attribute = there.attributes.get(name);
+      if (attribute === undefined) return true;
+      const { bytes: other } = attribute;
+      if (other === undefined || Buffer.compare(other, bytes) === 0) return false;
+      // A default of the one, such as a random id, is no better than that of the other.
+      if (writtenDefaults.has(from, state, name, back(name, bytes))) return false;
+      // Each of the two may have been made by another process.
+      return (
+        writtenDefaults.has(to, state, name, other) ||
+        writtenDefaults.has(from, state, name, back(name, other))
+      );
+    }),
+  );
 }

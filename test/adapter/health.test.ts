@@ -15,8 +15,8 @@ import { PersistError } from "../../src/errors.ts";
 import { createSessions, type Sessions } from "../../src/sessions.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
-import { until } from "../browser/until.ts";
-import { listen, stop } from "./listen.ts";
+import { until } from "../support/until.ts";
+import { listen, stop } from "../support/listen.ts";
 
 interface App {
   readonly url: string;

@@ -10,7 +10,7 @@ import { restore } from "../../src/index.ts";
 import { AppState } from "./app-state.ts";
 import { Browser } from "./browser.ts";
 import { SECRET } from "./fixture.ts";
-import { listen, stop } from "./listen.ts";
+import { listen, stop } from "../support/listen.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "persist-session-https-"));
 after(() => rmSync(directory, { recursive: true }));

@@ -12,7 +12,7 @@ import { fetchHandler } from "./drivers/fetch-handler.ts";
 import { honoDriver } from "./drivers/hono.ts";
 import { nodeHttp } from "./drivers/node-http.ts";
 import { SECRET } from "./fixture.ts";
-import { listen } from "./listen.ts";
+import { listen } from "../support/listen.ts";
 
 const SIZES = [8, 15, 16, 17, 20, 40].map((kib) => kib * 1024);
 const OPTIONS = { store: "memory:", secret: SECRET, sweepInterval: false, log: () => {} } as const;

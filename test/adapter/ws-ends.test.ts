@@ -7,7 +7,7 @@ import { currentSession, isPersistError, PersistError, restore } from "../../src
 import { gate } from "../sessions/fixture.ts";
 import { AppState } from "./app-state.ts";
 import { withSockets } from "./socket-fixture.ts";
-import { until } from "./until.ts";
+import { until } from "../support/until.ts";
 
 function adds(socket: WebSocket): void {
   socket.on("message", async () => {

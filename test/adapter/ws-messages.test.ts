@@ -7,7 +7,7 @@ import { currentSession, restore, sessionOf } from "../../src/index.ts";
 import { gate } from "../sessions/fixture.ts";
 import { AppState } from "./app-state.ts";
 import { withSockets } from "./socket-fixture.ts";
-import { until } from "./until.ts";
+import { until } from "../support/until.ts";
 
 test("ws: promise 1 (Reload): what a message changed is there for the next request, and for the next message", async () => {
   const onSocket = (socket: WebSocket) =>

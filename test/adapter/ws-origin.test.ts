@@ -12,7 +12,7 @@ import { persistSession } from "../../src/adapter/ws.ts";
 import { createSessions, restore, type Sessions, type SessionsOptions } from "../../src/index.ts";
 import { AppState } from "./app-state.ts";
 import { SECRET } from "./fixture.ts";
-import { listen, stop } from "./listen.ts";
+import { listen, stop } from "../support/listen.ts";
 
 /** A session with a count of 7, and the cookie that names it. */
 async function known(options: SessionsOptions = {}) {

@@ -5,7 +5,7 @@ import { createSessions, restore, sessionOf } from "../../src/index.ts";
 import { AppState } from "./app-state.ts";
 import { SECRET } from "./fixture.ts";
 import { withSockets } from "./socket-fixture.ts";
-import { until } from "./until.ts";
+import { until } from "../support/until.ts";
 
 /** Tells what others change, and stores what the page sends. */
 function watches(socket: WebSocket): void {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { BrowserContext, Page } from "playwright-core";
-import { until } from "./until.ts";
+import { until } from "../support/until.ts";
 
 /** What the page shows of the visitor's state. */
 export interface Shown {

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../project/imports.ts";
+import { typescript } from "../support/typescript.ts";
 
 /** The example as a process of its own, with a state directory of its own. */
 export class AppServer {
@@ -64,7 +65,7 @@ export class AppServer {
     const options = ["--port", String(port), "--state-dir", join(this.directory, "state")];
     const child = spawn(
       process.execPath,
-      ["--import", "tsx", "examples/express/server.ts", ...options, ...this.#args],
+      [...typescript, "examples/express/server.ts", ...options, ...this.#args],
       { cwd: root, stdio: ["ignore", "pipe", "pipe"] },
     );
     this.#child = child;

@@ -1,13 +1,23 @@
 import { type Browser, chromium, type LaunchOptions } from "playwright-core";
 import { findSystemTools } from "../../scripts/setup/system-tools.js";
 
-/** Starts Chromium. Each context of it is a browser of its own: no cookie is shared. */
-export async function startChromium(options: LaunchOptions = {}): Promise<Browser> {
-  const executablePath = findSystemTools().env["CHROMIUM_PATH"];
+/**
+ * Starts Chromium. Each context of it is a browser of its own: no cookie is shared.
+ *
+ * @param which - the headless shell costs half, and has no back/forward cache
+ */
+export async function startChromium(
+  options: LaunchOptions = {},
+  which: "shell" | "whole" = "shell",
+): Promise<Browser> {
+  const { env } = findSystemTools();
+  const shell = which === "shell" ? env["CHROMIUM_SHELL_PATH"] : undefined;
+  const executablePath = shell ?? env["CHROMIUM_PATH"];
   if (executablePath === undefined) {
     throw new Error("These tests need Chromium: npm test says how to install it.");
   }
   return await chromium.launch({
+    ...options,
     executablePath,
     args: [
       "--no-sandbox",
@@ -17,7 +27,7 @@ export async function startChromium(options: LaunchOptions = {}): Promise<Browse
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...(options.args ?? []),
     ],
-    ...options,
   });
 }

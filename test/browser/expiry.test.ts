@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { createSessions } from "persist-session";
 import { EMPTY } from "./app-page.ts";
 import { useStage } from "./stage.ts";
-import { until } from "./until.ts";
+import { until } from "../support/until.ts";
 
 const stage = useStage("--ttl", "2s");
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { framesOf, recordFrames } from "./frames.ts";
 import { useStage } from "./stage.ts";
-import { until } from "./until.ts";
+import { until } from "../support/until.ts";
 
 const stage = useStage();
 

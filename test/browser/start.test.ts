@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { listen } from "../../examples/express/listen.ts";
 import { root } from "../project/imports.ts";
-import { until } from "./until.ts";
+import { until } from "../support/until.ts";
 
 let directory: string;
 before(async () => {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { root } from "../project/imports.ts";
+import { typescript } from "../support/typescript.ts";
 
 /** What a call of the command left behind. */
 export interface Result {
@@ -10,11 +11,7 @@ export interface Result {
 }
 
 /** Node's arguments that run the command from source, whatever the working directory is. */
-export const command: readonly string[] = [
-  "--import",
-  import.meta.resolve("tsx"),
-  join(root, "src/cli/main.ts"),
-];
+export const command: readonly string[] = [...typescript, join(root, "src/cli/main.ts")];
 
 /** Runs `persist-session` to its end. */
 export async function persistSession(

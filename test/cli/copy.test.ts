@@ -8,7 +8,7 @@ import { createSessions } from "../../src/sessions.ts";
 import { persist } from "../../src/state/persist.ts";
 import { parseStoreUrl } from "../../src/store/open-store.ts";
 import type { Store } from "../../src/store/store.ts";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { newDirectory } from "../store/fixtures/directory.ts";
 import { type PostgresServer, startPostgres } from "../store/fixtures/postgres-server.ts";
 import { type RedisServer, startRedis } from "../store/fixtures/redis-server.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { isRunning } from "./processes.ts";
 import { useCommand } from "./running.ts";
 import { runScript } from "./script-run.ts";

@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { useStage } from "../streamlit/stage.ts";
 
 const stage = useStage({ app: "test/cli/apps/folder/app.py" });

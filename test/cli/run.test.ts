@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { useCommand } from "./running.ts";
 import { runScript } from "./script-run.ts";
 import { useWorkDirectories } from "./work-directory.ts";

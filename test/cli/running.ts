@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { after } from "node:test";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { command } from "./command.ts";
 import { children } from "./processes.ts";
 import { testPython } from "../streamlit/test-python.ts";

@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { useStage } from "../streamlit/stage.ts";
 
 const stage = useStage({ app: "test/cli/apps/table.py" });

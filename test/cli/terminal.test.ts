@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { after, test } from "node:test";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { testPython } from "../streamlit/test-python.ts";
 import { command } from "./command.ts";
 import { isRunning } from "./processes.ts";

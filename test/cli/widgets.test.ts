@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { useStage } from "../streamlit/stage.ts";
 import { appearance, changeAll, openContainers, SETS } from "./widgets.ts";
 

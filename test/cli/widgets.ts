@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import type { StreamlitPage } from "../streamlit/streamlit-page.ts";
 
 /** The sets of widgets in apps/widgets.py. */

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { describe, test } from "node:test";
 import { verifyToken } from "../../src/session/token.ts";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { lastClaims, newTab, RawBrowser, type Rig, withRig } from "./raw.ts";
 
 function idOf(rig: Rig, browser: RawBrowser): string | undefined {

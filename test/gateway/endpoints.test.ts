@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { describe, test } from "node:test";
 import type { Ready } from "../../src/gateway/ready.ts";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { RawBrowser, withRig } from "./raw.ts";
 
 describe("the gateway's own endpoints", () => {

@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { after, before, describe, test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { MAX_HEADER_SIZE } from "../../src/gateway/proxy/server-options.ts";
-import { until } from "../adapter/until.ts";
+import { until } from "../support/until.ts";
 import { RawClient } from "./proxy-fixture.ts";
 
 /** What one request may cost the gateway's process at most, in milliseconds of the processor. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { useStage, type Visitor } from "../streamlit/stage.ts";
 import { StreamlitPage } from "../streamlit/streamlit-page.ts";
 

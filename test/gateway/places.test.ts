@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { startChromium } from "../browser/chromium.ts";
 import { withoutCookies } from "../browser/cookieless.ts";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import type { Shown } from "./app.ts";
 import { add, openTab, shown, untilShown, useStage } from "./stage.ts";
 
@@ -46,9 +46,10 @@ test("a frame with the app inside the app is a tab of its own, and neither takes
 });
 
 test("the page goes on where it was when it comes out of the back/forward cache", async () => {
-  const browser = await startChromium({
-    ignoreDefaultArgs: ["--disable-back-forward-cache"],
-  });
+  const browser = await startChromium(
+    { ignoreDefaultArgs: ["--disable-back-forward-cache"] },
+    "whole",
+  );
   try {
     const page = await openTab(await browser.newContext(), `${stage.url}/`);
     await page.evaluate(
@@ -71,9 +72,10 @@ test("the page goes on where it was when it comes out of the back/forward cache"
 });
 
 test("a page of this app in between keeps the tab's session when it is gone back from through the back/forward cache", async () => {
-  const browser = await startChromium({
-    ignoreDefaultArgs: ["--disable-back-forward-cache"],
-  });
+  const browser = await startChromium(
+    { ignoreDefaultArgs: ["--disable-back-forward-cache"] },
+    "whole",
+  );
   try {
     const page = await openTab(await browser.newContext(), `${stage.url}/`);
     const first = await add(page);

@@ -5,7 +5,7 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { AssetShelf, type PlainAsset } from "../../src/gateway/proxy/asset-shelf.ts";
 import { isHashedText } from "../../src/gateway/proxy/assets.ts";
 import type { ProxyOptions } from "../../src/gateway/proxy/proxy.ts";
-import { until } from "../adapter/until.ts";
+import { until } from "../support/until.ts";
 import { ask, startProxy, startUpstream, type Reply } from "./proxy-fixture.ts";
 
 const PATH = "/static/js/index.DormvYxC.js";

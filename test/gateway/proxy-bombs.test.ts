@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { until } from "../adapter/until.ts";
+import { until } from "../support/until.ts";
 import { ask, type Gateway, RawClient, startProxy, startUpstream } from "./proxy-fixture.ts";
 
 const MB = 1 << 20;

@@ -4,7 +4,7 @@ import { describe, test, type TestContext } from "node:test";
 import type { Exchange } from "../../src/gateway/proxy/hooks.ts";
 import type { ProxyOptions } from "../../src/gateway/proxy/proxy.ts";
 import { parseTrustProxy } from "../../src/session/proxy.ts";
-import { until } from "../adapter/until.ts";
+import { until } from "../support/until.ts";
 import { ask, RawClient, startProxy, startUpstream } from "./proxy-fixture.ts";
 
 /** Sends a request through the proxy and gives what the upstream saw. */

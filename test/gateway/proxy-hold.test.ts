@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, request as httpRequest } from "node:http";
 import { describe, test, type TestContext } from "node:test";
 import { WebSocket, WebSocketServer } from "ws";
-import { until } from "../adapter/until.ts";
+import { until } from "../support/until.ts";
 import {
   ask,
   listening,

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Agent, createServer, request as httpRequest, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { describe, test } from "node:test";
-import { until } from "../adapter/until.ts";
+import { until } from "../support/until.ts";
 import { ask, listening, RawClient, replyOf, startProxy, startUpstream } from "./proxy-fixture.ts";
 
 describe("bodies", () => {

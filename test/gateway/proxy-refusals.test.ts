@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { Socket } from "node:net";
 import { describe, test, type TestContext } from "node:test";
-import { until } from "../adapter/until.ts";
+import { until } from "../support/until.ts";
 import { type Gateway, listening, RawClient, startProxy } from "./proxy-fixture.ts";
 
 interface Front {

@@ -6,7 +6,7 @@ import { describe, test, type TestContext } from "node:test";
 import { WebSocket, WebSocketServer, type ClientOptions, type PerMessageDeflateOptions } from "ws";
 import type { ProxyHooks, Tunnel } from "../../src/gateway/proxy/hooks.ts";
 import type { ProxyOptions } from "../../src/gateway/proxy/proxy.ts";
-import { until } from "../adapter/until.ts";
+import { until } from "../support/until.ts";
 import {
   listening,
   RawClient,

@@ -3,9 +3,9 @@ import { open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test, type TestContext } from "node:test";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { findSystemTools } from "../../scripts/setup/system-tools.js";
-import { until } from "../adapter/until.ts";
+import type { Browser, Page } from "playwright-core";
+import { startChromium } from "../browser/chromium.ts";
+import { until } from "../support/until.ts";
 import { ask, RawClient, startProxy, upgradeText, type Gateway } from "./proxy-fixture.ts";
 import { Streamlit } from "./streamlit.ts";
 
@@ -27,12 +27,7 @@ const MARK = "<script>window.marked = true</script>";
 const HOST = "app.example";
 
 async function startBrowser(): Promise<Browser> {
-  const executablePath = findSystemTools().env["CHROMIUM_PATH"];
-  assert.ok(executablePath !== undefined, "these tests need Chromium");
-  return await chromium.launch({
-    executablePath,
-    args: ["--no-sandbox", "--disable-gpu", `--host-resolver-rules=MAP ${HOST} 127.0.0.1`],
-  });
+  return await startChromium({ args: [`--host-resolver-rules=MAP ${HOST} 127.0.0.1`] });
 }
 
 describe("a real Streamlit behind the proxy", () => {

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { describe, test } from "node:test";
-import { until } from "../adapter/until.ts";
+import { until } from "../support/until.ts";
 import { ask, RawClient, replyOf, startProxy, startUpstream } from "./proxy-fixture.ts";
 
 const MB = 1024 * 1024;

@@ -7,7 +7,7 @@ import type { Frame } from "../../src/gateway/frame.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
 import type { SessionsOptions } from "../../src/sessions/options.ts";
 import { createSessions, type Sessions } from "../../src/sessions.ts";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { FakeStreamlit } from "./fake-streamlit.ts";
 import { SECRET } from "./ring.ts";
 

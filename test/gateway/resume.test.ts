@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { request } from "node:http";
 import type { Socket } from "node:net";
 import { describe, test } from "node:test";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { openTicket } from "../../src/gateway/resume/ticket.ts";
 import { lastClaims, newTab, RawBrowser, type Rig, withRig } from "./raw.ts";
 

@@ -16,7 +16,7 @@ import { encodeFrame, FrameParser, MOST_BYTES } from "../../src/gateway/service/
 import { StateService } from "../../src/gateway/service/state-service.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { countingStore, gate } from "../sessions/fixture.ts";
-import { until } from "../adapter/until.ts";
+import { until } from "../support/until.ts";
 import { Client } from "./service-client.ts";
 import { directory, start } from "./service-fixture.ts";
 

@@ -1,6 +1,7 @@
 import { randomInt, randomUUID } from "node:crypto";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { test, type TestContext } from "node:test";
 import { signAssertion } from "../../src/gateway/assertion.ts";
 import { StateService } from "../../src/gateway/service/state-service.ts";
@@ -63,7 +64,7 @@ for (const [name, open] of Object.entries(STORES)) {
       const ended = new AbortController();
       const restarts = (async () => {
         for (let seen = 0; !ended.signal.aborted;) {
-          await new Promise((resolve) => setImmediate(resolve));
+          await delay(5);
           if (told.cuts < seen + 12) continue;
           seen = told.cuts;
           await service.close();
@@ -79,7 +80,7 @@ for (const [name, open] of Object.entries(STORES)) {
         signAssertion(ring, { session, tab: `tab${tab}`, purpose: "open", ephemeral: false }),
       );
       try {
-        await runModule("test_broken_connections", {
+        await runModule(t, "test_broken_connections", {
           PERSIST_SESSION_SERVICE: `unix:${path}`,
           PERSIST_TEST_DIRECT: first.address,
           PERSIST_TEST_ASSERTIONS: JSON.stringify([assertions]),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memoryStore } from "../../src/store/memory.ts";
 import { countingStore } from "../sessions/fixture.ts";
-import { until } from "../adapter/until.ts";
+import { until } from "../support/until.ts";
 import { start } from "./service-fixture.ts";
 
 const HOUR = 3_600_000;

@@ -6,7 +6,7 @@ import { OPERATIONS } from "../../src/gateway/service/connection.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { countingStore } from "../sessions/fixture.ts";
 import { root } from "../project/imports.ts";
-import { until } from "../adapter/until.ts";
+import { until } from "../support/until.ts";
 import { Client } from "./service-client.ts";
 import { start } from "./service-fixture.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { verifyAssertion } from "../../src/gateway/assertion.ts";
 import { persist, restore } from "../../src/index.ts";
-import { until } from "../adapter/until.ts";
+import { until } from "../support/until.ts";
 import { valuesOf } from "./service-client.ts";
 import { onEachServer, onEachStore } from "./service-fixture.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { until } from "../adapter/until.ts";
+import { until } from "../support/until.ts";
 import { onEachStore } from "./service-fixture.ts";
 
 onEachStore((begin) => {

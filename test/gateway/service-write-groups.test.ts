@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { memoryStore } from "../../src/store/memory.ts";
 import { countingStore, gate } from "../sessions/fixture.ts";
-import { until } from "../adapter/until.ts";
+import { until } from "../support/until.ts";
 import { type Reply, type TestHandle, valuesOf } from "./service-client.ts";
 import { start } from "./service-fixture.ts";
 

@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { WebSocket, WebSocketServer } from "ws";
 import { CLIENT_TIMES, serverOptions } from "../../src/gateway/proxy/server-options.ts";
-import { until } from "../adapter/until.ts";
+import { until } from "../support/until.ts";
 import { RawClient, replyOf, startProxy, startUpstream } from "./proxy-fixture.ts";
 import { withRig, RawBrowser } from "./raw.ts";
 

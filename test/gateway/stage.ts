@@ -7,7 +7,7 @@ import { createGateway, type Gateway, type GatewayOptions } from "../../src/gate
 import type { SessionsOptions } from "../../src/sessions/options.ts";
 import { createSessions, type Sessions } from "../../src/sessions.ts";
 import { startChromium } from "../browser/chromium.ts";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { APP, type Shown } from "./app.ts";
 import { SECRET } from "./ring.ts";
 import { Streamlit } from "./streamlit.ts";

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { root } from "../project/imports.ts";
-import { freePort } from "../store/fixtures/free-port.ts";
+import { freePort } from "../support/free-port.ts";
 import { testPython } from "../streamlit/test-python.ts";
 
 /** A real Streamlit on a loopback port, with the binding's hooks, and nothing of the gateway. */

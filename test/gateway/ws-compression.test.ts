@@ -3,8 +3,13 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { describe, test } from "node:test";
 import type { Page } from "playwright-core";
+<<<<<<< HEAD
 import { until } from "../browser/until.ts";
 import { add, openTab, shown, type Stage, useStage } from "./stage.ts";
+=======
+import { until } from "../support/until.ts";
+import { add, openTab, shown, useStage } from "./stage.ts";
+>>>>>>> tests
 
 /** What went over the page's WebSocket. */
 interface Traffic {

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { root } from "../project/imports.ts";
 import { testPython } from "../streamlit/test-python.ts";
 import { runIn } from "./command.ts";

@@ -20,7 +20,7 @@ describe("python: the binding and the real state service", () => {
     lmdb: async (path) => await openLmdbStore({ path }),
   };
   for (const [name, open] of Object.entries(stores)) {
-    test(`test_service on ${name}`, { skip: skipped(), timeout: 120_000 }, async (t) => {
+    test(`test_service on ${name}`, { skip: skipped() }, async (t) => {
       const directory = mkdtempSync(join(tmpdir(), "binding-"));
       t.after(() => rmSync(directory, { recursive: true, force: true }));
       const store = await open(join(directory, "data"));
@@ -32,7 +32,7 @@ describe("python: the binding and the real state service", () => {
       });
       const address = await service.listen();
       t.after(async () => await service.close());
-      await runModule("test_service", {
+      await runModule(t, "test_service", {
         PERSIST_SESSION_SERVICE: address,
         PERSIST_TEST_ASSERTIONS: JSON.stringify(visitors(40)),
       });

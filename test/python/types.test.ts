@@ -1,3 +1,3 @@
 import { testModule } from "./modules.ts";
 
-testModule("test_types");
+await testModule("test_types");

@@ -4,7 +4,7 @@ import type { Browser } from "playwright-core";
 import { AppPage } from "../browser/app-page.ts";
 import { AppServer } from "../browser/app-server.ts";
 import { startChromium } from "../browser/chromium.ts";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { engines, secret } from "./engines.ts";
 import { Nginx } from "./nginx.ts";
 

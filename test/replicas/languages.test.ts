@@ -60,7 +60,7 @@ for (const [engine, start] of Object.entries(engines)) {
         ),
       );
       const nodes = scripts.map(async (script) => (await once(script.process, "close"))[0]);
-      await runModule("test_beside_node", {
+      await runModule(t, "test_beside_node", {
         PERSIST_SESSION_SERVICE: address,
         PERSIST_TEST_ASSERTIONS: JSON.stringify([assertions]),
         PERSIST_TEST_TIMES: String(TIMES),

@@ -4,10 +4,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findSystemTools } from "../../scripts/setup/system-tools.js";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { snippetsIn } from "../docs/snippets.ts";
 import { root } from "../project/imports.ts";
-import { freePort } from "../store/fixtures/free-port.ts";
+import { freePort } from "../support/free-port.ts";
 
 /** nginx with the configuration of docs/deploy.md, in front of replicas on this machine. */
 export class Nginx {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { startChromium } from "../browser/chromium.ts";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { Gateway } from "../streamlit/gateway.ts";
 import { StreamlitPage } from "../streamlit/streamlit-page.ts";
 import { engines, secret } from "./engines.ts";

@@ -8,6 +8,7 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { loadSecret } from "../../src/session/secret.ts";
 import { signToken } from "../../src/session/token.ts";
+import { typescript } from "../support/typescript.ts";
 
 const PROCESSES = 8;
 const ROUNDS = 100;
@@ -22,7 +23,7 @@ test("loadSecret() gives one secret and one app id when many processes start at 
     for (const child of children) child.kill("SIGKILL");
   });
   const answers = Array.from({ length: PROCESSES }, () => {
-    const child = spawn(process.execPath, ["--import", "tsx", script], {
+    const child = spawn(process.execPath, [...typescript, script], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     children.push(child);

@@ -9,7 +9,7 @@ import { parseStoreUrl } from "../../src/store/open-store.ts";
 import { openPostgresStore } from "../../src/store/postgres.ts";
 import type { PostgresStoreOptions } from "../../src/store/postgres.ts";
 import { create, newCommit, newOwner, values } from "../../src/testing/contract/fixture.ts";
-import { freePort } from "./fixtures/free-port.ts";
+import { freePort } from "../support/free-port.ts";
 import { startPostgres } from "./fixtures/postgres-server.ts";
 import type { PostgresServer } from "./fixtures/postgres-server.ts";
 

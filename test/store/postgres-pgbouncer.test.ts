@@ -10,7 +10,8 @@ import { startPgBouncer } from "./fixtures/pgbouncer.ts";
 import type { PgBouncer } from "./fixtures/pgbouncer.ts";
 import { startPostgres } from "./fixtures/postgres-server.ts";
 import type { PostgresServer } from "./fixtures/postgres-server.ts";
-import { startScript } from "./fixtures/script.ts";
+import { postgres } from "./server/engines.ts";
+import { startCounting } from "./server/processes.ts";
 
 let server: PostgresServer;
 let bouncer: PgBouncer;
@@ -40,8 +41,8 @@ test("promise 4 (Merging): write() with a base counts exactly when processes com
   const store = await openPostgresStore({ url: bouncer.url });
   const owner = newOwner();
   await create(store, owner, "app", { count: 0 });
-  const scripts = ["url", "pool", "client"].map((kind) =>
-    startScript("postgres-count.ts", [bouncer.url, owner, "100", kind]),
+  const scripts = ["a URL", "a pool", "a client"].map((kind) =>
+    startCounting(postgres, bouncer.url, owner, 100, kind),
   );
   const codes = scripts.map(async (script) => (await once(script.process, "close"))[0]);
   assert.deepEqual(await Promise.all(codes), [0, 0, 0]);

@@ -11,7 +11,7 @@ import { openRedisStore } from "../../src/store/redis.ts";
 import type { RedisStoreOptions } from "../../src/store/redis.ts";
 import { parseStoreUrl } from "../../src/store/open-store.ts";
 import { create, newOwner, until } from "../../src/testing/contract/fixture.ts";
-import { freePort } from "./fixtures/free-port.ts";
+import { freePort } from "../support/free-port.ts";
 import type { RedisServer } from "./fixtures/redis-server.ts";
 import { startRedis } from "./fixtures/redis-server.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Browser } from "playwright-core";
-import { freePort } from "../../scripts/setup/free-port.js";
+import { freePort } from "../support/free-port.ts";
 import { startChromium } from "../browser/chromium.ts";
 import { useCommand } from "../cli/running.ts";
 import { useWorkDirectories } from "../cli/work-directory.ts";
@@ -45,10 +45,10 @@ after(async () => {
 });
 
 test("no dialog is ever there while Streamlit is away for ten seconds, and the page's widgets keep their values", async (t) => {
-  const relay = new Relay(await freePort(0, "127.0.0.1"), streamlit.port);
+  const relay = new Relay(await freePort(), streamlit.port);
   await relay.open();
   t.after(() => relay.close());
-  const other = new Relay(await freePort(0, "127.0.0.1"), streamlit.port);
+  const other = new Relay(await freePort(), streamlit.port);
   await other.open();
   t.after(() => other.close());
   const upstream = `http://127.0.0.1:${relay.port}`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { useStage, type Visitor } from "./stage.ts";
 
 const stage = useStage({ app: "test/streamlit/apps/persisted.py" });

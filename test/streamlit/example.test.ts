@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { AppPage } from "../browser/app-page.ts";
 import { AppServer } from "../browser/app-server.ts";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { useStage } from "./stage.ts";
 import type { StreamlitPage } from "./streamlit-page.ts";
 

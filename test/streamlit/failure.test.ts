@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { startChromium } from "../browser/chromium.ts";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { type RedisServer, startRedis } from "../store/fixtures/redis-server.ts";
 import { Gateway } from "./gateway.ts";
 import { StreamlitPage } from "./streamlit-page.ts";

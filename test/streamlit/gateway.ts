@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "../../scripts/setup/free-port.js";
-import { until } from "../browser/until.ts";
+import { freePort } from "../support/free-port.ts";
+import { typescript } from "../support/typescript.ts";
+import { until } from "../support/until.ts";
 import { root } from "../project/imports.ts";
 import { childrenOf, endChild, isRunning, killProcess } from "./process-tree.ts";
 import { testPython } from "./test-python.ts";
@@ -38,7 +39,7 @@ export class Gateway {
   /** Starts both on free ports and waits until Streamlit answers. */
   static async start(options: GatewayOptions): Promise<Gateway> {
     const directory = await mkdtemp(join(tmpdir(), "persist-session-streamlit-"));
-    const gateway = new Gateway(directory, await freePort(0, HOST), options);
+    const gateway = new Gateway(directory, await freePort(), options);
     try {
       await gateway.startAgain();
     } catch (error) {
@@ -77,7 +78,7 @@ export class Gateway {
     const state = ["--state-dir", this.stateDirectory];
     const child = spawn(
       process.execPath,
-      ["--import", "tsx", "src/cli/main.ts", "run", app, ...where, ...state, ...args],
+      [...typescript, "src/cli/main.ts", "run", app, ...where, ...state, ...args],
       { cwd: root, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] },
     );
     this.#child = child;

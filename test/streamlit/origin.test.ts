@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import { after, before, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { startChromium } from "../browser/chromium.ts";
-import { listen, stop } from "../adapter/listen.ts";
+import { listen, stop } from "../support/listen.ts";
 import { Gateway } from "./gateway.ts";
 import { StreamlitPage } from "./streamlit-page.ts";
 

@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import type { ChildProcess } from "node:child_process";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 
 /** The children of a process whose command line matches the pattern (an extended regular expression). */
 export function childrenOf(pid: number, pattern: string): number[] {
@@ -16,8 +17,18 @@ export function childrenOf(pid: number, pattern: string): number[] {
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !hasEnded(pid);
   } catch {
+    return false;
+  }
+}
+
+/** Whether it has ended and its parent has not asked for its exit code: in a container, nobody may ever do so. */
+function hasEnded(pid: number): boolean {
+  try {
+    return /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    // Other systems have no such file.
     return false;
   }
 }

@@ -1,5 +1,5 @@
 import type { BrowserContext, Locator, Page } from "playwright-core";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 
 /** A tab with a Streamlit app, and what a visitor can do there. The apps of these tests print `name: value` lines. */
 export class StreamlitPage {

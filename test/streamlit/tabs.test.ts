@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { until } from "../support/until.ts";
 import { useStage } from "./stage.ts";
 import { StreamlitPage } from "./streamlit-page.ts";
 
@@ -60,6 +61,29 @@ test("a first visit in two tabs at once ends in one session, and nothing is lost
   for (const tab of [one, two]) await tab.untilShown({ count: "1", right: "kept" });
   const cookies = await visitor.context.cookies();
   assert.equal(cookies.filter(({ name }) => name.startsWith("persist-session")).length, 1);
+});
+
+test("a first visit in two tabs at once loses nothing when both have stored something before their sessions are joined", async () => {
+  const visitor = await stage.newVisitor();
+  const held: (() => void)[] = [];
+  let isHeld = true;
+  await visitor.context.route("**/_persist/join", async (route) => {
+    if (isHeld) await new Promise<void>((resolve) => held.push(resolve));
+    await route.continue();
+  });
+  const [one, two] = await Promise.all([visitor.openTab(), visitor.openTab()]);
+  await one.clickUntil("count", "count", "1");
+  await two.type("right", "kept");
+  await two.clickUntil("save right", "right", "kept");
+  const joined = visitor.context.waitForEvent("response", (response) =>
+    response.url().endsWith("/_persist/join"),
+  );
+  await until("a page asks for the sessions to be joined", () => held.length > 0);
+  isHeld = false;
+  for (const release of held) release();
+  assert.equal((await joined).status(), 204);
+  await Promise.all([one.reload(), two.reload()]);
+  for (const tab of [one, two]) await tab.untilShown({ count: "1", right: "kept" });
 });
 
 test("a duplicated tab has widgets of its own, and the original keeps its own", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { persist } from "../../src/state/persist.ts";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { fixture, gate } from "../sessions/fixture.ts";
 
 @persist("watch-test")

@@ -110,11 +110,12 @@ export function textsOf({ record }: ReadResult): Record<string, string | undefin
   return Object.fromEntries(texts.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Waits until `holds` does, looking again in each turn of the event loop; fails after ten seconds. */
+/** Waits until `holds` does, for a minute at most: first in each turn of the event loop, then at growing intervals. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (!(await holds())) {
+  const end = Date.now() + 60_000;
+  for (let look = 0; !(await holds()); look++) {
     assert.ok(Date.now() < end, `waited in vain: ${what}`);
-    await new Promise((resolve) => setImmediate(resolve));
+    if (look < 20) await new Promise((resolve) => setImmediate(resolve));
+    else await new Promise((resolve) => setTimeout(resolve, Math.min(look - 19, 20)));
   }
 }

@@ -6,7 +6,7 @@ import { gate } from "../../sessions/fixture.ts";
 import { AppState } from "../app-state.ts";
 import type { Behaviour } from "../behaviour.ts";
 import { withApp } from "../fixture.ts";
-import { until } from "../until.ts";
+import { until } from "../../support/until.ts";
 
 export const hangUps: Behaviour[] = [
   {

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import express, { type NextFunction, type Request, type Response } from "express";
 import { persistSession } from "../../../src/adapter/express.ts";
 import { type Answer, apology, type Driver } from "../driver.ts";
-import { listen, stop } from "../listen.ts";
+import { listen, stop } from "../../support/listen.ts";
 import { nodeVisit } from "./node-answer.ts";
 
 export const expressDriver: Driver = {

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { withSession } from "../../../src/adapter/hono.ts";
 import type { Answer, Driver } from "../driver.ts";
-import { stop } from "../listen.ts";
+import { stop } from "../../support/listen.ts";
 import { noNode } from "./hono.ts";
 
 /** A plain handler, Request in and Response out, with no framework around it. */

@@ -7,7 +7,7 @@ import { stream } from "hono/streaming";
 import type { StatusCode } from "hono/utils/http-status";
 import { persistSession } from "../../../src/adapter/hono.ts";
 import { type Answer, apology, type Driver } from "../driver.ts";
-import { stop } from "../listen.ts";
+import { stop } from "../../support/listen.ts";
 
 export const honoDriver: Driver = {
   name: "Hono",

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { persistSession } from "../../../src/adapter/http.ts";
 import type { Driver } from "../driver.ts";
-import { listen, stop } from "../listen.ts";
+import { listen, stop } from "../../support/listen.ts";
 import { answerByHand, nodeVisit } from "./node-answer.ts";
 
 export const nodeHttp: Driver = {

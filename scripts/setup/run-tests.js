@@ -1,0 +1,30 @@
+// Runs test files in the order given, several at a time: node [options] scripts/setup/run-tests.js FILE …
+// `node --test` sorts them by name; then the longest may begin last, and everybody waits for it.
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+import { availableParallelism } from "node:os";
+import { recordDurations } from "./test-order.js";
+
+/** @param {string} name */
+function option(name) {
+  const value = process.execArgv.findLast((arg) => arg.startsWith(`--${name}=`));
+  return value === undefined ? undefined : Number(value.slice(name.length + 3));
+}
+
+const files = process.argv.slice(2);
+// Many tests wait for a page, a server or a process: one file more than there are processors keeps those busy.
+const concurrency = option("test-concurrency") ?? Math.max(3, availableParallelism() + 1);
+// Ends a test that hangs; none may take as long as this.
+const timeout = option("test-timeout") ?? 600_000;
+
+/** @type {Map<string, number>} */
+const seconds = new Map();
+const stream = run({ files, concurrency, timeout });
+stream.on("test:fail", () => (process.exitCode = 1));
+for (const event of /** @type {const} */ (["test:pass", "test:fail"]))
+  stream.on(event, ({ file, nesting, details }) => {
+    if (file === undefined || nesting > 0) return;
+    seconds.set(file, (seconds.get(file) ?? 0) + details.duration_ms / 1000);
+  });
+stream.compose(new spec()).pipe(process.stdout);
+stream.on("end", () => recordDurations(seconds));

@@ -1,4 +1,0 @@
-import { testModule } from "./modules.ts";
-
-testModule("test_vectors");
-testModule("test_round_trip");

@@ -1,4 +1,0 @@
-import { testModule } from "./modules.ts";
-
-testModule("test_persist");
-testModule("test_messages");
