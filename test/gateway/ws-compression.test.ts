@@ -3,13 +3,8 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { describe, test } from "node:test";
 import type { Page } from "playwright-core";
-<<<<<<< HEAD
-import { until } from "../browser/until.ts";
-import { add, openTab, shown, type Stage, useStage } from "./stage.ts";
-=======
 import { until } from "../support/until.ts";
-import { add, openTab, shown, useStage } from "./stage.ts";
->>>>>>> tests
+import { add, openTab, shown, type Stage, useStage } from "./stage.ts";
 
 /** What went over the page's WebSocket. */
 interface Traffic {
