@@ -1,8 +1,9 @@
 import { PersistError } from "../../errors.ts";
+import { PreparedNames } from "./prepared.ts";
 
 /** A `Pool` or a connected `Client` of the package `pg` (8.x), or an object that behaves like one. */
 export interface PostgresClient {
-  query(query: { text: string; values?: unknown[] }): Promise<{ rows: unknown[] }>;
+  query(query: { text: string; values?: unknown[]; name?: string }): Promise<{ rows: unknown[] }>;
   /** Only of a pool: gives a connection, which `watch` needs. */
   connect?(...args: never[]): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
@@ -11,7 +12,10 @@ export interface PostgresClient {
 
 /** How the store reaches its server. */
 export interface PostgresLink {
-  /** One statement, at most so many milliseconds; a connection that did not answer in time is not used again. */
+  /**
+   * One statement, at most so many milliseconds; a connection that did not answer in time is not used again. Its text is one of
+   * few: servers may keep it parsed.
+   */
   query(text: string, values: readonly unknown[], timeout: number): Promise<readonly Row[]>;
   /** Several statements as one transaction, without values. */
   script(text: string, timeout: number): Promise<void>;
@@ -49,9 +53,10 @@ export function clientLink(client: PostgresClient): PostgresLink {
   const isPool = "totalCount" in client && client.connect !== undefined;
   const single = isPool ? undefined : oneAtATime(client);
   const one = single ?? client;
+  const prepared = new PreparedNames();
   return {
     async query(text, values, timeout) {
-      return await queryRows(one, text, values, timeout);
+      return await queryRows(one, prepared, text, values, timeout);
     },
     async script(text, timeout) {
       await one.query(statement({ text, query_timeout: timeout }));
@@ -67,12 +72,15 @@ export function clientLink(client: PostgresClient): PostgresLink {
 
 export async function queryRows(
   client: Pick<PostgresClient, "query">,
+  prepared: PreparedNames,
   text: string,
   values: readonly unknown[],
   timeout: number,
 ): Promise<readonly Row[]> {
-  const query = statement({ text, values: [...values], query_timeout: timeout });
-  return (await client.query(query)).rows as Row[];
+  return await prepared.query(text, async (name) => {
+    const query = statement({ text, values: [...values], query_timeout: timeout });
+    return (await client.query(name === undefined ? query : { ...query, name })).rows as Row[];
+  });
 }
 
 /** Adds `query_timeout`, an option of `pg` that the types of some wrappers lack. */

@@ -1,5 +1,6 @@
 import { Places } from "./places.ts";
 import type { PlaceOptions } from "./places.ts";
+import { changeSql } from "./sql-change.ts";
 import { clearSql } from "./sql-clear.ts";
 import { commitSql } from "./sql-commit.ts";
 import { readSql } from "./sql-read.ts";
@@ -9,7 +10,7 @@ import { watchSql } from "./sql-watch.ts";
 import { writeSql } from "./sql-write.ts";
 
 /** The version of tables and functions that this code needs. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** The SQLSTATE that the schema's SQL raises if it finds a newer version. */
 export const NEWER_SCHEMA = "PS426";
@@ -47,6 +48,7 @@ ${commitSql(places)}
 ${readSql(places)}
 ${clearSql(places)}
 ${writeSql(places)}
+${changeSql(places)}
 ${sweepSql(places)}
 ${watchSql(places)}
 INSERT INTO ${version} (version) VALUES (${SCHEMA_VERSION}) ON CONFLICT (single) DO UPDATE SET version = excluded.version;

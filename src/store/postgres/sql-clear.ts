@@ -1,4 +1,5 @@
 import type { Places } from "./places.ts";
+import { THE_COMMIT } from "./sql-commit.ts";
 import { NOW } from "./sql-read.ts";
 
 /** The functions behind Store.clear (the rules of plan-clear.ts) and Store.touch, and those for the lives of a record. */
@@ -36,7 +37,7 @@ BEGIN
   IF v_owner.owner IS NULL THEN
     RETURN 'conflict';
   END IF;
-  PERFORM 1 FROM ${places.of("commits")} c WHERE c.owner = p_owner AND c.commit_id = p_commit;
+  PERFORM 1 FROM ${places.of("commits")} c WHERE ${THE_COMMIT};
   IF FOUND THEN
     RETURN 'cleared';
   END IF;

@@ -1,5 +1,9 @@
 import type { Places } from "./places.ts";
 
+/** Finds the row of `commits` of the commit that is asked for. */
+export const THE_COMMIT = `c.owner_hash = hashtextextended(p_owner COLLATE "C", 0)
+    AND c.commit_hash = hashtextextended(p_commit COLLATE "C", 0) AND c.owner = p_owner AND c.commit_id = p_commit`;
+
 /**
  * What write and clear share. They begin by locking the owner's row, so commits of one owner come one after another. They end
  * by storing it together with their answer.

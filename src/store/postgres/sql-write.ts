@@ -1,5 +1,6 @@
 import { MARKS_KEPT } from "../entries.ts";
 import type { Places } from "./places.ts";
+import { THE_COMMIT } from "./sql-commit.ts";
 import { NOW } from "./sql-read.ts";
 
 /** The function behind Store.write: the rules of plan-write.ts, in one call and so in one transaction. */
@@ -36,7 +37,7 @@ BEGIN
   IF v_owner.owner IS NULL THEN
     RETURN (SELECT '["living",[' || coalesce(string_agg('["e"]', ','), '') || ']]' FROM jsonb_array_elements(p_writes));
   END IF;
-  SELECT c.result INTO v_result FROM ${places.of("commits")} c WHERE c.owner = p_owner AND c.commit_id = p_commit;
+  SELECT c.result INTO v_result FROM ${places.of("commits")} c WHERE ${THE_COMMIT};
   IF FOUND THEN
     RETURN v_result;
   END IF;

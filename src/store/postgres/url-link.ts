@@ -3,6 +3,7 @@ import { PersistError } from "../../errors.ts";
 import { within } from "../within.ts";
 import type { ListenConnection, PostgresLink } from "./client.ts";
 import { queryRows, statement } from "./client.ts";
+import { PreparedNames } from "./prepared.ts";
 
 /** Makes a link to the server of a URL, by the package `pg`. It connects when it is needed. */
 export async function urlLink(
@@ -21,9 +22,10 @@ export async function urlLink(
   });
   // The loss of an idle connection is no error: the next call opens a new one.
   pool.on("error", () => undefined);
+  const prepared = new PreparedNames();
   return {
     async query(text, values, limit) {
-      return await queryRows(pool, text, values, limit);
+      return await queryRows(pool, prepared, text, values, limit);
     },
     async script(text, limit) {
       await pool.query(statement({ text, query_timeout: limit }));
