@@ -54,12 +54,14 @@ export class Calls {
     // Whether the attempt has got as far as its statement.
     let sending = false;
     const judge = this.#judge(options, () => sending);
-    return await this.#calls.run(async (wait) => {
-      sending = false;
-      if (!this.#prepared) await this.#prepareOnce(wait);
+    const send = (wait: number): Promise<readonly Row[]> => {
       sending = true;
       const { text, values } = request(wait);
-      return await this.#link.query(text, values, wait);
+      return this.#link.query(text, values, wait);
+    };
+    return await this.#calls.run((wait) => {
+      sending = false;
+      return this.#prepared ? send(wait) : this.#prepareOnce(wait).then(() => send(wait));
     }, judge);
   }
 

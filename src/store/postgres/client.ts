@@ -55,9 +55,7 @@ export function clientLink(client: PostgresClient): PostgresLink {
   const one = single ?? client;
   const prepared = new PreparedNames();
   return {
-    async query(text, values, timeout) {
-      return await queryRows(one, prepared, text, values, timeout);
-    },
+    query: (text, values, timeout) => queryRows(one, prepared, text, values, timeout),
     async script(text, timeout) {
       await one.query(statement({ text, query_timeout: timeout }));
     },
@@ -70,16 +68,17 @@ export function clientLink(client: PostgresClient): PostgresLink {
   };
 }
 
-export async function queryRows(
+export function queryRows(
   client: Pick<PostgresClient, "query">,
   prepared: PreparedNames,
   text: string,
   values: readonly unknown[],
   timeout: number,
 ): Promise<readonly Row[]> {
-  return await prepared.query(text, async (name) => {
+  return prepared.query(text, (name) => {
     const query = statement({ text, values: [...values], query_timeout: timeout });
-    return (await client.query(name === undefined ? query : { ...query, name })).rows as Row[];
+    const sent = client.query(name === undefined ? query : { ...query, name });
+    return sent.then(({ rows }) => rows as Row[]);
   });
 }
 

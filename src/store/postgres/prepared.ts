@@ -11,15 +11,13 @@ export class PreparedNames {
   #usable = true;
 
   /** @param send - sends a statement, with a name if there is one */
-  async query<T>(text: string, send: (name: string | undefined) => Promise<T>): Promise<T> {
-    if (!this.#usable) return await send(undefined);
-    try {
-      return await send(this.#nameOf(text));
-    } catch (error) {
+  query<T>(text: string, send: (name: string | undefined) => Promise<T>): Promise<T> {
+    if (!this.#usable) return send(undefined);
+    return send(this.#nameOf(text)).catch((error: unknown) => {
       if (!statementIsGone(error)) throw error;
       this.#usable = false;
-      return await send(undefined);
-    }
+      return send(undefined);
+    });
   }
 
   /** The same for the same text in every process, since a pooler's connections may be shared. */

@@ -7,9 +7,13 @@ import { NOW } from "./sql-read.ts";
 /** The statements of a store: calls of the functions that the schema made. */
 export class Requests {
   readonly #places: Places;
+  /** By the name of the function. */
+  readonly #texts = new Map<string, string>();
+  readonly #readText: string;
 
   constructor(places: Places) {
     this.#places = places;
+    this.#readText = `SELECT head, body FROM ${places.of("read")}($1, $2, $3, $4, $5)`;
   }
 
   read(owner: string, state: string, since: RecordPoint | undefined): Request {
@@ -19,8 +23,7 @@ export class Requests {
       since?.epoch ?? null,
       since?.version ?? null,
     ];
-    const text = `SELECT head, body FROM ${this.#places.of("read")}($1, $2, $3, $4, $5)`;
-    return (wait) => ({ text, values: [...values, limit(wait)] });
+    return (wait) => ({ text: this.#readText, values: [...values, limit(wait)] });
   }
 
   /** The first attempt takes the quicker way if the commit allows it; a commit that was made before only `write` knows. */
@@ -28,8 +31,7 @@ export class Requests {
     const change = this.#change(owner, writes, options);
     if (change === undefined) return this.#write(owner, writes, options);
     let attempts = 0;
-    return (wait) =>
-      attempts++ === 0 ? change(wait) : this.#write(owner, writes, options)(wait);
+    return (wait) => (attempts++ === 0 ? change : this.#write(owner, writes, options))(wait);
   }
 
   #change(
@@ -131,9 +133,14 @@ export class Requests {
   }
 
   #call(name: string, values: readonly unknown[]): Request {
-    const params = Array.from({ length: values.length + 1 }, (_, i) => `$${i + 1}`).join(", ");
-    const text = `SELECT ${this.#places.of(name)}(${params}) AS result`;
-    return (wait) => ({ text, values: [...values, limit(wait)] });
+    let text = this.#texts.get(name);
+    if (text === undefined) {
+      const params = Array.from({ length: values.length + 1 }, (_, i) => `$${i + 1}`).join(", ");
+      text = `SELECT ${this.#places.of(name)}(${params}) AS result`;
+      this.#texts.set(name, text);
+    }
+    const statement = text;
+    return (wait) => ({ text: statement, values: [...values, limit(wait)] });
   }
 }
 

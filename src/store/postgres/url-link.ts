@@ -24,9 +24,7 @@ export async function urlLink(
   pool.on("error", () => undefined);
   const prepared = new PreparedNames();
   return {
-    async query(text, values, limit) {
-      return await queryRows(pool, prepared, text, values, limit);
-    },
+    query: (text, values, limit) => queryRows(pool, prepared, text, values, limit),
     async script(text, limit) {
       await pool.query(statement({ text, query_timeout: limit }));
     },
