@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .binding import live_state_of
@@ -19,6 +19,21 @@ from .within import is_within
 
 _sessions: dict[int, Session] = {}
 _opening = threading.Lock()
+
+
+def _make_served(key: object, streamlit_id: str) -> Session:
+    client = shared_client()
+    client.start()
+    return Session(key, streamlit_id, client)
+
+
+_make: Callable[[object, str], Session] = _make_served
+
+
+def make_sessions(make: Callable[[object, str], Session] | None) -> None:
+    """For tests: sessions come from there from now on; None: from the gateway's state service."""
+    global _make
+    _make = make or _make_served
 
 
 def current_session() -> Session:
@@ -39,7 +54,6 @@ def session_if_any() -> Session | None:
 
 def _open(context: Any, key: object) -> Session:
     from .hooks import attach_to, install
-    from .testing.active import active_test
 
     install()
     # The very first run began before there were hooks.
@@ -47,13 +61,7 @@ def _open(context: Any, key: object) -> Session:
     with _opening:
         session = _sessions.get(id(key))
         if session is None:
-            test = active_test()
-            if test is not None:
-                session = Session(key, context.session_id, test.link, test.header(), test)
-            else:
-                client = shared_client()
-                client.start()
-                session = Session(key, context.session_id, client)
+            session = _make(key, context.session_id)
             _sessions[id(key)] = session
             session.begin_run()
         return session

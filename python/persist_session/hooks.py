@@ -1,4 +1,5 @@
-"""The one place where Streamlit's internals are touched: the start and the end of a run, and the end of a session.
+"""The hooks in Streamlit that every persisted state needs: the start and the end of a run, and the end of a session. What else
+touches Streamlit's internals is in `context.py` (whose script runs), `resume/` (widgets and forms) and `start/` (its options).
 
 Each hook is looked for first. Where it is missing, what needs it is off, with one line in the log.
 """

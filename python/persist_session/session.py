@@ -196,10 +196,14 @@ class Session:
         kind = message.get("push")
         if kind == "moved":
             moved(self, message)
-        elif kind == "changed":
+        elif kind == "changed" or (kind == "ended" and self._is_watching()):
             from .hooks import request_rerun
 
             request_rerun(self.streamlit_id)
+
+    def _is_watching(self) -> bool:
+        """Whether the page follows what others change (live=True): then it also has to learn that its session has ended."""
+        return any(state.watched is not None for state in list(self.states.values()))
 
     def retire(self) -> None:
         """Streamlit has dropped its session. A run that is still going on stores what it has changed first, and its end comes

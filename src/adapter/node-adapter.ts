@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isEncrypted } from "../session/proxy.ts";
 import { createSessions, Sessions } from "../sessions.ts";
 import type { SessionsOptions } from "../sessions/options.ts";
 import { HeldResponse } from "./held-response.ts";
@@ -31,7 +32,7 @@ export function attach(
     headers: request.headers,
     cookie: request.headers.cookie,
     remoteAddress: request.socket.remoteAddress,
-    encrypted: "encrypted" in request.socket && request.socket.encrypted === true,
+    encrypted: isEncrypted(request.socket),
   });
   const held = new HeldResponse(response, scope, answerFailure, (error) => sessions.report(error));
   return { scope, held };

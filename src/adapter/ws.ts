@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { isEncrypted } from "../session/proxy.ts";
 import type { Sessions } from "../sessions.ts";
 import type { SessionsOptions } from "../sessions/options.ts";
 import { bindSession } from "../sessions/session-of.ts";
@@ -94,8 +95,7 @@ function peerOf({ socket }: IncomingMessage): {
   remoteAddress: string | undefined;
   encrypted: boolean;
 } {
-  const encrypted = "encrypted" in socket && socket.encrypted === true;
-  return { remoteAddress: socket.remoteAddress, encrypted };
+  return { remoteAddress: socket.remoteAddress, encrypted: isEncrypted(socket) };
 }
 
 /** Before `ws` answers: a listener of its events comes too late for a refusal. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
+import { packageVersion } from "../gateway/package-version.ts";
 import { commands } from "./commands.ts";
 import { commandHelp, mainHelp } from "./help.ts";
 import { log } from "./log.ts";
@@ -12,7 +12,7 @@ import { UsageError } from "./usage-error.ts";
 async function main(args: readonly string[]): Promise<number> {
   const [name = "", ...others] = args;
   if (name === "--version" || name === "-v") {
-    process.stdout.write(`${version()}\n`);
+    process.stdout.write(`${packageVersion()}\n`);
     return 0;
   }
   if (name === "--help" || name === "-h" || (name === "help" && others.length === 0)) {
@@ -50,11 +50,6 @@ function unknownCommand(name: string): UsageError {
   return new UsageError(
     `There is no command "${name}".${near === undefined ? "" : ` Did you mean: persist-session ${near}?`} See: persist-session --help`,
   );
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 try {

@@ -1,7 +1,7 @@
-import { get } from "node:http";
 import { readiness } from "../sessions/readiness.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import type { UpstreamAddress } from "./proxy/hooks.ts";
+import { HEALTH_PATH, healthStatus } from "./streamlit-health.ts";
 
 /** How long each may take to answer, in milliseconds. */
 const LONGEST = 1_000;
@@ -25,7 +25,7 @@ export class ReadyCheck {
   async look({ sessions, upstream, basePath }: GatewayParts): Promise<Ready> {
     const [store, isHealthy] = await Promise.all([
       readiness(sessions.engine, LONGEST),
-      this.#ask(upstream, `${basePath}/_stcore/health`),
+      this.#ask(upstream, `${basePath}${HEALTH_PATH}`),
     ]);
     return {
       status: store.ready && isHealthy ? "ok" : "unavailable",
@@ -43,14 +43,6 @@ export class ReadyCheck {
   }
 }
 
-async function isHealthy({ host, port }: UpstreamAddress, path: string): Promise<boolean> {
-  return await new Promise((resolve) => {
-    const request = get({ host, port, path, agent: false }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    const timer = setTimeout(() => request.destroy(new Error("no answer in time")), LONGEST);
-    request.once("error", () => resolve(false));
-    request.once("close", () => clearTimeout(timer));
-  });
+async function isHealthy(upstream: UpstreamAddress, path: string): Promise<boolean> {
+  return (await healthStatus(upstream, path, LONGEST)) === 200;
 }

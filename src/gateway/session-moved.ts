@@ -2,7 +2,7 @@ import { sealAdoptTicket } from "./adopt-ticket.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import type { SessionMoved } from "./service/context.ts";
 import { sendTicket } from "./resume/watch-socket.ts";
-import { within } from "./within.ts";
+import { waitUpTo } from "./wait-up-to.ts";
 
 /** How long the other tabs keep their sockets while the browser has not got its new cookie, in milliseconds. */
 const OTHERS_STAY = 2_000;
@@ -44,7 +44,7 @@ export async function sessionMoved(
     const move = moves.begin(from, to, tab);
     const adopt = sealAdoptTicket(sessions.ring, { from, to, tab });
     for (const socket of asking) socket.send({ adopt });
-    await within(move.settled, OTHERS_STAY);
+    await waitUpTo(OTHERS_STAY, move.settled);
   }
   for (const socket of others) socket.close();
 }

@@ -4,12 +4,12 @@ import { ASSERTION_HEADER, type Purpose, signAssertion } from "./assertion.ts";
 import { sealAdoptTicket } from "./adopt-ticket.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import { type PageEntry, readProtocols, writeProtocols } from "./page-entry.ts";
-import type { Exchange, SocketWatcher } from "./proxy/hooks.ts";
+import { AskAgain, type Exchange, type SocketWatcher } from "./proxy/hooks.ts";
 import { mayUseSession, vouchForOrigin, withoutIdentity } from "./same-origin.ts";
 import { identityOf, loginOf } from "./resume/identity.ts";
 import { type Ticket, openTicket } from "./resume/ticket.ts";
 import { watchSocket } from "./resume/watch-socket.ts";
-import { within } from "./within.ts";
+import { waitUpTo } from "./wait-up-to.ts";
 
 /** How long a Streamlit session without a socket is taken for granted, in milliseconds: its own retention is two minutes. */
 const SURELY_KEPT = 60_000;
@@ -110,8 +110,8 @@ async function whose(
     if (move === undefined)
       return { session: newSessionId(), ephemeral: false, outdated: visitor.id };
     // Another tab of it: the cookie is about to come, and this request has not got it.
-    await within(move.settled, LONGEST_WAIT);
-    throw new Error("The browser is about to get a new cookie; its page connects again.");
+    await waitUpTo(LONGEST_WAIT, move.settled);
+    throw new AskAgain("The browser is about to get a new cookie; its page connects again.");
   }
   if (ticket?.ephemeral !== true) warnOfNoCookie(sessions.engine);
   return ephemeralVisitor(ticket);
@@ -131,7 +131,7 @@ async function takeOver({ sockets }: GatewayParts, streamlit: string): Promise<v
     holder.send({ taken: true });
     holder.close();
   }
-  await within(Promise.all(holders.map(async ({ gone }) => await gone)), TAKE_OVER);
+  await waitUpTo(TAKE_OVER, Promise.all(holders.map(async ({ gone }) => await gone)));
 }
 
 /** Streamlit's page runs the script by itself only at its first connection; later ones it takes for the same session. */

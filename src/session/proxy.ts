@@ -1,4 +1,4 @@
-import { BlockList, isIP, SocketAddress } from "node:net";
+import { BlockList, isIP, type Socket, SocketAddress } from "node:net";
 import { PersistError } from "../errors.ts";
 
 /**
@@ -69,6 +69,11 @@ export function parseTrustProxy(option: TrustProxy = false): ProxyTrust {
       return lists[family].check(known, family);
     },
   };
+}
+
+/** Whether a socket is TLS. */
+export function isEncrypted(socket: Socket): boolean {
+  return "encrypted" in socket && socket.encrypted === true;
 }
 
 /**

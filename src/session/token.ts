@@ -11,7 +11,8 @@ export interface VerifiedToken {
 const PURPOSE = "token";
 const LABEL = "persist-session token v1";
 
-const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
+/** A UUIDv4 (RFC 9562) as session ids are written, for a regular expression. */
+export const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
 const ID = new RegExp(`^${UUID}$`);
 // 32 bytes are 43 characters of base64url (RFC 4648, without padding). The last one carries only 4 bits; in the
 // canonical form its two unused bits are zero, which leaves 16 possible characters.

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { PersistError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import { browserOwner, type Engine, tabOwner } from "./engine.ts";
 import { expiresAfter, tombstoneEnd } from "./expiry.ts";
@@ -44,7 +45,10 @@ export async function noteTab(
     if (result.owner === "ended") return "ended";
     if (result.outcomes[0]?.outcome === "written") return "noted";
   }
-  throw new Error("the tabs of a session could not be noted: others kept changing them");
+  throw new PersistError(
+    "ERR_CONFLICT",
+    "The tabs of a session could not be noted: others kept changing them. Nothing was written. Try again.",
+  );
 }
 
 /** The tabs of a session that may have records. Also of one whose own records have just been moved to another id. */

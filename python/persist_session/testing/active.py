@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..current import make_sessions
+from ..session import Session
+
 if TYPE_CHECKING:
     from .browser import Browser
 
 _active: list[Browser] = []
 
 
-def active_test() -> Browser | None:
-    return _active[-1] if _active else None
+def _make(key: object, streamlit_id: str) -> Session:
+    test = _active[-1]
+    return Session(key, streamlit_id, test.link, test.header(), test)
 
 
 def enter(browser: Browser) -> None:
     _active.append(browser)
+    make_sessions(_make)
 
 
 def leave(browser: Browser) -> None:
     _active.remove(browser)
+    if not _active:
+        make_sessions(None)

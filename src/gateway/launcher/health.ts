@@ -1,5 +1,5 @@
-import { get } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
+import { HEALTH_PATH, healthStatus } from "../streamlit-health.ts";
 
 const PAUSE = 50;
 const TIMEOUT = 5000;
@@ -10,21 +10,8 @@ export async function untilHealthy(
   basePath: string,
   signal: AbortSignal,
 ): Promise<void> {
-  while (!(await isHealthy(port, basePath, signal))) {
+  const upstream = { host: "127.0.0.1", port };
+  while ((await healthStatus(upstream, `${basePath}${HEALTH_PATH}`, TIMEOUT, signal)) !== 200) {
     await delay(PAUSE, undefined, { signal });
   }
-}
-
-async function isHealthy(port: number, basePath: string, signal: AbortSignal): Promise<boolean> {
-  return await new Promise((resolve) => {
-    const request = get(
-      { host: "127.0.0.1", port, path: `${basePath}/_stcore/health`, agent: false, signal },
-      (response) => {
-        response.resume();
-        resolve(response.statusCode === 200);
-      },
-    );
-    request.setTimeout(TIMEOUT, () => request.destroy());
-    request.on("error", () => resolve(false));
-  });
 }

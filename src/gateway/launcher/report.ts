@@ -29,5 +29,3 @@ export async function readReport(pipe: Readable): Promise<StreamlitReport | unde
     return undefined;
   }
 }
-
-export { normalBasePath } from "../proxy/exchange.ts";

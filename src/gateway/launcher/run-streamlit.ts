@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { PersistError } from "../../errors.ts";
+import { normalBasePath } from "../base-path.ts";
 import { Backend, type BackendOptions } from "./backend.ts";
 import { checkPython } from "./check-python.ts";
 import { mayConfigure } from "./configures.ts";
 import { findPython } from "./find-python.ts";
 import { tryPort } from "./listen.ts";
-import { normalBasePath } from "./report.ts";
 import { resumeGateway, type ResumeOptions, resumeVariable } from "./resume-options.ts";
 import { StreamlitSupervisor } from "./supervisor.ts";
 

@@ -6,7 +6,8 @@ import { delimiter } from "node:path";
 import { PersistError } from "../../errors.ts";
 import { untilHealthy } from "./health.ts";
 import { freePort } from "./listen.ts";
-import { normalBasePath, readReport, type StreamlitReport } from "./report.ts";
+import { normalBasePath } from "../base-path.ts";
+import { readReport, type StreamlitReport } from "./report.ts";
 
 /** What is to be run. */
 export interface StreamlitCommand {

@@ -1,4 +1,4 @@
-import { request as httpRequest } from "node:http";
+import { healthStatus } from "../streamlit-health.ts";
 import type { Client } from "./client.ts";
 import type { UpstreamAddress } from "./hooks.ts";
 
@@ -72,20 +72,8 @@ export class Away {
 
   /** Streamlit opens its port a moment before it can serve, so an open port is not enough. */
   #probe(done: (back: boolean) => void): void {
-    const { host, port } = this.#upstream();
-    const probe = httpRequest({ host, port, path: this.#healthPath, agent: false });
-    const timer = setTimeout(() => probe.destroy(new Error("no answer")), PROBE_TIMEOUT);
-    let answered = false;
-    probe.once("response", (response) => {
-      answered = (response.statusCode ?? 500) < 500;
-      response.resume();
-      probe.destroy();
+    void healthStatus(this.#upstream(), this.#healthPath, PROBE_TIMEOUT).then((status = 500) => {
+      done(status < 500);
     });
-    probe.on("error", () => {});
-    probe.once("close", () => {
-      clearTimeout(timer);
-      done(answered);
-    });
-    probe.end();
   }
 }

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
-import { forwarded, type ProxyTrust } from "../../session/proxy.ts";
+import { forwarded, isEncrypted, type ProxyTrust } from "../../session/proxy.ts";
 import type { Exchange } from "./hooks.ts";
 
 /** Looks at a request once, so that nobody has to parse its address again. */
@@ -34,16 +33,6 @@ export function openExchange(
   };
 }
 
-/** Streamlit's form of a base path: "" for none, otherwise with a slash in front and none at the end. */
-export function normalBasePath(basePath: string | undefined): string {
-  const text = basePath ?? "";
-  let start = 0;
-  let end = text.length;
-  while (start < end && text.charAt(start) === "/") start++;
-  while (end > start && text.charAt(end - 1) === "/") end--;
-  return start === end ? "" : `/${text.slice(start, end)}`;
-}
-
 /** `GET http://host/path` is allowed to reach any server, though only proxies are asked so. */
 function originForm(url: string): string {
   if (url.startsWith("/") || url === "*") return url;
@@ -68,8 +57,4 @@ function decoded(path: string): string {
   } catch {
     return path;
   }
-}
-
-function isEncrypted(socket: Socket): boolean {
-  return "encrypted" in socket && socket.encrypted === true;
 }

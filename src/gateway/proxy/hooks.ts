@@ -30,7 +30,12 @@ export interface HtmlChange {
   readonly headers?: OutgoingHttpHeaders;
 }
 
-/** Where the gateway takes part in what the proxy does. A hook that throws ends the request with 500. */
+/** What a hook throws when the browser is to ask again in a moment: answered with 409, and no failure of the gateway. */
+export class AskAgain extends Error {
+  override readonly name = "AskAgain";
+}
+
+/** Where the gateway takes part in what the proxy does. A hook that throws anything else ends the request with 500. */
 export interface ProxyHooks {
   /** Called first for every request that is no upgrade. True: it was answered here, and Streamlit hears nothing of it. */
   answer?(exchange: Exchange, response: ServerResponse): boolean | Promise<boolean>;

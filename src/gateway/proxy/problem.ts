@@ -5,6 +5,7 @@ const TEXTS = {
     "This request cannot be read in one way only",
     "Its version, Host, length or address is wrong.",
   ],
+  409: ["The session of this browser is just changing", "The page connects again by itself."],
   431: ["This request has too many headers", "Send fewer cookies and headers."],
   500: ["Something went wrong in the gateway", "Its log says what."],
   502: ["Streamlit broke off", "It closed the connection before it had answered. Try again."],

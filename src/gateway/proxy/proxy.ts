@@ -3,7 +3,9 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ProxyTrust } from "../../session/proxy.ts";
 import type { ProxyContext } from "./context.ts";
-import { normalBasePath, openExchange } from "./exchange.ts";
+import { normalBasePath } from "../base-path.ts";
+import { HEALTH_PATH } from "../streamlit-health.ts";
+import { openExchange } from "./exchange.ts";
 import type { ProxyHooks, UpstreamAddress } from "./hooks.ts";
 import { Reach } from "./reach.ts";
 import { RequestGate } from "./request-gate.ts";
@@ -56,7 +58,7 @@ export function createProxy(options: ProxyOptions): Proxy {
     trust,
     reach: new Reach(
       upstream,
-      `${basePath}/_stcore/health`,
+      `${basePath}${HEALTH_PATH}`,
       options.holdFor ?? HOLD_FOR,
       () => void aways++,
     ),

@@ -3,7 +3,7 @@ import { Assets } from "./assets.ts";
 import { Connections, hasBody, type Answer, type Question } from "./ask.ts";
 import { clientOf } from "./client.ts";
 import { requestHeaders } from "./headers.ts";
-import type { Exchange } from "./hooks.ts";
+import { AskAgain, type Exchange } from "./hooks.ts";
 import { passOnHostConfig } from "./host-config.ts";
 import { passOnHtml } from "./html.ts";
 import { answerHeaders, passOn } from "./pass-on.ts";
@@ -40,7 +40,8 @@ export class Requests {
       await this.#answer(exchange, answer, response);
     } catch (error) {
       answer?.request.destroy();
-      if (!(error instanceof UpstreamFailure)) {
+      if (error instanceof AskAgain) answerProblem(response, 409);
+      else if (!(error instanceof UpstreamFailure)) {
         report(error);
         answerProblem(response, 500);
       } else if (error.kind === "gone") response.destroy();

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { readableOffer } from "./deflate.ts";
 import { type Accepted, dial, TunnelAgent } from "./dial.ts";
 import { passedOn, requestHeaders } from "./headers.ts";
-import type { Exchange, SocketWatcher } from "./hooks.ts";
+import { AskAgain, type Exchange, type SocketWatcher } from "./hooks.ts";
 import { answerHeaders, passOn } from "./pass-on.ts";
 import { answerProblem } from "./problem.ts";
 import type { ProxyContext } from "./context.ts";
@@ -80,9 +80,14 @@ export class Upgrades {
 
   #refuse(request: IncomingMessage, socket: Socket, error: unknown): void {
     const known = error instanceof UpstreamFailure;
-    if (!known) this.#context.report(error);
+    const isExpected = known || error instanceof AskAgain;
+    if (!isExpected) this.#context.report(error);
     if (socket.destroyed || (known && error.kind === "gone")) socket.destroy();
-    else answerProblem(responseOn(request, socket), known ? 502 : 500);
+    else
+      answerProblem(
+        responseOn(request, socket),
+        error instanceof AskAgain ? 409 : known ? 502 : 500,
+      );
   }
 }
 

@@ -77,11 +77,6 @@ export class FrameParser {
     }
   }
 
-  /** Bytes of a frame that has not come whole. */
-  get waiting(): number {
-    return this.#have;
-  }
-
   /** All that has come, in one piece. Joined twice a frame at most: when its length is known, and when it is complete. */
   #joined(): Buffer {
     const [only] = this.#pieces;

@@ -1,9 +1,10 @@
 import { createHash, randomUUID, timingSafeEqual } from "node:crypto";
-import { chmodSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, rmSync } from "node:fs";
 import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import { PersistError } from "../../errors.ts";
 import type { Sessions } from "../../sessions.ts";
 import { report } from "../../sessions/engine.ts";
+import { packageVersion } from "../package-version.ts";
 import { findSocketPlace, notMade, type SocketPlace } from "./address.ts";
 import { Connection } from "./connection.ts";
 import type { Answer, Context, SessionMoved } from "./context.ts";
@@ -82,12 +83,6 @@ export class StateService {
     return `unix:${place.path}`;
   }
 
-  /** The session's cookie has come back in a request: its records are kept for their full time from here on. */
-  seen(session: string): void {
-    const served = this.#roster.get(session);
-    if (served !== undefined && !served.ephemeral) served.known = true;
-  }
-
   /** Why the address is not the one that it is at each start; undefined where it is. */
   get unusual(): string | undefined {
     return this.#place?.unusual;
@@ -140,7 +135,7 @@ export class StateService {
     const line = `Streamlit ${named("streamlit")} on Python ${named("python")} (process ${request.optionalCount("pid") ?? "unknown"}) uses the state service`;
     this.#options.log?.(line);
     const { limits } = this.#context.engine;
-    return { header: { protocol: PROTOCOL, service: version(), boot: this.#boot, limits } };
+    return { header: { protocol: PROTOCOL, service: packageVersion(), boot: this.#boot, limits } };
   }
 }
 
@@ -164,15 +159,4 @@ function sameText(one: string, other: string): boolean {
 
 function hash(text: string): Buffer {
   return createHash("sha256").update(text).digest();
-}
-
-let known: string | undefined;
-
-function version(): string {
-  known ??= (
-    JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
-      version: string;
-    }
-  ).version;
-  return known;
 }

@@ -1,3 +1,4 @@
+import { isPersistError } from "../../errors.ts";
 import type { PostgresClient, PostgresLink } from "./client.ts";
 import { clientLink } from "./client.ts";
 import {
@@ -30,8 +31,8 @@ export async function migratePostgres(
   try {
     await prepare(link, new Places(options), true, TIMEOUT);
   } catch (error) {
+    if (isPersistError(error)) throw error;
     const { code } = failureOf(error);
-    if (error instanceof Error && error.name === "PersistError") throw error;
     throw code === undefined
       ? unavailable("the connection failed", error)
       : answeredError(code, error);

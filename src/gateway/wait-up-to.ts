@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Waits for the promise, but no longer than so many milliseconds. */
-export async function within(promise: Promise<unknown>, milliseconds: number): Promise<void> {
+/** Waits for the promise, but no longer than so many milliseconds; which of the two it was, it does not say. */
+export async function waitUpTo(milliseconds: number, promise: Promise<unknown>): Promise<void> {
   const giveUp = new AbortController();
   const time = delay(milliseconds, undefined, { signal: giveUp.signal }).catch(() => {});
   await Promise.race([promise, time]).finally(() => giveUp.abort());
