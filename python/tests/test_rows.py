@@ -10,7 +10,7 @@ from typing import Any
 
 from persist_session.codec import Namespace, decode_attribute, encode_attribute
 from persist_session.codec.lower import lower_to_text
-from persist_session.codec.rows import FEWEST, rows_bytes
+from persist_session.codec.rows import MIN_ITEMS, rows_bytes
 from persist_session.codec.text import SAFE_INTEGER
 from persist_session.codec.unsupported import Unsupported
 
@@ -97,7 +97,7 @@ class Rows(unittest.TestCase):
     def test_the_quick_way_gives_the_bytes_of_the_general_way(self) -> None:
         taken = 0
         for seed in range(400):
-            value = column(random.Random(seed), random.Random(seed).randrange(FEWEST, 3 * FEWEST))
+            value = column(random.Random(seed), random.Random(seed).randrange(MIN_ITEMS, 3 * MIN_ITEMS))
             found = quick(value)
             taken += found is not None
             self.assertIn(found, (None, general(value)), f"seed {seed}")
@@ -108,7 +108,7 @@ class Rows(unittest.TestCase):
     def test_one_odd_value_anywhere_is_noticed(self) -> None:
         for seed in range(600):
             pick = random.Random(seed)
-            value = column(pick, FEWEST + 4)
+            value = column(pick, MIN_ITEMS + 4)
             container, key = pick.choice(places(value))
             container[key] = pick.choice(ODD)
             self.assertIn(quick(value), (None, general(value)), f"seed {seed}")
@@ -122,7 +122,7 @@ class Rows(unittest.TestCase):
     def test_a_container_that_stands_in_two_places_is_noticed(self) -> None:
         for seed in range(400):
             pick = random.Random(seed)
-            value = [{"a": [at], "b": {"c": [at]}, "d": [{"e": at}]} for at in range(FEWEST + 4)]
+            value = [{"a": [at], "b": {"c": [at]}, "d": [{"e": at}]} for at in range(MIN_ITEMS + 4)]
             containers = [(holder, key) for holder, key in places(value) if type(holder[key]) in (list, dict)]
             source, target = pick.sample(containers, 2)
             target[0][target[1]] = source[0][source[1]] if seed % 5 else value

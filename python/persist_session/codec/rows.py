@@ -15,8 +15,8 @@ from typing import Any
 from .text import SAFE_INTEGER, to_utf8
 
 # Shorter lists gain nothing.
-FEWEST = 16
-MOST_LEVELS = 20
+MIN_ITEMS = 16
+MAX_LEVELS = 20
 
 # One piece of the text of each value: the same for all, or one for each.
 Piece = str | list[str]
@@ -37,7 +37,7 @@ def rows_bytes(value: Any) -> bytes | None:
 
 
 def rows_text(value: Any) -> str | None:
-    if type(value) is not list or len(value) < FEWEST:
+    if type(value) is not list or len(value) < MIN_ITEMS:
         return None
     try:
         walk = _Walk(value)
@@ -75,7 +75,7 @@ class _Walk:
             scalar = _COLUMNS.get(kind)
             if scalar is not None:
                 return scalar(column)
-            if (kind is dict or kind is list) and level < MOST_LEVELS:
+            if (kind is dict or kind is list) and level < MAX_LEVELS:
                 self._note(column, held_once)
                 return self._dicts(column, level) if kind is dict else self._lists(column, level)
         elif kinds <= _SCALARS.keys():

@@ -1,8 +1,8 @@
 import { MARKS_KEPT } from "../entries.ts";
 import { DRAFT } from "./script-common.ts";
 
-/** Commits that an owner remembers. */
-const COMMITS_KEPT = 32;
+/** Past versions that a record remembers, to tell which a reader may build on. */
+const VERSIONS_KEPT = 32;
 
 /**
  * Applies writes to records of one owner. Arguments: commitId, expiresAt, maxBytes (or nothing), channel (or nothing), number
@@ -16,7 +16,7 @@ export const WRITE = `
 ${DRAFT}
 local commitId, expiresAt, maxBytes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local channel, count = ARGV[4], tonumber(ARGV[5])
-local HISTORY, MARKS = ${COMMITS_KEPT}, ${MARKS_KEPT}
+local HISTORY, MARKS = ${VERSIONS_KEPT}, ${MARKS_KEPT}
 
 local past = pastCommit(commitId)
 if past then return past end
