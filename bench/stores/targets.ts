@@ -60,6 +60,15 @@ export function targetsOf({ wire, throughput, increments }: Results): Target[] {
       met: ratio.median >= least,
     });
   }
+  const postgres = pairedRatio(rates("ours-postgres", "1 KB"), rates("connect-pg-simple", "1 KB"));
+  if (postgres !== undefined) {
+    targets.push({
+      title: "1 KB, change: throughput, × connect-pg-simple",
+      wanted: "≥ 1",
+      found: showRatio(postgres),
+      met: postgres.median >= 1,
+    });
+  }
   for (const { variant, done, errors, lost } of increments) {
     if (!variant.startsWith("ours")) continue;
     targets.push({

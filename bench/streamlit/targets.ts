@@ -74,8 +74,9 @@ function assignmentTargets(cost: NonNullable<Results["cost"]>): Target[] {
         },
         {
           title: "assignment of the attribute that holds the 100 KB, × the seed's",
-          wanted: "no bound",
+          wanted: "≤ 2",
           found: whole.toFixed(2),
+          met: whole <= 2,
         },
       ];
     });
