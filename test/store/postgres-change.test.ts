@@ -11,6 +11,7 @@ import {
   newCommit,
   newOwner,
   textsOf,
+  until,
   values,
   writeOne,
 } from "../../src/testing/contract/fixture.ts";
@@ -127,6 +128,36 @@ test("commits of many at once to one owner are all counted, each with a version 
   const { record } = await store.read(owner, "app");
   assert.equal(record?.version, version + 60);
   assert.equal(record?.attributes.size, 61);
+});
+
+test("a commit that waits while the sweep removes its record is refused, and leaves nothing", async () => {
+  const owner = newOwner();
+  const { epoch } = await create(store, owner, "app", { count: 0 });
+  const sweeper = new pg.Client({ connectionString: server.url });
+  await sweeper.connect();
+  await sweeper.query("BEGIN");
+  const mine = "FROM persist_session_owners WHERE owner = $1 FOR UPDATE";
+  await sweeper.query(`SELECT ${mine}`, [owner]);
+  await sweeper.query("DELETE FROM persist_session_records WHERE owner = $1", [owner]);
+  const waiting = store.write(
+    owner,
+    [{ state: "app", epoch, set: values({ count: 1, more: 2 }) }],
+    newCommit(),
+  );
+  await until("the commit waits for the lock", async () => {
+    const rows = await server.ask(
+      "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%_change%'",
+    );
+    return rows.length > 0;
+  });
+  await sweeper.query("COMMIT");
+  await sweeper.end();
+  assert.equal((await waiting).outcomes[0]?.outcome, "ended");
+  assert.equal((await store.read(owner, "app")).record, undefined);
+  const [left] = await server.ask(
+    "SELECT count(*) AS n FROM persist_session_attributes WHERE name = 'more'",
+  );
+  assert.equal(Number(left?.["n"]), 0);
 });
 
 test("openPostgresStore() brings tables of version 1 up to date, and the commits that they remember stay known", async () => {

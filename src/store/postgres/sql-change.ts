@@ -60,7 +60,11 @@ BEGIN
   END IF;
   UPDATE ${places.of("records")} r SET version = v_version, schema = coalesce(p_schema, r.schema),
       expires_at = v_expiry, bytes = r.bytes + v_bytes
-    WHERE r.owner = p_owner AND r.state = p_state;
+    WHERE r.owner = p_owner AND r.state = p_state AND r.id = v_id;
+  IF NOT FOUND THEN
+    -- The sweep has removed it meanwhile, which is no commit: the next attempt asks "write".
+    RAISE EXCEPTION 'the record has expired' USING ERRCODE = '40001';
+  END IF;
   IF cardinality(p_names) = 1 THEN
     UPDATE ${places.of("attributes")} a SET version = v_version, bytes = p_values
       WHERE a.record = v_id AND a.name = p_names[1];
