@@ -61,13 +61,14 @@ test("a commit has the same outcome by the quick function and by the general one
   const run = async (steps: Step[], how: (write: RecordWrite) => RecordWrite[]) => {
     const owner = newOwner();
     const expiresAt = 4e12;
-    let { epoch, version } = await create(
+    const { epoch, ...first } = await create(
       store,
       owner,
       "app",
       { a: 1, gone: 2 },
       newCommit(expiresAt),
     );
+    let { version } = first;
     const outcomes: unknown[] = [];
     for (const { set, base, schema, expiry, remove } of steps) {
       const write: RecordWrite = {

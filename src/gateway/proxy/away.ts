@@ -40,7 +40,7 @@ export class Away {
       };
       this.#waiting.add(waiting);
       const forget = client.onGone(() => waiting.done(false));
-      this.#timer ??= setTimeout(() => this.#look(), EVERY);
+      if (this.#timer === undefined) this.#lookSoon();
     });
   }
 
@@ -50,19 +50,21 @@ export class Away {
     for (const waiting of this.#waiting) waiting.done(false);
   }
 
-  #look(): void {
+  #lookSoon(): void {
+    this.#timer = setTimeout(() => void this.#look(), EVERY);
+  }
+
+  async #look(): Promise<void> {
     this.#expire();
     if (this.#waiting.size === 0) {
       this.#timer = undefined;
       return;
     }
-    this.#probe((back) => {
-      if (back) for (const waiting of this.#waiting) waiting.done(true);
-      this.#expire();
-      this.#timer = undefined;
-      if (this.#waiting.size > 0 && !this.#closed)
-        this.#timer = setTimeout(() => this.#look(), EVERY);
-    });
+    const back = await this.#isBack();
+    if (back) for (const waiting of this.#waiting) waiting.done(true);
+    this.#expire();
+    this.#timer = undefined;
+    if (this.#waiting.size > 0 && !this.#closed) this.#lookSoon();
   }
 
   #expire(): void {
@@ -71,9 +73,8 @@ export class Away {
   }
 
   /** Streamlit opens its port a moment before it can serve, so an open port is not enough. */
-  #probe(done: (back: boolean) => void): void {
-    void healthStatus(this.#upstream(), this.#healthPath, PROBE_TIMEOUT).then((status = 500) => {
-      done(status < 500);
-    });
+  async #isBack(): Promise<boolean> {
+    const status = await healthStatus(this.#upstream(), this.#healthPath, PROBE_TIMEOUT);
+    return status !== undefined && status < 500;
   }
 }
