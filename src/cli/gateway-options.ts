@@ -1,4 +1,4 @@
-import { normalBasePath } from "../gateway/base-path.ts";
+import { normalBasePath } from "../gateway/proxy/base-path.ts";
 import type { ResumeOptions } from "../gateway/launcher/resume-options.ts";
 import { type CookieOptions, cookieSettings } from "../session/cookie-options.ts";
 import { parseAllowedOrigins } from "../session/origin.ts";

@@ -8,7 +8,7 @@ import { ownOrigins } from "../session/origin.ts";
 import type { Sessions } from "../sessions.ts";
 import { AdoptTickets } from "./adopt-ticket.ts";
 import { ASSERTION_HEADER } from "./assertion.ts";
-import { normalBasePath } from "./base-path.ts";
+import { normalBasePath } from "./proxy/base-path.ts";
 import { answerOwn } from "./endpoints.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import { changeHtml } from "./head.ts";

@@ -1,7 +1,7 @@
 import { readiness } from "../sessions/readiness.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import type { UpstreamAddress } from "./proxy/hooks.ts";
-import { HEALTH_PATH, healthStatus } from "./streamlit-health.ts";
+import { HEALTH_PATH, healthStatus } from "./proxy/streamlit-health.ts";
 
 /** How long each may take to answer, in milliseconds. */
 const LONGEST = 1_000;

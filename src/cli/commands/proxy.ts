@@ -1,6 +1,6 @@
 import { Backend } from "../../gateway/launcher/backend.ts";
 import { openBrowser } from "../../gateway/launcher/open-browser.ts";
-import { normalBasePath } from "../../gateway/base-path.ts";
+import { normalBasePath } from "../../gateway/proxy/base-path.ts";
 import { resumeGateway, resumeVariable } from "../../gateway/launcher/resume-options.ts";
 import type { UpstreamAddress } from "../../gateway/proxy/hooks.ts";
 import { defineCommand, type Invocation } from "../command.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { HEALTH_PATH, healthStatus } from "../streamlit-health.ts";
+import { HEALTH_PATH, healthStatus } from "../proxy/streamlit-health.ts";
 
 const PAUSE = 50;
 const TIMEOUT = 5000;

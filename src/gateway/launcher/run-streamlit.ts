@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { PersistError } from "../../errors.ts";
-import { normalBasePath } from "../base-path.ts";
+import { normalBasePath } from "../proxy/base-path.ts";
 import { Backend, type BackendOptions } from "./backend.ts";
 import { checkPython } from "./check-python.ts";
 import { mayConfigure } from "./configures.ts";

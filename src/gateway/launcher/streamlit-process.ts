@@ -6,7 +6,7 @@ import { delimiter } from "node:path";
 import { PersistError } from "../../errors.ts";
 import { untilHealthy } from "./health.ts";
 import { freePort } from "./listen.ts";
-import { normalBasePath } from "../base-path.ts";
+import { normalBasePath } from "../proxy/base-path.ts";
 import { readReport, type StreamlitReport } from "./report.ts";
 
 /** What is to be run. */

@@ -1,4 +1,4 @@
-import { healthStatus } from "../streamlit-health.ts";
+import { healthStatus } from "./streamlit-health.ts";
 import type { Client } from "./client.ts";
 import type { UpstreamAddress } from "./hooks.ts";
 

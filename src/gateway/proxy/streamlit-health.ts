@@ -1,5 +1,5 @@
 import { get } from "node:http";
-import type { UpstreamAddress } from "./proxy/hooks.ts";
+import type { UpstreamAddress } from "./hooks.ts";
 
 /** Where Streamlit tells whether it can serve, below its base path. */
 export const HEALTH_PATH = "/_stcore/health";
