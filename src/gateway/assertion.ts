@@ -1,5 +1,5 @@
 import type { KeyRing } from "../session/key-ring.ts";
-import { UUID } from "../session/token.ts";
+import { isSessionId } from "../session/token.ts";
 
 /** The header that carries the assertion on the WebSocket upgrade to Streamlit. What a client sends under it is dropped. */
 export const ASSERTION_HEADER = "x-persist-session";
@@ -24,7 +24,6 @@ export interface Claims {
 }
 
 const KEY = "gateway assertion";
-const ID = new RegExp(`^${UUID}$`);
 // A tab's id becomes part of a store's key, so its characters and its length are bounded.
 const TAB = /^[A-Za-z0-9_-]{1,64}$/;
 const PURPOSES: readonly string[] = ["open", "resume", "reconnect"] satisfies Purpose[];
@@ -68,7 +67,7 @@ export function readWho(
   now: number,
 ): Omit<Claims, "purpose"> | undefined {
   if (v !== 1 || typeof e !== "number" || !(now < e)) return undefined;
-  if (typeof s !== "string" || !ID.test(s)) return undefined;
+  if (typeof s !== "string" || !isSessionId(s)) return undefined;
   if (t !== null && !isTabId(t)) return undefined;
   if (x !== undefined && x !== true) return undefined;
   return { session: s, tab: t, ephemeral: x === true };

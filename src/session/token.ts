@@ -11,12 +11,16 @@ export interface VerifiedToken {
 const PURPOSE = "token";
 const LABEL = "persist-session token v1";
 
-/** A UUIDv4 (RFC 9562) as session ids are written, for a regular expression. */
-export const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
+const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
 const ID = new RegExp(`^${UUID}$`);
 // 32 bytes are 43 characters of base64url (RFC 4648, without padding). The last one carries only 4 bits; in the
 // canonical form its two unused bits are zero, which leaves 16 possible characters.
 const TOKEN = new RegExp(`^(${UUID})\\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])$`);
+
+/** Whether a text has the form of a session id. */
+export function isSessionId(text: string): boolean {
+  return ID.test(text);
+}
 
 /** A new session id: a UUIDv4 (RFC 9562), lower case, 122 random bits. */
 export function newSessionId(): string {
@@ -31,7 +35,7 @@ export function newSessionId(): string {
  * @throws `ERR_OPTION_INVALID` where the id is not a lower-case UUIDv4
  */
 export function signToken(ring: KeyRing, cookieName: string, id: string): string {
-  if (!ID.test(id)) {
+  if (!isSessionId(id)) {
     throw new PersistError(
       "ERR_OPTION_INVALID",
       "A session id must be a lower-case UUIDv4. Make one with newSessionId().",

@@ -1,17 +1,15 @@
-import { UUID } from "../../session/token.ts";
+import { isSessionId } from "../../session/token.ts";
 import { UsageError } from "../usage-error.ts";
-
-const ID = new RegExp(`^${UUID}$`);
 
 /**
  * The owner that an argument names: a session's id, or an owner as `sessions` lists it.
  * @throws UsageError also for a token, which has no business in a list of processes or a shell's history
  */
 export function ownerNamed(text: string): string {
-  if (ID.test(text)) return `b:${text}`;
+  if (isSessionId(text)) return `b:${text}`;
   if (/^[but]:./.test(text) && !text.includes(".")) return text;
   const [id = "", mac] = text.replace(/^.*=/, "").split(".", 2);
-  if (mac !== undefined && ID.test(id)) {
+  if (mac !== undefined && isSessionId(id)) {
     throw new UsageError(
       `A token is a secret: give the session's id alone, which is the part before the dot (${id}).`,
     );
