@@ -1,10 +1,12 @@
 import type { ServerResponse } from "node:http";
 import { isNoStore, ofTheAnswer } from "./answer-headers.ts";
-import { BodyPieces, isBody } from "./body-pieces.ts";
+import { BodyPieces, isEnd, isPiece } from "./body-pieces.ts";
+import { checkHead, DeferredHead, takeHead } from "./deferred-head.ts";
+import { cutOff, isGone, isHttp2 } from "./http2.ts";
 import type { RequestScope } from "./request-scope.ts";
-import { writeHeadOf, type DeferredHead } from "./deferred-head.ts";
 import { type HolderOf, type OriginalMethods, takeOver } from "./response-methods.ts";
 import { type HeaderMethods, headersAreSent, lookSent } from "./sent-look.ts";
+import { tellEnded } from "./tell-ended.ts";
 
 /** Who answers where the commit failed before anything had left. */
 export type AnswerFailure = (error: unknown) => void;
@@ -78,7 +80,7 @@ export class HeldResponse {
     if (this.#left && !this.#waiting && !this.#done) {
       this.#report(error);
       this.#closeScope();
-      this.#response.destroy();
+      cutOff(this.#response);
     } else if (this.#waiting || this.#done) {
       // It had answered before it failed.
       this.#report(error);
@@ -86,6 +88,11 @@ export class HeldResponse {
       this.#reset();
       this.#answerFailure(error);
     }
+  }
+
+  /** Whether an answer has been begun, to the request or to the failure of its commit. */
+  get begun(): boolean {
+    return this.#left || this.#done || this.#waiting || this.#head !== undefined;
   }
 
   /** @internal What the app takes for sent though it is held back. */
@@ -107,26 +114,31 @@ export class HeldResponse {
     // Also where Node itself calls it, when the first bytes leave.
     if (this.#left) return this.#original.writeHead.apply(this.#response, args);
     if (this.holding !== undefined) throw headersAreSent();
-    this.#head = writeHeadOf(args);
+    takeHead(this.#response, args);
+    this.#head = new DeferredHead(this.#response);
     this.#lookSent();
     return this.#response;
   }
 
   /** @internal */
   write(args: Parameters<ServerResponse["write"]>): boolean {
-    if (this.#waiting) return false;
+    const original = () => this.#original.write.apply(this.#response, args);
+    // HTTP/2's end() writes by this very method. And what can be no piece of a body throws in there, before anything is sent.
+    if (this.#done || !isPiece(args)) return original();
+    if (this.#waiting) return tellEnded(this.#response, args);
+    if (!this.#left) checkHead(this.#response);
     // More than was announced.
     if (this.#lastPiece !== undefined) return true;
     if (!this.#completes(args)) {
       this.#leave(true);
-      return this.#original.write.apply(this.#response, args);
+      return original();
     }
     this.#lookSent();
     this.#lastPiece = this.#scope.commit().then(
       () =>
         this.#send(() => {
           this.#leave(true);
-          this.#original.write.apply(this.#response, args);
+          original();
         }),
       (error: unknown) => this.#commitFailed(error),
     );
@@ -136,6 +148,7 @@ export class HeldResponse {
   /** @internal */
   flushHeaders(): void {
     if (this.#waiting) return;
+    if (!this.#left) checkHead(this.#response);
     this.#leave(true);
     this.#original.flushHeaders.call(this.#response);
   }
@@ -144,11 +157,13 @@ export class HeldResponse {
   end(args: Parameters<End>): ServerResponse {
     const original = () => this.#original.end.apply(this.#response, args);
     // What can be no body throws in there, before anything is sent.
-    if (this.#done || !isBody(args[0])) return original();
+    if (this.#done || !isEnd(args)) return original();
     if (this.#waiting) {
-      if (args[0] == null || typeof args[0] === "function") this.#late.push(original);
+      if (!args[0] || typeof args[0] === "function") this.#late.push(original);
+      else tellEnded(this.#response, args);
       return this.#response;
     }
+    if (!this.#left) this.#head ??= new DeferredHead(this.#response);
     clearTimeout(this.#linger);
     if (this.#failed) this.#closeScope();
     if (this.#lastPiece === undefined && (this.#failed || this.#scope.endIfClean())) {
@@ -200,7 +215,7 @@ export class HeldResponse {
   #applyHead(): void {
     const head = this.#head;
     this.#head = undefined;
-    head?.applyTo(this.#response);
+    head?.restore();
   }
 
   #addCookie(early: boolean): void {
@@ -226,12 +241,12 @@ export class HeldResponse {
     this.#waiting = false;
     this.#lastPiece = undefined;
     this.#late = [];
-    if (this.#left || this.#response.destroyed) {
+    if (this.#left || isGone(this.#response)) {
       this.#done = true;
       this.#report(error);
       this.#closeScope();
       // What was sent so far looks like a success; cut off, it is none.
-      this.#response.destroy();
+      cutOff(this.#response);
       return;
     }
     this.#reset();
@@ -243,7 +258,7 @@ export class HeldResponse {
     this.#head = undefined;
     for (const name of ofTheAnswer(response.getHeaderNames())) response.removeHeader(name);
     response.statusCode = 500;
-    response.statusMessage = "";
+    if (!isHttp2(response)) response.statusMessage = "";
   }
 
   #lookSent(): void {

@@ -10,6 +10,11 @@ export function bindSession(request: object, session: Session): void {
   (request as Bound)[SESSION] = session;
 }
 
+/** Whether a request has come through an adapter. */
+export function isBound(request: object): boolean {
+  return (request as Bound)[SESSION] !== undefined;
+}
+
 /**
  * The session of a request that came through an adapter: the explicit way where async context is lost. Takes the framework's
  * own request object, or Node's.

@@ -229,6 +229,7 @@ export class Session {
     const ambient = scopes.getStore();
     if (ambient?.session === this && !ambient.ended) return ambient;
     if (this.#base !== undefined && !this.#base.ended) return this.#base;
+    if (this.#base !== undefined || ambient?.session === this) throw scopeEnded();
     throw new PersistError(
       "ERR_NO_SESSION",
       "The session was used outside a scope, so nothing would say when its changes are complete. Wrap the work in session.run(…).",
@@ -287,6 +288,14 @@ export class Session {
     if ((told ?? this.#presented?.id) !== id) throw headersSent(call);
     return browserOwner(id);
   }
+}
+
+function scopeEnded(): PersistError {
+  return new PersistError(
+    "ERR_SCOPE_ENDED",
+    "The session was used after its request, message or run had ended and its changes had been committed. " +
+      "Do the work before the response ends, or in a session.run(…) of its own.",
+  );
 }
 
 function headersSent(call: string): PersistError {
