@@ -30,6 +30,7 @@ export async function commitStates(live: LiveSession, scope: Scope): Promise<voi
     const states = live.states.filter((state) => state.owner === owner);
     if (live.ended === undefined || owner !== live.owner) {
       const pending = collect(live, states, true, failures);
+      if (pending.length > 0) refuseOutOfReach(live, owner, pending);
       if (pending.length > 0) await commitOwner(live, scope, owner, pending);
     } else {
       for (const state of states) dropIfChanged(live, state);
@@ -79,6 +80,17 @@ async function commitOwner(
       round < ROUNDS_WITH_DEFAULTS,
       [],
     );
+  }
+}
+
+/** @throws PersistError `ERR_HEADERS_SENT`, with the changes still to be written */
+function refuseOutOfReach(live: LiveSession, owner: string, pending: readonly Pending[]): void {
+  try {
+    const [first] = pending;
+    live.checkReach(owner, `A change of ${first?.state.registration.stateClass.name}`);
+  } catch (error) {
+    for (const { state, changes } of pending) state.reject(changes);
+    throw error;
   }
 }
 
