@@ -1,8 +1,9 @@
 import type { ServerResponse } from "node:http";
-import { isNoStore, ofTheAnswer } from "./answer-headers.ts";
+import { addCookie, takeBack } from "./answer-headers.ts";
 import { BodyPieces, isEnd, isPiece } from "./body-pieces.ts";
 import { checkHead, DeferredHead, takeHead } from "./deferred-head.ts";
-import { cutOff, isGone, isHttp2 } from "./http2.ts";
+import { EarlyWrites } from "./early-writes.ts";
+import { cutOff, isGone } from "./http2.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { type HolderOf, type OriginalMethods, takeOver } from "./response-methods.ts";
 import { type HeaderMethods, headersAreSent, lookSent } from "./sent-look.ts";
@@ -41,6 +42,8 @@ export class HeldResponse {
   /** The cookie cannot be given over this connection: another try would fail too. */
   #cookieFailed = false;
   #pieces: BodyPieces | undefined;
+  /** What was written while it is open if a cookie will be needed. */
+  #early: EarlyWrites | undefined;
   /** The last piece of such a body waits for the commit too, since a client needs no end to know that it has all. */
   #lastPiece: Promise<void> | undefined;
   /** Further ends, whose callbacks somebody may be waiting for. */
@@ -92,16 +95,15 @@ export class HeldResponse {
 
   /** Whether an answer has been begun, to the request or to the failure of its commit. */
   get begun(): boolean {
-    return this.#left || this.#done || this.#waiting || this.#head !== undefined;
+    return this.#left || this.#done || this.#waiting || this.holding !== undefined;
   }
 
   /** @internal What the app takes for sent though it is held back. */
   get holding(): "head" | "end" | undefined {
     if (this.#sending) return undefined;
     if (this.#waiting) return "end";
-    return this.#head !== undefined || (this.#lastPiece !== undefined && !this.#left)
-      ? "head"
-      : undefined;
+    const piece = this.#lastPiece !== undefined || this.#early !== undefined;
+    return this.#head !== undefined || (piece && !this.#left) ? "head" : undefined;
   }
 
   /** @internal */
@@ -109,7 +111,7 @@ export class HeldResponse {
     return this.#headerMethods ?? this.#response;
   }
 
-  /** @internal What the response's own methods lead to. */
+  /** @internal As is all below: what the response's own methods lead to. */
   writeHead(args: Parameters<ServerResponse["writeHead"]>): ServerResponse {
     // Also where Node itself calls it, when the first bytes leave.
     if (this.#left) return this.#original.writeHead.apply(this.#response, args);
@@ -120,7 +122,6 @@ export class HeldResponse {
     return this.#response;
   }
 
-  /** @internal */
   write(args: Parameters<ServerResponse["write"]>): boolean {
     const original = () => this.#original.write.apply(this.#response, args);
     // HTTP/2's end() writes by this very method. And what can be no piece of a body throws in there, before anything is sent.
@@ -130,6 +131,7 @@ export class HeldResponse {
     // More than was announced.
     if (this.#lastPiece !== undefined) return true;
     if (!this.#completes(args)) {
+      if (this.#waits(original, (args[0] as string).length)) return true;
       this.#leave(true);
       return original();
     }
@@ -138,6 +140,7 @@ export class HeldResponse {
       () =>
         this.#send(() => {
           this.#leave(true);
+          this.#writeEarly();
           original();
         }),
       (error: unknown) => this.#commitFailed(error),
@@ -145,15 +148,15 @@ export class HeldResponse {
     return true;
   }
 
-  /** @internal */
   flushHeaders(): void {
     if (this.#waiting) return;
     if (!this.#left) checkHead(this.#response);
+    const original = () => this.#original.flushHeaders.call(this.#response);
+    if (this.#waits(original, 0)) return;
     this.#leave(true);
-    this.#original.flushHeaders.call(this.#response);
+    original();
   }
 
-  /** @internal */
   end(args: Parameters<End>): ServerResponse {
     const original = () => this.#original.end.apply(this.#response, args);
     // What can be no body throws in there, before anything is sent.
@@ -168,13 +171,14 @@ export class HeldResponse {
     if (this.#failed) this.#closeScope();
     if (this.#lastPiece === undefined && (this.#failed || this.#scope.endIfClean())) {
       this.#leave(false);
+      this.#writeEarly();
       this.#done = true;
       return original();
     }
     this.#waiting = true;
     this.#lookSent();
-    const committed = this.#lastPiece?.then(async () => await this.#scope.end());
-    (committed ?? this.#scope.end()).then(
+    const ended = this.#lastPiece?.then(async () => await this.#scope.end()) ?? this.#scope.end();
+    ended.then(
       () => this.#finish(original),
       (error: unknown) => this.#commitFailed(error),
     );
@@ -186,6 +190,7 @@ export class HeldResponse {
     this.#waiting = false;
     this.#send(() => {
       this.#leave(false);
+      this.#writeEarly();
       this.#done = true;
       end();
       for (const late of this.#late) late();
@@ -212,6 +217,32 @@ export class HeldResponse {
     this.#left = true;
   }
 
+  /** Keeps a first part back where it is open if a cookie is needed. @returns whether it does */
+  #waits(write: () => unknown, bytes: number): boolean {
+    if (this.#early === undefined) {
+      if (this.#left || this.#failed || !this.#scope.session.undecided) return false;
+      this.#early = new EarlyWrites(() => this.#releaseEarly());
+      this.#head ??= new DeferredHead(this.#response);
+      this.#lookSent();
+    }
+    this.#early.add(write, bytes);
+    return true;
+  }
+
+  #releaseEarly(): void {
+    if (this.#waiting || this.#lastPiece !== undefined) return;
+    this.#send(() => {
+      this.#leave(true);
+      this.#writeEarly();
+    });
+  }
+
+  #writeEarly(): void {
+    const writes = this.#early?.take() ?? [];
+    this.#early = undefined;
+    for (const write of writes) write();
+  }
+
   #applyHead(): void {
     const head = this.#head;
     this.#head = undefined;
@@ -222,11 +253,7 @@ export class HeldResponse {
     this.#cookieFailed = true;
     const headers = this.#scope.headers(early);
     this.#cookieFailed = false;
-    if (headers === undefined) return;
-    const response = this.#response;
-    response.appendHeader("set-cookie", headers.cookie);
-    if (!isNoStore(response.getHeader("cache-control")))
-      response.setHeader("cache-control", headers.cacheControl);
+    if (headers !== undefined) addCookie(this.#response, headers);
   }
 
   #completes([chunk, encoding]: Parameters<ServerResponse["write"]>): boolean {
@@ -254,18 +281,16 @@ export class HeldResponse {
   }
 
   #reset(): void {
-    const response = this.#response;
     this.#head = undefined;
-    for (const name of ofTheAnswer(response.getHeaderNames())) response.removeHeader(name);
-    response.statusCode = 500;
-    if (!isHttp2(response)) response.statusMessage = "";
+    this.#early?.take();
+    this.#early = undefined;
+    takeBack(this.#response);
   }
 
   #lookSent(): void {
     this.#headerMethods ??= lookSent(this.#response, this.#holderOf);
   }
 
-  /** @internal */
   closed(): void {
     if (this.#waiting || this.#done) return;
     // The client has hung up; what the handler has done so far is kept, and what it still does when it ends.

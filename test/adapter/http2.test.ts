@@ -234,6 +234,7 @@ test("HTTP/2: a commit that fails after a part has left breaks the stream off, a
     async (request, response) => {
       if (request.url === "/fine") return response.end("fine");
       const state = await restore(AppState);
+      state.count++;
       response.write("part");
       state.list = [(() => {}) as unknown as string];
       return response.end();

@@ -53,6 +53,7 @@ async function withKoa(work: (app: App) => Promise<void>): Promise<void> {
     if (context.path === "/add") state.count++;
     if (context.path === "/fail") state.list = [unstorable];
     if (context.path === "/late") {
+      state.count++;
       context.res.write("part");
       state.list = [unstorable];
     }
