@@ -53,7 +53,7 @@ async function withBody(
 
 /** What a Response is made from. Another one is not enough: that of a ponyfill is no object of this realm's classes. */
 function headOf({ status, statusText, headers }: Response): ResponseInit {
-  return { status, statusText, headers: [...headers] };
+  return { status, statusText, headers: new Headers([...headers]) };
 }
 
 function withHeaders(

@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { Server } from "node:http";
 import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
+import { serve } from "@hono/node-server";
 import { withSession } from "../../src/adapter/hono.ts";
 import { restore } from "../../src/index.ts";
 import { AppState } from "./app-state.ts";
+import { Browser } from "./browser.ts";
 import { SECRET } from "./fixture.ts";
+import { stop } from "./listen.ts";
 
 // The classes that GraphQL Yoga and all that stands on @whatwg-node/server answer with on Node: not those of this runtime.
 // Not by an import: its types would bring the DOM's into the whole project.
@@ -77,3 +83,22 @@ for (const [what, { make, status, text }] of Object.entries(answers)) {
     });
   }
 }
+
+test("withSession: a ponyfill's Response under @hono/node-server, which puts a Response of its own in the global's place", async () => {
+  const handler = withSession(
+    async () => {
+      (await restore(AppState)).count++;
+      return new ponyfill.Response("hello", { status: 201, headers: { "x-mine": "1" } });
+    },
+    { store: "memory:", secret: SECRET, sweepInterval: false },
+  );
+  const server = serve({ fetch: handler, port: 0, hostname: "127.0.0.1" }) as Server;
+  try {
+    if (!server.listening) await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const { status, headers, setCookies, text } = await new Browser(`http://127.0.0.1:${port}`).get("/");
+    assert.deepEqual([status, headers["x-mine"], setCookies.length, text], [201, "1", 1, "hello"]);
+  } finally {
+    await stop(server);
+  }
+});
