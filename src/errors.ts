@@ -35,6 +35,7 @@ export type ErrorCode =
   | "ERR_SESSION_TOO_LARGE"
   // stores
   | "ERR_STORE_URL"
+  | "ERR_STORE_BINARY"
   | "ERR_STORE_CLOSED"
   | "ERR_STORE_UNAVAILABLE"
   | "ERR_STORE_FULL"
