@@ -1,7 +1,8 @@
 import { PersistError } from "../errors.ts";
 import type { Session } from "./session.ts";
 
-const SESSION = Symbol("persist-session.session");
+// Also for sessionOf() of another copy of this module.
+const SESSION = Symbol.for("persist-session.session.1");
 
 type Bound = object & { [SESSION]?: Session };
 

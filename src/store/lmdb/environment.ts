@@ -30,9 +30,14 @@ interface Opened {
   stores: number;
 }
 
-const opened = new Map<string, Opened>();
-/** Databases that are being closed. Opening one again must wait. */
-const closing = new Map<string, Promise<void>>();
+/** What this process has open, by directory; and what is being closed: opening that again must wait. */
+const { opened, closing } = known();
+
+/** One for all copies of this module that a bundler may have put into the process. */
+function known(): { opened: Map<string, Opened>; closing: Map<string, Promise<void>> } {
+  const place = globalThis as unknown as Record<symbol, ReturnType<typeof known> | undefined>;
+  return (place[Symbol.for("persist-session.lmdb.1")] ??= { opened: new Map(), closing: new Map() });
+}
 
 /** Checks the directory and opens the database in it. */
 export async function openEnvironment(directory: string): Promise<Environment> {
