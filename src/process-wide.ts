@@ -19,7 +19,10 @@ export function processWide<T extends object>(name: `${string}.${number}`, make:
  * Lets `instanceof` know the instances that another copy of this module has made.
  * @param brand - names what they are, with the version of their form
  */
-export function knowCopies(constructor: { readonly prototype: object }, brand: `${string}.${number}`): void {
+export function knowCopies(
+  constructor: { readonly prototype: object },
+  brand: `${string}.${number}`,
+): void {
   const key = Symbol.for(`persist-session.${brand}`);
   Object.defineProperty(constructor.prototype, key, { value: true });
   Object.defineProperty(constructor, Symbol.hasInstance, {

@@ -73,7 +73,8 @@ function takeList(response: ServerResponse, headers: readonly unknown[]): void {
   }
   for (let at = 0; at < flat.length; at += 2) {
     const [name, value] = [flat[at] as string, flat[at + 1]];
-    if (name) response.appendHeader(name, (typeof value === "number" ? String(value) : value) as string);
+    if (name)
+      response.appendHeader(name, (typeof value === "number" ? String(value) : value) as string);
   }
 }
 

@@ -102,8 +102,8 @@ export class HeldResponse {
   get holding(): "head" | "end" | undefined {
     if (this.#sending) return undefined;
     if (this.#waiting) return "end";
-    const piece = this.#lastPiece !== undefined || this.#early !== undefined;
-    return this.#head !== undefined || (piece && !this.#left) ? "head" : undefined;
+    if (this.#head !== undefined) return "head";
+    return !this.#left && (this.#lastPiece ?? this.#early) !== undefined ? "head" : undefined;
   }
 
   /** @internal */
@@ -177,8 +177,8 @@ export class HeldResponse {
     }
     this.#waiting = true;
     this.#lookSent();
-    const ended = this.#lastPiece?.then(async () => await this.#scope.end()) ?? this.#scope.end();
-    ended.then(
+    const last = this.#lastPiece?.then(async () => await this.#scope.end());
+    (last ?? this.#scope.end()).then(
       () => this.#finish(original),
       (error: unknown) => this.#commitFailed(error),
     );
@@ -211,7 +211,8 @@ export class HeldResponse {
 
   #leave(early: boolean): void {
     if (this.#left) return;
-    this.#applyHead();
+    this.#head?.restore();
+    this.#head = undefined;
     // Also with the answer to a failed commit: what has been stored by then (by rotate(), or beside what could not be) must be found again.
     if (!this.#cookieFailed) this.#addCookie(early);
     this.#left = true;
@@ -243,12 +244,6 @@ export class HeldResponse {
     for (const write of writes) write();
   }
 
-  #applyHead(): void {
-    const head = this.#head;
-    this.#head = undefined;
-    head?.restore();
-  }
-
   #addCookie(early: boolean): void {
     this.#cookieFailed = true;
     const headers = this.#scope.headers(early);
@@ -257,7 +252,6 @@ export class HeldResponse {
   }
 
   #completes([chunk, encoding]: Parameters<ServerResponse["write"]>): boolean {
-    if (!this.#left) this.#applyHead();
     this.#pieces ??= new BodyPieces(this.#response);
     return this.#pieces.isLast(chunk, encoding) && this.#scope.used && !this.#failed;
   }
@@ -295,8 +289,7 @@ export class HeldResponse {
     if (this.#waiting || this.#done) return;
     // The client has hung up; what the handler has done so far is kept, and what it still does when it ends.
     this.#scope.commit().catch(this.#report);
-    this.#linger = setTimeout(() => this.#closeScope(), LINGER);
-    this.#linger.unref();
+    this.#linger = setTimeout(() => this.#closeScope(), LINGER).unref();
   }
 
   #closeScope(): void {

@@ -24,3 +24,9 @@ export function cookieAction(
   if (early && used && (!known || isCookieDue(live))) return "set";
   return cleared && presented !== undefined && !live.stored ? "delete" : undefined;
 }
+
+/** Whether what a visitor without a cookie has done so far needs none, and what it may still do would. */
+export function isUndecided(live: LiveSession): boolean {
+  if (live.stored || live.ended !== undefined || live.states.length === 0) return false;
+  return live.states.every((state) => state.owner !== live.owner || state.isClean());
+}

@@ -3,7 +3,7 @@ import { newSessionId, signToken, type VerifiedToken } from "../session/token.ts
 import { peekInstance } from "../state/peek.ts";
 import { type Registration, registrationOf, type StateClass } from "../state/registry.ts";
 import { scopes } from "./ambient.ts";
-import { type CookieAction, cookieAction } from "./cookie-action.ts";
+import { type CookieAction, cookieAction, isUndecided } from "./cookie-action.ts";
 import { clearAttribute } from "./clear-attribute.ts";
 import { clearSession, clearState } from "./clear.ts";
 import { browserOwner, type Engine, report } from "./engine.ts";
@@ -235,9 +235,7 @@ export class Session {
    */
   get undecided(): boolean {
     const live = this.#base?.live;
-    if (live === undefined || live.stored || live.ended !== undefined) return false;
-    if (this.#started || live.states.length === 0 || !this.isNew) return false;
-    return live.states.every((state) => state.owner !== live.owner || state.isClean());
+    return live !== undefined && !this.#started && this.isNew && isUndecided(live);
   }
 
   /**

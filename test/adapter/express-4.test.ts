@@ -42,9 +42,12 @@ test("Express 4: a store that is down goes to the app's error handlers, and the 
       app.get("/", async (_request, response) => {
         response.json((await restore(AppState)).count);
       });
-      app.use("/deep", express4.Router().get("/er", async (request, response) => {
-        response.json((await sessionOf(request).restore(AppState)).count);
-      }));
+      app.use(
+        "/deep",
+        express4.Router().get("/er", async (request, response) => {
+          response.json((await sessionOf(request).restore(AppState)).count);
+        }),
+      );
     },
     async (browser, store, caught) => {
       store.failing.read = new PersistError("ERR_STORE_UNAVAILABLE", "down");

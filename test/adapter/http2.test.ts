@@ -122,7 +122,7 @@ const ways: Readonly<Record<string, { answer: Answering; expect: Partial<Reply> 
     },
     expect: { status: 204, text: "" },
   },
-  "trailers": {
+  trailers: {
     answer: (response) => {
       response.setHeader("trailer", "x-sum");
       response.write("a");

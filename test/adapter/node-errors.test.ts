@@ -23,8 +23,7 @@ const misuses: Readonly<Record<string, (response: ServerResponse) => unknown>> =
   "writeHead with a header that has no name": (response) => response.writeHead(200, { "a b": "1" }),
   "writeHead with a line break in a header": (response) =>
     response.writeHead(200, { "x-a": "a\r\nb: 1" }),
-  "writeHead with a list of odd length": (response) =>
-    response.writeHead(200, ["x-a", "1", "x-b"]),
+  "writeHead with a list of odd length": (response) => response.writeHead(200, ["x-a", "1", "x-b"]),
   "end with a status of 0": (response) => {
     response.statusCode = 0;
     response.end("a");

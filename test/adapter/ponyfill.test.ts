@@ -16,7 +16,9 @@ import { stop } from "./listen.ts";
 // Not by an import: its types would bring the DOM's into the whole project.
 const require = createRequire(import.meta.url);
 const { createFetch } = require("@whatwg-node/fetch") as {
-  createFetch: (options: { skipPonyfill: boolean }) => Pick<typeof globalThis, "Response" | "ReadableStream">;
+  createFetch: (options: {
+    skipPonyfill: boolean;
+  }) => Pick<typeof globalThis, "Response" | "ReadableStream">;
 };
 const ponyfill = createFetch({ skipPonyfill: false });
 
@@ -51,7 +53,8 @@ const answers: Readonly<Record<string, { make: Answer; status: number; text: str
     text: "",
   },
   "a redirect": {
-    make: () => new ponyfill.Response(null, { status: 302, headers: { location: "/", "x-mine": "1" } }),
+    make: () =>
+      new ponyfill.Response(null, { status: 302, headers: { location: "/", "x-mine": "1" } }),
     status: 302,
     text: "",
   },
@@ -96,7 +99,9 @@ test("withSession: a ponyfill's Response under @hono/node-server, which puts a R
   try {
     if (!server.listening) await once(server, "listening");
     const { port } = server.address() as AddressInfo;
-    const { status, headers, setCookies, text } = await new Browser(`http://127.0.0.1:${port}`).get("/");
+    const { status, headers, setCookies, text } = await new Browser(`http://127.0.0.1:${port}`).get(
+      "/",
+    );
     assert.deepEqual([status, headers["x-mine"], setCookies.length, text], [201, "1", 1, "hello"]);
   } finally {
     await stop(server);

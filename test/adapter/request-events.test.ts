@@ -45,7 +45,9 @@ const sizes = { small: 1, large: 600_000 };
 
 function send(browser: Browser, size: number) {
   const body = `--x\r\ncontent-disposition: form-data; name="a"\r\n\r\n${"y".repeat(size)}\r\n--x--\r\n`;
-  return browser.post("/", body, { headers: { "content-type": "multipart/form-data; boundary=x" } });
+  return browser.post("/", body, {
+    headers: { "content-type": "multipart/form-data; boundary=x" },
+  });
 }
 
 async function countsTo2(listener: RequestListener, size: number): Promise<void> {

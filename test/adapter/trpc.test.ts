@@ -60,11 +60,13 @@ const servers = {
       const { method = "GET", headers } = request;
       const body = method === "GET" ? {} : { body: Readable.toWeb(request), duplex: "half" };
       const init = { method, headers: Object.entries(headers) as [string, string][], ...body };
-      void handle(new Request(`http://localhost${request.url}`, init as RequestInit)).then((made) => {
-        response.writeHead(made.status, [...made.headers].flat());
-        if (made.body === null) response.end();
-        else Readable.fromWeb(made.body as never).pipe(response);
-      });
+      void handle(new Request(`http://localhost${request.url}`, init as RequestInit)).then(
+        (made) => {
+          response.writeHead(made.status, [...made.headers].flat());
+          if (made.body === null) response.end();
+          else Readable.fromWeb(made.body as never).pipe(response);
+        },
+      );
     });
   },
 };

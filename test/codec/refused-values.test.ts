@@ -64,7 +64,11 @@ const refused: [string, unknown, RegExp][] = [
   ["a Map behind a Proxy", new Proxy(new Map(), {}), /cannot be stored/],
   [
     "a long array with a hidden property",
-    Object.defineProperty(Array.from({ length: 100 }, () => 0), "note", { value: 1 }),
+    Object.defineProperty(
+      Array.from({ length: 100 }, () => 0),
+      "note",
+      { value: 1 },
+    ),
     /properties besides its items/,
   ],
   [

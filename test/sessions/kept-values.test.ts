@@ -18,8 +18,17 @@ class Query extends URLSearchParams {}
 const makers: readonly (() => unknown)[] = [
   () => [1, , 3],
   () => Object.assign([1], { total: 3 }),
-  () => Object.assign(Array.from({ length: 99 }, () => 0), { total: 3 }),
-  () => Object.defineProperty(Array.from({ length: 99 }, () => 0), "total", { value: 3 }),
+  () =>
+    Object.assign(
+      Array.from({ length: 99 }, () => 0),
+      { total: 3 },
+    ),
+  () =>
+    Object.defineProperty(
+      Array.from({ length: 99 }, () => 0),
+      "total",
+      { value: 3 },
+    ),
   () => /a(b)/.exec("ab"),
   () => Object.assign(new Uint8Array(3), { x: 1 }),
   () => Object.assign(new Map(), { x: 1 }),
@@ -74,10 +83,11 @@ const makers: readonly (() => unknown)[] = [
   () => () => 1,
   () => Math,
   () => new AbortController(),
-  () => new (class Own {
-    #hidden = 1;
-    seen = this.#hidden;
-  })(),
+  () =>
+    new (class Own {
+      #hidden = 1;
+      seen = this.#hidden;
+    })(),
 ];
 
 const odd = fc.constantFrom(...makers);
@@ -94,9 +104,9 @@ const recipe: fc.Arbitrary<() => unknown> = fc.letrec<{ value: () => unknown }>(
         (parts) => () =>
           Object.fromEntries(Object.entries(parts).map(([name, make]) => [name, make()])),
       ),
-    fc.array(tie("value"), { maxLength: 2 }).map(
-      (parts) => () => new Map(parts.map((make, at) => [at, make()])),
-    ),
+    fc
+      .array(tie("value"), { maxLength: 2 })
+      .map((parts) => () => new Map(parts.map((make, at) => [at, make()]))),
   ),
 })).value;
 
@@ -160,13 +170,11 @@ test("changes in place of URLSearchParams and Headers are found, and brought int
     assert.equal(query.toString(), "a=1&a=2");
     assert.equal(headers.get("x-a"), "1");
     await there.run(async () => {
-      (
-        (await restore(Kept)).value as { query: URLSearchParams }
-      ).query.delete("a");
+      ((await restore(Kept)).value as { query: URLSearchParams }).query.delete("a");
     });
-    const later = (await (await sessions.open(session.token)).run(
-      async () => (await restore(Kept)).value,
-    )) as { query: URLSearchParams };
+    const later = (await (
+      await sessions.open(session.token)
+    ).run(async () => (await restore(Kept)).value)) as { query: URLSearchParams };
     assert.equal(later.query.toString(), "");
   });
   await session.run(async () => {

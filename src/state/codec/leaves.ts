@@ -93,9 +93,7 @@ function arePairs(payload: unknown): payload is [string, string][] {
     Array.isArray(payload) &&
     payload.every(
       (pair) =>
-        Array.isArray(pair) &&
-        pair.length === 2 &&
-        pair.every((part) => typeof part === "string"),
+        Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === "string"),
     )
   );
 }

@@ -128,7 +128,8 @@ class Raising {
         return urlOf(payload) ?? this.#refuse("an absolute URL expected under $url");
       case "searchparams":
         return (
-          searchParamsOf(payload) ?? this.#refuse("[name, value] pairs expected under $searchparams")
+          searchParamsOf(payload) ??
+          this.#refuse("[name, value] pairs expected under $searchparams")
         );
       case "headers":
         return headersOf(payload) ?? this.#refuse("[name, value] pairs expected under $headers");

@@ -36,7 +36,10 @@ const { opened, closing } = known();
 /** One for all copies of this module that a bundler may have put into the process. */
 function known(): { opened: Map<string, Opened>; closing: Map<string, Promise<void>> } {
   const place = globalThis as unknown as Record<symbol, ReturnType<typeof known> | undefined>;
-  return (place[Symbol.for("persist-session.lmdb.1")] ??= { opened: new Map(), closing: new Map() });
+  return (place[Symbol.for("persist-session.lmdb.1")] ??= {
+    opened: new Map(),
+    closing: new Map(),
+  });
 }
 
 /** Checks the directory and opens the database in it. */
@@ -90,7 +93,10 @@ async function openDatabase(path: string): Promise<Awaited<Opened["ready"]>> {
   }
 }
 
-function openFile({ open }: Awaited<ReturnType<typeof loadLmdb>>, path: string): RootDatabase<Buffer, Uint8Array> {
+function openFile(
+  { open }: Awaited<ReturnType<typeof loadLmdb>>,
+  path: string,
+): RootDatabase<Buffer, Uint8Array> {
   const options = {
     // Otherwise a failed commit also rejects a promise that no code can catch.
     eventTurnBatching: false,

@@ -242,7 +242,7 @@ export const streams: Behaviour[] = [
               ])
                 yield ` ${await codeOf(change)}`;
               state.list.length = 0;
-              yield ` ${(await codeOf(async () => await currentSession().commit()))}`;
+              yield ` ${await codeOf(async () => await currentSession().commit())}`;
             },
           }),
         },
