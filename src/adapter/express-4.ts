@@ -29,6 +29,7 @@ export function catchRejections(request: object): void {
   seen.add(prototype);
   // express-async-errors and its kin put an accessor there.
   if (Object.hasOwn(prototype, "handle") || typeof prototype.handle_request !== "function") return;
+  // oxlint-disable-next-line typescript/unbound-method -- called on the layer
   const { handle_request: handleRequest, handle_error: handleError } = prototype;
   prototype.handle_request = function handle_request(given, response, next) {
     const { handle } = this;

@@ -20,6 +20,7 @@ type Scoped = EventEmitter & { [SCOPING]?: Scoping };
  * them, would find no session.
  */
 export function scopeEvents(emitter: EventEmitter, scope: Scope): void {
+  // oxlint-disable-next-line typescript/unbound-method -- called on the emitter that it came from
   const { emit } = emitter;
   // A second adapter on the same request: its scope is the inner one, which handlers run in.
   const before = (emitter as Scoped)[SCOPING];

@@ -66,6 +66,7 @@ test("Express 4: rejections of middleware, of error handlers, and of nothing go 
   await withApp(
     (app) => {
       app.use("/middleware", async () => await Promise.reject(new Error("middleware")));
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what this test is about
       app.get("/nothing", async () => await Promise.reject(undefined));
       app.get("/throws", () => {
         throw new Error("at once");
@@ -76,6 +77,7 @@ test("Express 4: rejections of middleware, of error handlers, and of nothing go 
       });
       const failing: ErrorRequestHandler = async (error: Error, _request, _response, next) => {
         void next;
+        // oxlint-disable-next-line promise/no-promise-in-callback -- an async error handler
         await Promise.resolve();
         throw new Error(`again: ${error.message}`);
       };

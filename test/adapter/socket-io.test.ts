@@ -31,6 +31,7 @@ async function withServer(
   const caught: unknown[] = [];
   io.engine.use(persist);
   io.engine.use((request: object, _response: object, next: (error?: unknown) => void) => {
+    // oxlint-disable-next-line promise/no-callback-in-promise -- a middleware's way to go on
     handshake(request).then(() => next(), next);
   });
   io.on("connection", (socket: Socket) => {
@@ -159,7 +160,7 @@ test("Socket.IO: an object that takes no headers, as with io.use(), leaves the s
     }),
   );
   const io = new Server(server);
-  io.use((socket, next) => persist(socket.request, {} as never, next as () => void));
+  io.use((socket, next) => persist(socket.request, {} as never, () => next()));
   io.on("connection", (socket) => {
     socket.on("add", async () => {
       await sessionOf(socket.request).run(async () => {

@@ -63,8 +63,8 @@ const servers = {
       void handle(new Request(`http://localhost${request.url}`, init as RequestInit)).then(
         (made) => {
           response.writeHead(made.status, [...made.headers].flat());
-          if (made.body === null) response.end();
-          else Readable.fromWeb(made.body as never).pipe(response);
+          if (made.body === null) return response.end();
+          return Readable.fromWeb(made.body as never).pipe(response);
         },
       );
     });
