@@ -106,7 +106,8 @@ test("Fastify: restore() works in a content type parser that listens to the requ
     payload.resume().on("end", () => {
       void restore(AppState).then((state) => {
         state.count++;
-        done(null, "read");
+        // oxlint-disable-next-line promise/no-callback-in-promise -- Fastify's way to go on
+        return done(null, "read");
       });
     });
   });
