@@ -27,6 +27,7 @@ export function cookieAction(
 
 /** Whether what a visitor without a cookie has done so far needs none, and what it may still do would. */
 export function isUndecided(live: LiveSession): boolean {
-  if (live.stored || live.ended !== undefined || live.states.length === 0) return false;
-  return live.states.every((state) => state.owner !== live.owner || state.isClean());
+  if (live.stored || live.ended !== undefined) return false;
+  const own = live.states.filter(({ owner }) => owner === live.owner);
+  return own.length > 0 && own.every((state) => state.isClean());
 }
