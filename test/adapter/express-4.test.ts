@@ -9,7 +9,7 @@ import { AppState } from "./app-state.ts";
 import { Browser } from "./browser.ts";
 import { SECRET } from "./fixture.ts";
 import { type HeldStore, heldStore } from "./held-store.ts";
-import { listen, stop } from "./listen.ts";
+import { listen, stop } from "../support/listen.ts";
 
 type Express = ReturnType<typeof express4>;
 

@@ -10,7 +10,7 @@ import { AppState } from "./app-state.ts";
 import { Browser } from "./browser.ts";
 import { SECRET } from "./fixture.ts";
 import { type HeldStore, heldStore } from "./held-store.ts";
-import { listen, stop } from "./listen.ts";
+import { listen, stop } from "../support/listen.ts";
 
 // Its package has the source beside the program, and an import under tsx takes the source.
 const require = createRequire(import.meta.url);

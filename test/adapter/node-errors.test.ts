@@ -6,7 +6,7 @@ import { restore } from "../../src/index.ts";
 import { AppState } from "./app-state.ts";
 import { Browser } from "./browser.ts";
 import { SECRET } from "./fixture.ts";
-import { listen, stop } from "./listen.ts";
+import { listen, stop } from "../support/listen.ts";
 
 /** What a handler may get wrong. Each is done to a plain response of Node first, which says what is right. */
 const misuses: Readonly<Record<string, (response: ServerResponse) => unknown>> = {

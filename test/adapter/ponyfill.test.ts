@@ -10,7 +10,7 @@ import { restore } from "../../src/index.ts";
 import { AppState } from "./app-state.ts";
 import { Browser } from "./browser.ts";
 import { SECRET } from "./fixture.ts";
-import { stop } from "./listen.ts";
+import { stop } from "../support/listen.ts";
 
 // The classes that GraphQL Yoga and all that stands on @whatwg-node/server answer with on Node: not those of this runtime.
 // Not by an import: its types would bring the DOM's into the whole project.

@@ -14,7 +14,7 @@ import { AppState } from "./app-state.ts";
 import { Browser } from "./browser.ts";
 import { SECRET } from "./fixture.ts";
 import { gate } from "../sessions/fixture.ts";
-import { listen, stop } from "./listen.ts";
+import { listen, stop } from "../support/listen.ts";
 
 const options = { store: "memory:", secret: SECRET, sweepInterval: false } as const;
 
