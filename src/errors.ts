@@ -1,3 +1,5 @@
+import { knowCopies } from "./process-wide.ts";
+
 /** Every code that an error of this package can carry. Codes are stable; messages are for people. */
 export type ErrorCode =
   // declaring a class
@@ -35,6 +37,7 @@ export type ErrorCode =
   | "ERR_SESSION_TOO_LARGE"
   // stores
   | "ERR_STORE_URL"
+  | "ERR_STORE_BINARY"
   | "ERR_STORE_CLOSED"
   | "ERR_STORE_UNAVAILABLE"
   | "ERR_STORE_FULL"
@@ -70,12 +73,9 @@ export class PersistError extends Error {
   }
 }
 
+knowCopies(PersistError, "error.1");
+
 /** Whether `error` is a PersistError, of the given code where one is given; also across two copies of this package. */
 export function isPersistError(error: unknown, code?: ErrorCode): error is PersistError {
-  return (
-    error instanceof Error &&
-    error.name === "PersistError" &&
-    "code" in error &&
-    (code === undefined || error.code === code)
-  );
+  return error instanceof PersistError && (code === undefined || error.code === code);
 }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
+import { knowCopies } from "./process-wide.ts";
 import { cookieSettings, type CookieSettings } from "./session/cookie-options.ts";
 import { KeyRing } from "./session/key-ring.ts";
 import {
@@ -143,6 +144,8 @@ export class Sessions {
     report(this.#engine, error);
   }
 }
+
+knowCopies(Sessions, "sessions.1");
 
 /**
  * Joins a store, a secret and the persisted classes. The adapters do it with the same options; call it yourself for workers,

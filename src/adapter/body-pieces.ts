@@ -1,13 +1,20 @@
 import type { ServerResponse } from "node:http";
 
-/** Whether Node takes it as (a piece of) a body, or as the callback in its place. */
-export function isBody(chunk: unknown): boolean {
-  return (
-    chunk == null ||
-    typeof chunk === "string" ||
-    typeof chunk === "function" ||
-    chunk instanceof Uint8Array
-  );
+/** Whether Node takes the arguments of `write` for a piece of a body. What it refuses, it refuses before anything is sent. */
+export function isPiece([chunk, encoding]: readonly unknown[]): boolean {
+  if (chunk instanceof Uint8Array) return true;
+  return typeof chunk === "string" && (!encoding || isEncoding(encoding));
+}
+
+/** Whether Node takes the arguments of `end` for the last piece, or for none. */
+export function isEnd(args: readonly unknown[]): boolean {
+  const [chunk] = args;
+  return !chunk || typeof chunk === "function" || isPiece(args);
+}
+
+function isEncoding(encoding: unknown): boolean {
+  // A callback may stand in its place.
+  return typeof encoding === "function" || Buffer.isEncoding(encoding as string);
 }
 
 /** How much of a body is still to come, where the headers say how long it is. */

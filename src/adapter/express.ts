@@ -2,7 +2,9 @@ import { IncomingMessage, ServerResponse } from "node:http";
 import type { Sessions } from "../sessions.ts";
 import type { SessionsOptions } from "../sessions/options.ts";
 import { keepAsTable } from "./as-table.ts";
+import { catchRejections } from "./express-4.ts";
 import { attach, sessionsFrom } from "./node-adapter.ts";
+import { passFailure } from "./untaken-failure.ts";
 
 export { healthHandler, type HealthHandler, type HealthOptions } from "./health.ts";
 export type { Sessions, SessionsOptions };
@@ -27,7 +29,10 @@ export function persistSession(options?: SessionsOptions | Sessions): ExpressMid
   ): void => {
     keepAsTable(request, "complete", IncomingMessage.prototype);
     keepAsTable(response, "sendDate", ServerResponse.prototype);
-    const { scope } = attach(sessions, request, response, (error) => next(error));
+    catchRejections(request);
+    const { scope, held } = attach(sessions, request, response, (error) =>
+      passFailure(sessions, { request, response, held }, error, next),
+    );
     scope.enter(() => next());
   };
   return Object.assign(middleware, { sessions });

@@ -47,7 +47,7 @@ export interface FastifyPlugin {
  */
 export function persistSession(options?: SessionsOptions | Sessions): FastifyPlugin {
   const sessions = sessionsFrom(options);
-  const held = hiddenSlot<HeldResponse>();
+  const held = hiddenSlot<Pick<HeldResponse, "commitFirst">>();
   const plugin = (fastify: FastifyLike, _options: unknown, done: () => void): void => {
     fastify.addHook("onRequest", (request, reply, next) => {
       const answerFailure = (error: unknown): void => {

@@ -19,7 +19,7 @@ export async function finishResponse(
     if (request.method !== "HEAD") return await withBody(scope, response, report);
     // Nobody is going to read it.
     await response.body.cancel();
-    return await withoutBody(scope, new Response(null, response));
+    return await withoutBody(scope, new Response(null, headOf(response)));
   } catch (error) {
     await scope.end().catch(() => undefined);
     throw error;
@@ -29,7 +29,7 @@ export async function finishResponse(
 async function withoutBody(scope: RequestScope, response: Response): Promise<Response> {
   await scope.end();
   const due = scope.headers(false);
-  return due === undefined ? response : withHeaders(new Response(null, response), due);
+  return due === undefined ? response : withHeaders(new Response(null, headOf(response)), due);
 }
 
 async function withBody(
@@ -37,8 +37,9 @@ async function withBody(
   response: Response,
   report: (error: unknown) => void,
 ): Promise<Response> {
+  const stream = response.body as ReadableStream<Uint8Array>;
   const ahead = await scope.enter(
-    async () => await readAhead(response.body as ReadableStream<Uint8Array>),
+    async () => await readAhead(stream, () => scope.session.undecided),
   );
   const streams = ahead.rest !== undefined;
   if (streams) await scope.commit();
@@ -46,8 +47,13 @@ async function withBody(
   const due = scope.headers(streams);
   const length = Number(response.headers.get("content-length") ?? Infinity);
   const body = streams ? watched(ahead, scope, length, report) : whole(ahead);
-  const made = new Response(body, response);
+  const made = new Response(body, headOf(response));
   return due === undefined ? made : withHeaders(made, due);
+}
+
+/** What a Response is made from. Another one is not enough: that of a ponyfill is no object of this realm's classes. */
+function headOf({ status, statusText, headers }: Response): ResponseInit {
+  return { status, statusText, headers: new Headers([...headers]) };
 }
 
 function withHeaders(

@@ -1,10 +1,13 @@
 import type { ServerResponse } from "node:http";
-import { isNoStore, ofTheAnswer } from "./answer-headers.ts";
-import { BodyPieces, isBody } from "./body-pieces.ts";
+import { addCookie, takeBack } from "./answer-headers.ts";
+import { BodyPieces, isEnd, isPiece } from "./body-pieces.ts";
+import { checkHead, DeferredHead, takeHead } from "./deferred-head.ts";
+import { EarlyWrites } from "./early-writes.ts";
+import { cutOff, isGone } from "./http2.ts";
 import type { RequestScope } from "./request-scope.ts";
-import { writeHeadOf, type DeferredHead } from "./deferred-head.ts";
 import { type HolderOf, type OriginalMethods, takeOver } from "./response-methods.ts";
 import { type HeaderMethods, headersAreSent, lookSent } from "./sent-look.ts";
+import { tellEnded } from "./tell-ended.ts";
 
 /** Who answers where the commit failed before anything had left. */
 export type AnswerFailure = (error: unknown) => void;
@@ -39,6 +42,8 @@ export class HeldResponse {
   /** The cookie cannot be given over this connection: another try would fail too. */
   #cookieFailed = false;
   #pieces: BodyPieces | undefined;
+  /** What was written while it is open if a cookie will be needed. */
+  #early: EarlyWrites | undefined;
   /** The last piece of such a body waits for the commit too, since a client needs no end to know that it has all. */
   #lastPiece: Promise<void> | undefined;
   /** Further ends, whose callbacks somebody may be waiting for. */
@@ -78,7 +83,7 @@ export class HeldResponse {
     if (this.#left && !this.#waiting && !this.#done) {
       this.#report(error);
       this.#closeScope();
-      this.#response.destroy();
+      cutOff(this.#response);
     } else if (this.#waiting || this.#done) {
       // It had answered before it failed.
       this.#report(error);
@@ -88,13 +93,17 @@ export class HeldResponse {
     }
   }
 
+  /** Whether an answer has been begun, to the request or to the failure of its commit. */
+  get begun(): boolean {
+    return this.#left || this.#done || this.#waiting || this.holding !== undefined;
+  }
+
   /** @internal What the app takes for sent though it is held back. */
   get holding(): "head" | "end" | undefined {
     if (this.#sending) return undefined;
     if (this.#waiting) return "end";
-    return this.#head !== undefined || (this.#lastPiece !== undefined && !this.#left)
-      ? "head"
-      : undefined;
+    if (this.#head !== undefined) return "head";
+    return !this.#left && (this.#lastPiece ?? this.#early) !== undefined ? "head" : undefined;
   }
 
   /** @internal */
@@ -102,64 +111,74 @@ export class HeldResponse {
     return this.#headerMethods ?? this.#response;
   }
 
-  /** @internal What the response's own methods lead to. */
+  /** @internal As is all below: what the response's own methods lead to. */
   writeHead(args: Parameters<ServerResponse["writeHead"]>): ServerResponse {
     // Also where Node itself calls it, when the first bytes leave.
     if (this.#left) return this.#original.writeHead.apply(this.#response, args);
     if (this.holding !== undefined) throw headersAreSent();
-    this.#head = writeHeadOf(args);
+    takeHead(this.#response, args);
+    this.#head = new DeferredHead(this.#response);
     this.#lookSent();
     return this.#response;
   }
 
-  /** @internal */
   write(args: Parameters<ServerResponse["write"]>): boolean {
-    if (this.#waiting) return false;
+    const original = () => this.#original.write.apply(this.#response, args);
+    // HTTP/2's end() writes by this very method. And what can be no piece of a body throws in there, before anything is sent.
+    if (this.#done || !isPiece(args)) return original();
+    if (this.#waiting) return tellEnded(this.#response, args);
+    if (!this.#left) checkHead(this.#response);
     // More than was announced.
     if (this.#lastPiece !== undefined) return true;
     if (!this.#completes(args)) {
+      if (this.#waits(original, (args[0] as string).length)) return true;
       this.#leave(true);
-      return this.#original.write.apply(this.#response, args);
+      return original();
     }
     this.#lookSent();
     this.#lastPiece = this.#scope.commit().then(
       () =>
         this.#send(() => {
           this.#leave(true);
-          this.#original.write.apply(this.#response, args);
+          this.#writeEarly();
+          original();
         }),
       (error: unknown) => this.#commitFailed(error),
     );
     return true;
   }
 
-  /** @internal */
   flushHeaders(): void {
     if (this.#waiting) return;
+    if (!this.#left) checkHead(this.#response);
+    const original = () => this.#original.flushHeaders.call(this.#response);
+    if (this.#waits(original, 0)) return;
     this.#leave(true);
-    this.#original.flushHeaders.call(this.#response);
+    original();
   }
 
-  /** @internal */
   end(args: Parameters<End>): ServerResponse {
     const original = () => this.#original.end.apply(this.#response, args);
     // What can be no body throws in there, before anything is sent.
-    if (this.#done || !isBody(args[0])) return original();
+    if (this.#done || !isEnd(args)) return original();
     if (this.#waiting) {
-      if (args[0] == null || typeof args[0] === "function") this.#late.push(original);
+      if (!args[0] || typeof args[0] === "function") this.#late.push(original);
+      else tellEnded(this.#response, args);
       return this.#response;
     }
+    if (!this.#left) this.#head ??= new DeferredHead(this.#response);
     clearTimeout(this.#linger);
     if (this.#failed) this.#closeScope();
     if (this.#lastPiece === undefined && (this.#failed || this.#scope.endIfClean())) {
       this.#leave(false);
+      this.#writeEarly();
       this.#done = true;
       return original();
     }
     this.#waiting = true;
     this.#lookSent();
-    const committed = this.#lastPiece?.then(async () => await this.#scope.end());
-    (committed ?? this.#scope.end()).then(
+    const last = this.#lastPiece?.then(async () => await this.#scope.end());
+    (last ?? this.#scope.end()).then(
       () => this.#finish(original),
       (error: unknown) => this.#commitFailed(error),
     );
@@ -171,6 +190,7 @@ export class HeldResponse {
     this.#waiting = false;
     this.#send(() => {
       this.#leave(false);
+      this.#writeEarly();
       this.#done = true;
       end();
       for (const late of this.#late) late();
@@ -191,31 +211,47 @@ export class HeldResponse {
 
   #leave(early: boolean): void {
     if (this.#left) return;
-    this.#applyHead();
+    this.#head?.restore();
+    this.#head = undefined;
     // Also with the answer to a failed commit: what has been stored by then (by rotate(), or beside what could not be) must be found again.
     if (!this.#cookieFailed) this.#addCookie(early);
     this.#left = true;
   }
 
-  #applyHead(): void {
-    const head = this.#head;
-    this.#head = undefined;
-    head?.applyTo(this.#response);
+  /** Keeps a first part back where it is open if a cookie is needed. @returns whether it does */
+  #waits(write: () => unknown, bytes: number): boolean {
+    if (this.#early === undefined) {
+      if (this.#left || this.#failed || !this.#scope.session.undecided) return false;
+      this.#early = new EarlyWrites(() => this.#releaseEarly());
+      this.#head ??= new DeferredHead(this.#response);
+      this.#lookSent();
+    }
+    this.#early.add(write, bytes);
+    return true;
+  }
+
+  #releaseEarly(): void {
+    if (this.#waiting || this.#lastPiece !== undefined) return;
+    this.#send(() => {
+      this.#leave(true);
+      this.#writeEarly();
+    });
+  }
+
+  #writeEarly(): void {
+    const writes = this.#early?.take() ?? [];
+    this.#early = undefined;
+    for (const write of writes) write();
   }
 
   #addCookie(early: boolean): void {
     this.#cookieFailed = true;
     const headers = this.#scope.headers(early);
     this.#cookieFailed = false;
-    if (headers === undefined) return;
-    const response = this.#response;
-    response.appendHeader("set-cookie", headers.cookie);
-    if (!isNoStore(response.getHeader("cache-control")))
-      response.setHeader("cache-control", headers.cacheControl);
+    if (headers !== undefined) addCookie(this.#response, headers);
   }
 
   #completes([chunk, encoding]: Parameters<ServerResponse["write"]>): boolean {
-    if (!this.#left) this.#applyHead();
     this.#pieces ??= new BodyPieces(this.#response);
     return this.#pieces.isLast(chunk, encoding) && this.#scope.used && !this.#failed;
   }
@@ -226,12 +262,12 @@ export class HeldResponse {
     this.#waiting = false;
     this.#lastPiece = undefined;
     this.#late = [];
-    if (this.#left || this.#response.destroyed) {
+    if (this.#left || isGone(this.#response)) {
       this.#done = true;
       this.#report(error);
       this.#closeScope();
       // What was sent so far looks like a success; cut off, it is none.
-      this.#response.destroy();
+      cutOff(this.#response);
       return;
     }
     this.#reset();
@@ -239,24 +275,21 @@ export class HeldResponse {
   }
 
   #reset(): void {
-    const response = this.#response;
     this.#head = undefined;
-    for (const name of ofTheAnswer(response.getHeaderNames())) response.removeHeader(name);
-    response.statusCode = 500;
-    response.statusMessage = "";
+    this.#early?.take();
+    this.#early = undefined;
+    takeBack(this.#response);
   }
 
   #lookSent(): void {
     this.#headerMethods ??= lookSent(this.#response, this.#holderOf);
   }
 
-  /** @internal */
   closed(): void {
     if (this.#waiting || this.#done) return;
     // The client has hung up; what the handler has done so far is kept, and what it still does when it ends.
     this.#scope.commit().catch(this.#report);
-    this.#linger = setTimeout(() => this.#closeScope(), LINGER);
-    this.#linger.unref();
+    this.#linger = setTimeout(() => this.#closeScope(), LINGER).unref();
   }
 
   #closeScope(): void {

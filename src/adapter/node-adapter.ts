@@ -2,13 +2,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { isEncrypted } from "../session/proxy.ts";
 import { createSessions, Sessions } from "../sessions.ts";
 import type { SessionsOptions } from "../sessions/options.ts";
+import { BareResponse, isWhole } from "./bare-response.ts";
 import { HeldResponse } from "./held-response.ts";
 import { RequestScope } from "./request-scope.ts";
 
 /** A request on its way: the scope to run the handler in, and the response that waits for its commit. */
 export interface Attached {
   readonly scope: RequestScope;
-  readonly held: HeldResponse;
+  readonly held: Pick<HeldResponse, "fail" | "commitFirst" | "begun">;
 }
 
 /** Sessions from an adapter's argument: made from options, or shared with other adapters. */
@@ -34,7 +35,12 @@ export function attach(
     remoteAddress: request.socket.remoteAddress,
     encrypted: isEncrypted(request.socket),
   });
-  const held = new HeldResponse(response, scope, answerFailure, (error) => sessions.report(error));
+  const report = (error: unknown): void => sessions.report(error);
+  scope.coverEvents(request);
+  if (!isWhole(response))
+    return { scope, held: new BareResponse(request, response, scope, report) };
+  const held = new HeldResponse(response, scope, answerFailure, report);
+  scope.coverEvents(response);
   return { scope, held };
 }
 

@@ -1,8 +1,10 @@
+import type { EventEmitter } from "node:events";
 import type { Sessions } from "../sessions.ts";
 import { scopes } from "../sessions/ambient.ts";
 import type { Scope } from "../sessions/scope.ts";
 import type { Session } from "../sessions/session.ts";
 import { type RequestInfo, RequestSession } from "./request-session.ts";
+import { scopeEvents } from "./scoped-events.ts";
 
 /** One request as a scope: what all adapters do the same way, whatever their framework. Costs nothing until a session is used. */
 export class RequestScope {
@@ -19,6 +21,11 @@ export class RequestScope {
   /** Runs the handler with this session as the ambient one. */
   enter<T>(handler: () => T): T {
     return scopes.run(this.#scope, handler);
+  }
+
+  /** Has listeners of the request or the response run in this scope too, which Node calls from elsewhere. */
+  coverEvents(emitter: EventEmitter): void {
+    scopeEvents(emitter, this.#scope);
   }
 
   /** Whether a state or the session has been used, so that there may be something to commit and a cookie to set. */

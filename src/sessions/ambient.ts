@@ -1,11 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { PersistError } from "../errors.ts";
+import { processWide } from "../process-wide.ts";
 import type { StateClass } from "../state/registry.ts";
 import type { Scope } from "./scope.ts";
 import type { Session } from "./session.ts";
 
 /** The scope that the running code belongs to. */
-export const scopes = new AsyncLocalStorage<Scope>();
+export const scopes = processWide("scopes.1", () => new AsyncLocalStorage<Scope>());
 
 /**
  * The session of the running request, message or `session.run(…)`.

@@ -29,8 +29,12 @@ export async function commitStates(live: LiveSession, scope: Scope): Promise<voi
   for (const owner of owners) {
     const states = live.states.filter((state) => state.owner === owner);
     if (live.ended === undefined || owner !== live.owner) {
-      const pending = collect(live, states, true, failures);
-      if (pending.length > 0) await commitOwner(live, scope, owner, pending);
+      for (const some of withoutTwins(states)) {
+        const pending = collect(live, some, true, failures);
+        if (pending.length === 0) continue;
+        refuseOutOfReach(live, owner, pending);
+        await commitOwner(live, scope, owner, pending);
+      }
     } else {
       for (const state of states) dropIfChanged(live, state);
     }
@@ -46,6 +50,18 @@ function ownersOf({ states }: LiveSession): Iterable<string> {
   // Nearly always there is one.
   if (states.every(({ owner }) => owner === first.owner)) return [first.owner];
   return new Set(states.map(({ owner }) => owner));
+}
+
+/** Two copies of one class (two bundles, a hot reload) may hold one record: those are written one after the other. */
+function withoutTwins(states: LiveState[]): LiveState[][] {
+  const parts: LiveState[][] = [];
+  for (const state of states) {
+    const { key } = state.registration;
+    const part = parts.find((some) => some.every(({ registration }) => registration.key !== key));
+    if (part === undefined) parts.push([state]);
+    else part.push(state);
+  }
+  return parts;
 }
 
 async function commitOwner(
@@ -79,6 +95,17 @@ async function commitOwner(
       round < ROUNDS_WITH_DEFAULTS,
       [],
     );
+  }
+}
+
+/** @throws PersistError `ERR_HEADERS_SENT`, with the changes still to be written */
+function refuseOutOfReach(live: LiveSession, owner: string, pending: readonly Pending[]): void {
+  try {
+    const [first] = pending;
+    live.checkReach(owner, `A change of ${first?.state.registration.stateClass.name}`);
+  } catch (error) {
+    for (const { state, changes } of pending) state.reject(changes);
+    throw error;
   }
 }
 

@@ -24,3 +24,10 @@ export function cookieAction(
   if (early && used && (!known || isCookieDue(live))) return "set";
   return cleared && presented !== undefined && !live.stored ? "delete" : undefined;
 }
+
+/** Whether what a visitor without a cookie has done so far needs none, and what it may still do would. */
+export function isUndecided(live: LiveSession): boolean {
+  if (live.stored || live.ended !== undefined) return false;
+  const own = live.states.filter(({ owner }) => owner === live.owner);
+  return own.length > 0 && own.every((state) => state.isClean());
+}

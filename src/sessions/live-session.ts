@@ -7,6 +7,7 @@ import { commitStates, isTouchDue } from "./commit.ts";
 import { browserOwner, type Engine } from "./engine.ts";
 import { type Loaded, load, loadNow } from "./load.ts";
 import type { Place } from "./live-sessions.ts";
+import { headersSent } from "./out-of-reach.ts";
 import { Queue } from "./queue.ts";
 import type { Scope } from "./scope.ts";
 import type { Session } from "./session.ts";
@@ -29,6 +30,8 @@ export class LiveSession implements StateHolder {
   ended: EndReason | undefined;
   /** @internal Where others find it. */
   place: Place | undefined;
+  /** The browser has no cookie for this id, and cannot be given one: nothing may be stored, since nobody would find it. */
+  outOfReach = false;
   /** The browser's cookie should be sent again: the stored expiry was renewed. */
   renewed = false;
   states: LiveState[] = [];
@@ -162,6 +165,12 @@ export class LiveSession implements StateHolder {
           `Await the work before the end, or call restore(${name}) in a session.run(…) of its own.`,
       );
     }
+    if (assigning) this.checkReach(state.owner, `The assignment to ${name}`);
+  }
+
+  /** @throws PersistError `ERR_HEADERS_SENT` if what is stored for this owner could never be found again */
+  checkReach(owner: string, call: string): void {
+    if (this.outOfReach && owner === this.owner) throw headersSent(call);
   }
 
   #note(owner: string, loaded: Loaded): Loaded | "ended" {

@@ -1,13 +1,19 @@
 import { PersistError } from "../errors.ts";
 import type { Session } from "./session.ts";
 
-const SESSION = Symbol("persist-session.session");
+// Also for sessionOf() of another copy of this module.
+const SESSION = Symbol.for("persist-session.session.1");
 
 type Bound = object & { [SESSION]?: Session };
 
 /** Remembers, for as long as the request lives, which session it has. Called by the adapters. */
 export function bindSession(request: object, session: Session): void {
   (request as Bound)[SESSION] = session;
+}
+
+/** Whether a request has come through an adapter. */
+export function isBound(request: object): boolean {
+  return (request as Bound)[SESSION] !== undefined;
 }
 
 /**

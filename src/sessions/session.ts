@@ -3,12 +3,13 @@ import { newSessionId, signToken, type VerifiedToken } from "../session/token.ts
 import { peekInstance } from "../state/peek.ts";
 import { type Registration, registrationOf, type StateClass } from "../state/registry.ts";
 import { scopes } from "./ambient.ts";
-import { type CookieAction, cookieAction } from "./cookie-action.ts";
+import { type CookieAction, cookieAction, isUndecided } from "./cookie-action.ts";
 import { clearAttribute } from "./clear-attribute.ts";
 import { clearSession, clearState } from "./clear.ts";
 import { browserOwner, type Engine, report } from "./engine.ts";
 import { type Identity, userOwner } from "./identity.ts";
 import { LiveSession, sessionEnded } from "./live-session.ts";
+import { headersSent, scopeEnded } from "./out-of-reach.ts";
 import { rotateSession } from "./rotate.ts";
 import { Scope } from "./scope.ts";
 import { updateState } from "./update.ts";
@@ -30,6 +31,7 @@ export class Session {
   #presented: VerifiedToken | undefined;
   #base: Scope | undefined;
   #cleared = false;
+  #started = false;
   #watchesOver = false;
   /** @internal What this session watches; undefined where it never has, which is nearly always. */
   watches: Set<Watch> | undefined;
@@ -107,7 +109,7 @@ export class Session {
    * fresh instance, and runs again where somebody else wrote the record meanwhile, so it must have no other effect.
    *
    * @returns what `fn` gave
-   * @throws PersistError `ERR_CONFLICT` after 10 s of conflicts, with nothing written
+   * @throws PersistError `ERR_CONFLICT` after 10 s of conflicts, with nothing written; `ERR_HEADERS_SENT`
    */
   async update<T extends object, R>(
     stateClass: StateClass<T>,
@@ -136,7 +138,8 @@ export class Session {
     { immediate = false, ended }: WatchOptions = {},
   ): Promise<() => void> {
     const registration = registrationOf(stateClass);
-    const owner = this.#ownerFor(registration, this.id, "watch()");
+    const owner = this.#ownerFor(registration, this.id);
+    this.#checkReach(owner, "watch()");
     const watch = new Watch(this.#engine, this, registration, owner, listener, ended);
     (this.watches ??= new Set()).add(watch);
     if (this.#watchesOver) watch.stop();
@@ -165,7 +168,9 @@ export class Session {
     const live = await this.#alive(scope);
     if (stateClass !== undefined) {
       const registration = registrationOf(stateClass);
-      await clearState(live, scope, registration, this.#ownerFor(registration, live.id));
+      const owner = this.#ownerFor(registration, live.id);
+      this.#checkReach(owner, "clear()");
+      await clearState(live, scope, registration, owner);
       return;
     }
     const fresh = await clearSession(live, scope);
@@ -196,6 +201,19 @@ export class Session {
     this.#tellRequest(live);
   }
 
+  /**
+   * Gives the browser its cookie with this response, also if nothing is stored by then. For answers whose headers leave before the first
+   * change (a stream, a subscription, a socket's handshake): call it before the first write. A browser that has its cookie is not sent another.
+   *
+   * @throws PersistError `ERR_HEADERS_SENT` if the headers have left without the cookie; `ERR_STORE_…`
+   */
+  async start(): Promise<void> {
+    const scope = this.#scope();
+    const { id } = this.isNew ? this.#join(scope) : await this.#alive(scope);
+    this.#checkReach(browserOwner(id), "start()");
+    this.#started = true;
+  }
+
   /** @internal Opens the scope that lasts as long as a request. */
   begin(): Scope {
     return (this.#base = new Scope(this));
@@ -206,7 +224,18 @@ export class Session {
    * @param early - the headers leave before the scope's end: a state that was restored may still be changed
    */
   cookieAction(early: boolean): CookieAction | undefined {
-    return cookieAction(this.#base?.live, this.#presented, { early, cleared: this.#cleared });
+    const live = this.#base?.live;
+    const action = cookieAction(live, this.#presented, { early, cleared: this.#cleared });
+    if (action === "set" || !this.#started || live?.ended !== undefined) return action;
+    return this.isNew ? "set" : action;
+  }
+
+  /**
+   * @internal Whether it is open if the browser will need a cookie: it has none, a state was restored, and nothing has changed so far.
+   */
+  get undecided(): boolean {
+    const live = this.#base?.live;
+    return live !== undefined && !this.#started && this.isNew && isUndecided(live);
   }
 
   /**
@@ -215,6 +244,8 @@ export class Session {
    */
   seal(told: boolean): void {
     this.#sealed = { told: told ? this.id : undefined };
+    const live = this.#base?.live;
+    if (live !== undefined) live.outOfReach = !this.#reaches(live.id);
   }
 
   #resolve(): string {
@@ -229,6 +260,7 @@ export class Session {
     const ambient = scopes.getStore();
     if (ambient?.session === this && !ambient.ended) return ambient;
     if (this.#base !== undefined && !this.#base.ended) return this.#base;
+    if (this.#base !== undefined || ambient?.session === this) throw scopeEnded();
     throw new PersistError(
       "ERR_NO_SESSION",
       "The session was used outside a scope, so nothing would say when its changes are complete. Wrap the work in session.run(…).",
@@ -245,6 +277,7 @@ export class Session {
     const joined = scope.join(
       this.#engine.live.get(id) ?? new LiveSession(this.#engine, id, known),
     );
+    joined.outOfReach = !this.#reaches(id);
     this.#tellRequest(joined);
     return joined;
   }
@@ -280,19 +313,18 @@ export class Session {
     }
   }
 
-  #ownerFor(registration: Registration, id: string, call = "restore()"): string {
-    if (registration.owner === "user")
-      return userOwner(this.#source.identify(), registration.stateClass.name);
-    const { told } = this.#sealed ?? { told: id };
-    if ((told ?? this.#presented?.id) !== id) throw headersSent(call);
-    return browserOwner(id);
+  #ownerFor(registration: Registration, id: string): string {
+    return registration.owner === "user"
+      ? userOwner(this.#source.identify(), registration.stateClass.name)
+      : browserOwner(id);
   }
-}
 
-function headersSent(call: string): PersistError {
-  return new PersistError(
-    "ERR_HEADERS_SENT",
-    `${call} came after the response's headers had left, so this browser could not be given its cookie any more. ` +
-      `Call it before the first write to the response (on a WebSocket: load a page first that stores something, or give cookieOnUpgrade: true).`,
-  );
+  /** Whether the browser has this id's cookie, or can still be given it. */
+  #reaches(id: string): boolean {
+    return this.#sealed === undefined || (this.#sealed.told ?? this.#presented?.id) === id;
+  }
+
+  #checkReach(owner: string, call: string): void {
+    if (owner === browserOwner(this.id) && !this.#reaches(this.id)) throw headersSent(call);
+  }
 }

@@ -91,6 +91,7 @@ async function tryOnce<R>(
 ): Promise<{ result: R } | "conflict"> {
   const loaded = await live.queue.run(async () => await live.look(registration, owner));
   if (loaded === "ended") throw sessionEnded();
+  live.checkReach(owner, `update(${registration.stateClass.name})`);
   const holder = new DraftHolder(registration.stateClass.name);
   const draft = new LiveState(registration, owner, holder, loaded);
   let result: R;
@@ -102,6 +103,7 @@ async function tryOnce<R>(
   const changes = draft.collect(live.engine.limits.attribute);
   if (changes.failures[0] !== undefined) throw changes.failures[0];
   if (isEmpty(changes)) return { result };
+  live.checkReach(owner, `The end of update(${registration.stateClass.name})`);
   const set = new Map([...changes.set, ...changes.defaults]);
   const started = performance.now();
   const watches = [...(by.watches ?? [])];

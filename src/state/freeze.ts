@@ -32,11 +32,13 @@ function hasHiddenContent(value: object): boolean {
     value instanceof Set ||
     value instanceof Date ||
     value instanceof URL ||
+    value instanceof URLSearchParams ||
+    value instanceof Headers ||
     value instanceof RegExp
   );
 }
 
-const CHANGING = /^(?:set|add|delete|clear|compile)/;
+const CHANGING = /^(?:set|add|append|sort|delete|clear|compile)/;
 
 function forbidChanges(value: object): void {
   const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(value)).filter((name) =>

@@ -75,6 +75,8 @@ function isExotic(value: object): boolean {
     value instanceof ArrayBuffer ||
     value instanceof RegExp ||
     value instanceof URL ||
+    value instanceof URLSearchParams ||
+    value instanceof Headers ||
     value instanceof Error
   );
 }

@@ -1,4 +1,6 @@
 import { PersistError } from "../errors.ts";
+import { processWide } from "../process-wide.ts";
+import { isSameClass } from "./same-class.ts";
 
 /** A class that can be persisted: built without arguments. */
 export type StateClass<T extends object = object> = new () => T;
@@ -22,17 +24,21 @@ export interface Registration<T extends object = object> {
   readonly ttl: number | undefined;
 }
 
-const byKey = new Map<string, Registration>();
-const byClass = new WeakMap<object, Registration>();
+/** One for all copies of this module: a class that one copy has registered is restored through another. */
+const { byKey, byClass } = processWide("registry.1", () => ({
+  byKey: new Map<string, Registration>(),
+  byClass: new WeakMap<object, Registration>(),
+}));
 
 /**
- * Takes a key for a class. The same key for a class of the same name is a hot reload and replaces.
- * @throws PersistError `ERR_KEY_TAKEN` where the key belongs to a class of another name
+ * Takes a key for a class. The same key for the same class in another copy (a hot reload, a second bundle) replaces; the
+ * copy from before keeps its own registration.
+ * @throws PersistError `ERR_KEY_TAKEN` where the key belongs to another class
  */
 export function register(registration: Registration): void {
   const holder = byKey.get(registration.key);
-  const { name } = registration.stateClass;
-  if (holder !== undefined && holder.stateClass.name !== name) {
+  if (holder !== undefined && !isSameClass(holder, registration)) {
+    const { name } = registration.stateClass;
     throw new PersistError(
       "ERR_KEY_TAKEN",
       `The key "${registration.key}" of class ${name} is taken by class ${holder.stateClass.name}. ` +

@@ -49,6 +49,17 @@ const leafObject: fc.Arbitrary<() => object> = fc.oneof(
     .map((items) => () => BigInt64Array.from(items)),
   fc.webUrl().map((url) => () => new URL(url)),
   fc
+    .array(fc.tuple(fc.string(), fc.string({ unit: "binary" })))
+    .map((pairs) => () => new URLSearchParams(pairs)),
+  fc
+    .array(
+      fc.tuple(
+        fc.constantFrom("set-cookie", "x-a", "X-B", "accept", "cookie"),
+        fc.constantFrom("a=1", "b, c", "", "\u00e9", "long ".repeat(9)),
+      ),
+    )
+    .map((pairs) => () => new Headers(pairs)),
+  fc
     .tuple(
       fc.constantFrom("a/b", "", "\\d+", "[/]", "\n"),
       fc.constantFrom("", "gi", "sy", "u"),

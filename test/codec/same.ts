@@ -8,6 +8,8 @@ export function assertSame(actual: unknown, expected: unknown): void {
   // which takes two invalid dates for different
   if ([...pairs.keys()].some((value) => value instanceof Date && Number.isNaN(value.getTime())))
     return;
+  // Node 20 caches what Headers were asked for in a property of theirs.
+  if ([...pairs.keys()].some((value) => value instanceof Headers)) return;
   // A second opinion; Node 22 and later use up the stack on what is a thousand deep.
   if (pairs.size < 500) assert.ok(isDeepStrictEqual(actual, expected), "not deeply equal");
 }
@@ -33,6 +35,10 @@ function assertMatch(
   assert.equal(Object.getPrototypeOf(a), Object.getPrototypeOf(b), `${at}: prototypes differ`);
   if (a instanceof Date)
     assert.ok(Object.is(a.getTime(), (b as Date).getTime()), `${at}: times differ`);
+  if (a instanceof URLSearchParams || a instanceof Headers) {
+    assert.deepEqual([...a], [...(b as Headers)], at);
+    return;
+  }
   if (a instanceof URL) assert.equal(a.href, (b as URL).href, at);
   if (types.isAnyArrayBuffer(a))
     assert.deepEqual(Buffer.from(a as ArrayBuffer), Buffer.from(b as ArrayBuffer), at);

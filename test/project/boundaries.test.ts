@@ -34,6 +34,7 @@ const GROUND: ReadonlySet<string> = new Set([
   "errors.ts",
   "make-directory.ts",
   "private-directory.ts",
+  "process-wide.ts",
 ]);
 
 describe("who may import whom", () => {

@@ -31,6 +31,14 @@ test("promise 4 (Merging): write() with a base counts exactly when three process
   assert.deepEqual(textsOf(await store.read(owner, "app")), { count: "450" });
 });
 
+test("promise 4 (Merging): four workers of node:cluster open one store and count exactly", async () => {
+  const owner = "b:cluster";
+  await create(store, owner, "app", { count: 0 });
+  const script = startScript("cluster-count.ts", [place.path, owner, "50", "4"]);
+  assert.equal((await once(script.process, "close"))[0], 0);
+  assert.deepEqual(textsOf(await store.read(owner, "app")), { count: "200" });
+});
+
 test("read() sees another process's acknowledged commit when it read before in the same turn of the event loop", async () => {
   const owner = "b:trap";
   const { epoch } = await create(store, owner, "app", { n: 0 });

@@ -14,6 +14,8 @@ export type Brand =
   | "set"
   | "regexp"
   | "url"
+  | "searchparams"
+  | "headers"
   | "binary"
   | "strange"
   | "instance";
@@ -30,7 +32,55 @@ export function brandOf(value: object): Brand {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === null) return "bare";
   if (isExactly(value, Object)) return "plain";
-  return prototype === URL.prototype && isUrl(value) ? "url" : "instance";
+  if (prototype === URL.prototype && isUrl(value)) return "url";
+  if (prototype === URLSearchParams.prototype && pairsOf(value) !== undefined)
+    return "searchparams";
+  if (prototype === Headers.prototype && pairsOf(value) !== undefined) return "headers";
+  return holdsHidden(prototype as object) ? "strange" : "instance";
+}
+
+/** The names and values of URLSearchParams or Headers; undefined for what only looks like them. */
+export function pairsOf(value: object): [string, string][] | undefined {
+  const { prototype } = value instanceof URLSearchParams ? URLSearchParams : Headers;
+  try {
+    return [...(prototype.entries as (this: object) => Iterable<[string, string]>).call(value)];
+  } catch {
+    return undefined;
+  }
+}
+
+const hidden = new WeakMap<object, boolean>();
+
+// The runtime's own classes (Blob, Request, Intl, …) and all that derive from them keep what they are where no property shows it.
+// Stored as an instance of a class, also of one that the app registered, they would come back empty.
+function holdsHidden(prototype: object): boolean {
+  let found = hidden.get(prototype);
+  if (found === undefined) hidden.set(prototype, (found = comesFromRuntime(prototype)));
+  return found;
+}
+
+function comesFromRuntime(prototype: object): boolean {
+  for (
+    let at: object | null = prototype;
+    at !== null && at !== Object.prototype;
+    at = Object.getPrototypeOf(at) as object | null
+  ) {
+    const maker: unknown = Object.getOwnPropertyDescriptor(at, "constructor")?.value;
+    if (typeof maker === "function" && isOfRuntime(maker)) return true;
+  }
+  return false;
+}
+
+function isOfRuntime(maker: { readonly name: string }): boolean {
+  if (maker === Object) return false;
+  for (const place of [globalThis, Intl]) {
+    const property = Object.getOwnPropertyDescriptor(place, maker.name);
+    if (property === undefined || maker.name === "") continue;
+    // What an app puts there itself is enumerable, and no class of the runtime.
+    const own: unknown = "value" in property ? property.value : Reflect.get(place, maker.name);
+    if (own === maker && property.enumerable !== true) return true;
+  }
+  return false;
 }
 
 /** Whether an array has Array.prototype itself (of any realm) as its prototype, and not that of a subclass. */

@@ -1,7 +1,10 @@
 import { inspect } from "node:util";
 
 const SMALL = 32;
-const ONLY_ITEMS = /^\S* ?\[ \.\.\. \d+ more items? \]$/;
+// Of arrays, the hidden "length" is listed too; of typed arrays, what their prototypes have.
+const HIDDEN =
+  /, \[(?:length|BYTES_PER_ELEMENT|byteLength|byteOffset)\]: \d+|, \[buffer\]: ArrayBuffer \{ byteLength: \d+ \}|, (?:parent|offset): \[Getter\]/g;
+const ONLY_ITEMS = /^(?:\w+\(\d+\) )?(?:\[Uint8Array\] )?\[ \.\.\. \d+ more items? \]$/;
 
 /**
  * Whether an array or typed array has properties besides its items (`match.index`): JSON would drop them without a
@@ -17,10 +20,11 @@ export function hasExtraProperties(items: ArrayLike<unknown> & object): boolean 
       maxArrayLength: 0,
       depth: 0,
       customInspect: false,
+      showHidden: true,
       compact: true,
       breakLength: Infinity,
     });
-    if (ONLY_ITEMS.test(text)) return false;
+    if (ONLY_ITEMS.test(text.replace(HIDDEN, ""))) return false;
   }
   return Object.getOwnPropertyNames(items).length > items.length + named;
 }

@@ -1,5 +1,5 @@
 import { toBinary } from "./binary.ts";
-import { binaryName } from "./builtin.ts";
+import { binaryName, pairsOf } from "./builtin.ts";
 import { hasExtraProperties, hasOwnProperties } from "./extras.ts";
 import { MOST_BIGINT_DIGITS } from "./tags.ts";
 
@@ -39,6 +39,22 @@ export function regexpTag(regexp: RegExp): LeafTag {
 
 export function urlTag(url: URL): LeafTag {
   return hasOwnProperties(url) ? OWN_PROPERTIES : { $url: url.href };
+}
+
+// What a new one has by itself: Node 20 keeps the content of Headers under symbols of its own.
+const ownOfNew = new Map<object, number>();
+
+/** The tag of URLSearchParams or Headers: their pairs, in the order in which they list them. */
+export function pairsTag(value: URLSearchParams | Headers): LeafTag {
+  const constructor = value instanceof URLSearchParams ? URLSearchParams : Headers;
+  let own = ownOfNew.get(constructor);
+  if (own === undefined) {
+    own = Reflect.ownKeys(new constructor()).length;
+    ownOfNew.set(constructor, own);
+  }
+  if (Reflect.ownKeys(value).length > own) return OWN_PROPERTIES;
+  const pairs = pairsOf(value) ?? [];
+  return value instanceof URLSearchParams ? { $searchparams: pairs } : { $headers: pairs };
 }
 
 export function binaryTag(value: ArrayBufferView | ArrayBuffer): LeafTag {

@@ -69,6 +69,35 @@ export function urlOf(payload: unknown): URL | undefined {
   return typeof payload === "string" && URL.canParse(payload) ? new URL(payload) : undefined;
 }
 
+export function searchParamsOf(payload: unknown): URLSearchParams | undefined {
+  return arePairs(payload) ? new URLSearchParams(payload) : undefined;
+}
+
+export function headersOf(payload: unknown): Headers | undefined {
+  if (!arePairs(payload)) return undefined;
+  const headers = new Headers();
+  try {
+    for (const [name, value] of payload) {
+      // Several values of a name are listed as one, and an empty one at an end of that would be trimmed off.
+      const parts = value === value.trim() ? [value] : value.split(name === "cookie" ? "; " : ", ");
+      for (const part of parts) headers.append(name, part);
+    }
+  } catch {
+    return undefined; // its message would quote what is stored
+  }
+  return headers;
+}
+
+function arePairs(payload: unknown): payload is [string, string][] {
+  return (
+    Array.isArray(payload) &&
+    payload.every(
+      (pair) =>
+        Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === "string"),
+    )
+  );
+}
+
 export function binaryOf(tag: string, payload: unknown): ArrayBufferView | ArrayBuffer | undefined {
   return typeof payload === "string" ? fromBinary(tag, payload) : undefined;
 }

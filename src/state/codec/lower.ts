@@ -6,6 +6,7 @@ import {
   dateTag,
   type LeafTag,
   numberTag,
+  pairsTag,
   regexpTag,
   urlTag,
 } from "./leaf-tags.ts";
@@ -116,6 +117,9 @@ class Lowering {
         return this.#leaf(value, depth, regexpTag(value as RegExp), 2);
       case "url":
         return this.#leaf(value, depth, urlTag(value as URL));
+      case "searchparams":
+      case "headers":
+        return this.#leaf(value, depth, pairsTag(value as Headers), 3);
       case "binary":
         return this.#leaf(value, depth, binaryTag(value as ArrayBuffer));
       case "map":

@@ -1,3 +1,6 @@
+// Also known to another copy of this module, which a bundler may have made.
+const BRAND = Symbol.for("persist-session.opaque.1");
+
 /**
  * Stored data that TypeScript has no value for: a tag of another language (Python's tuple, Decimal, …) or a whole
  * attribute in a format that only Python reads (Arrow, pickle). It can be moved, kept and stored again, and then
@@ -24,6 +27,15 @@ export class OpaqueValue {
     this.json = json;
     this.bytes = bytes;
     Object.freeze(this);
+  }
+
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && BRAND in value;
+  }
+
+  /** @internal */
+  get [BRAND](): true {
+    return true;
   }
 
   /** @internal */

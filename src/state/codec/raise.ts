@@ -1,5 +1,14 @@
 import { isBinaryTag } from "./binary.ts";
-import { bigintOf, binaryOf, dateOf, numberOf, regexpOf, urlOf } from "./leaves.ts";
+import {
+  bigintOf,
+  binaryOf,
+  dateOf,
+  headersOf,
+  numberOf,
+  regexpOf,
+  searchParamsOf,
+  urlOf,
+} from "./leaves.ts";
 import { malformed } from "./malformed.ts";
 import type { OpaqueValue } from "./opaque.ts";
 import type { Step } from "./path.ts";
@@ -117,6 +126,13 @@ class Raising {
         );
       case "url":
         return urlOf(payload) ?? this.#refuse("an absolute URL expected under $url");
+      case "searchparams":
+        return (
+          searchParamsOf(payload) ??
+          this.#refuse("[name, value] pairs expected under $searchparams")
+        );
+      case "headers":
+        return headersOf(payload) ?? this.#refuse("[name, value] pairs expected under $headers");
       case "map":
         return new Map();
       case "set":

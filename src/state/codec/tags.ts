@@ -16,6 +16,8 @@ export const VALUE_TAGS: ReadonlySet<string> = new Set([
   "set",
   "regexp",
   "url",
+  "searchparams",
+  "headers",
   "bare",
   "class",
   "def",

@@ -1,5 +1,6 @@
 import { types } from "node:util";
 import { PersistError } from "../../errors.ts";
+import { brandOf } from "./builtin.ts";
 
 /** The error for a value that cannot be stored: where it is, what it is, what to do. */
 export function unsupported(path: string, value: unknown, what?: string): PersistError {
@@ -69,6 +70,13 @@ function describe(value: unknown): { kind: string; remedy: string } {
     return {
       kind: `a subclass of a built-in${name}`,
       remedy: "Store the built-in itself, or a plain object.",
+    };
+  }
+  if (brandOf(value as object) === "strange") {
+    return {
+      kind: `an instance of a class that is not registered${name}`,
+      remedy:
+        "The class is of the runtime or derives from one that is, so types cannot help: store what it was made from, as plain data.",
     };
   }
   return {

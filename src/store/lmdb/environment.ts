@@ -1,6 +1,5 @@
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
-import { open } from "lmdb";
 import type { RootDatabase } from "lmdb";
 import { checkDataFile, LastTransaction } from "./data-file.ts";
 import { DATA_FILE, prepareDirectory } from "./directory.ts";
@@ -8,6 +7,7 @@ import { storeError } from "./failures.ts";
 import { refuseSharedFilesystem } from "./filesystem.ts";
 import { refuseOtherNamespaces } from "./namespace.ts";
 import type { Withdraw } from "./namespace.ts";
+import { loadLmdb } from "./native.ts";
 
 /** The size of LMDB's reader table: every reading process and worker thread takes one slot. */
 const MOST_READERS = 512;
@@ -30,9 +30,17 @@ interface Opened {
   stores: number;
 }
 
-const opened = new Map<string, Opened>();
-/** Databases that are being closed. Opening one again must wait. */
-const closing = new Map<string, Promise<void>>();
+/** What this process has open, by directory; and what is being closed: opening that again must wait. */
+const { opened, closing } = known();
+
+/** One for all copies of this module that a bundler may have put into the process. */
+function known(): { opened: Map<string, Opened>; closing: Map<string, Promise<void>> } {
+  const place = globalThis as unknown as Record<symbol, ReturnType<typeof known> | undefined>;
+  return (place[Symbol.for("persist-session.lmdb.1")] ??= {
+    opened: new Map(),
+    closing: new Map(),
+  });
+}
 
 /** Checks the directory and opens the database in it. */
 export async function openEnvironment(directory: string): Promise<Environment> {
@@ -65,11 +73,12 @@ export async function openEnvironment(directory: string): Promise<Environment> {
 
 async function openDatabase(path: string): Promise<Awaited<Opened["ready"]>> {
   refuseSharedFilesystem(path);
+  const lmdb = await loadLmdb();
   const withdraw = await refuseOtherNamespaces(path);
   try {
     checkDataFile(path);
     for (;;) {
-      const database = openFile(path);
+      const database = openFile(lmdb, path);
       const lastTransaction = new LastTransaction(path);
       // Opening may have set all processes back to a commit before the last one (decisions/0024). If so, open again.
       if (await isUpToDate(database, lastTransaction)) {
@@ -84,7 +93,10 @@ async function openDatabase(path: string): Promise<Awaited<Opened["ready"]>> {
   }
 }
 
-function openFile(path: string): RootDatabase<Buffer, Uint8Array> {
+function openFile(
+  { open }: Awaited<ReturnType<typeof loadLmdb>>,
+  path: string,
+): RootDatabase<Buffer, Uint8Array> {
   const options = {
     // Otherwise a failed commit also rejects a promise that no code can catch.
     eventTurnBatching: false,

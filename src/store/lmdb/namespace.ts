@@ -97,7 +97,8 @@ function pidNamespace(): string | undefined {
 async function listen(server: Server, path: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ path, readableAll: false, writableAll: false }, resolve);
+    // In a worker of node:cluster the primary would listen in its place, and has no such descriptor.
+    server.listen({ path, readableAll: false, writableAll: false, exclusive: true }, resolve);
   });
   server.unref();
 }

@@ -18,6 +18,8 @@ export async function urlLink(
     // Leaves time for a second attempt if the first host does not answer.
     connectionTimeoutMillis: Math.ceil(timeout / 2),
     keepAlive: true,
+    // Connections that nobody waits for do not keep the process alive: the app ends when its own server has.
+    allowExitOnIdle: true,
     application_name: "persist-session",
   });
   // The loss of an idle connection is no error: the next call opens a new one.
@@ -48,6 +50,8 @@ export async function listenOn(url: string, timeout: number): Promise<ListenConn
   // Until the caller listens.
   client.on("error", () => undefined);
   await client.connect();
+  // Nor does this one. (Not in the package's types.)
+  (client as unknown as { unref(): void }).unref();
   return client;
 }
 

@@ -1,15 +1,20 @@
 import { EventEmitter, once } from "node:events";
 import { PersistError } from "../../errors.ts";
 import { serverError } from "./failures.ts";
-import type { RedisLink } from "./link.ts";
+import type { RedisLink, SendCommand } from "./link.ts";
 import { endClient, openSubscriber, senderOf } from "./node-redis-link.ts";
-import type { NodeRedis } from "./node-redis-link.ts";
+import type { NodeRedis, NodeRedisSubscriber } from "./node-redis-link.ts";
 
 /** How long the server may take to accept a connection, and the longest wait between two attempts to connect. */
 const CONNECT_TIMEOUT = 2000;
 const LONGEST_PAUSE = 500;
 
-type Client = NodeRedis & { connect(): Promise<unknown>; readonly isReady: boolean };
+type Client = NodeRedis & {
+  connect(): Promise<unknown>;
+  readonly isReady: boolean;
+  ref(): void;
+  unref(): void;
+};
 
 /** A link of our own, and when it is known whether it can be used: when it is connected, or refused by the server. */
 export interface UrlLink extends RedisLink {
@@ -35,6 +40,7 @@ export async function urlLink(url: string): Promise<UrlLink> {
   let trouble: unknown;
   let connectedAt = 0;
   let closed = false;
+  let busy = 0;
   const known = new EventEmitter();
   const contact = once(known, "known").then(() => undefined);
 
@@ -48,6 +54,7 @@ export async function urlLink(url: string): Promise<UrlLink> {
       trouble = undefined;
       connectedAt = performance.now();
       known.emit("known");
+      if (busy === 0) client.unref();
       for (const listener of ready) listener();
     });
     // It goes on trying; why it has not succeeded yet is in `trouble`.
@@ -56,16 +63,30 @@ export async function urlLink(url: string): Promise<UrlLink> {
   };
   let client = open();
 
+  /** A connection that nobody waits for does not keep the process alive: the app ends when its own server has. */
+  const send: SendCommand = async (args) => {
+    const used = client;
+    if (busy++ === 0) used.ref();
+    try {
+      return await senderOf(used)(args);
+    } finally {
+      if (--busy === 0) client.unref();
+    }
+  };
+
   return {
     contact,
     keyPrefix: "",
     get trouble() {
       return trouble;
     },
-    send: async (_key, args) => await senderOf(client)(args),
-    nodes: async () => [async (args) => await senderOf(client)(args)],
+    send: async (_key, args) => await send(args),
+    nodes: async () => [send],
     async subscriber(events, end) {
-      return await openSubscriber(client.duplicate(), events, end);
+      const own = client.duplicate() as NodeRedisSubscriber & Pick<Client, "unref">;
+      const subscriber = await openSubscriber(own, events, end);
+      own.unref();
+      return subscriber;
     },
     onReady: (listener) => void ready.add(listener),
     renew(since) {

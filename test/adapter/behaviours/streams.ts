@@ -160,4 +160,137 @@ export const streams: Behaviour[] = [
       );
     },
   },
+  {
+    name: "promise 9 (Bounds): a stream that ends soon gives no cookie to a visitor who only reads, and one who stores gets it",
+    run: async (driver) => {
+      const streams = (change: boolean) => async () => {
+        const state = await restore(AppState);
+        return {
+          async *pieces() {
+            yield "one,";
+            await Promise.resolve();
+            yield "two,";
+            if (change) state.count++;
+            yield "three";
+          },
+        };
+      };
+      await withApp(
+        driver,
+        { "/reads": streams(false), "/changes": streams(true) },
+        async ({ browser, stored }) => {
+          const reader = await browser().get("/reads");
+          assert.deepEqual([reader.text, reader.setCookies], ["one,two,three", []]);
+          assert.deepEqual(await stored(), []);
+          const visitor = browser();
+          const { text, setCookies } = await visitor.get("/changes");
+          assert.deepEqual([text, setCookies.length], ["one,two,three", 1]);
+          assert.match((await visitor.get("/read")).text, /"count":1/);
+        },
+      );
+    },
+  },
+  {
+    name: "a stream that goes on begins soon, and gives the cookie to a visitor whose state was restored by then",
+    run: async (driver) => {
+      const begun = gate();
+      await withApp(
+        driver,
+        {
+          "/stream": async () => {
+            const state = await restore(AppState);
+            return {
+              async *pieces() {
+                yield "one,";
+                await begun.opened;
+                state.count = 7;
+                yield "two";
+              },
+            };
+          },
+        },
+        async ({ browser }) => {
+          const visitor = browser();
+          const { text, setCookies } = await visitor.get("/stream", { onPiece: begun.open });
+          assert.deepEqual([text, setCookies.length], ["one,two", 1]);
+          assert.match((await visitor.get("/read")).text, /"count":7/);
+        },
+      );
+    },
+  },
+  {
+    name: "a visitor without a cookie can read after the headers have left; a change of any kind is ERR_HEADERS_SENT, and names the remedy",
+    run: async (driver) => {
+      const begun = gate();
+      await withApp(
+        driver,
+        {
+          "/stream": () => ({
+            async *pieces() {
+              yield "one";
+              await begun.opened;
+              const state = await restore(AppState);
+              yield ` ${state.count} ${(await currentSession().peek(AppState)).list.length}`;
+              for (const change of [
+                async () => void (state.count = 1),
+                async () => {
+                  state.list.push("a");
+                  await currentSession().commit();
+                },
+                async () => await currentSession().update(AppState, (draft) => ++draft.count),
+                async () => await currentSession().start(),
+              ])
+                yield ` ${await codeOf(change)}`;
+              state.list.length = 0;
+              yield ` ${await codeOf(async () => await currentSession().commit())}`;
+            },
+          }),
+        },
+        async ({ browser, stored }) => {
+          const { text, setCookies } = await browser().get("/stream", { onPiece: begun.open });
+          const refused = "ERR_HEADERS_SENT ".repeat(4);
+          assert.deepEqual([text, setCookies], [`one 0 0 ${refused}nothing`, []]);
+          assert.deepEqual(await stored(), []);
+        },
+      );
+    },
+  },
+  {
+    name: "start() before the first write gives a new visitor the cookie, and a known one none; what comes later is kept",
+    run: async (driver) => {
+      let begun = gate();
+      await withApp(
+        driver,
+        {
+          "/stream": async () => {
+            await currentSession().start();
+            return {
+              async *pieces() {
+                yield "one ";
+                await begun.opened;
+                yield String(++(await restore(AppState)).count);
+              },
+            };
+          },
+          "/start": async () => {
+            await currentSession().start();
+            return { text: "started" };
+          },
+        },
+        async ({ browser }) => {
+          const visitor = browser();
+          const first = await visitor.get("/stream", { onPiece: begun.open });
+          assert.deepEqual([first.text, first.setCookies.length], ["one 1", 1]);
+          begun = gate();
+          await visitor.get("/add");
+          const again = await visitor.get("/stream", { onPiece: begun.open });
+          assert.deepEqual([again.text, again.setCookies.length], ["one 3", 0]);
+          const other = browser();
+          const { text, setCookies } = await other.get("/start");
+          assert.deepEqual([text, setCookies.length], ["started", 1]);
+          assert.equal((await other.get("/add")).text, "1");
+        },
+      );
+    },
+  },
 ];

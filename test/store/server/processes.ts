@@ -50,6 +50,12 @@ export function testProcesses<S extends Server>(
     await create(store, owner, "app", { count: 0 });
   }
 
+  test("a process whose work is done ends by itself, though its sessions are open and watch a state", async () => {
+    const script = startScript("idle.ts", [server.url]);
+    assert.equal(await script.line(), "kept 1");
+    assert.equal((await once(script.process, "close"))[0], 0);
+  });
+
   test(`promise 4 (Merging): write() with a base counts exactly when ${clients.length} processes compete`, async () => {
     await begin();
     const scripts = clients.map((kind) => startCounting(engine, server.url, owner, TIMES, kind));

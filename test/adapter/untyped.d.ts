@@ -1,0 +1,30 @@
+// As much as the tests use of packages that bring no types.
+declare module "koa" {
+  import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+
+  export interface KoaContext {
+    readonly req: IncomingMessage;
+    readonly res: ServerResponse;
+    readonly path: string;
+    status: number;
+    body: unknown;
+  }
+
+  export default class Koa {
+    use(middleware: (context: KoaContext, next: () => Promise<void>) => unknown): this;
+    on(event: "error", listener: (error: Error) => void): this;
+    callback(): RequestListener;
+  }
+}
+
+declare module "express4" {
+  import express from "express";
+  export default express;
+}
+
+declare module "busboy" {
+  import type { IncomingHttpHeaders } from "node:http";
+  import type { Writable } from "node:stream";
+
+  export default function busboy(options: { readonly headers: IncomingHttpHeaders }): Writable;
+}
