@@ -1,5 +1,5 @@
 import { testModule } from "./modules.ts";
 
-testModule("test_accepted");
-testModule("test_damaged");
-testModule("test_hostile");
+await testModule("test_accepted");
+await testModule("test_damaged");
+await testModule("test_hostile");
