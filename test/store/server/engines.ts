@@ -32,6 +32,7 @@ export const redis: Engine<RedisServer> = {
   disconnectAll: async (server) => void (await server.ask("CLIENT", "KILL", "TYPE", "normal")),
   signals: ["SIGKILL"],
   sweeps: false,
+  knowsUnchanged: false,
   emptyRead: 600,
 };
 
@@ -62,6 +63,7 @@ export const postgres: Engine<PostgresServer> = {
   },
   signals: ["SIGKILL", "SIGQUIT", "SIGINT"],
   sweeps: true,
+  knowsUnchanged: true,
   emptyRead: 700,
 };
 
