@@ -56,9 +56,10 @@ export class RequestSession implements SessionSource {
 
   /** The value of the Set-Cookie header for what is to be done with the cookie. */
   cookie(action: CookieAction): string {
-    const { cookie, ttl } = this.#sessions;
+    const { cookie } = this.#sessions;
+    const { id, token } = this.session;
     return action === "set"
-      ? setCookie(this.session.token, ttl, this.#secure, cookie)
+      ? setCookie(token, this.#sessions.cookieLife(id), this.#secure, cookie)
       : deleteCookie(this.#secure, cookie);
   }
 

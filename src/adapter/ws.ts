@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Sessions } from "../sessions.ts";
 import type { SessionsOptions } from "../sessions/options.ts";
+import { endInTime } from "../sessions/lifetime.ts";
 import { bindSession } from "../sessions/session-of.ts";
 import { sessionsFrom } from "./node-adapter.ts";
 import { RequestSession } from "./request-session.ts";
@@ -75,7 +76,9 @@ export function persistSession(
     const { id } = session;
     const sockets = bySession.get(id) ?? new Set();
     bySession.set(id, sockets);
+    const stopClock = endInTime(sessions.engine, id);
     const attached = new SessionSocket(socket, session, report, () => {
+      stopClock();
       session.endWatches();
       sockets.delete(attached);
       if (sockets.size === 0 && bySession.get(id) === sockets) bySession.delete(id);

@@ -25,6 +25,12 @@ export const gatewayOptions = {
   },
   "base-path": { type: "string", value: "PATH", help: "path below which the app is served" },
   ...storeOptions,
+  "max-lifetime": {
+    type: "string",
+    value: "TIME",
+    help: "how long a session lasts at most, however much it is used",
+    preset: "no bound",
+  },
   "trust-proxy": {
     type: "string",
     value: "WHOM",
@@ -79,6 +85,9 @@ export function gatewaySessions(values: GatewayValues): SessionsOptions {
     ...sessions,
     ...(Object.keys(cookie).length > 0 && { cookie }),
     ...(allowOrigin !== undefined && { allowOrigin: allowOriginOption(allowOrigin) }),
+    ...(values["max-lifetime"] !== undefined && {
+      maxLifetime: durationOption("max-lifetime", values["max-lifetime"]) / 1000,
+    }),
     ...(whom !== undefined && { trustProxy: trustProxyOption(whom) }),
   };
 }

@@ -63,19 +63,24 @@ export async function alive(
     for (const socket of sockets.of(ticket.session, ticket.tab)) socket.close();
   }
   if (visitor.is === "dead") return { status: 204 };
-  await keep(sessions.engine, browserOwner(visitor.id), visitor.known);
+  await keep(sessions.engine, visitor.id, browserOwner(visitor.id), visitor.known);
   if (ticket?.session === visitor.id) {
-    await keep(sessions.engine, tabOwner(visitor.id, ticket.tab));
+    await keep(sessions.engine, visitor.id, tabOwner(visitor.id, ticket.tab));
     for (const socket of sockets.of(visitor.id, ticket.tab)) sendTicket(parts, socket);
   }
   return { status: 204, cookie: visitors.renew(exchange, visitor) };
 }
 
 /** Extends the stored expiry, where that is due. */
-async function keep(engine: Engine, owner: string, known?: OwnerInfo): Promise<void> {
+async function keep(
+  engine: Engine,
+  session: string,
+  owner: string,
+  known?: OwnerInfo,
+): Promise<void> {
   const { owner: status, expiresAt } = known ?? (await engine.store.owner(owner));
-  if (isRenewalDue(engine, true, { status, expiresAt }))
-    await engine.store.touch(owner, expiresAfter(engine, true));
+  if (isRenewalDue(engine, true, { status, expiresAt }, session))
+    await engine.store.touch(owner, expiresAfter(engine, true, session));
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { Engine } from "../sessions/engine.ts";
+import { endInTime } from "../sessions/lifetime.ts";
 import { type Frame, frameText } from "./frame.ts";
 import type { Tunnel } from "./proxy/hooks.ts";
 
@@ -31,6 +33,7 @@ export class PageSocket {
   #resolveGone: () => void = () => {};
   #tunnel: Tunnel | undefined;
   #isClosing = false;
+  #stopClock: () => void = () => {};
   readonly #waiting: string[] = [];
 
   constructor({ session, tab, ephemeral, identity, login, streamlit }: SocketOwner) {
@@ -56,6 +59,12 @@ export class PageSocket {
     this.#tunnel?.close();
   }
 
+  /** Its session ends in time, also while the page stays open. To be called again when the session is another. */
+  keepTime(engine: Engine): void {
+    this.#stopClock();
+    this.#stopClock = endInTime(engine, this.session);
+  }
+
   /** Streamlit has accepted it. */
   opened(tunnel: Tunnel): void {
     this.#tunnel = tunnel;
@@ -64,6 +73,7 @@ export class PageSocket {
   }
 
   closed(): void {
+    this.#stopClock();
     this.#resolveGone();
   }
 }

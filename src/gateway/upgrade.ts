@@ -6,6 +6,7 @@ import type { GatewayParts } from "./gateway-parts.ts";
 import { type PageEntry, readProtocols, writeProtocols } from "./page-entry.ts";
 import type { Exchange, SocketWatcher } from "./proxy/hooks.ts";
 import { mayUseSession, vouchForOrigin, withoutIdentity } from "./same-origin.ts";
+import { noteBeginning } from "../sessions/lifetime.ts";
 import { identityOf, loginOf } from "./resume/identity.ts";
 import { type Ticket, openTicket } from "./resume/ticket.ts";
 import { watchSocket } from "./resume/watch-socket.ts";
@@ -54,7 +55,9 @@ export async function upgrade(
   const isMoved = resumed !== undefined && ticket?.session !== who.session;
   const rerun = page?.life !== "new" && (isMoved || needsRerun(parts, page, resumed, claimed));
   const login = loginOf(headers);
+  await noteBeginning(sessions.engine, session).catch((error: unknown) => sessions.report(error));
   const socket = sockets.add({ session, tab, ephemeral, identity, login, streamlit: resumed });
+  socket.keepTime(sessions.engine);
   sockets.signOut(socket);
   if (who.outdated !== undefined)
     socket.send({

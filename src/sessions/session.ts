@@ -7,6 +7,7 @@ import { type CookieAction, cookieAction } from "./cookie-action.ts";
 import { clearSession, clearState } from "./clear.ts";
 import { browserOwner, type Engine, report } from "./engine.ts";
 import { type Identity, userOwner } from "./identity.ts";
+import { goOnAfterLogin, isOtherUser, rotateForLogin, userMark, userText } from "./login.ts";
 import { LiveSession, sessionEnded } from "./live-session.ts";
 import { rotateSession } from "./rotate.ts";
 import { Scope } from "./scope.ts";
@@ -83,6 +84,7 @@ export class Session {
       // An embedded store answers at once; to wait for what is there costs a promise.
       const state = restored instanceof Promise ? await restored : restored;
       if (state !== "ended") return state.instance as T;
+      await goOnAfterLogin(live, scope);
     }
   }
 
@@ -115,7 +117,7 @@ export class Session {
     const registration = registrationOf(stateClass);
     const scope = this.#scope();
     const { live, owner } = await this.#look(registration, scope);
-    await live.commit(scope);
+    await scope.commit();
     return await updateState(live, registration, owner, fn, this);
   }
 
@@ -152,7 +154,7 @@ export class Session {
   /** Writes what has changed so far. When it resolves, that is durable. */
   async commit(): Promise<void> {
     const scope = this.#scope();
-    await scope.live?.commit(scope);
+    await scope.commit();
   }
 
   /**
@@ -174,20 +176,55 @@ export class Session {
   }
 
   /**
-   * Gives the session a new id and keeps its data: call it at login, so that an id known from before is worth nothing.
+   * Gives the session a new id and keeps its data, so that an id known from before is worth nothing. At a login, `{ login: true }` says so:
+   * then `maxLifetime` begins anew. Where the option `identify` says who is signed in, that happens by itself.
    * @throws PersistError `ERR_HEADERS_SENT` where the new cookie could not reach the browser any more
    */
-  async rotate(): Promise<void> {
+  async rotate({ login = false }: { login?: boolean } = {}): Promise<void> {
     const scope = this.#scope();
     if (this.#sealed !== undefined) throw headersSent("rotate()");
-    const live = await rotateSession(await this.#alive(scope), scope);
+    const user = userMark(this.#engine.ring, this.userText());
+    const live = await rotateSession(await this.#alive(scope), scope, login ? { user } : undefined);
     this.#id = live.id;
     this.#tellRequest(live);
   }
 
+  /** @internal Who is signed in, where the app says it. */
+  userText(): string | null | undefined {
+    return userText(() => this.#source.identify());
+  }
+
+  /** Whether somebody has signed in (or out) since the session got its id, and the browser can still be told of another. */
+  #isLoginDue(): boolean {
+    const { beginnings, followsLogins, ring } = this.#engine;
+    const live = this.#base?.live;
+    if (!followsLogins || live === undefined || this.#sealed !== undefined) return false;
+    if (live.ended !== undefined || !live.stored) return false;
+    return isOtherUser(ring, beginnings.get(live.id)?.user, this.userText());
+  }
+
+  /** Gives the session of a request another id, if that is due. */
+  async #followLogin(): Promise<void> {
+    const scope = this.#base;
+    const text = this.userText();
+    if (scope?.live === undefined || text === undefined || !this.#isLoginDue()) return;
+    await rotateForLogin(scope.live, scope, text);
+    this.#id = scope.live.id;
+  }
+
+  /** @internal The session goes on under another id, whose cookie the browser gets by this answer or by another. */
+  goOnAs(live: LiveSession, scope: Scope): void {
+    this.#id = live.id;
+    if (this.#sealed !== undefined) this.#sealed = { told: live.id };
+    scope.join(live);
+  }
+
   /** @internal Opens the scope that lasts as long as a request. */
   begin(): Scope {
-    return (this.#base = new Scope(this));
+    const scope = new Scope(this);
+    if (this.#engine.followsLogins)
+      scope.login = { isDue: () => this.#isLoginDue(), follow: () => this.#followLogin() };
+    return (this.#base = scope);
   }
 
   /**
@@ -255,6 +292,7 @@ export class Session {
       const owner = this.#ownerFor(registration, live.id);
       const loaded = await live.queue.run(async () => await live.look(registration, owner));
       if (loaded !== "ended") return { live, owner, loaded };
+      await goOnAfterLogin(live, scope);
     }
   }
 
@@ -263,8 +301,14 @@ export class Session {
     for (;;) {
       const live = this.#join(scope);
       if (live.owners.has(live.owner)) return live;
-      const { owner, expiresAt } = await this.#engine.store.owner(live.owner);
+      const { store } = this.#engine;
+      const [{ owner, expiresAt }] = await Promise.all([
+        store.owner(live.owner),
+        live.known ? this.#engine.beginnings.look(store, live.id) : undefined,
+      ]);
       if (owner === "ended") live.end("elsewhere");
+      else if (live.isOver(owner)) live.expire();
+      if (live.ended !== undefined) await goOnAfterLogin(live, scope);
       else live.owners.set(live.owner, { status: owner, expiresAt });
     }
   }
