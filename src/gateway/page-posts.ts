@@ -3,6 +3,7 @@ import { expiresAfter, isRenewalDue } from "../sessions/expiry.ts";
 import { joinSession } from "../sessions/join.ts";
 import type { OwnerInfo } from "../store/store.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
+import { begin } from "./login.ts";
 import { openIssue } from "./issue.ts";
 import type { Exchange } from "./proxy/hooks.ts";
 import { openTicket } from "./resume/ticket.ts";
@@ -39,11 +40,13 @@ export async function adopt(
  * A page that another site led to: the browser did not send a SameSite=Strict cookie with it, but does with this. Gives the browser a
  * cookie if it really has none, before the page opens its socket.
  */
-export async function hello({ visitors }: GatewayParts, exchange: Exchange): Promise<Answer> {
+export async function hello(parts: GatewayParts, exchange: Exchange): Promise<Answer> {
+  const { visitors } = parts;
   const visitor = await visitors.look(exchange);
+  const isNew = visitor.is === "none";
   return {
     status: 204,
-    cookie: visitor.is === "none" ? visitors.issue(exchange).cookie : undefined,
+    cookie: isNew ? visitors.give(exchange, begin(parts, exchange)) : undefined,
   };
 }
 
@@ -56,6 +59,7 @@ export async function alive(
   const { sessions, visitors, sockets, moves } = parts;
   const visitor = await visitors.look(exchange);
   if (!("id" in visitor)) return { status: 204 };
+  parts.loginCookies.see(visitor.id, exchange.request.headers.cookie);
   const ticket = openTicket(sessions.ring, body);
   const isOther = ticket?.session !== visitor.id || visitor.is === "dead";
   if (ticket?.ephemeral === false && isOther && moves.pending(ticket.session) === undefined) {

@@ -1,6 +1,7 @@
 import type { Engine } from "../sessions/engine.ts";
 import { endInTime } from "../sessions/lifetime.ts";
 import { type Frame, frameText } from "./frame.ts";
+import type { SeenLogins } from "./resume/login-cookies.ts";
 import type { Tunnel } from "./proxy/hooks.ts";
 
 /** How many Streamlit sessions that lost their socket are remembered. */
@@ -15,6 +16,8 @@ export interface SocketOwner {
   readonly identity: string;
   /** By which login, where somebody is signed in. */
   readonly login: string | undefined;
+  /** The app's own login cookies that it came with. */
+  readonly logins: SeenLogins;
   /** Streamlit's own session id, where it is to get that one back. */
   readonly streamlit: string | undefined;
 }
@@ -28,6 +31,7 @@ export class PageSocket {
   readonly ephemeral: boolean;
   readonly identity: string;
   readonly login: string | undefined;
+  readonly logins: SeenLogins;
   /** Resolves when both sides are closed. */
   readonly gone: Promise<void>;
   #resolveGone: () => void = () => {};
@@ -36,12 +40,13 @@ export class PageSocket {
   #stopClock: () => void = () => {};
   readonly #waiting: string[] = [];
 
-  constructor({ session, tab, ephemeral, identity, login, streamlit }: SocketOwner) {
+  constructor({ session, tab, ephemeral, identity, login, logins, streamlit }: SocketOwner) {
     this.session = session;
     this.tab = tab;
     this.ephemeral = ephemeral;
     this.identity = identity;
     this.login = login;
+    this.logins = logins;
     this.streamlit = streamlit;
     this.gone = new Promise((resolve) => (this.#resolveGone = resolve));
   }

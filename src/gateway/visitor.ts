@@ -1,5 +1,5 @@
 import { searchToken, setCookie } from "../session/cookie.ts";
-import { newSessionId, signToken } from "../session/token.ts";
+import { signToken } from "../session/token.ts";
 import { browserOwner } from "../sessions/engine.ts";
 import { expireSession } from "../sessions/lifetime.ts";
 import type { Sessions } from "../sessions.ts";
@@ -76,13 +76,10 @@ export class Visitors {
     return true;
   }
 
-  /** The Set-Cookie value for a new session, and its id; without a value where this connection cannot carry the cookie. */
-  issue(exchange: Exchange): { readonly id: string; readonly cookie: string | undefined } {
-    const id = newSessionId();
-    return { id, cookie: this.give(exchange, id) };
-  }
-
-  /** The Set-Cookie value that gives the browser this session for another whole ttl, or for what is left of its lifetime. */
+  /**
+   * The Set-Cookie value that gives the browser this session for another whole ttl, or for what is left of its lifetime; undefined where
+   * this connection cannot carry the cookie.
+   */
   give({ secure }: Exchange, id: string): string | undefined {
     const { ring, cookie } = this.#sessions;
     try {

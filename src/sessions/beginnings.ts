@@ -34,13 +34,18 @@ export class Beginnings {
   /** How long a session may last in all, in milliseconds; undefined: as long as it is used. */
   readonly maxLifetime: number | undefined;
   /** Whether the store is asked for beginnings at all. */
-  readonly areNeeded: boolean;
+  areNeeded: boolean;
   readonly #known = new Map<string, Beginning>();
 
   /** @param followsLogins - whether a session gets another id when somebody signs in */
   constructor(maxLifetime: number | undefined, followsLogins: boolean) {
     this.maxLifetime = maxLifetime;
     this.areNeeded = followsLogins || maxLifetime !== undefined;
+  }
+
+  /** From here on the store is asked who was signed in. */
+  followLogins(): void {
+    this.areNeeded = true;
   }
 
   get(session: string): Beginning | undefined {

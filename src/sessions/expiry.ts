@@ -11,11 +11,7 @@ type Terms = Pick<Engine, "ttl" | "touchInterval" | "newSessionTtl"> &
  * @param lasting - whether the browser has shown its token (a user's records last in any case): bots must not fill the store
  * @param session - whose records they are, which never outlive it; undefined for a user's
  */
-export function expiresAfter(
-  terms: Terms,
-  lasting: boolean,
-  session?: string,
-): number {
+export function expiresAfter(terms: Terms, lasting: boolean, session?: string): number {
   const kept = lasting ? terms.ttl + terms.touchInterval : firstLife(terms);
   const at = Math.floor(Math.min(Date.now() + kept, endOf(terms, session)));
   return (at % 2 === 1) === lasting ? at - 1 : at;
