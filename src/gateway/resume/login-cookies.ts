@@ -66,7 +66,7 @@ export class LoginCookies {
 
   #marks(header: string | undefined): string[] {
     return this.#names.flatMap((name) =>
-      readCookie(header, name).map((value) =>
+      [...readCookie(header, name)].map((value) =>
         createHmac("sha256", this.#key)
           .update(JSON.stringify([name, whoIn(value)]))
           .digest("base64url")
