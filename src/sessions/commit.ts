@@ -7,7 +7,7 @@ import type { RecordWrite, WriteOutcome, WriteResult } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 import { expiresAfter, isCookieYoung, isRenewalDue, recordExpiry } from "./expiry.ts";
 import type { LiveSession } from "./live-session.ts";
-import { goOnAfterLogin, userMark } from "./login.ts";
+import { userMark } from "./login.ts";
 import { dropIfChanged, dropState, reportLate } from "./late.ts";
 import type { Scope } from "./scope.ts";
 import type { Session } from "./session.ts";
@@ -79,7 +79,7 @@ async function commitOwner(
     if (result.owner === "ended" && owner === live.owner) {
       for (const { state, changes } of pending) state.reject(changes);
       // The scope commits again, there.
-      if (await goOnAfterLogin(live, scope)) return;
+      if (await scope.session.goOnAfterLogin(live, scope)) return;
     }
     noteResult(live, scope, owner, pending, result, started);
     const waiting = settle(live, pending, result.outcomes);

@@ -124,6 +124,18 @@ export class LiveSession implements StateHolder {
     return !this.known || this.engine.beginnings.lookNow(this.engine.store, this.id);
   }
 
+  /** Asks the store whether the session has ended. */
+  async ask(): Promise<void> {
+    const { beginnings, store } = this.engine;
+    const [{ owner, expiresAt }] = await Promise.all([
+      store.owner(this.owner),
+      this.known ? beginnings.look(store, this.id) : undefined,
+    ]);
+    if (owner === "ended") this.end("elsewhere");
+    else if (this.isOver(owner)) this.expire();
+    else this.owners.set(this.owner, { status: owner, expiresAt });
+  }
+
   find(registration: Registration, owner: string): LiveState | undefined {
     return this.states.find(
       (state) => state.registration === registration && state.owner === owner,

@@ -1,14 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { isPersistError } from "../errors.ts";
 import type { KeyRing } from "../session/key-ring.ts";
 import type { Login } from "./beginnings.ts";
 import type { Engine } from "./engine.ts";
-import { handOver } from "./hand-over.ts";
 import { type Identity, userOwner } from "./identity.ts";
-import { LiveSession } from "./live-session.ts";
-import { rotateSession } from "./rotate.ts";
-import type { Scope } from "./scope.ts";
 
 const PURPOSE = "signed-in user";
 /** The record that leads from a session to the one after a login. */
@@ -50,28 +45,6 @@ export function isOtherUser(
   if (text === undefined) return false;
   if (text === null || mark === undefined) return text !== null || mark !== undefined;
   return ring.verify(PURPOSE, text, Buffer.from(mark, "base64url")) === undefined;
-}
-
-/**
- * Gives the session of a scope another id since somebody has signed in (or out): its states go on under that. Scopes of the same
- * person that overlap go along; for all others it has ended.
- */
-export async function rotateForLogin(
-  old: LiveSession,
-  scope: Scope,
-  text: string | null,
-): Promise<void> {
-  const { engine } = old;
-  const login = { user: userMark(engine.ring, text) };
-  try {
-    const live = await rotateSession(old, scope, loginOf(engine, old.id, text, login));
-    if (scope.live !== live) return;
-    takeAlong(old, live, text);
-  } catch (error) {
-    if (!isPersistError(error, "ERR_SESSION_ENDED")) throw error;
-    // Another process was first.
-    if (!(await goOnAfterLogin(old, scope))) throw error;
-  }
 }
 
 /**
@@ -126,30 +99,4 @@ export async function successorOf(
     if (owner === "ended" || performance.now() > deadline) return undefined;
     await delay(PAUSE);
   }
-}
-
-/**
- * The session of a scope has ended: if that was by a login of the person who asks, the scope goes on after it, with what it has
- * changed so far. @returns whether it does
- */
-export async function goOnAfterLogin(old: LiveSession, scope: Scope): Promise<boolean> {
-  const { engine } = old;
-  if (!engine.followsLogins) return false;
-  if (scope.live !== old) return scope.live?.ended === undefined;
-  const text = scope.session.userText();
-  if (typeof text !== "string") return false;
-  const id = await successorOf(engine, old.id, text);
-  if (id === undefined) return false;
-  // Objects of its own, if it brings any: others may work with the same records already.
-  const working = old.states.length === 0 ? engine.live.get(id) : undefined;
-  const live = working ?? new LiveSession(engine, id, true);
-  old.end("rotated");
-  await handOver(old, live, true);
-  takeAlong(old, live, text);
-  return true;
-}
-
-function takeAlong(old: LiveSession, live: LiveSession, text: string | null): void {
-  for (const scope of [...(old.scopes ?? [])])
-    if (scope.session.userText() === text) scope.session.goOnAs(live, scope);
 }

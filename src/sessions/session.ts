@@ -6,21 +6,14 @@ import { scopes } from "./ambient.ts";
 import { type CookieAction, cookieAction } from "./cookie-action.ts";
 import { clearSession, clearState } from "./clear.ts";
 import { browserOwner, type Engine, report } from "./engine.ts";
-import { type Identity, userOwner } from "./identity.ts";
-import { goOnAfterLogin, isOtherUser, rotateForLogin, userMark, userText } from "./login.ts";
+import { type SessionSource, userOwner } from "./identity.ts";
+import { goOnAfterLogin, RequestLogin } from "./follow-login.ts";
+import { userText } from "./login.ts";
 import { LiveSession, sessionEnded } from "./live-session.ts";
 import { rotateSession } from "./rotate.ts";
 import { Scope } from "./scope.ts";
 import { updateState } from "./update.ts";
 import { Watch, type WatchListener, type WatchOptions } from "./watch.ts";
-
-/** What `open` and the adapters know of who is calling. */
-export interface SessionSource {
-  /** The token that the caller came with; asked when the session is first used. */
-  present(): VerifiedToken | "none" | "refused";
-  /** Who is signed in; asked each time a state of `owner: "user"` is used. */
-  identify(): Identity;
-}
 
 /** One browser, as one request, connection or worker sees it. Made by `sessions.open` and by the adapters. */
 export class Session {
@@ -54,8 +47,7 @@ export class Session {
 
   /** Whether the browser came without a valid token. */
   get isNew(): boolean {
-    const { id } = this;
-    return id !== this.#presented?.id;
+    return this.id !== this.#presented?.id;
   }
 
   /** Runs `fn` as a scope of this session: `restore` works inside it, and its changes are committed at its end, also where it throws. */
@@ -166,8 +158,7 @@ export class Session {
     const live = await this.#alive(scope);
     if (stateClass !== undefined) {
       const registration = registrationOf(stateClass);
-      await clearState(live, scope, registration, this.#ownerFor(registration, live.id));
-      return;
+      return await clearState(live, scope, registration, this.#ownerFor(registration, live.id));
     }
     const fresh = await clearSession(live, scope);
     this.#id = fresh.id;
@@ -176,15 +167,13 @@ export class Session {
   }
 
   /**
-   * Gives the session a new id and keeps its data, so that an id known from before is worth nothing. At a login, `{ login: true }` says so:
-   * then `maxLifetime` begins anew. Where the option `identify` says who is signed in, that happens by itself.
+   * Gives the session a new id and keeps its data: call it with `{ login: true }` at a login that `identify` does not tell of.
    * @throws PersistError `ERR_HEADERS_SENT` where the new cookie could not reach the browser any more
    */
   async rotate({ login = false }: { login?: boolean } = {}): Promise<void> {
     const scope = this.#scope();
     if (this.#sealed !== undefined) throw headersSent("rotate()");
-    const user = userMark(this.#engine.ring, this.userText());
-    const live = await rotateSession(await this.#alive(scope), scope, login ? { user } : undefined);
+    const live = await rotateSession(await this.#alive(scope), scope, login);
     this.#id = live.id;
     this.#tellRequest(live);
   }
@@ -194,22 +183,9 @@ export class Session {
     return userText(() => this.#source.identify());
   }
 
-  /** Whether somebody has signed in (or out) since the session got its id, and the browser can still be told of another. */
-  #isLoginDue(): boolean {
-    const { beginnings, followsLogins, ring } = this.#engine;
-    const live = this.#base?.live;
-    if (!followsLogins || live === undefined || this.#sealed !== undefined) return false;
-    if (live.ended !== undefined || !live.stored) return false;
-    return isOtherUser(ring, beginnings.get(live.id)?.user, this.userText());
-  }
-
-  /** Gives the session of a request another id, if that is due. */
-  async #followLogin(): Promise<void> {
-    const scope = this.#base;
-    const text = this.userText();
-    if (scope?.live === undefined || text === undefined || !this.#isLoginDue()) return;
-    await rotateForLogin(scope.live, scope, text);
-    this.#id = scope.live.id;
+  /** @internal */
+  goOnAfterLogin(live: LiveSession, scope: Scope): Promise<boolean> {
+    return goOnAfterLogin(live, scope);
   }
 
   /** @internal The session goes on under another id, whose cookie the browser gets by this answer or by another. */
@@ -221,10 +197,10 @@ export class Session {
 
   /** @internal Opens the scope that lasts as long as a request. */
   begin(): Scope {
-    const scope = new Scope(this);
+    this.#base = new Scope(this);
     if (this.#engine.followsLogins)
-      scope.login = { isDue: () => this.#isLoginDue(), follow: () => this.#followLogin() };
-    return (this.#base = scope);
+      this.#base.login = new RequestLogin(this.#base, () => this.#sealed !== undefined);
+    return this.#base;
   }
 
   /**
@@ -301,15 +277,8 @@ export class Session {
     for (;;) {
       const live = this.#join(scope);
       if (live.owners.has(live.owner)) return live;
-      const { store } = this.#engine;
-      const [{ owner, expiresAt }] = await Promise.all([
-        store.owner(live.owner),
-        live.known ? this.#engine.beginnings.look(store, live.id) : undefined,
-      ]);
-      if (owner === "ended") live.end("elsewhere");
-      else if (live.isOver(owner)) live.expire();
+      await live.ask();
       if (live.ended !== undefined) await goOnAfterLogin(live, scope);
-      else live.owners.set(live.owner, { status: owner, expiresAt });
     }
   }
 

@@ -82,7 +82,7 @@ const TIMES: ReadonlySet<string> = new Set(["exp", "iat", "nbf", "jti", "auth_ti
  * What of a cookie's value says who is signed in. Of a JSON Web Token (RFC 7519) its claims without its times, so that a login that was
  * extended is no other one; the signature is the app's to verify.
  */
-export function whoIn(value: string): unknown {
+function whoIn(value: string): unknown {
   const [, payload, signature, more] = value.split(".");
   if (payload === undefined || signature === undefined || more !== undefined) return value;
   try {

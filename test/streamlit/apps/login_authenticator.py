@@ -17,8 +17,13 @@ credentials = {"usernames": {"ann": user("Ann"), "bob": user("Bob")}}
 auth = stauth.Authenticate(credentials, "my_auth", "a-key-that-is-at-least-32-characters-long", 30, auto_hash=False)
 auth.login()
 st.session_state.setdefault("clicks", 0)
-if st.button("count"):
+
+
+def count() -> None:
     st.session_state.clicks += 1
+
+
+st.button("count", on_click=count)
 if st.session_state.get("authentication_status"):
     auth.logout()
 st.text(f"name: {st.session_state.get('name')}")
