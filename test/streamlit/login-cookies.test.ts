@@ -17,7 +17,12 @@ async function untilCookie(visitor: Visitor, name: string, isThere: boolean): Pr
 /** Waits until one more run has ended and what it shows holds. */
 async function reloadUntil(app: StreamlitPage, shown: Record<string, string>): Promise<void> {
   await app.page.reload();
-  await app.untilShown(shown);
+  try {
+    await app.untilShown(shown);
+  } catch (error) {
+    const text = await app.page.locator("body").innerText();
+    throw new Error(`${(error as Error).message} ${text}`, { cause: error });
+  }
   await app.idle();
 }
 

@@ -27,7 +27,10 @@ if st.button("sign in by controller"):
     controller.set("by_controller", "Carl")
     st.session_state.controller = "Carl"
 if st.button("sign out of manager"):
-    manager.delete("by_manager", key="delete_manager")
+    try:
+        manager.delete("by_manager", key="delete_manager")
+    except KeyError:
+        pass  # it is deleted; the library's own copy has not heard of it
     del st.session_state.manager
 if st.button("fresh"):
     fresh_after_reload()
