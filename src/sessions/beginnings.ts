@@ -95,7 +95,6 @@ export class Beginnings {
 
   /** The session goes on under another id; where somebody has just signed in, it begins anew there. */
   async moves(store: Store, from: string, to: string, login?: Login): Promise<void> {
-    if (!this.areNeeded) return;
     await this.look(store, from);
     const begun = this.get(from);
     const since = login === undefined ? begun?.since : undefined;

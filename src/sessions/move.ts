@@ -23,9 +23,9 @@ export async function moveSession(
   login?: Login,
 ): Promise<{ id: string; expiresAt: number }> {
   const newId = newSessionId();
-  await engine.beginnings.moves(engine.store, id, newId, login);
+  if (engine.beginnings.areNeeded) await engine.beginnings.moves(engine.store, id, newId, login);
   // Before, so that it is there once the old one has ended; and after, since another process may have done the same meanwhile.
-  await login?.goesTo?.(newId);
+  if (login?.goesTo !== undefined) await login.goesTo(newId);
   const expiresAt = await moveOwner(engine, browserOwner(id), browserOwner(newId), newId);
   await login?.goesTo?.(newId).catch((error: unknown) => report(engine, error));
   try {

@@ -11,8 +11,12 @@ controller = CookieController()
 st.session_state.setdefault("clicks", 0)
 if "manager" not in st.session_state and manager.get("by_manager"):
     st.session_state.manager = manager.get("by_manager")
-if "controller" not in st.session_state and controller.get("by_controller"):
-    st.session_state.controller = controller.get("by_controller")
+try:
+    controlled = controller.get("by_controller")
+except TypeError:
+    controlled = None  # another component's run came before the library had read the cookies
+if "controller" not in st.session_state and controlled:
+    st.session_state.controller = controlled
 
 
 def count() -> None:
