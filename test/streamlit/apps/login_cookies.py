@@ -38,9 +38,6 @@ if st.button("sign out of manager"):
     del st.session_state.manager
 if st.button("fresh"):
     fresh_after_reload()
-# A cookie of no login that is another one at each run.
-st.session_state.runs = st.session_state.get("runs", 0) + 1
-manager.set("last_run", str(st.session_state.runs), key="set_last")
 st.text(f"manager: {st.session_state.get('manager')}")
 st.text(f"controller: {st.session_state.get('controller')}")
 st.text(f"clicks: {st.session_state.clicks}")
