@@ -30,9 +30,6 @@ describe("parseCommand()", () => {
     );
     assert.equal(parseCommand(["app.py"], options)?.rest, undefined);
     assert.deepEqual(parseCommand(["--port=-1"], options)?.values, { port: "-1" });
-    const several = { name: { type: "string", multiple: true, help: "a name" } } as const;
-    const args = ["--name", "a", "--name=b"];
-    assert.deepEqual(parseCommand(args, several)?.values, { name: "a,b" });
   });
 
   test("parseCommand() gives nothing when help is asked for", () => {
