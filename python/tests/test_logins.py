@@ -53,8 +53,13 @@ class Allowing(unittest.TestCase):
         self.assertTrue(self.allows(auth="ann"))
         self.assertFalse(self.allows(), "signed out elsewhere")
         self.logins.changed("id", "auth", ABSENT)
-        self.assertTrue(self.allows())
+        self.assertFalse(self.allows(), "signed out here")
         self.assertFalse(self.allows(auth="ann"), "signed in elsewhere")
+        self.logins.changed("id", "auth", "bob")
+        self.assertTrue(self.allows(auth="bob"))
+        self.come()
+        self.logins.changed("id", "auth", ABSENT)
+        self.assertTrue(self.allows(), "there was none")
 
     def test_a_value_that_the_browser_has_not_replaced_yet(self) -> None:
         self.come()

@@ -61,7 +61,9 @@ class Logins:
             return
         with self._lock:
             if value is ABSENT:
-                seen.own[name] = [ABSENT]
+                before = seen.own.get(name, [seen.came.get(name, ABSENT)])
+                # A logout: what the session still holds of the cookie, such as the last value of a component, must not sign in again.
+                seen.own[name] = [ABSENT] if before == [ABSENT] else []
             else:
                 seen.own[name] = [*seen.own.get(name, []), who_in(text_of(value))][-MAX_OWN:]
 
