@@ -14,14 +14,17 @@ import { parseTrustProxy, type ProxyTrust } from "./session/proxy.ts";
 import { SeenCookies } from "./session/seen-cookies.ts";
 import { type LoadedSecret, loadSecret } from "./session/secret.ts";
 import { verifyToken } from "./session/token.ts";
+import { Beginnings } from "./sessions/beginnings.ts";
 import { DeferredStore } from "./sessions/deferred-store.ts";
 import { type Engine, report } from "./sessions/engine.ts";
 import { Events, type SessionEventName, type SessionEvents } from "./sessions/events.ts";
 import { ForeignOrigins } from "./sessions/foreign-origins.ts";
-import type { Identity } from "./sessions/identity.ts";
+import { cookieLife } from "./sessions/expiry.ts";
+import type { Identity, SessionSource } from "./sessions/identity.ts";
+import { isDead } from "./sessions/lifetime.ts";
 import { LiveSessions } from "./sessions/live-sessions.ts";
 import { type ResolvedOptions, resolveOptions, type SessionsOptions } from "./sessions/options.ts";
-import { Session, type SessionSource } from "./sessions/session.ts";
+import { Session } from "./sessions/session.ts";
 import { Sweeper } from "./sessions/sweeper.ts";
 import { WrittenDefaults } from "./sessions/written-defaults.ts";
 import { RecordCache } from "./state/record-cache.ts";
@@ -42,7 +45,7 @@ export class Sessions {
   /** @internal */ readonly identify: ((request: unknown) => Identity) | undefined;
   /** @internal */ readonly seenPlain = new SeenCookies();
   /** @internal Over HTTPS another cookie counts. */ readonly seenSecure = new SeenCookies();
-  /** How long a cookie is kept, in milliseconds. */
+  /** How long a session is kept after its last use, in milliseconds. */
   readonly ttl: number;
   readonly #engine: Engine;
   readonly #sweeper: Sweeper;
@@ -59,7 +62,13 @@ export class Sessions {
     this.ttl = resolved.ttl;
     // Last, so that options which are refused leave nothing open.
     const { store, opening } = prepared.open();
-    this.#engine = makeEngine(resolved, store, secret.ring, this.cookie.name);
+    this.#engine = makeEngine(
+      resolved,
+      store,
+      secret.ring,
+      this.cookie.name,
+      resolved.rotateOnLogin && options.identify !== undefined,
+    );
     this.foreignOrigins = new ForeignOrigins((line) => this.#engine.warn(line));
     this.#sweeper = new Sweeper(store, this.#engine.events);
     if (resolved.sweepInterval !== undefined) this.#sweeper.start(resolved.sweepInterval);
@@ -75,10 +84,9 @@ export class Sessions {
    * @param context - `identify` says who is signed in, for states of `owner: "user"`
    */
   async open(token?: string, context: { identify?: () => Identity } = {}): Promise<Session> {
-    const { ring, cookieName, store } = this.#engine;
+    const { ring, cookieName } = this.#engine;
     const verified = token === undefined ? undefined : verifyToken(ring, cookieName, token);
-    const dead =
-      verified !== undefined && (await store.owner(`b:${verified.id}`)).owner === "ended";
+    const dead = verified !== undefined && (await isDead(this.#engine, verified.id));
     const present =
       verified === undefined || dead ? (token === undefined ? "none" : "refused") : verified;
     const session = new Session(this.#engine, {
@@ -88,6 +96,13 @@ export class Sessions {
     // The id is settled now, not at the first use.
     void session.id;
     return session;
+  }
+
+  /** @internal For how long a browser is to keep the cookie of a session, in milliseconds. One that has not begun begins now. */
+  cookieLife(session: string): number {
+    const { beginnings } = this.#engine;
+    if (beginnings.maxLifetime !== undefined) beginnings.begin(session);
+    return cookieLife(this.#engine, session);
   }
 
   /** @internal The session of a request, which costs nothing until it is used. */
@@ -202,6 +217,7 @@ function makeEngine(
   store: Store,
   ring: KeyRing,
   cookieName: string,
+  followsLogins: boolean,
 ): Engine {
   return {
     store,
@@ -209,6 +225,8 @@ function makeEngine(
     ring,
     cookieName,
     ttl: options.ttl,
+    beginnings: new Beginnings(options.maxLifetime, followsLogins),
+    followsLogins,
     touchInterval: options.touchInterval,
     newSessionTtl: options.newSessionTtl,
     limits: options.limits,

@@ -4,7 +4,7 @@ import sys as _sys
 
 from .codec import Opaque
 from .errors import PersistError
-from .functions import clear_attribute, clear_cookie_state, commit, end_session, rotate
+from .functions import clear_attribute, clear_cookie_state, commit, end_session, fresh_after_reload, rotate
 from .persist import persist
 from .updating import update
 
@@ -15,6 +15,7 @@ __all__ = [
     "clear_cookie_state",
     "commit",
     "end_session",
+    "fresh_after_reload",
     "persist",
     "rotate",
     "update",

@@ -35,12 +35,12 @@ def clear_state(session: Session, state: LiveState) -> None:
         _end_life(session, state)
 
 
-def rotate_session(session: Session) -> None:
+def rotate_session(session: Session, login: bool) -> None:
     with session.lock:
         errors = session.writing.flush(time.monotonic() + PATIENCE)
         if errors:
             raise errors[0]
-        moved(session, _ask(session, "rotate"))
+        moved(session, _ask(session, "rotate", **({"login": True} if login else {})))
 
 
 def end_session_of(session: Session) -> None:
@@ -51,11 +51,11 @@ def end_session_of(session: Session) -> None:
                 _end_life(session, state)
 
 
-def _ask(session: Session, op: str) -> dict[str, Any]:
+def _ask(session: Session, op: str, **fields: object) -> dict[str, Any]:
     deadline = time.monotonic() + PATIENCE
     generation = session.connect(deadline)
     try:
-        return session.link.send(generation, op, {"handle": session.handle.number}).wait(deadline)[0]
+        return session.link.send(generation, op, {"handle": session.handle.number, **fields}).wait(deadline)[0]
     except Disconnected:
         raise PersistError(
             "ERR_OUTCOME_UNKNOWN",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from .context import require_context
 from .current import clear, current_session, state_behind
 from .ending import end_session_of, rotate_session
 from .errors import PersistError
@@ -13,7 +14,7 @@ from .reply import Disconnected
 from .restoring import reset_stored
 from .session import PATIENCE, Session
 
-__all__ = ["clear_attribute", "clear_cookie_state", "commit", "end_session", "rotate"]
+__all__ = ["clear_attribute", "clear_cookie_state", "commit", "end_session", "fresh_after_reload", "rotate"]
 
 
 def commit() -> None:
@@ -29,9 +30,30 @@ def commit() -> None:
         raise errors[0]
 
 
-def rotate() -> None:
-    """Gives the browser's session a new id, and keeps its states. For the moment after a login: who knew the old cookie is out."""
-    rotate_session(current_session())
+def rotate(*, login: bool = False) -> None:
+    """Gives the browser's session a new id, and keeps its states: who knew the old cookie is out.
+
+    Args:
+        login: Somebody has just signed in by the app's own means, so an absolute lifetime (``--max-lifetime``) begins anew. A login by
+            ``st.login`` needs no call: the gateway sees it.
+    """
+    rotate_session(current_session(), login)
+
+
+def fresh_after_reload() -> None:
+    """The next reload of this page begins a new Streamlit session, as it does without the gateway.
+
+    For apps that read something of the browser once a session, such as its local storage, when another page may have changed it. What is kept by
+    ``@persist`` stays.
+    """
+    from .resume.current import current_session_id
+    from .resume.logins import LOGINS
+
+    session_id = current_session_id()
+    if session_id is None:
+        require_context()
+    else:
+        LOGINS.fresh(session_id)
 
 
 def end_session() -> None:

@@ -9,7 +9,16 @@ import { findPython, hasPackages, OLDEST_PYTHON, pythonOf } from "./python.js";
 const environment = join(root, ".venv");
 
 /** What the tests need besides Streamlit, which brings pandas, NumPy and pyarrow itself. */
-const forTests = ["polars", "pydantic", "Authlib", "mypy", "hypothesis"];
+const forTests = [
+  "polars",
+  "pydantic",
+  "Authlib",
+  "mypy",
+  "hypothesis",
+  // Logins by cookies; the first brings extra-streamlit-components along.
+  "streamlit-authenticator",
+  "streamlit-cookies-controller",
+];
 
 /**
  * @typedef {object} Found

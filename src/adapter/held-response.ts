@@ -287,6 +287,7 @@ export class HeldResponse {
 
   closed(): void {
     if (this.#waiting || this.#done) return;
+    this.#scope.abandon();
     // The client has hung up; what the handler has done so far is kept, and what it still does when it ends.
     this.#scope.commit().catch(this.#report);
     this.#linger = setTimeout(() => this.#closeScope(), LINGER).unref();

@@ -35,7 +35,13 @@ export class RequestScope {
 
   /** Writes what has changed so far. */
   async commit(): Promise<void> {
-    await this.#scope.live?.commit(this.#scope);
+    await this.#scope.commit();
+    await this.#scope.login?.follow();
+  }
+
+  /** The client has gone: no answer will bring it another cookie. */
+  abandon(): void {
+    this.#scope.login = undefined;
   }
 
   /** Ends at once where there is nothing to commit. @returns whether it has ended */

@@ -5,9 +5,9 @@ import { forwarded, type HeaderSource } from "../session/proxy.ts";
 import type { VerifiedToken } from "../session/token.ts";
 import type { Sessions } from "../sessions.ts";
 import type { CookieAction } from "../sessions/cookie-action.ts";
-import type { Identity } from "../sessions/identity.ts";
+import type { Identity, SessionSource } from "../sessions/identity.ts";
 import { bindSession } from "../sessions/session-of.ts";
-import type { Session, SessionSource } from "../sessions/session.ts";
+import type { Session } from "../sessions/session.ts";
 
 /** What every adapter knows of a request. */
 export interface RequestInfo {
@@ -56,9 +56,10 @@ export class RequestSession implements SessionSource {
 
   /** The value of the Set-Cookie header for what is to be done with the cookie. */
   cookie(action: CookieAction): string {
-    const { cookie, ttl } = this.#sessions;
+    const { cookie } = this.#sessions;
+    const { id, token } = this.session;
     return action === "set"
-      ? setCookie(this.session.token, ttl, this.#secure, cookie)
+      ? setCookie(token, this.#sessions.cookieLife(id), this.#secure, cookie)
       : deleteCookie(this.#secure, cookie);
   }
 

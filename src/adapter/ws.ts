@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { isEncrypted } from "../session/proxy.ts";
 import type { Sessions } from "../sessions.ts";
 import type { SessionsOptions } from "../sessions/options.ts";
+import { endInTime } from "../sessions/lifetime.ts";
 import { bindSession } from "../sessions/session-of.ts";
 import { sessionsFrom } from "./node-adapter.ts";
 import { RequestSession } from "./request-session.ts";
@@ -76,7 +77,9 @@ export function persistSession(
     const { id } = session;
     const sockets = bySession.get(id) ?? new Set();
     bySession.set(id, sockets);
+    const stopClock = endInTime(sessions.engine, id);
     const attached = new SessionSocket(socket, session, report, () => {
+      stopClock();
       session.endWatches();
       sockets.delete(attached);
       if (sockets.size === 0 && bySession.get(id) === sockets) bySession.delete(id);

@@ -1,3 +1,4 @@
+import type { GatewayOptions } from "../gateway/gateway.ts";
 import { normalBasePath } from "../gateway/proxy/base-path.ts";
 import type { ResumeOptions } from "../gateway/launcher/resume-options.ts";
 import { type CookieOptions, cookieSettings } from "../session/cookie-options.ts";
@@ -25,6 +26,12 @@ export const gatewayOptions = {
   },
   "base-path": { type: "string", value: "PATH", help: "path below which the app is served" },
   ...storeOptions,
+  "max-lifetime": {
+    type: "string",
+    value: "TIME",
+    help: "how long a session lasts at most, however much it is used",
+    preset: "no bound",
+  },
   "trust-proxy": {
     type: "string",
     value: "WHOM",
@@ -48,6 +55,16 @@ export const gatewayOptions = {
     type: "boolean",
     help: "one cookie for each site that embeds the app; needs --same-site none",
   },
+  "no-rotate-on-login": {
+    type: "boolean",
+    help: "keep a browser's session id when somebody signs in or out",
+  },
+  "login-cookie": {
+    type: "string",
+    repeats: true,
+    value: "NAME",
+    help: "a cookie by which the app itself knows who is signed in: once it has gone or changed, a reload begins anew; may be repeated",
+  },
   "no-resume": {
     type: "boolean",
     help: "give a reloaded page a new Streamlit session, as Streamlit does",
@@ -69,6 +86,26 @@ export const gatewayOptions = {
 
 export type GatewayValues = OptionValues<typeof gatewayOptions>;
 
+/** What a gateway has to know about logins. @throws UsageError if a name is none that a cookie can have */
+export function loginOptions(
+  values: GatewayValues,
+): Pick<GatewayOptions, "rotateOnLogin" | "loginCookies"> {
+  const loginCookies = values["login-cookie"] ?? [];
+  for (const name of loginCookies) {
+    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name))
+      throw new UsageError("--login-cookie takes the name of a cookie, such as my_auth.");
+  }
+  return { rotateOnLogin: values["no-rotate-on-login"] !== true, loginCookies };
+}
+
+/** The parts of a list with commas. */
+export function listOption(text = ""): string[] {
+  return text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}
+
 /** The options of `createSessions` under a gateway. */
 export function gatewaySessions(values: GatewayValues): SessionsOptions {
   const whom = values["trust-proxy"];
@@ -79,6 +116,9 @@ export function gatewaySessions(values: GatewayValues): SessionsOptions {
     ...sessions,
     ...(Object.keys(cookie).length > 0 && { cookie }),
     ...(allowOrigin !== undefined && { allowOrigin: allowOriginOption(allowOrigin) }),
+    ...(values["max-lifetime"] !== undefined && {
+      maxLifetime: durationOption("max-lifetime", values["max-lifetime"]) / 1000,
+    }),
     ...(whom !== undefined && { trustProxy: trustProxyOption(whom) }),
   };
 }

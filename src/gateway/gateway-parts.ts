@@ -5,6 +5,7 @@ import type { PageScript } from "./page/script.ts";
 import type { UpstreamAddress } from "./proxy/hooks.ts";
 import type { ClientTimes } from "./proxy/server-options.ts";
 import type { ReadyCheck } from "./ready.ts";
+import type { LoginCookies } from "./resume/login-cookies.ts";
 import type { Sockets } from "./sockets.ts";
 import type { Visitors } from "./visitor.ts";
 
@@ -25,6 +26,9 @@ export interface GatewayParts {
   readonly ticketLife: number;
   /** Which start of Streamlit this is; undefined where nobody knows. */
   readonly streamlitStart: () => string | undefined;
+  readonly loginCookies: LoginCookies;
+  /** Whether a browser gets another session id when somebody signs in. */
+  readonly rotateOnLogin: boolean;
   /** Lower case. */
   readonly trustedUserHeaders: readonly string[];
   /** How long clients may take. */

@@ -19,6 +19,7 @@ import type { Exchange, ProxyHooks, UpstreamAddress } from "./proxy/hooks.ts";
 import { createProxy } from "./proxy/proxy.ts";
 import { CLIENT_TIMES, type ClientTimes, serverOptions } from "./proxy/server-options.ts";
 import { ReadyCheck } from "./ready.ts";
+import { LoginCookies } from "./resume/login-cookies.ts";
 import { ticketLife } from "./resume/ticket.ts";
 import type { SessionMoved } from "./service/context.ts";
 import { closeEnded, sessionMoved } from "./session-moved.ts";
@@ -39,6 +40,10 @@ export interface GatewayOptions {
   readonly keepFor?: number;
   /** Which start of Streamlit runs now: any text that differs after a restart. Without it each lost connection is taken for one. */
   readonly streamlitStart?: () => string | undefined;
+  /** Whether a browser gets another session id, with its states kept, when somebody signs in to Streamlit or out. Default true. */
+  readonly rotateOnLogin?: boolean;
+  /** The cookies by which the app itself knows who is signed in: a tab whose login has gone gets no live Streamlit session back. */
+  readonly loginCookies?: readonly string[];
   /** The names in Streamlit's `server.trustedUserHeaders`; taken only from trusted proxies. */
   readonly trustedUserHeaders?: readonly string[];
   /** How long clients may take before they are cut off; tests have no time to wait for that. */
@@ -74,9 +79,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     resume: options.resume ?? true,
     ticketLife: ticketLife(options.keepFor ?? 0),
     streamlitStart: options.streamlitStart ?? ((): undefined => undefined),
+    loginCookies: new LoginCookies(sessions.ring, options.loginCookies ?? []),
+    rotateOnLogin: options.rotateOnLogin ?? true,
     trustedUserHeaders: (options.trustedUserHeaders ?? []).map((name) => name.toLowerCase()),
     times,
   };
+  if (parts.rotateOnLogin) sessions.engine.beginnings.followLogins();
   const proxy = createProxy({
     upstream,
     hooks: hooksOf(parts),

@@ -1,5 +1,6 @@
 import type { GatewayParts } from "./gateway-parts.ts";
 import { sealIssue } from "./issue.ts";
+import { begin, followLogin } from "./login.ts";
 import type { Exchange, HtmlChange } from "./proxy/hooks.ts";
 import type { Visitor } from "./visitor.ts";
 
@@ -11,13 +12,17 @@ export async function changeHtml(parts: GatewayParts, exchange: Exchange): Promi
   const visitor = await visitors.look(exchange);
   let cookie: string | undefined;
   let issue: string | undefined;
+  if ("id" in visitor) parts.loginCookies.see(visitor.id, exchange.request.headers.cookie);
   const isHeldBack = visitor.is === "none" && mayHoldBack(parts, exchange);
-  if (visitor.is === "living") {
+  const next = await followLogin(parts, exchange, visitor);
+  if (next !== undefined) {
+    cookie = visitors.give(exchange, next);
+  } else if (visitor.is === "living") {
     cookie = visitors.renew(exchange, visitor);
   } else if (!isHeldBack && mayIssue(parts, exchange, visitor)) {
-    const issued = visitors.issue(exchange);
-    ({ cookie } = issued);
-    issue = sealIssue(sessions.ring, issued.id, exchange);
+    const id = begin(parts, exchange);
+    cookie = visitors.give(exchange, id);
+    issue = sealIssue(sessions.ring, id, exchange);
   }
   const { hash } = await parts.script;
   const pause = Math.max(100, Math.min(sessions.engine.touchInterval / 2, LONGEST_PAUSE));

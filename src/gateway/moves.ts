@@ -73,6 +73,11 @@ export class Moves {
     return this.#pending.get(from) ?? this.#adopted.get(from);
   }
 
+  /** The browser has shown the cookie of this session: nobody need wait for it any more. */
+  arrived(to: string): void {
+    for (const move of this.#pending.values()) if (move.to === to) move.settle(true);
+  }
+
   /** Whether what belonged to the one session may go on in the other. */
   leads(from: string, to: string): boolean {
     let id: string | undefined = from;

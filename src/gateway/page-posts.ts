@@ -3,6 +3,7 @@ import { expiresAfter, isRenewalDue } from "../sessions/expiry.ts";
 import { joinSession } from "../sessions/join.ts";
 import type { OwnerInfo } from "../store/store.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
+import { begin } from "./login.ts";
 import { openIssue } from "./issue.ts";
 import type { Exchange } from "./proxy/hooks.ts";
 import { openTicket } from "./resume/ticket.ts";
@@ -39,11 +40,13 @@ export async function adopt(
  * A page that another site led to: the browser did not send a SameSite=Strict cookie with it, but does with this. Gives the browser a
  * cookie if it really has none, before the page opens its socket.
  */
-export async function hello({ visitors }: GatewayParts, exchange: Exchange): Promise<Answer> {
+export async function hello(parts: GatewayParts, exchange: Exchange): Promise<Answer> {
+  const { visitors } = parts;
   const visitor = await visitors.look(exchange);
+  const isNew = visitor.is === "none";
   return {
     status: 204,
-    cookie: visitor.is === "none" ? visitors.issue(exchange).cookie : undefined,
+    cookie: isNew ? visitors.give(exchange, begin(parts, exchange)) : undefined,
   };
 }
 
@@ -56,6 +59,7 @@ export async function alive(
   const { sessions, visitors, sockets, moves } = parts;
   const visitor = await visitors.look(exchange);
   if (!("id" in visitor)) return { status: 204 };
+  parts.loginCookies.see(visitor.id, exchange.request.headers.cookie);
   const ticket = openTicket(sessions.ring, body);
   const isOther = ticket?.session !== visitor.id || visitor.is === "dead";
   if (ticket?.ephemeral === false && isOther && moves.pending(ticket.session) === undefined) {
@@ -63,19 +67,24 @@ export async function alive(
     for (const socket of sockets.of(ticket.session, ticket.tab)) socket.close();
   }
   if (visitor.is === "dead") return { status: 204 };
-  await keep(sessions.engine, browserOwner(visitor.id), visitor.known);
+  await keep(sessions.engine, visitor.id, browserOwner(visitor.id), visitor.known);
   if (ticket?.session === visitor.id) {
-    await keep(sessions.engine, tabOwner(visitor.id, ticket.tab));
+    await keep(sessions.engine, visitor.id, tabOwner(visitor.id, ticket.tab));
     for (const socket of sockets.of(visitor.id, ticket.tab)) sendTicket(parts, socket);
   }
   return { status: 204, cookie: visitors.renew(exchange, visitor) };
 }
 
 /** Extends the stored expiry, where that is due. */
-async function keep(engine: Engine, owner: string, known?: OwnerInfo): Promise<void> {
+async function keep(
+  engine: Engine,
+  session: string,
+  owner: string,
+  known?: OwnerInfo,
+): Promise<void> {
   const { owner: status, expiresAt } = known ?? (await engine.store.owner(owner));
-  if (isRenewalDue(engine, true, { status, expiresAt }))
-    await engine.store.touch(owner, expiresAfter(engine, true));
+  if (isRenewalDue(engine, true, { status, expiresAt }, session))
+    await engine.store.touch(owner, expiresAfter(engine, true, session));
 }
 
 /**

@@ -18,7 +18,7 @@ export function closeEnded({ sessions, sockets }: GatewayParts): () => void {
     const close = (): void => {
       for (const socket of sockets.of(sessionId)) socket.close();
     };
-    if (reason === "elsewhere") close();
+    if (reason === "elsewhere" || reason === "expired") close();
     else setTimeout(close, OTHERS_STAY).unref();
   });
 }
@@ -37,6 +37,7 @@ export async function sessionMoved(
   if (reason === "rotated") moves.keep(from, to);
   for (const socket of asking) {
     socket.session = to;
+    socket.keepTime(sessions.engine);
     sendTicket(parts, socket);
   }
   // Where there is no cookie there is nothing to change, and without a tab nobody who could fetch another.

@@ -1,4 +1,7 @@
+import type { Engine } from "../sessions/engine.ts";
+import { endInTime } from "../sessions/lifetime.ts";
 import { type Frame, frameText } from "./frame.ts";
+import type { SeenLogins } from "./resume/login-cookies.ts";
 import type { Tunnel } from "./proxy/hooks.ts";
 
 /** How many Streamlit sessions that lost their socket are remembered. */
@@ -13,6 +16,8 @@ export interface SocketOwner {
   readonly identity: string;
   /** By which login, where somebody is signed in. */
   readonly login: string | undefined;
+  /** The app's own login cookies that it came with. */
+  readonly logins: SeenLogins;
   /** Streamlit's own session id, where it is to get that one back. */
   readonly streamlit: string | undefined;
 }
@@ -26,19 +31,22 @@ export class PageSocket {
   readonly ephemeral: boolean;
   readonly identity: string;
   readonly login: string | undefined;
+  readonly logins: SeenLogins;
   /** Resolves when both sides are closed. */
   readonly gone: Promise<void>;
   #resolveGone: () => void = () => {};
   #tunnel: Tunnel | undefined;
   #isClosing = false;
+  #stopClock: () => void = () => {};
   readonly #waiting: string[] = [];
 
-  constructor({ session, tab, ephemeral, identity, login, streamlit }: SocketOwner) {
+  constructor({ session, tab, ephemeral, identity, login, logins, streamlit }: SocketOwner) {
     this.session = session;
     this.tab = tab;
     this.ephemeral = ephemeral;
     this.identity = identity;
     this.login = login;
+    this.logins = logins;
     this.streamlit = streamlit;
     this.gone = new Promise((resolve) => (this.#resolveGone = resolve));
   }
@@ -56,6 +64,12 @@ export class PageSocket {
     this.#tunnel?.close();
   }
 
+  /** Its session ends in time, also while the page stays open. To be called again when the session is another. */
+  keepTime(engine: Engine): void {
+    this.#stopClock();
+    this.#stopClock = endInTime(engine, this.session);
+  }
+
   /** Streamlit has accepted it. */
   opened(tunnel: Tunnel): void {
     this.#tunnel = tunnel;
@@ -64,6 +78,7 @@ export class PageSocket {
   }
 
   closed(): void {
+    this.#stopClock();
     this.#resolveGone();
   }
 }

@@ -6,6 +6,7 @@ import type { GatewayParts } from "./gateway-parts.ts";
 import { type PageEntry, readProtocols, writeProtocols } from "./page-entry.ts";
 import { AskAgain, type Exchange, type SocketWatcher } from "./proxy/hooks.ts";
 import { mayUseSession, vouchForOrigin, withoutIdentity } from "./same-origin.ts";
+import { noteBeginning } from "../sessions/lifetime.ts";
 import { identityOf, loginOf } from "./resume/identity.ts";
 import { type Ticket, openTicket } from "./resume/ticket.ts";
 import { watchSocket } from "./resume/watch-socket.ts";
@@ -40,7 +41,10 @@ export async function upgrade(
   const identity = identityOf(headers, parts.trustedUserHeaders);
   const ticket = ticketOf(parts, page, identity);
   const who = isOwn ? await whose(parts, exchange, page, ticket) : ephemeralVisitor(ticket);
-  const resumed = ticket !== undefined && isFor(parts, ticket, who) ? ticket.streamlit : undefined;
+  const { cookie } = exchange.request.headers;
+  const isResumed = ticket !== undefined && isFor(parts, ticket, who, page, cookie);
+  const resumed = isResumed ? ticket.streamlit : undefined;
+  const logins = parts.loginCookies.see(who.session, cookie);
   if (resumed !== undefined) await takeOver(parts, resumed);
 
   const purpose: Purpose =
@@ -54,7 +58,17 @@ export async function upgrade(
   const isMoved = resumed !== undefined && ticket?.session !== who.session;
   const rerun = page?.life !== "new" && (isMoved || needsRerun(parts, page, resumed, claimed));
   const login = loginOf(headers);
-  const socket = sockets.add({ session, tab, ephemeral, identity, login, streamlit: resumed });
+  await noteBeginning(sessions.engine, session).catch((error: unknown) => sessions.report(error));
+  const socket = sockets.add({
+    session,
+    tab,
+    ephemeral,
+    identity,
+    login,
+    logins,
+    streamlit: resumed,
+  });
+  socket.keepTime(sessions.engine);
   sockets.signOut(socket);
   if (who.outdated !== undefined)
     socket.send({
@@ -100,7 +114,10 @@ async function whose(
   ticket: Ticket | undefined,
 ): Promise<Who> {
   const visitor = await visitors.look(exchange);
-  if (visitor.is === "living") return { session: visitor.id, ephemeral: false };
+  if (visitor.is === "living") {
+    moves.arrived(visitor.id);
+    return { session: visitor.id, ephemeral: false };
+  }
   if (visitor.is === "dead") {
     const recent = moves.recent(visitor.id);
     // Nobody but the tab itself knows its id: its page was reloaded before it had fetched the new cookie.
@@ -117,8 +134,18 @@ async function whose(
   return ephemeralVisitor(ticket);
 }
 
-function isFor({ moves }: GatewayParts, ticket: Ticket, { session, ephemeral }: Who): boolean {
-  return ticket.ephemeral === ephemeral && moves.leads(ticket.session, session);
+function isFor(
+  { moves, loginCookies }: GatewayParts,
+  ticket: Ticket,
+  { session, ephemeral }: Who,
+  page: PageEntry | undefined,
+  cookie: string | undefined,
+): boolean {
+  if (ticket.ephemeral !== ephemeral || !moves.leads(ticket.session, session)) return false;
+  // A page that was not reloaded goes on with what it has, as without us.
+  return (
+    page?.life !== "new" || loginCookies.allow(ticket.logins, [ticket.session, session], cookie)
+  );
 }
 
 /**

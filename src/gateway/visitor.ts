@@ -1,6 +1,7 @@
 import { searchToken, setCookie } from "../session/cookie.ts";
-import { newSessionId, signToken } from "../session/token.ts";
+import { signToken } from "../session/token.ts";
 import { browserOwner } from "../sessions/engine.ts";
+import { expireSession } from "../sessions/lifetime.ts";
 import type { Sessions } from "../sessions.ts";
 import type { OwnerInfo } from "../store/store.ts";
 import type { Exchange } from "./proxy/hooks.ts";
@@ -42,8 +43,14 @@ export class Visitors {
     if (found === undefined) return { is: unread ? "unread" : "none" };
     const { id, current } = found;
     try {
-      const known = await engine.store.owner(browserOwner(id));
-      if (known.owner !== "ended") return { is: "living", id, current, known };
+      const [known] = await Promise.all([
+        engine.store.owner(browserOwner(id)),
+        engine.beginnings.look(engine.store, id),
+      ]);
+      if (known.owner !== "ended") {
+        const isDead = this.#isOver(id, known.owner, request.headers.upgrade !== undefined);
+        return isDead ? { is: "dead", id } : { is: "living", id, current, known };
+      }
       // It may be getting another id at this moment, and what is to be done here depends on which.
       await engine.moving.get(id)?.catch(() => undefined);
       return { is: "dead", id };
@@ -54,17 +61,30 @@ export class Visitors {
     }
   }
 
-  /** The Set-Cookie value for a new session, and its id; without a value where this connection cannot carry the cookie. */
-  issue(exchange: Exchange): { readonly id: string; readonly cookie: string | undefined } {
-    const id = newSessionId();
-    return { id, cookie: this.give(exchange, id) };
+  /**
+   * Whether the session has had its time. What the store does not know may be one that has stored nothing yet: a page load gives it another
+   * cookie, which costs nothing, and a page's WebSocket begins it.
+   */
+  #isOver(id: string, status: OwnerInfo["owner"], isSocket: boolean): boolean {
+    const { engine } = this.#sessions;
+    const { beginnings } = engine;
+    if (beginnings.maxLifetime === undefined) return false;
+    if (status === "absent" && !isSocket && beginnings.refusesAbsent(id)) return true;
+    beginnings.begin(id);
+    if (!beginnings.isOver(id)) return false;
+    expireSession(engine, id);
+    return true;
   }
 
-  /** The Set-Cookie value that gives the browser this session for another whole ttl. */
+  /**
+   * The Set-Cookie value that gives the browser this session for another whole ttl, or for what is left of its lifetime; undefined where
+   * this connection cannot carry the cookie.
+   */
   give({ secure }: Exchange, id: string): string | undefined {
-    const { ring, cookie, ttl } = this.#sessions;
+    const { ring, cookie } = this.#sessions;
     try {
-      const value = setCookie(signToken(ring, cookie.name, id), ttl, secure, cookie);
+      const life = this.#sessions.cookieLife(id);
+      const value = setCookie(signToken(ring, cookie.name, id), life, secure, cookie);
       if (this.#given.size >= MOST) this.#given.clear();
       this.#given.set(id, Date.now());
       return value;

@@ -7,8 +7,10 @@ import type { RecordWrite, WriteOutcome, WriteResult } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 import { expiresAfter, isCookieYoung, isRenewalDue, recordExpiry } from "./expiry.ts";
 import type { LiveSession } from "./live-session.ts";
+import { userMark } from "./login.ts";
 import { dropIfChanged, dropState, reportLate } from "./late.ts";
 import type { Scope } from "./scope.ts";
+import type { Session } from "./session.ts";
 
 interface Pending {
   readonly state: LiveState;
@@ -24,6 +26,7 @@ const ROUNDS_WITH_DEFAULTS = 8;
  */
 export async function commitStates(live: LiveSession, scope: Scope): Promise<void> {
   reportLate(live, scope);
+  if (live.ended === undefined && live.engine.beginnings.isOver(live.id)) live.expire();
   const failures: PersistError[] = [];
   const owners = ownersOf(live);
   for (const owner of owners) {
@@ -40,7 +43,7 @@ export async function commitStates(live: LiveSession, scope: Scope): Promise<voi
     }
   }
   for (const owner of live.ended === undefined ? owners : [])
-    if (isTouchDue(live, owner)) await touch(live, owner);
+    if (isTouchDue(live, owner)) await touch(live, owner, scope);
   if (failures.length > 0) throw combine(failures);
 }
 
@@ -76,14 +79,23 @@ async function commitOwner(
     const started = performance.now();
     let result;
     try {
-      result = await store.write(
-        owner,
-        pending.map(({ state, changes }) => recordWrite(state, changes)),
-        { commitId: randomUUID(), expiresAt: expiry(live, owner), maxBytes: limits.session },
-      );
+      const beginning = beginningWrite(live, owner, scope.session);
+      const writes = pending.map(({ state, changes }) => recordWrite(state, changes));
+      result = await store.write(owner, [...writes, ...beginning], {
+        commitId: randomUUID(),
+        expiresAt: expiry(live, owner),
+        maxBytes: limits.session,
+      });
+      if (beginning.length > 0)
+        live.engine.beginnings.written(live.id, result.outcomes[writes.length]);
     } catch (error) {
       for (const { state, changes } of pending) state.reject(changes);
       throw error;
+    }
+    if (result.owner === "ended" && owner === live.owner) {
+      for (const { state, changes } of pending) state.reject(changes);
+      // The scope commits again, there.
+      if (await scope.session.goOnAfterLogin(live, scope)) return;
     }
     noteResult(live, scope, owner, pending, result, started);
     const waiting = settle(live, pending, result.outcomes);
@@ -221,7 +233,18 @@ export function recordWriteOn(
 
 /** When an owner's records expire after a write of now. */
 export function expiry(live: LiveSession, owner: string): number {
-  return expiresAfter(live.engine, isLasting(live, owner));
+  return expiresAfter(live.engine, isLasting(live, owner), sessionOf(live, owner));
+}
+
+/** What goes along with a write to the session's own records: when it began, unless the store knows. */
+export function beginningWrite(live: LiveSession, owner: string, by: Session): RecordWrite[] {
+  if (owner !== live.owner) return [];
+  const { beginnings, ring } = live.engine;
+  return beginnings.write(live.id, live.known ? undefined : userMark(ring, by.userText()));
+}
+
+function sessionOf(live: LiveSession, owner: string): string | undefined {
+  return owner === live.owner ? live.id : undefined;
 }
 
 function isLasting(live: LiveSession, owner: string): boolean {
@@ -245,7 +268,9 @@ export function noteWritten(live: LiveSession, owner: string, status: "living" |
 
 /** Whether the stored expiry is to be renewed: at most once an interval, and not before the token has come back once. */
 export function isTouchDue(live: LiveSession, owner: string): boolean {
-  return isRenewalDue(live.engine, isLasting(live, owner), live.owners.get(owner));
+  const seen = live.owners.get(owner);
+  if (owner === live.owner && seen?.status === "living" && isToBeNoted(live)) return true;
+  return isRenewalDue(live.engine, isLasting(live, owner), seen, sessionOf(live, owner));
 }
 
 /** Whether the browser needs its cookie again, since the stored expiry is renewed. */
@@ -253,10 +278,21 @@ export function isCookieDue(live: LiveSession): boolean {
   return isTouchDue(live, live.owner) && !isCookieYoung(live.engine, live.owners.get(live.owner));
 }
 
-async function touch(live: LiveSession, owner: string): Promise<void> {
+/** A session that began before the library noted it begins when it is first seen, and that must not wait for a change. */
+function isToBeNoted({ engine: { beginnings }, id }: LiveSession): boolean {
+  return beginnings.maxLifetime !== undefined && beginnings.get(id)?.isStored === false;
+}
+
+async function touch(live: LiveSession, owner: string, { session }: Scope): Promise<void> {
   const expiresAt = expiry(live, owner);
   const cookieDue = owner === live.owner && isCookieDue(live);
-  await live.engine.store.touch(owner, expiresAt);
+  const { store, beginnings } = live.engine;
+  const beginning = beginningWrite(live, owner, session);
+  if (beginning.length === 0) await store.touch(owner, expiresAt);
+  else {
+    const { outcomes } = await store.write(owner, beginning, { commitId: randomUUID(), expiresAt });
+    beginnings.written(live.id, outcomes[0]);
+  }
   live.owners.set(owner, { status: "living", expiresAt });
   if (cookieDue) live.renewed = true;
 }

@@ -2,6 +2,7 @@ import type { AsyncLocalStorage } from "node:async_hooks";
 import type { KeyRing } from "../session/key-ring.ts";
 import type { RecordCache } from "../state/record-cache.ts";
 import type { Store } from "../store/store.ts";
+import type { Beginnings } from "./beginnings.ts";
 import type { Events, SessionEvents } from "./events.ts";
 import type { LiveSessions } from "./live-sessions.ts";
 import type { WrittenDefaults } from "./written-defaults.ts";
@@ -18,6 +19,10 @@ export interface Engine {
   readonly touchInterval: number;
   /** How long the records of a session live whose token has not come back yet. */
   readonly newSessionTtl: number;
+  /** When sessions began, and until when they may last. */
+  readonly beginnings: Beginnings;
+  /** Whether a session gets another id when somebody signs in. */
+  readonly followsLogins: boolean;
   /** Most bytes of one attribute, and of one session. */
   readonly limits: { readonly attribute: number; readonly session: number };
   readonly events: Events;

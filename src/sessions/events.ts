@@ -8,8 +8,8 @@ export interface SessionEvents {
   commit: { states: string[]; attributes: number; bytes: number; milliseconds: number };
   /** Changes came too late and were not stored: the state was cleared, or the session ended, in the meantime. */
   dropped: { state: string; reason: "cleared" | "session-ended" };
-  /** A session ended: by `clear()` or `rotate()` of this process, or found to have been ended by another. */
-  ended: { sessionId: string; reason: "cleared" | "rotated" | "elsewhere" };
+  /** A session ended: by `clear()` or `rotate()` of this process, by `maxLifetime`, or found to have been ended by another. */
+  ended: { sessionId: string; reason: "cleared" | "rotated" | "expired" | "elsewhere" };
   /** A cookie was refused: not ours, damaged or forged. */
   refused: { reason: "token" };
   /** A sweep removed expired records. */

@@ -1,19 +1,25 @@
 import type { OwnerStatus } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 
-type Terms = Pick<Engine, "ttl" | "touchInterval" | "newSessionTtl">;
+type Terms = Pick<Engine, "ttl" | "touchInterval" | "newSessionTtl"> &
+  Partial<Pick<Engine, "beginnings">>;
 
 /**
  * When an owner's records expire after a write of now. The number is odd as long as the token has not come back, and even afterwards,
  * so that a later request can tell the two lives apart: no other trace of them is kept.
  *
  * @param lasting - whether the browser has shown its token (a user's records last in any case): bots must not fill the store
+ * @param session - whose records they are, which never outlive it; undefined for a user's
  */
-export function expiresAfter(terms: Terms, lasting: boolean): number {
-  const at = Math.floor(
-    Date.now() + (lasting ? terms.ttl + terms.touchInterval : firstLife(terms)),
-  );
+export function expiresAfter(terms: Terms, lasting: boolean, session?: string): number {
+  const kept = lasting ? terms.ttl + terms.touchInterval : firstLife(terms);
+  const at = Math.floor(Math.min(Date.now() + kept, endOf(terms, session)));
   return (at % 2 === 1) === lasting ? at - 1 : at;
+}
+
+/** When the session's time is over; never for a user's records. */
+function endOf({ beginnings }: Terms, session: string | undefined): number {
+  return session === undefined ? Infinity : (beginnings?.end(session) ?? Infinity);
 }
 
 /** How long records live whose token has not come back. */
@@ -41,11 +47,19 @@ export function recordExpiry(ttl: number | undefined): number {
 
 /** Whether the stored expiry is to be renewed: at most once an interval, and not before the token has come back once. */
 export function isRenewalDue(
-  { ttl }: Terms,
+  terms: Terms,
   lasting: boolean,
   seen: { readonly status: OwnerStatus; readonly expiresAt: number } | undefined,
+  session?: string,
 ): boolean {
-  return lasting && seen?.status === "living" && seen.expiresAt < Date.now() + ttl;
+  if (!lasting || seen?.status !== "living") return false;
+  // One less: what is stored may be that much earlier.
+  return seen.expiresAt < Math.min(Date.now() + terms.ttl, endOf(terms, session) - 1);
+}
+
+/** For how long the browser keeps the cookie of a session, in milliseconds. */
+export function cookieLife(terms: Terms, session: string): number {
+  return Math.max(1, Math.min(terms.ttl, endOf(terms, session) - Date.now()));
 }
 
 /** Until when a dead token could still come back in a cookie, and a late write name an ended life. */

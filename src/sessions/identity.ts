@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { PersistError } from "../errors.ts";
+import type { VerifiedToken } from "../session/token.ts";
 
 /**
  * Who is signed in: a name that is the person's alone, or issuer and subject as OpenID Connect gives them (Core 1.0,
@@ -10,6 +11,14 @@ export type Identity =
   | { readonly issuer?: string; readonly subject: string }
   | undefined
   | null;
+
+/** What `open` and the adapters know of who is calling. */
+export interface SessionSource {
+  /** The token that the caller came with; asked when the session is first used. */
+  present(): VerifiedToken | "none" | "refused";
+  /** Who is signed in; asked each time a state of `owner: "user"` is used, and for logins before an answer leaves. */
+  identify(): Identity;
+}
 
 /**
  * Owner of a person's records. The store sees only a hash of who it is.

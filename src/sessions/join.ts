@@ -61,7 +61,10 @@ async function bring(
       record === undefined
         ? { ...copy, epoch }
         : { ...merge, epoch, set, ...(isOurs ? {} : { base: record.version }) };
-    const options = { commitId: randomUUID(), expiresAt: expiresAfter(engine, true) };
+    const options = {
+      commitId: randomUUID(),
+      expiresAt: expiresAfter(engine, true, to.slice(browserOwner("").length)),
+    };
     const { owner, outcomes } = await store.write(to, [write], options);
     if (owner === "ended") throw sessionEnded();
     if (outcomes[0]?.outcome !== "written") continue;

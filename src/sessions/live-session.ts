@@ -4,16 +4,17 @@ import type { Registration } from "../state/registry.ts";
 import type { OwnerStatus } from "../store/store.ts";
 import { scopes } from "./ambient.ts";
 import { commitStates, isTouchDue } from "./commit.ts";
-import { browserOwner, type Engine } from "./engine.ts";
+import { browserOwner, type Engine, report } from "./engine.ts";
 import { type Loaded, load, loadNow } from "./load.ts";
 import type { Place } from "./live-sessions.ts";
 import { headersSent } from "./out-of-reach.ts";
 import { Queue } from "./queue.ts";
 import type { Scope } from "./scope.ts";
 import type { Session } from "./session.ts";
+import { endRecords } from "./tabs.ts";
 
 /** Why a session is over. */
-export type EndReason = "cleared" | "rotated" | "elsewhere";
+export type EndReason = "cleared" | "rotated" | "expired" | "elsewhere";
 
 /**
  * What overlapping scopes of one session share in this process: one object per state, so that two parallel requests
@@ -39,6 +40,8 @@ export class LiveSession implements StateHolder {
   superseded: LiveState[] = [];
   /** Reads and commits of one session take turns, so that neither sees the other half done. */
   readonly queue = new Queue();
+  /** Those that are open; kept only where a login may take them along. */
+  scopes: Set<Scope> | undefined;
   #scopes = 0;
   /** Whose all scopes are; undefined where they are of several. */
   #by: Session | undefined;
@@ -60,14 +63,17 @@ export class LiveSession implements StateHolder {
     return this.#by === session;
   }
 
-  enter(session: Session): void {
+  enter(scope: Scope): void {
+    const { session } = scope;
+    if (this.engine.followsLogins) (this.scopes ??= new Set()).add(scope);
     if (this.#scopes === 0) this.#by = session;
     else if (this.#by !== session) this.#by = undefined;
     this.#scopes++;
     this.engine.live.add(this);
   }
 
-  leave(): void {
+  leave(scope: Scope): void {
+    this.scopes?.delete(scope);
     this.#scopes--;
     if (this.#scopes === 0) this.engine.live.remove(this);
   }
@@ -82,13 +88,13 @@ export class LiveSession implements StateHolder {
     if (this.queue.idle) {
       const held = this.find(registration, owner);
       if (held !== undefined && scope.restored.has(registration)) return held;
-      const loaded = loadNow(this.engine, registration, owner);
+      const loaded = this.#beganNow() ? loadNow(this.engine, registration, owner) : undefined;
       if (loaded !== undefined) return this.#take(registration, owner, scope, loaded);
     }
     return this.queue.run(async () => {
       const held = this.find(registration, owner);
       if (held !== undefined && scope.restored.has(registration)) return held;
-      return this.#take(registration, owner, scope, await load(this.engine, registration, owner));
+      return this.#take(registration, owner, scope, await this.#load(registration, owner));
     });
   }
 
@@ -104,7 +110,33 @@ export class LiveSession implements StateHolder {
   }
   /** Reads the record; notes what the store says of the session. Only within the queue. */
   async look(registration: Registration, owner: string): Promise<Loaded | "ended"> {
-    return this.#note(owner, await load(this.engine, registration, owner));
+    return this.#note(owner, await this.#load(registration, owner));
+  }
+
+  /** Both are asked at once: to know when a session began costs no time of its own. */
+  async #load(registration: Registration, owner: string): Promise<Loaded> {
+    const { engine, known, id } = this;
+    const [loaded] = await Promise.all([
+      load(engine, registration, owner),
+      known ? engine.beginnings.look(engine.store, id) : undefined,
+    ]);
+    return loaded;
+  }
+
+  #beganNow(): boolean {
+    return !this.known || this.engine.beginnings.lookNow(this.engine.store, this.id);
+  }
+
+  /** Asks the store whether the session has ended. */
+  async ask(): Promise<void> {
+    const { beginnings, store } = this.engine;
+    const [{ owner, expiresAt }] = await Promise.all([
+      store.owner(this.owner),
+      this.known ? beginnings.look(store, this.id) : undefined,
+    ]);
+    if (owner === "ended") this.end("elsewhere");
+    else if (this.isOver(owner)) this.expire();
+    else this.owners.set(this.owner, { status: owner, expiresAt });
   }
 
   find(registration: Registration, owner: string): LiveState | undefined {
@@ -125,6 +157,12 @@ export class LiveSession implements StateHolder {
     this.ended = reason;
     this.engine.live.remove(this);
     this.engine.events.emit("ended", { sessionId: this.id, reason });
+  }
+
+  /** Its time is over: nothing of it stays, and its token is dead. */
+  expire(): void {
+    this.end("expired");
+    endRecords(this.engine, this.id).catch((error: unknown) => report(this.engine, error));
   }
 
   /** Whether a commit of this scope would find nothing to do: the common case of a request that only reads. */
@@ -178,8 +216,21 @@ export class LiveSession implements StateHolder {
       this.end("elsewhere");
       return "ended";
     }
+    if (owner === this.owner && this.isOver(loaded.owner)) {
+      this.expire();
+      return "ended";
+    }
     this.owners.set(owner, { status: loaded.owner, expiresAt: loaded.expiresAt });
     return loaded;
+  }
+
+  /** Whether its time is over. @param status - of the session's own records, as the store has just said */
+  isOver(status: OwnerStatus): boolean {
+    const { beginnings } = this.engine;
+    if (status === "absent") return this.known && beginnings.refusesAbsent(this.id);
+    // One from before the lifetime was bounded begins when it is first seen.
+    if (this.known && beginnings.areNeeded) beginnings.begin(this.id);
+    return beginnings.isOver(this.id);
   }
 
   #settle(

@@ -3,8 +3,9 @@ import { isPersistError, PersistError } from "../errors.ts";
 import { resealValue } from "../session/seal.ts";
 import { newSessionId } from "../session/token.ts";
 import type { ClearOptions, ClearResult, RecordWrite, Store } from "../store/store.ts";
+import { BEGINNING, type Login } from "./beginnings.ts";
 import { browserOwner, type Engine, report, tabOwner } from "./engine.ts";
-import { tombstoneEnd } from "./expiry.ts";
+import { expiresAfter, tombstoneEnd } from "./expiry.ts";
 import { tabsOf } from "./tabs.ts";
 
 const MOST_ROUNDS = 20;
@@ -12,15 +13,21 @@ const MOST_ROUNDS = 20;
 /**
  * Moves all records of a session and of its tabs to a new id and ends the old one.
  *
+ * @param login - the session begins anew, with who has just signed in
  * @returns the new id, and until when its records are kept; 0 where there was nothing to move
  * @throws PersistError `ERR_SESSION_ENDED` where it had ended already, `ERR_CONFLICT` where others keep writing
  */
 export async function moveSession(
   engine: Engine,
   id: string,
+  login?: Login,
 ): Promise<{ id: string; expiresAt: number }> {
   const newId = newSessionId();
-  const expiresAt = await moveOwner(engine, browserOwner(id), browserOwner(newId));
+  if (engine.beginnings.areNeeded) await engine.beginnings.moves(engine.store, id, newId, login);
+  // Before, so that it is there once the old one has ended; and after, since another process may have done the same meanwhile.
+  if (login?.goesTo !== undefined) await login.goesTo(newId);
+  const expiresAt = await moveOwner(engine, browserOwner(id), browserOwner(newId), newId);
+  await login?.goesTo?.(newId).catch((error: unknown) => report(engine, error));
   try {
     await moveTabs(engine, await tabsOf(engine, newId), id, newId);
   } catch (error) {
@@ -47,7 +54,12 @@ export async function moveTabs(
  * Copies all records to another owner and ends the first. The end names the version that was copied, so a commit
  * that came in between is never lost: the copy is brought up to date. A crash in between leaves a copy that expires.
  */
-async function moveOwner(engine: Engine, from: string, to: string): Promise<number> {
+async function moveOwner(
+  engine: Engine,
+  from: string,
+  to: string,
+  session?: string,
+): Promise<number> {
   const { store } = engine;
   const until = tombstoneEnd(engine);
   for (let round = 0; round < MOST_ROUNDS; round++) {
@@ -58,7 +70,7 @@ async function moveOwner(engine: Engine, from: string, to: string): Promise<numb
         "rotate() found that the session had ended: there is nothing to carry over.",
       );
     }
-    await copyRecords(engine, from, to, states, round > 0);
+    await copyRecords(engine, from, to, states, round > 0, session);
     const outcome = await endOld(store, from, {
       commitId: randomUUID(),
       until,
@@ -66,11 +78,20 @@ async function moveOwner(engine: Engine, from: string, to: string): Promise<numb
     });
     if (outcome !== "cleared") continue;
     if (states.length === 0) return 0;
+    const kept = session === undefined ? expiresAt : keptUntil(engine, session, expiresAt);
     // The move is done: what fails now must not lose it. Kept for a day at least, and extended by its next use.
-    await store.touch(to, expiresAt).catch((error: unknown) => report(engine, error));
-    return expiresAt;
+    await store.touch(to, kept).catch((error: unknown) => report(engine, error));
+    return kept;
   }
   throw keptWriting();
+}
+
+/** One that begins anew may last longer than the one before it had left. */
+function keptUntil(engine: Engine, session: string, expiresAt: number): number {
+  const { maxLifetime } = engine.beginnings;
+  return maxLifetime === undefined
+    ? expiresAt
+    : Math.max(expiresAt, expiresAfter(engine, true, session));
 }
 
 /** Where nobody can tell whether the old one has ended, it is asked again: nobody would find the copy, if it has. */
@@ -101,22 +122,29 @@ async function copyRecords(
   to: string,
   states: readonly string[],
   again: boolean,
+  session: string | undefined,
 ): Promise<void> {
-  const { store, newSessionTtl } = engine;
+  const { store, newSessionTtl, beginnings } = engine;
   // What an earlier round copied and has been cleared since must not come back.
   for (const state of again ? (await store.owner(to)).states : []) {
     await store.clear(to, { state, commitId: randomUUID(), until: tombstoneEnd(engine) });
   }
   const writes: RecordWrite[] = [];
+  const begun = session === undefined || states.length === 0 ? [] : beginnings.write(session);
+  for (const write of begun)
+    writes.push(again ? { ...write, epoch: (await store.read(to, write.state)).epoch } : write);
   for (const state of states) {
+    if (state === BEGINNING && begun.length > 0) continue;
     const write = await copyOf(engine, from, to, state);
     if (write === undefined) continue;
     writes.push(again ? { ...write, epoch: (await store.read(to, state)).epoch } : write);
   }
   if (writes.length === 0) return;
-  const expiresAt = Date.now() + newSessionTtl;
+  const end = session === undefined ? Infinity : beginnings.end(session);
+  const expiresAt = Math.min(Date.now() + newSessionTtl, end);
   const { outcomes } = await store.write(to, writes, { commitId: randomUUID(), expiresAt });
   if (outcomes.some(({ outcome }) => outcome !== "written")) throw keptWriting();
+  if (session !== undefined && begun.length > 0) beginnings.written(session, outcomes[0]);
 }
 
 /** The write that makes a record of `from` one of `to`, where there is none; undefined where there is nothing to copy. */

@@ -15,6 +15,11 @@ export interface SessionsOptions {
   secret?: string | readonly string[];
   /** How long a session is kept after its last use. Default "30d". */
   ttl?: Duration;
+  /**
+   * How long a session lasts at most, however much it is used: then its token is dead and its states are gone. Begins anew when
+   * somebody signs in (`identify`, `rotate({ login: true })`). Default: no bound.
+   */
+  maxLifetime?: Duration;
   /** The cookie: name, sameSite, partitioned, domain, path. */
   cookie?: CookieOptions;
   /** Whose X-Forwarded-* headers count: `false` (default), "loopback", or a list of addresses and CIDRs. */
@@ -26,6 +31,11 @@ export interface SessionsOptions {
   /** Who is signed in, for states of `owner: "user"`. Gets what the adapter calls a request; asked each time such a state is used. */
   // oxlint-disable-next-line typescript/no-explicit-any -- each adapter has a request type of its own
   identify?: (request: any) => Identity;
+  /**
+   * Whether a session gets another id, with its states kept, when `identify` says that somebody has signed in, or somebody else.
+   * Default true.
+   */
+  rotateOnLogin?: boolean;
   /** How long the records of a session live whose cookie has not come back yet. Default "24h". */
   newSessionTtl?: Duration;
   /** Most bytes of one attribute (default 16 MiB) and of one session (default 64 MiB). */
@@ -43,6 +53,8 @@ const MIB = 1024 * 1024;
 /** The options with their defaults, in milliseconds and bytes. */
 export interface ResolvedOptions {
   readonly ttl: number;
+  readonly maxLifetime: number | undefined;
+  readonly rotateOnLogin: boolean;
   readonly touchInterval: number;
   readonly newSessionTtl: number;
   readonly limits: { readonly attribute: number; readonly session: number };
@@ -56,10 +68,12 @@ const KNOWN = new Set([
   "stateDir",
   "secret",
   "ttl",
+  "maxLifetime",
   "cookie",
   "trustProxy",
   "allowOrigin",
   "identify",
+  "rotateOnLogin",
   "newSessionTtl",
   "limits",
   "cacheBytes",
@@ -72,6 +86,8 @@ export function resolveOptions(options: SessionsOptions): ResolvedOptions {
   const stray = Object.keys(options).find((name) => !KNOWN.has(name));
   if (stray !== undefined) throw invalid(stray, `one of ${[...KNOWN].join(", ")}`);
   const ttl = parseDuration(options.ttl ?? "30d", "ttl");
+  const { rotateOnLogin = true } = options;
+  if (typeof rotateOnLogin !== "boolean") throw invalid("rotateOnLogin", "true or false");
   const sweepInterval = options.sweepInterval ?? "1m";
   const limits = {
     attribute: size(options.limits?.attribute ?? 16 * MIB, "limits.attribute"),
@@ -79,6 +95,11 @@ export function resolveOptions(options: SessionsOptions): ResolvedOptions {
   };
   return {
     ttl,
+    maxLifetime:
+      options.maxLifetime === undefined
+        ? undefined
+        : parseDuration(options.maxLifetime, "maxLifetime"),
+    rotateOnLogin,
     // A tenth, so that little is written for it; a day at most, so that what is stored does not outlive the cookie by much.
     touchInterval: Math.max(1, Math.min(ttl / 10, 86_400_000)),
     newSessionTtl: parseDuration(options.newSessionTtl ?? "24h", "newSessionTtl"),

@@ -1,13 +1,28 @@
+import type { Login } from "./beginnings.ts";
 import { handOver } from "./hand-over.ts";
 import { LiveSession } from "./live-session.ts";
 import { moveSession } from "./move.ts";
+import { userMark } from "./login.ts";
 import type { Scope } from "./scope.ts";
 
 /** Gives the session of a scope another id; its states go on under that. Requests still under way with the old one store nothing more. */
-export async function rotateSession(old: LiveSession, scope: Scope): Promise<LiveSession> {
-  await old.commit(scope);
+export async function rotateSession(
+  old: LiveSession,
+  scope: Scope,
+  login: Login | boolean = false,
+): Promise<LiveSession> {
+  const { engine, id: oldId } = old;
+  const begins = login === true ? { user: userMark(engine.ring, scope.session.userText()) } : login;
+  await scope.commit();
   return await old.queue.run(async () => {
-    const { id, expiresAt } = await moveSession(old.engine, old.id);
+    // Another scope's login has taken this one along.
+    if (typeof login === "object" && scope.live !== old && scope.live !== undefined)
+      return scope.live;
+    const { id, expiresAt } = await moveSession(
+      engine,
+      oldId,
+      begins === false ? undefined : begins,
+    );
     const live = new LiveSession(old.engine, id, old.known);
     old.end("rotated");
     await handOver(old, live);

@@ -4,6 +4,12 @@ import type { Session } from "./session.ts";
 
 const ENDED = Promise.resolve();
 
+/** Looks whether somebody has signed in, and gives the session another id then. */
+export interface LoginWatch {
+  isDue(): boolean;
+  follow(): Promise<void>;
+}
+
 /** One unit of work of a session: a request, a message, a `run`. Ends with a commit. */
 export class Scope {
   readonly session: Session;
@@ -11,6 +17,8 @@ export class Scope {
   live: LiveSession | undefined;
   /** What this scope has brought up to date already. */
   readonly restored = new Set<Registration>();
+  /** Of a request whose browser may get another id when somebody signs in. */
+  login: LoginWatch | undefined;
   #ending: Promise<void> | undefined;
 
   constructor(session: Session) {
@@ -24,8 +32,8 @@ export class Scope {
   /** Belongs to `live` from here on, and to no other. */
   join(live: LiveSession): LiveSession {
     if (this.live === live) return live;
-    live.enter(this.session);
-    this.live?.leave();
+    live.enter(this);
+    this.live?.leave(this);
     this.live = live;
     this.restored.clear();
     return live;
@@ -33,10 +41,11 @@ export class Scope {
 
   /** Ends at once where there is nothing to commit. @returns whether it has ended */
   endIfClean(): boolean {
+    if (this.login?.isDue() === true) return false;
     if (this.#ending !== undefined || (this.live !== undefined && !this.live.isClean(this)))
       return false;
     this.#ending = ENDED;
-    this.live?.leave();
+    this.live?.leave(this);
     return true;
   }
 
@@ -46,13 +55,23 @@ export class Scope {
     return (this.#ending ??= this.#finish());
   }
 
+  /** Writes what has changed so far; also where the session gets another id meanwhile. */
+  async commit(): Promise<void> {
+    for (let live; live !== this.live;) {
+      live = this.live;
+      await live?.commit(this);
+    }
+  }
+
   async #finish(): Promise<void> {
-    const { live } = this;
-    if (live === undefined) return;
     try {
-      await live.commit(this);
+      await this.commit();
+      if (this.login?.isDue() === true) {
+        await this.login.follow();
+        await this.commit();
+      }
     } finally {
-      live.leave();
+      this.live?.leave(this);
     }
   }
 }

@@ -7,21 +7,15 @@ import { type CookieAction, cookieAction, isUndecided } from "./cookie-action.ts
 import { clearAttribute } from "./clear-attribute.ts";
 import { clearSession, clearState } from "./clear.ts";
 import { browserOwner, type Engine, report } from "./engine.ts";
-import { type Identity, userOwner } from "./identity.ts";
+import { type SessionSource, userOwner } from "./identity.ts";
+import { goOnAfterLogin, RequestLogin } from "./follow-login.ts";
+import { userText } from "./login.ts";
 import { LiveSession, sessionEnded } from "./live-session.ts";
 import { headersSent, scopeEnded } from "./out-of-reach.ts";
 import { rotateSession } from "./rotate.ts";
 import { Scope } from "./scope.ts";
 import { updateState } from "./update.ts";
 import { Watch, type WatchListener, type WatchOptions } from "./watch.ts";
-
-/** What `open` and the adapters know of who is calling. */
-export interface SessionSource {
-  /** The token that the caller came with; asked when the session is first used. */
-  present(): VerifiedToken | "none" | "refused";
-  /** Who is signed in; asked each time a state of `owner: "user"` is used. */
-  identify(): Identity;
-}
 
 /** One browser, as one request, connection or worker sees it. Made by `sessions.open` and by the adapters. */
 export class Session {
@@ -56,8 +50,7 @@ export class Session {
 
   /** Whether the browser came without a valid token. */
   get isNew(): boolean {
-    const { id } = this;
-    return id !== this.#presented?.id;
+    return this.id !== this.#presented?.id;
   }
 
   /** Runs `fn` as a scope of this session: `restore` works inside it, and its changes are committed at its end, also where it throws. */
@@ -86,6 +79,7 @@ export class Session {
       // An embedded store answers at once; to wait for what is there costs a promise.
       const state = restored instanceof Promise ? await restored : restored;
       if (state !== "ended") return state.instance as T;
+      await goOnAfterLogin(live, scope);
     }
   }
 
@@ -118,7 +112,7 @@ export class Session {
     const registration = registrationOf(stateClass);
     const scope = this.#scope();
     const { live, owner } = await this.#look(registration, scope);
-    await live.commit(scope);
+    await scope.commit();
     return await updateState(live, registration, owner, fn, this);
   }
 
@@ -156,7 +150,7 @@ export class Session {
   /** Writes what has changed so far. When it resolves, that is durable. */
   async commit(): Promise<void> {
     const scope = this.#scope();
-    await scope.live?.commit(scope);
+    await scope.commit();
   }
 
   /**
@@ -170,8 +164,7 @@ export class Session {
       const registration = registrationOf(stateClass);
       const owner = this.#ownerFor(registration, live.id);
       this.#checkReach(owner, "clear()");
-      await clearState(live, scope, registration, owner);
-      return;
+      return await clearState(live, scope, registration, owner);
     }
     const fresh = await clearSession(live, scope);
     this.#id = fresh.id;
@@ -190,13 +183,13 @@ export class Session {
   }
 
   /**
-   * Gives the session a new id and keeps its data: call it at login, so that an id known from before is worth nothing.
+   * Gives the session a new id and keeps its data: call it with `{ login: true }` at a login that `identify` does not tell of.
    * @throws PersistError `ERR_HEADERS_SENT` where the new cookie could not reach the browser any more
    */
-  async rotate(): Promise<void> {
+  async rotate({ login = false }: { login?: boolean } = {}): Promise<void> {
     const scope = this.#scope();
     if (this.#sealed !== undefined) throw headersSent("rotate()");
-    const live = await rotateSession(await this.#alive(scope), scope);
+    const live = await rotateSession(await this.#alive(scope), scope, login);
     this.#id = live.id;
     this.#tellRequest(live);
   }
@@ -214,9 +207,29 @@ export class Session {
     this.#started = true;
   }
 
+  /** @internal Who is signed in, where the app says it. */
+  userText(): string | null | undefined {
+    return userText(() => this.#source.identify());
+  }
+
+  /** @internal */
+  goOnAfterLogin(live: LiveSession, scope: Scope): Promise<boolean> {
+    return goOnAfterLogin(live, scope);
+  }
+
+  /** @internal The session goes on under another id, whose cookie the browser gets by this answer or by another. */
+  goOnAs(live: LiveSession, scope: Scope): void {
+    this.#id = live.id;
+    if (this.#sealed !== undefined) this.#sealed = { told: live.id };
+    scope.join(live);
+  }
+
   /** @internal Opens the scope that lasts as long as a request. */
   begin(): Scope {
-    return (this.#base = new Scope(this));
+    this.#base = new Scope(this);
+    if (this.#engine.followsLogins)
+      this.#base.login = new RequestLogin(this.#base, () => this.#sealed !== undefined);
+    return this.#base;
   }
 
   /**
@@ -299,6 +312,7 @@ export class Session {
       const owner = this.#ownerFor(registration, live.id);
       const loaded = await live.queue.run(async () => await live.look(registration, owner));
       if (loaded !== "ended") return { live, owner, loaded };
+      await goOnAfterLogin(live, scope);
     }
   }
 
@@ -307,9 +321,8 @@ export class Session {
     for (;;) {
       const live = this.#join(scope);
       if (live.owners.has(live.owner)) return live;
-      const { owner, expiresAt } = await this.#engine.store.owner(live.owner);
-      if (owner === "ended") live.end("elsewhere");
-      else live.owners.set(live.owner, { status: owner, expiresAt });
+      await live.ask();
+      if (live.ended !== undefined) await goOnAfterLogin(live, scope);
     }
   }
 

@@ -17,7 +17,8 @@ const CHECK_AT = 100;
 
 /** Whether a record is the library's own, and no state of the app's. */
 export function isInternal(state: string): boolean {
-  return state === TABS;
+  // The library's names begin with a control character.
+  return state.startsWith("\u0001");
 }
 
 /** Sees to it that a tab which is about to store something is found by its session. */
@@ -37,12 +38,14 @@ export async function noteTab(
     const base = found.record === undefined ? { base: "absent" as const } : {};
     const remove = tabs.size % CHECK_AT === CHECK_AT - 1 ? await gone(store, session, tabs) : [];
     const set = new Map([[tab, Buffer.from(`J${Date.now()}`)]]);
+    const begun = engine.beginnings.write(session);
     const result = await store.write(
       owner,
-      [{ state: TABS, epoch: found.epoch, ...base, set, remove }],
-      { commitId: randomUUID(), expiresAt: expiresAfter(engine, lasting) },
+      [{ state: TABS, epoch: found.epoch, ...base, set, remove }, ...begun],
+      { commitId: randomUUID(), expiresAt: expiresAfter(engine, lasting, session) },
     );
     if (result.owner === "ended") return "ended";
+    engine.beginnings.written(session, result.outcomes[1]);
     if (result.outcomes[0]?.outcome === "written") return "noted";
   }
   throw new PersistError(

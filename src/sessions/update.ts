@@ -6,7 +6,7 @@ import { LiveState, type StateHolder } from "../state/live-state.ts";
 import type { Registration } from "../state/registry.ts";
 import { type Snapshot, written } from "../state/snapshot.ts";
 import type { WriteOutcome } from "../store/store.ts";
-import { expiry, noteWritten, recordWriteOn, tellCommit } from "./commit.ts";
+import { beginningWrite, expiry, noteWritten, recordWriteOn, tellCommit } from "./commit.ts";
 import { type LiveSession, sessionEnded } from "./live-session.ts";
 import type { Session } from "./session.ts";
 
@@ -110,9 +110,11 @@ async function tryOnce<R>(
   const holds = watches.map((watch) => watch.hold());
   let outcome: WriteOutcome | undefined;
   try {
+    const beginning = beginningWrite(live, owner, by);
+    const base = loaded.snapshot?.version ?? "absent";
     const result = await live.engine.store.write(
       owner,
-      [recordWriteOn(loaded.snapshot?.version ?? "absent", draft, changes)],
+      [recordWriteOn(base, draft, changes), ...beginning],
       {
         commitId: randomUUID(),
         expiresAt: expiry(live, owner),
@@ -120,6 +122,7 @@ async function tryOnce<R>(
       },
     );
     [outcome] = result.outcomes;
+    if (beginning.length > 0) live.engine.beginnings.written(live.id, result.outcomes[1]);
     if (outcome?.outcome !== "written") return "conflict";
     for (const watch of watches) watch.wrote(owner, registration, outcome);
   } finally {

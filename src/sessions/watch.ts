@@ -4,6 +4,7 @@ import type { Snapshot } from "../state/snapshot.ts";
 import type { RecordChange, WriteOutcome } from "../store/store.ts";
 import { scopes } from "./ambient.ts";
 import { browserOwner, type Engine, report } from "./engine.ts";
+import { endInTime } from "./lifetime.ts";
 import { load } from "./load.ts";
 import type { Session } from "./session.ts";
 
@@ -67,6 +68,7 @@ export class Watch {
         if (sessionId === this.#sessionId) this.#end();
       }),
     );
+    this.#stops.push(endInTime(this.#engine, this.#sessionId));
     // What is told meanwhile waits until it is known what there was at the beginning.
     const first = this.#begin(immediate);
     this.#running = first.catch(() => undefined);

@@ -153,6 +153,8 @@ test("run and proxy end with 2 or 1 when an option makes no sense", async () => 
     [["run", "app.py", "--port", "70000"], 2, /--port takes a whole number from 0 to 65535/],
     [["run", "app.py", "--base-path", "a/../b"], 2, /--base-path takes a path such as \/app/],
     [["run", "app.py", "--base-path", "a b"], 2, /--base-path takes a path such as \/app/],
+    [["run", "app.py", "--max-lifetime", "soon"], 2, /--max-lifetime takes a time above zero/],
+    [["run", "app.py", "--login-cookie", "a b"], 2, /--login-cookie takes the name of a cookie/],
     [["run", "app.py", "--resume-max", "0"], 2, /--resume-max takes a whole number from 1/],
     [["run", "app.py", "--resume-for", "soon"], 2, /--resume-for takes a time above zero/],
     [["run", "app.py", "--store", "sqlite:x"], 2, /kind "sqlite:".* or "memory:"\.\n$/],

@@ -7,7 +7,16 @@ function browser() {
   const sockets = new Sockets();
   const closed: string[] = [];
   function connect(tab: string, login: string | undefined, session = "session"): PageSocket {
-    const owner = { session, tab, login, ephemeral: false, identity: "", streamlit: undefined };
+    const logins = { marks: [], at: 0 };
+    const owner = {
+      session,
+      tab,
+      login,
+      ephemeral: false,
+      identity: "",
+      streamlit: undefined,
+      logins,
+    };
     const socket = sockets.add(owner);
     socket.opened({
       sendText() {},

@@ -14,6 +14,7 @@ const ticket: Ticket = {
   streamlit: randomUUID(),
   identity: "nobody",
   start: "first",
+  logins: { marks: ["mark"], at: 1 },
 };
 const DAY = 86_400_000;
 

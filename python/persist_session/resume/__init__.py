@@ -13,6 +13,7 @@ from .connect import install_connect
 from .editors import Editors, install_editors
 from .forms import EmptiedForms, install_forms
 from .late import LateMessages, install_late
+from .logins import install_cookie_components, install_logins
 from .marks import Marks
 from .retention import install_retention
 from .selections import Selections, install_selections
@@ -39,6 +40,8 @@ def install(environment: Mapping[str, str]) -> None:
     _attempt("selections after a reload", lambda: install_selections(selections))
     _attempt("edited tables after a reload", lambda: install_editors(editors))
     _attempt("which page is a reloaded one", lambda: install_connect(marks, late, visitors))
+    _attempt("whose login a reloaded page has", install_logins)
+    _attempt("which cookies an app uses", install_cookie_components)
     _attempt("what is of a run before the reload", lambda: install_late(late))
 
 

@@ -33,12 +33,15 @@ def claims_of(client: Any) -> dict[str, Any] | None:
 
 def header_of(client: Any, wanted: str) -> str | None:
     """A header of the handshake, by its name in lower case."""
+    return next((value for name, value in headers_of(client) if name.lower() == wanted), None)
+
+
+def headers_of(client: Any) -> list[tuple[str, str]]:
+    """The headers of a page's handshake, as pairs."""
     # Streamlit's server as it is now gives the headers of the handshake as pairs; up to 1.5x the client was the
     # handler of Tornado, with the request itself.
     context = getattr(client, "client_context", None)
     if context is not None:
-        pairs = list(context.headers)
-    else:
-        request = getattr(client, "request", None)
-        pairs = list(request.headers.get_all()) if request is not None else []
-    return next((value for name, value in pairs if name.lower() == wanted), None)
+        return list(context.headers)
+    request = getattr(client, "request", None)
+    return list(request.headers.get_all()) if request is not None else []

@@ -1,4 +1,5 @@
 import { damageOf } from "./damage.ts";
+import { BEGINNING } from "../../sessions/beginnings.ts";
 import type { OwnerStatus, Store, StoredRecord } from "../../store/store.ts";
 
 /** What `show` tells of an attribute. Content only where it was asked for. */
@@ -31,6 +32,8 @@ export interface OwnerView {
   readonly status: OwnerStatus;
   readonly version: number;
   readonly expiresAt: number;
+  /** When the session began, if that was noted (milliseconds since the Unix epoch). */
+  readonly began?: number;
   readonly records: readonly RecordView[];
 }
 
@@ -47,7 +50,21 @@ export async function describeOwner(
     const { record } = await store.read(owner, state);
     if (record !== undefined) records.push(describeRecord(state, record, content));
   }
-  return { owner, status, version, expiresAt, records };
+  const began = states.includes(BEGINNING) ? await beganAt(store, owner) : undefined;
+  return {
+    owner,
+    status,
+    version,
+    expiresAt,
+    ...(began === undefined ? {} : { began }),
+    records,
+  };
+}
+
+async function beganAt(store: Store, owner: string): Promise<number | undefined> {
+  const bytes = (await store.read(owner, BEGINNING)).record?.attributes.get("since")?.bytes;
+  const since = bytes === undefined ? Number.NaN : Number(Buffer.from(bytes).toString().slice(1));
+  return Number.isFinite(since) ? since : undefined;
 }
 
 function describeRecord(state: string, record: StoredRecord, content: boolean): RecordView {

@@ -4,7 +4,14 @@ import { normalBasePath } from "../../gateway/proxy/base-path.ts";
 import { resumeGateway, resumeVariable } from "../../gateway/launcher/resume-options.ts";
 import type { UpstreamAddress } from "../../gateway/proxy/hooks.ts";
 import { defineCommand, type Invocation } from "../command.ts";
-import { gatewayOptions, gatewaySessions, portOption, resumeOption } from "../gateway-options.ts";
+import {
+  gatewayOptions,
+  gatewaySessions,
+  listOption,
+  loginOptions,
+  portOption,
+  resumeOption,
+} from "../gateway-options.ts";
 import { log } from "../log.ts";
 import { pageUrl } from "../page-url.ts";
 import { stateDirectory } from "../session-options.ts";
@@ -45,6 +52,7 @@ are resumed too, and the classes marked with @persist are kept.`,
     const host = values.host ?? "127.0.0.1";
     const port = portOption(values.port) ?? 8501;
     const resume = resumeOption(values);
+    const logins = loginOptions(values);
     const signalled = untilSignal();
     const backend = await Backend.open({
       sessions: gatewaySessions(values),
@@ -57,6 +65,7 @@ are resumed too, and the classes marked with @persist are kept.`,
           upstream: () => upstream,
           basePath,
           ...resumeGateway(resume),
+          ...logins,
           trustedUserHeaders: listOption(values["user-headers"]),
         },
         host,
@@ -97,13 +106,6 @@ function parseUpstream(text: string | undefined): { upstream: UpstreamAddress; b
     },
     basePath: normalBasePath(url.pathname),
   };
-}
-
-function listOption(text = ""): string[] {
-  return text
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
 }
 
 function lines(variables: Readonly<Record<string, string>>): string {

@@ -5,6 +5,7 @@ import {
   basePathOption,
   gatewayOptions,
   gatewaySessions,
+  loginOptions,
   portOption,
   resumeOption,
 } from "../gateway-options.ts";
@@ -52,6 +53,7 @@ server.port, server.address and server.baseUrlPath there are those of the gatewa
       sessions: gatewaySessions(values),
       stateDir: stateDirectory(values),
       resume: resumeOption(values),
+      logins: loginOptions(values),
       cwd: process.cwd(),
       env: process.env,
       log,

@@ -38,13 +38,13 @@ The session is its id, or an owner as \`persist-session sessions\` lists it. End
   },
 });
 
-function written({ owner, status, version, expiresAt, records }: OwnerView): string {
+function written({ owner, status, version, expiresAt, began, records }: OwnerView): string {
   const name = safeText(owner);
   if (status === "absent") return `${name}: nothing is stored.\n`;
   const time = `${timeText(expiresAt)} (in ${untilText(expiresAt)})`;
   if (status === "ended") return `${name}: has ended. Its token is dead; forgotten ${time}.\n`;
   const lines = [
-    `${name}: ${counted(records.length, "state")}, version ${version}, expires ${time}`,
+    `${name}: ${counted(records.length, "state")}, version ${version}, expires ${time}${began === undefined ? "" : `, began ${timeText(began)}`}`,
   ];
   for (const record of records) {
     const own = record.expiresAt === undefined ? "" : `, expires ${timeText(record.expiresAt)}`;

@@ -7,6 +7,7 @@ import { checkPython } from "./check-python.ts";
 import { mayConfigure } from "./configures.ts";
 import { findPython } from "./find-python.ts";
 import { tryPort } from "./listen.ts";
+import type { GatewayOptions } from "../gateway.ts";
 import { resumeGateway, type ResumeOptions, resumeVariable } from "./resume-options.ts";
 import { StreamlitSupervisor } from "./supervisor.ts";
 
@@ -22,6 +23,7 @@ export interface RunOptions extends BackendOptions {
   /** Default: what Streamlit's configuration says. */
   readonly basePath?: string | undefined;
   readonly resume: false | ResumeOptions;
+  readonly logins?: Pick<GatewayOptions, "rotateOnLogin" | "loginCookies">;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   /** Ends the start when it aborts. Later it has no effect. */
@@ -93,6 +95,7 @@ export async function runStreamlit(options: RunOptions): Promise<RunningApp | un
         trustedUserHeaders: [...report.trustedUserHeaders],
         basePath,
         ...resumeGateway(resume),
+        ...options.logins,
       },
       host,
       options.port ?? report.port ?? PORT,

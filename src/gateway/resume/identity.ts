@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import type { OutgoingHttpHeaders } from "node:http";
+import type { GatewayParts } from "../gateway-parts.ts";
+import type { Exchange } from "../proxy/hooks.ts";
 
 // What `st.user` comes from: the signed login cookie, which Streamlit cuts into numbered pieces where it is long, and the
 // cookie with the login's tokens, which begins with the same name.
@@ -24,6 +26,22 @@ export function identityOf(
 export function loginOf(headers: OutgoingHttpHeaders): string | undefined {
   const cookies = loginCookies(headers);
   return cookies.length === 0 ? undefined : hash(cookies);
+}
+
+/**
+ * Who is signed in to Streamlit, as one text; null if nobody is.
+ * @param exchange - what the client sent: headers count only from those who may say them
+ */
+export function signedInAs(
+  { sessions, trustedUserHeaders }: Pick<GatewayParts, "sessions" | "trustedUserHeaders">,
+  { request }: Exchange,
+): string | null {
+  const isTrusted = sessions.trust.trusts(request.socket.remoteAddress);
+  const named = (isTrusted ? trustedUserHeaders : [])
+    .map((name) => [name, request.headers[name]])
+    .filter(([, value]) => value !== undefined);
+  const cookies = loginCookies(request.headers);
+  return cookies.length + named.length === 0 ? null : JSON.stringify([cookies, named]);
 }
 
 function loginCookies(headers: OutgoingHttpHeaders): string[] {

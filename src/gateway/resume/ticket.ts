@@ -1,5 +1,6 @@
 import type { KeyRing } from "../../session/key-ring.ts";
 import { seal, unseal } from "../seal.ts";
+import type { SeenLogins } from "./login-cookies.ts";
 
 /**
  * What a tab holds to get its live Streamlit session back. Only the gateway can read or make one, and it is worth something only
@@ -16,6 +17,8 @@ export interface Ticket {
   readonly identity: string;
   /** Which start of Streamlit the session lives in. */
   readonly start: string;
+  /** The app's login cookies that the tab came with. */
+  readonly logins: SeenLogins;
 }
 
 const DAY = 24 * 3_600_000;
@@ -32,7 +35,7 @@ const PURPOSE = "gateway resume ticket";
 
 /** @param life - as `ticketLife` gives it */
 export function sealTicket(ring: KeyRing, ticket: Ticket, life: number, now = Date.now()): string {
-  const { session, tab, ephemeral, streamlit, identity, start } = ticket;
+  const { session, tab, ephemeral, streamlit, identity, start, logins } = ticket;
   return seal(ring, PURPOSE, {
     v: 1,
     s: session,
@@ -41,6 +44,8 @@ export function sealTicket(ring: KeyRing, ticket: Ticket, life: number, now = Da
     l: streamlit,
     i: identity,
     b: start,
+    c: logins.marks,
+    a: logins.at,
     e: now + life,
   });
 }
@@ -49,7 +54,7 @@ export function sealTicket(ring: KeyRing, ticket: Ticket, life: number, now = Da
 export function openTicket(ring: KeyRing, text: unknown, now = Date.now()): Ticket | undefined {
   const payload = unseal(ring, PURPOSE, text);
   if (payload === undefined || payload["v"] !== 1) return undefined;
-  const { s, t, x, l, i, b, e } = payload;
+  const { s, t, x, l, i, b, c, a, e } = payload;
   if (typeof e !== "number" || !(now < e)) return undefined;
   // What opens with our key is what we wrote.
   return {
@@ -59,5 +64,7 @@ export function openTicket(ring: KeyRing, text: unknown, now = Date.now()): Tick
     streamlit: l as string,
     identity: i as string,
     start: b as string,
+    // One from before a gateway's update has none.
+    logins: { marks: (c ?? []) as string[], at: (a ?? 0) as number },
   };
 }

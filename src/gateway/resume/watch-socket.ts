@@ -38,9 +38,9 @@ export function watchSocket(
 /** Gives the tab a ticket for what it has now. */
 export function sendTicket(parts: GatewayParts, socket: PageSocket): void {
   const { sessions, streamlitStart, ticketLife } = parts;
-  const { session, tab, ephemeral, streamlit, identity } = socket;
+  const { session, tab, ephemeral, streamlit, identity, logins } = socket;
   if (tab === null || streamlit === undefined) return;
   const start = streamlitStart() ?? "";
-  const ticket = { session, tab, ephemeral, streamlit, identity, start };
+  const ticket = { session, tab, ephemeral, streamlit, identity, start, logins };
   socket.send({ ticket: sealTicket(sessions.ring, ticket, ticketLife) });
 }

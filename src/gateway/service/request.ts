@@ -93,6 +93,12 @@ export class Request {
     return fits ? value : this.#refuse("commit", `1 to ${LONGEST_COMMIT} characters`);
   }
 
+  /** False where it is not given. */
+  flag(name: string): boolean {
+    const value = this.#header[name] ?? false;
+    return typeof value === "boolean" ? value : this.#refuse(name, "true or false");
+  }
+
   user(): { issuer?: string; subject: string } | undefined {
     const value = this.#header["user"];
     if (value === undefined || value === null) return undefined;

@@ -1,6 +1,7 @@
 import { PersistError } from "../../../errors.ts";
-import { browserOwner } from "../../../sessions/engine.ts";
+import { browserOwner, type Engine } from "../../../sessions/engine.ts";
 import { expiresAfter } from "../../../sessions/expiry.ts";
+import { expireSession } from "../../../sessions/lifetime.ts";
 import { sessionEnded } from "../../../sessions/live-session.ts";
 import { verifyAssertion } from "../../assertion.ts";
 import type { Answer, Context } from "../context.ts";
@@ -21,7 +22,7 @@ export async function open(
   const { engine, roster } = context;
   const who = whoAsks(context, request);
   const { owner } = await engine.store.owner(browserOwner(who.session));
-  if (owner === "ended") throw sessionEnded();
+  if (owner === "ended" || (await isOver(engine, who.session))) throw sessionEnded();
   const handle = roster.enter(peer, who, replaced);
   if (replaced !== undefined) {
     handle.inherit(replaced);
@@ -39,10 +40,21 @@ export async function open(
   return { handle, answer: { header } };
 }
 
+/** The gateway has spoken for it, so one that the store does not know begins here. */
+async function isOver(engine: Engine, session: string): Promise<boolean> {
+  const { beginnings, store } = engine;
+  if (beginnings.maxLifetime === undefined) return false;
+  await beginnings.look(store, session);
+  beginnings.begin(session);
+  if (!beginnings.isOver(session)) return false;
+  expireSession(engine, session);
+  return true;
+}
+
 /** The credential of what a handle works for now. */
 export function credentialOf({ engine }: Context, { session, tab }: Handle): string {
   const { id, ephemeral } = session;
-  const life = expiresAfter(engine, true) - Date.now();
+  const life = expiresAfter(engine, true, id) - Date.now();
   return signCredential(engine.ring, { session: id, tab, ephemeral }, life);
 }
 

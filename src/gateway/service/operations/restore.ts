@@ -1,6 +1,7 @@
 import { PersistError } from "../../../errors.ts";
 import { type Engine, browserOwner, report, tabOwner } from "../../../sessions/engine.ts";
 import { expiresAfter, isRenewalDue } from "../../../sessions/expiry.ts";
+import { expireSession } from "../../../sessions/lifetime.ts";
 import { userOwner } from "../../../sessions/identity.ts";
 import { isSealedFormat, unsealValue } from "../../../session/seal.ts";
 import type { ReadResult } from "../../../store/store.ts";
@@ -20,6 +21,10 @@ export async function restore(context: Context, handle: Handle, request: Request
   const known = request.known();
   for (;;) {
     const session = handle.living();
+    if (kind !== "user" && engine.beginnings.isOver(session.id)) {
+      expireSession(engine, session.id);
+      continue;
+    }
     const owner = ownerOf(handle, kind, state, request);
     const { found, ended } =
       kind === "tab"
@@ -31,7 +36,8 @@ export async function restore(context: Context, handle: Handle, request: Request
     }
     // Another handle of the tab has moved it meanwhile.
     if (handle.session !== session) continue;
-    renew(engine, owner, kind === "user" || session.known, found);
+    if (kind === "user") renew(engine, owner, true, found, undefined);
+    else renew(engine, owner, session.known, found, session.id);
     const life = handle.take(kind, owner, state, found);
     engine.events.emit("restore", { state, fresh: found.record === undefined });
     return answer(engine, handle, life, found, known);
@@ -88,11 +94,17 @@ function ownerOf(handle: Handle, kind: OwnerKind, state: string, request: Reques
 }
 
 /** Using a session extends it. That is no part of the restore, which does not wait for it. */
-function renew(engine: Engine, owner: string, lasting: boolean, found: ReadResult): void {
+function renew(
+  engine: Engine,
+  owner: string,
+  lasting: boolean,
+  found: ReadResult,
+  session: string | undefined,
+): void {
   const { owner: status, expiresAt } = found;
-  if (!isRenewalDue(engine, lasting, { status, expiresAt })) return;
+  if (!isRenewalDue(engine, lasting, { status, expiresAt }, session)) return;
   engine.store
-    .touch(owner, expiresAfter(engine, lasting))
+    .touch(owner, expiresAfter(engine, lasting, session))
     .catch((error: unknown) => report(engine, error));
 }
 

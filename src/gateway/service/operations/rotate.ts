@@ -4,6 +4,7 @@ import type { ReadResult } from "../../../store/store.ts";
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
 import type { Life } from "../life.ts";
+import type { Request } from "../request.ts";
 import type { ServedSession } from "../served-session.ts";
 import { settled } from "./ended.ts";
 import { credentialOf } from "./open.ts";
@@ -14,13 +15,14 @@ import { startWatching } from "./watch.ts";
  * not: whoever knew the old token could be behind them. They find that the session has ended, and come back with the cookie that
  * their browser has by then.
  */
-export async function rotate(context: Context, handle: Handle): Promise<Answer> {
+export async function rotate(context: Context, handle: Handle, request: Request): Promise<Answer> {
+  const isLogin = request.flag("login");
   const old = await settled(handle);
   return await exclusively(
     context,
     handle,
     "rotated",
-    async () => await moveTo(context, handle, old),
+    async () => await moveTo(context, handle, old, isLogin),
   );
 }
 
@@ -53,9 +55,16 @@ export async function exclusively(
   return { header: { session: handle.session.id, credential: credentialOf(context, handle) } };
 }
 
-async function moveTo(context: Context, asking: Handle, old: ServedSession): Promise<void> {
+async function moveTo(
+  context: Context,
+  asking: Handle,
+  old: ServedSession,
+  isLogin: boolean,
+): Promise<void> {
   const { engine, roster } = context;
-  const { id } = await moveSession(engine, old.id);
+  // Who is signed in to Streamlit itself stays as it is: of a login by the app's own means only the time is known.
+  const user = engine.beginnings.get(old.id)?.user;
+  const { id } = await moveSession(engine, old.id, isLogin ? { user } : undefined);
   const movers = new Set([...old.handles].filter(({ tabKey }) => tabKey === asking.tabKey));
   const found = new Map<Handle, Map<Life, Found>>();
   for (const handle of movers) found.set(handle, await look(context, handle, id));

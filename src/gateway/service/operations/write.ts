@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { tellCommit } from "../../../sessions/commit.ts";
 import type { Engine } from "../../../sessions/engine.ts";
 import { expiresAfter } from "../../../sessions/expiry.ts";
+import { expireSession } from "../../../sessions/lifetime.ts";
 import { noteTab } from "../../../sessions/tabs.ts";
 import type { RecordWrite, WriteOutcome } from "../../../store/store.ts";
 import type { Answer, Context } from "../context.ts";
@@ -113,9 +114,19 @@ async function put(writing: Writing, base: RecordWrite["base"]): Promise<WriteOu
     if (life.over || life.owner !== owner) continue;
     const started = performance.now();
     const record = recordWrite(engine, life, changes, base);
-    const result = await engine.store.write(owner, [record], {
+    const { beginnings } = engine;
+    if (life.kind !== "user" && beginnings.isOver(session.id)) {
+      expireSession(engine, session.id);
+      return { outcome: "ended" };
+    }
+    const begun = life.kind === "browser" ? beginnings.write(session.id) : [];
+    const result = await engine.store.write(owner, [record, ...begun], {
       commitId: changes.commit ?? randomUUID(),
-      expiresAt: expiresAfter(engine, life.kind === "user" || session.known),
+      expiresAt: expiresAfter(
+        engine,
+        life.kind === "user" || session.known,
+        life.kind === "user" ? undefined : session.id,
+      ),
       maxBytes: engine.limits.session,
     });
     if (result.owner === "ended" && life.kind !== "user") {
@@ -124,6 +135,7 @@ async function put(writing: Writing, base: RecordWrite["base"]): Promise<WriteOu
       if (life.owner !== owner) continue;
       return { outcome: "ended" };
     }
+    beginnings.written(session.id, result.outcomes[1]);
     const outcome = result.outcomes[0] ?? { outcome: "ended" };
     if (outcome.outcome === "written") {
       const seen = life.living ? life.seen : 0;

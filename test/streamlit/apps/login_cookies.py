@@ -1,0 +1,43 @@
+"""Logins kept in a cookie by an app's own code: with extra-streamlit-components, and with streamlit-cookies-controller."""
+
+import extra_streamlit_components as stx
+import streamlit as st
+from streamlit_cookies_controller import CookieController
+
+from persist_session import fresh_after_reload
+
+manager = stx.CookieManager()
+controller = CookieController()
+st.session_state.setdefault("clicks", 0)
+if "manager" not in st.session_state and manager.get("by_manager"):
+    st.session_state.manager = manager.get("by_manager")
+try:
+    controlled = controller.get("by_controller")
+except TypeError:
+    controlled = None  # another component's run came before the library had read the cookies
+if "controller" not in st.session_state and controlled:
+    st.session_state.controller = controlled
+
+
+def count() -> None:
+    st.session_state.clicks += 1
+
+
+st.button("count", on_click=count)
+if st.button("sign in by manager"):
+    manager.set("by_manager", "Ann B.", key="set_manager")
+    st.session_state.manager = "Ann B."
+if st.button("sign in by controller"):
+    controller.set("by_controller", "Carl")
+    st.session_state.controller = "Carl"
+if st.button("sign out of manager"):
+    try:
+        manager.delete("by_manager", key="delete_manager")
+    except KeyError:
+        pass  # it is deleted; the library's own copy has not heard of it
+    del st.session_state.manager
+if st.button("fresh"):
+    fresh_after_reload()
+st.text(f"manager: {st.session_state.get('manager')}")
+st.text(f"controller: {st.session_state.get('controller')}")
+st.text(f"clicks: {st.session_state.clicks}")

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { until } from "../support/until.ts";
+import { useStage, type Visitor } from "./stage.ts";
+import type { StreamlitPage } from "./streamlit-page.ts";
+
+async function cookieOf({ context }: Visitor, name: string): Promise<string | undefined> {
+  return (await context.cookies()).find((cookie) => cookie.name === name)?.value;
+}
+
+async function untilCookie(visitor: Visitor, name: string, isThere: boolean): Promise<void> {
+  await until(`the cookie ${name} is ${isThere ? "there" : "gone"}`, async () => {
+    return ((await cookieOf(visitor, name)) !== undefined) === isThere;
+  });
+}
+
+/** Waits until one more run has ended and what it shows holds. */
+async function reloadUntil(app: StreamlitPage, shown: Record<string, string>): Promise<void> {
+  await app.page.reload();
+  try {
+    await app.untilShown(shown);
+  } catch (error) {
+    const text = await app.page.locator("body").innerText();
+    throw new Error(`${(error as Error).message} ${text}`, { cause: error });
+  }
+  await app.idle();
+}
+
+describe("a login by streamlit-authenticator", () => {
+  const stage = useStage({ app: "test/streamlit/apps/login_authenticator.py" });
+
+  async function signIn(app: StreamlitPage, user: string): Promise<void> {
+    await app.page.getByRole("textbox", { name: "Username" }).fill(user);
+    await app.page.getByRole("textbox", { name: "Password" }).fill(user);
+    await app.click("Login");
+    await app.untilShown({ name: `${user[0]?.toUpperCase()}${user.slice(1)}` });
+    await app.idle();
+  }
+
+  test("keeps the session over a reload, the login itself and an ordinary one", async () => {
+    const visitor = await stage.newVisitor();
+    const app = await visitor.openTab();
+    await app.clickUntil("count", "clicks", "1");
+    await signIn(app, "ann");
+    await untilCookie(visitor, "my_auth", true);
+    await reloadUntil(app, { name: "Ann", clicks: "1" });
+    await app.clickUntil("count", "clicks", "2");
+    await reloadUntil(app, { name: "Ann", clicks: "2" });
+  });
+
+  test("a logout in another tab reaches this one at its next reload", async () => {
+    const visitor = await stage.newVisitor();
+    const app = await visitor.openTab();
+    await signIn(app, "ann");
+    await untilCookie(visitor, "my_auth", true);
+    await app.clickUntil("count", "clicks", "1");
+    const other = await visitor.openTab();
+    await other.untilShown({ name: "Ann" });
+    // It has extended the login: the cookie is another one, and the same person's.
+    await reloadUntil(app, { name: "Ann", clicks: "1" });
+    await other.click("Logout");
+    await other.untilShown({ name: "None" });
+    await untilCookie(visitor, "my_auth", false);
+    await reloadUntil(app, { name: "None", clicks: "0" });
+    await reloadUntil(other, { name: "None" });
+    // Somebody else signs in there: this one is theirs, too.
+    await signIn(other, "bob");
+    await untilCookie(visitor, "my_auth", true);
+    await reloadUntil(app, { name: "Bob" });
+  });
+
+  test("a cookie that was removed, or is another person's, ends the login with a reload", async () => {
+    const visitor = await stage.newVisitor();
+    const app = await visitor.openTab();
+    await signIn(app, "ann");
+    await untilCookie(visitor, "my_auth", true);
+    await reloadUntil(app, { name: "Ann" });
+    await visitor.context.clearCookies({ name: "my_auth" });
+    await reloadUntil(app, { name: "None" });
+  });
+});
+
+describe("a login by an app's own cookies", () => {
+  const stage = useStage({ app: "test/streamlit/apps/login_cookies.py" });
+
+  for (const library of ["manager", "controller"]) {
+    test(`the ${library}'s: a login keeps the session, and a cookie that is gone or changed ends it with a reload`, async () => {
+      const visitor = await stage.newVisitor();
+      const app = await visitor.openTab();
+      const name = library === "manager" ? "Ann B." : "Carl";
+      await app.clickUntil("count", "clicks", "1");
+      await app.clickUntil(`sign in by ${library}`, library, name);
+      await untilCookie(visitor, `by_${library}`, true);
+      await reloadUntil(app, { [library]: name, clicks: "1" });
+      await reloadUntil(app, { [library]: name, clicks: "1" });
+      await visitor.context.addCookies([
+        { name: `by_${library}`, value: "Eve", url: stage.gateway.origin },
+      ]);
+      await reloadUntil(app, { [library]: "Eve", clicks: "0" });
+      await visitor.context.clearCookies({ name: `by_${library}` });
+      await reloadUntil(app, { [library]: "None", clicks: "0" });
+    });
+  }
+
+  test("a logout in this tab holds after a reload", async () => {
+    const visitor = await stage.newVisitor();
+    const app = await visitor.openTab();
+    await app.clickUntil("sign in by manager", "manager", "Ann B.");
+    await untilCookie(visitor, "by_manager", true);
+    await app.clickUntil("count", "clicks", "1");
+    await app.clickUntil("sign out of manager", "manager", "None");
+    await untilCookie(visitor, "by_manager", false);
+    await reloadUntil(app, { manager: "None", clicks: "0" });
+  });
+
+  test("fresh_after_reload() makes the next reload begin anew, once", async () => {
+    const visitor = await stage.newVisitor();
+    const app = await visitor.openTab();
+    await app.clickUntil("count", "clicks", "1");
+    await app.click("fresh");
+    await app.idle();
+    await app.clickUntil("count", "clicks", "2");
+    await reloadUntil(app, { clicks: "0" });
+    await app.clickUntil("count", "clicks", "1");
+    await reloadUntil(app, { clicks: "1" });
+    assert.doesNotMatch(stage.gateway.printed, /that part of resume is off|does not tell/);
+  });
+});
