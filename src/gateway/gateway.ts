@@ -1,9 +1,4 @@
-import {
-  createServer,
-  type OutgoingHttpHeaders,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type OutgoingHttpHeaders, type Server } from "node:http";
 import { ownOrigins } from "../session/origin.ts";
 import type { Sessions } from "../sessions.ts";
 import { AdoptTickets } from "./adopt-ticket.ts";
@@ -114,12 +109,11 @@ function hooksOf(parts: GatewayParts): ProxyHooks {
   const { trust, engine } = parts.sessions;
   const untrusted = new UntrustedProxyWarning(trust, (line) => engine.warn(line));
   return {
-    answer: async (exchange, response) =>
-      refusePrerender(exchange, response) || (await answerOwn(parts, exchange, response)),
+    answer: async (exchange, response) => await answerOwn(parts, exchange, response),
     headers: (exchange, headers) => cleanHeaders(parts, exchange, headers),
-    html: async (exchange) => {
+    html: async (exchange, page) => {
       untrusted.look(exchange);
-      return await changeHtml(parts, exchange);
+      return await changeHtml(parts, exchange, page);
     },
     hostConfig: (exchange, config) => allowOwnMessages(parts, exchange, config),
     upgrade: async (exchange, headers) =>
@@ -137,17 +131,6 @@ function isPageSocket({ upstreamUrl }: Exchange): boolean {
     String.fromCodePoint(Number.parseInt(code, 16)),
   );
   return plain.includes("/_stcore/stream");
-}
-
-/**
- * A page that is made ready before anybody has asked for it would begin as another tab, next to the one that it then replaces.
- * Without it the browser asks again when it is really wanted.
- */
-function refusePrerender({ request }: Exchange, response: ServerResponse): boolean {
-  if (!/\bprerender\b/.test(String(request.headers["sec-purpose"] ?? ""))) return false;
-  response.writeHead(503, { "cache-control": "no-store", "content-length": 0 });
-  response.end();
-  return true;
 }
 
 /** Streamlit and the app see neither our cookie nor what a client has no right to say. */
