@@ -29,4 +29,5 @@ export interface GatewayParts {
   readonly trustedUserHeaders: readonly string[];
   /** How long clients may take. */
   readonly times: ClientTimes;
+  readonly tellsPeer: boolean;
 }

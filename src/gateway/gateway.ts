@@ -9,6 +9,7 @@ import type { GatewayParts } from "./gateway-parts.ts";
 import { changeHtml } from "./head.ts";
 import { Moves } from "./moves.ts";
 import { withoutOwnCookie } from "./own-cookie.ts";
+import { describePeer, PEER_HEADER } from "./peer.ts";
 import { loadPageScript } from "./page/script.ts";
 import type { Exchange, ProxyHooks, UpstreamAddress } from "./proxy/hooks.ts";
 import { createProxy } from "./proxy/proxy.ts";
@@ -38,6 +39,8 @@ export interface GatewayOptions {
   readonly trustedUserHeaders?: readonly string[];
   /** How long clients may take before they are cut off; tests have no time to wait for that. */
   readonly times?: Partial<ClientTimes>;
+  /** Whether Streamlit's process has our start module, which takes what is said of the browser before the app sees it. Default false. */
+  readonly tellsPeer?: boolean;
 }
 
 /** A Streamlit server as browsers see it. */
@@ -71,6 +74,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     streamlitStart: options.streamlitStart ?? ((): undefined => undefined),
     trustedUserHeaders: (options.trustedUserHeaders ?? []).map((name) => name.toLowerCase()),
     times,
+    tellsPeer: options.tellsPeer ?? false,
   };
   const proxy = createProxy({
     upstream,
@@ -135,11 +139,14 @@ function isPageSocket({ upstreamUrl }: Exchange): boolean {
 
 /** Streamlit and the app see neither our cookie nor what a client has no right to say. */
 function cleanHeaders(
-  { sessions, trustedUserHeaders }: GatewayParts,
-  { request }: Exchange,
+  { sessions, trustedUserHeaders, tellsPeer }: GatewayParts,
+  exchange: Exchange,
   headers: OutgoingHttpHeaders,
 ): void {
+  const { request } = exchange;
   delete headers[ASSERTION_HEADER];
+  delete headers[PEER_HEADER];
+  if (tellsPeer) headers[PEER_HEADER] = describePeer(exchange, sessions.trust);
   const cookie = withoutOwnCookie(headers["cookie"] as string | undefined, sessions.cookie);
   if (cookie === undefined) delete headers["cookie"];
   else headers["cookie"] = cookie;

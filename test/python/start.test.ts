@@ -1,0 +1,3 @@
+import { testModule } from "./modules.ts";
+
+testModule("test_start");
