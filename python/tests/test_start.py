@@ -49,7 +49,7 @@ class AsSent(unittest.TestCase):
         return got
 
     def test_has_the_browsers_address_and_nothing_of_the_gateway(self) -> None:
-        said = peer(client=["203.0.113.7", 4711], server=["192.0.2.1", 80], secure=True, connection="Upgrade")
+        said = peer(client=["203.0.113.7", 4711], server=["192.0.2.1", 80], secure=True, own=[["connection", "Upgrade"]])
         headers = {"X-Persist-Session": "a.b", "X-Persist-Session-Peer": said, "X-Forwarded-For": "1", "Forwarded": "f", "Connection": "keep-alive"}
         got = self.ask({**headers, "Accept": "é"}, "websocket")
         self.assertEqual(got["headers"], [(b"accept", b"\xe9"), (b"connection", b"Upgrade")])

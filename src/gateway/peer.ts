@@ -7,6 +7,9 @@ export const PEER_HEADER = "x-persist-session-peer";
 
 const OF_PROXIES = /^(?:x-forwarded-.*|forwarded|x-real-ip)$/i;
 
+/** What is said anew on the gateway's own connection: the app is told what the browser said. */
+const OF_A_CONNECTION = ["connection", "sec-websocket-extensions"] as const;
+
 /**
  * What Streamlit's server would know of a connection if the browser had made it there: both its ends, the scheme, and the
  * headers of trusted proxies as these sent them. Base64url of JSON; the start module puts it in place of what the gateway
@@ -27,7 +30,10 @@ export function describePeer(exchange: Exchange, trust: ProxyTrust): string {
       client: [address || plain(socket.remoteAddress), isDirect ? socket.remotePort : 0],
       server: serverOf(socket),
       secure,
-      connection: request.headers.connection,
+      own: OF_A_CONNECTION.flatMap((name) => {
+        const value = request.headers[name];
+        return typeof value === "string" ? [[name, value]] : [];
+      }),
       ...(headers.length > 0 && { headers }),
     }),
   ).toString("base64url");

@@ -23,6 +23,7 @@ from .. import assertions
 _LOG = logging.getLogger("persist_session")
 _PEER = "x-persist-session-peer"
 _PROXIES = ("forwarded", "x-real-ip")
+_OF_A_CONNECTION = ("connection", "sec-websocket-extensions")
 
 
 def install_peer(port: int | None, loaded: Callable[[Any], None] | None = None) -> None:
@@ -79,10 +80,9 @@ def as_sent(app: Any, port: int | None) -> Any:
             return
         cleaned = _cleaned(pairs, peer)
         if peer is not None:
-            # That one is of the gateway's own connection.
-            cleaned = [(name, value) for name, value in cleaned if name != "connection"]
-            if peer.get("connection"):
-                cleaned.append(("connection", peer["connection"]))
+            # Said anew on the gateway's own connection, whose server has heard it by now.
+            cleaned = [(name, value) for name, value in cleaned if name not in _OF_A_CONNECTION]
+            cleaned += [(name, value) for name, value in peer.get("own", [])]
             scope["client"] = tuple(peer["client"])
             if peer.get("server"):
                 scope["server"] = tuple(peer["server"])
