@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import logging
 import os
 import sys
 import unittest
@@ -14,6 +15,7 @@ from unittest.mock import patch
 
 from persist_session import assertions
 from persist_session.own_environment import own_variables, take_own_variables
+from persist_session.start import listening
 from persist_session.start.mount import find_mount, name_of
 from persist_session.start.peer import as_sent
 
@@ -111,6 +113,53 @@ class Environment(unittest.TestCase):
             self.assertEqual(own_variables()["PERSIST_SESSION_SERVICE"], "unix:/x")
             os.environ["PERSIST_SESSION_SERVICE"] = "unix:/y"
             self.assertEqual(own_variables()["PERSIST_SESSION_SERVICE"], "unix:/y")
+
+
+class ListenAt(unittest.TestCase):
+    def setUp(self) -> None:
+        logging.disable(logging.NOTSET)
+        self.addCleanup(logging.disable, logging.CRITICAL)
+
+    def test_says_so_in_one_line_when_this_streamlit_binds_in_another_way(self) -> None:
+        def other(address: str) -> None: ...
+
+        servers = {listening._TORNADO: SimpleNamespace(), listening._ASGI: SimpleNamespace(_bind_socket=other)}
+        for known in (servers, {listening._TORNADO: SimpleNamespace()}):
+            with patch.object(listening.importlib, "import_module", _importer(known)), self.assertLogs("persist_session", "WARNING") as log:
+                self.assertFalse(listening.listen_at(1234))
+            self.assertEqual(len(log.output), 1)
+            self.assertIn("server.port is the internal one", log.output[0])
+
+    def test_binds_where_the_gateway_expects_it_and_nowhere_else(self) -> None:
+        bound: list[tuple[str, int, int]] = []
+
+        def _bind_socket(address: str, port: int, backlog: int) -> None:
+            bound.append((address, port, backlog))
+
+        server = SimpleNamespace(_bind_socket=_bind_socket)
+        with patch.object(listening.importlib, "import_module", _importer({listening._TORNADO: SimpleNamespace(), listening._ASGI: server})):
+            self.assertTrue(listening.listen_at(1234))
+        server._bind_socket("::", 8501, 100)
+        self.assertEqual(bound, [("127.0.0.1", 1234, 100)])
+
+    def test_binds_there_with_tornado(self) -> None:
+        def start_listening_tcp_socket(http_server: Any) -> None: ...
+
+        server = SimpleNamespace(start_listening_tcp_socket=start_listening_tcp_socket)
+        with patch.object(listening.importlib, "import_module", _importer({listening._TORNADO: server})):
+            self.assertTrue(listening.listen_at(1234))
+        bound: list[tuple[int, str]] = []
+        server.start_listening_tcp_socket(SimpleNamespace(listen=lambda port, host: bound.append((port, host))))
+        self.assertEqual(bound, [(1234, "127.0.0.1")])
+
+
+def _importer(modules: dict[str, Any]) -> Any:
+    def import_module(name: str) -> Any:
+        if name not in modules:
+            raise ImportError(name)
+        return modules[name]
+
+    return import_module
 
 
 @unittest.skipIf(App is None, "this Streamlit has no st.App")

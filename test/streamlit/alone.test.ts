@@ -31,6 +31,13 @@ from streamlit.web import server as web
 from streamlit.auth_util import get_redirect_uri
 
 
+def option(name):
+    try:
+        return st.get_option(name)
+    except RuntimeError:
+        return "unknown to this Streamlit"
+
+
 def child(queue):
     queue.put(sorted(name for name in os.environ if "PERSIST" in name))
 
@@ -48,7 +55,7 @@ def spawned():
 if __name__ == "__main__":
     inherited = "import json, os; print(json.dumps(sorted(os.environ.items())))"
     print("SEEN " + json.dumps({
-        "options": {name: st.get_option(name) for name in ${JSON.stringify(OPTIONS)}},
+        "options": {name: option(name) for name in ${JSON.stringify(OPTIONS)}},
         "set": {name: config.is_manually_set(name) for name in ("server.address", "server.baseUrlPath", "browser.serverAddress")},
         "redirect": get_redirect_uri({"redirect_uri": "http://localhost:{port}/oauth2callback"}),
         "url": web.server_util.get_url("app.example"),
@@ -86,6 +93,8 @@ function comparable(seen: Seen, url: string): unknown {
   const text = JSON.stringify({
     ...seen,
     headers: seen.headers.filter(([name]) => name !== "sec-websocket-key"),
+    // Streamlit alone listens on IPv6 with IPv4 in it, and does not know this spelling of localhost.
+    ip: seen.ip === "::ffff:127.0.0.1" ? null : seen.ip,
   });
   return JSON.parse(text.replaceAll(port, "11111"));
 }
