@@ -34,7 +34,9 @@ export async function runTests({ suite, python, chromium }, tests, behind) {
   const directory = mkdtempSync(join(tmpdir(), "persist-session-fidelity-"));
   const results = join(directory, "results.json");
   const gateway = [
-    ...[process.execPath, "--import", import.meta.resolve("tsx")],
+    process.execPath,
+    "--import",
+    import.meta.resolve("tsx"),
     join(root, "src/cli/main.ts"),
   ];
   try {
@@ -59,10 +61,9 @@ export async function runTests({ suite, python, chromium }, tests, behind) {
 
 /** @param {string} directory */
 function pytestOptions(directory) {
-  return [
-    ...["-p", "plugin", "-p", "no:cacheprovider", "-p", "no:randomly", "-q", "--tb=short"],
-    ...["--browser", "chromium", "--output", join(directory, "output")],
-  ];
+  const plugins = ["-p", "plugin", "-p", "no:cacheprovider", "-p", "no:randomly"];
+  const output = ["-q", "--tb=short", "--output", join(directory, "output")];
+  return [...plugins, ...output, "--browser", "chromium"];
 }
 
 /**

@@ -73,11 +73,10 @@ export function useCommand(): {
     start,
     run: async (args, options) =>
       await start(
-        [
-          ...["run", "app.py", "--python", testPython()],
-          ...(options.withoutPort === true || args.includes("--port") ? [] : ["--port", "0"]),
-          ...args,
-        ],
+        ["run", "app.py", "--python", testPython()].concat(
+          options.withoutPort === true || args.includes("--port") ? [] : ["--port", "0"],
+          args,
+        ),
         options,
       ),
   };

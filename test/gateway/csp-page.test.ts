@@ -34,7 +34,11 @@ describe("a policy that something in front of the gateway adds", () => {
       const page = await openTab(context, `${stage.url}/`);
       const { session, count } = await add(page);
       await page.reload();
-      const again = await untilShown(page, "the page is back", (state) => state.session === session);
+      const again = await untilShown(
+        page,
+        "the page is back",
+        (state) => state.session === session,
+      );
       assert.equal(again.count, count);
     });
 });

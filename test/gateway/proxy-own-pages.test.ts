@@ -25,7 +25,7 @@ async function withRoutes(t: TestContext, routes: Readonly<Record<string, Route>
     asked.push({ path, headers: request.headers });
     const page = { etag: '"page"', "cache-control": "no-cache" };
     const { headers = {}, body } = routes[path] ?? { body: STREAMLIT, headers: page };
-    const tag = headers["etag"] as string | undefined;
+    const tag = headers["etag"];
     if (tag !== undefined && request.headers["if-none-match"] === tag) {
       response.writeHead(304, headers).end();
       return;

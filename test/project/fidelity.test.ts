@@ -62,13 +62,23 @@ describe("npm run test:fidelity", () => {
   });
 
   test("finds the suite in a source tree and by itself, with modules in its folders", () => {
-    const files = { "conftest.py": "", "b_test.py": "", "b.py": "", "m/a_test.py": "", "m/a.py": "", "no_app_test.py": "" };
+    const files = {
+      "conftest.py": "",
+      "b_test.py": "",
+      "b.py": "",
+      "m/a_test.py": "",
+      "m/a.py": "",
+      "no_app_test.py": "",
+    };
     const inTree = Object.entries(files).map(([name, text]) => [`e2e_playwright/${name}`, text]);
     for (const [path, suite] of [
       [directory(files), ""],
       [directory(Object.fromEntries(inTree) as Record<string, string>), "e2e_playwright"],
     ] as const)
-      assert.deepEqual(findSuite(path), { suite: join(path, suite), modules: ["b_test.py", "m/a_test.py"] });
+      assert.deepEqual(findSuite(path), {
+        suite: join(path, suite),
+        modules: ["b_test.py", "m/a_test.py"],
+      });
   });
 
   test("counts what passes direct and fails behind, twice, and nothing else", async (t) => {

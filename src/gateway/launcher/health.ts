@@ -53,5 +53,7 @@ export class HealthPoll {
 function describe({ statusCode, statusMessage, headers }: IncomingMessage): string {
   const { "content-type": type, server } = headers;
   const status = `${statusCode} ${statusMessage ?? ""}`.trim();
-  return [status, type ?? [], server === undefined ? [] : `from ${server}`].flat().join(", ");
+  return [status, type ?? [], server === undefined ? [] : `from ${String(server)}`]
+    .flat()
+    .join(", ");
 }

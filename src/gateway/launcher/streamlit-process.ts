@@ -114,19 +114,25 @@ export class StreamlitProcess {
       waiting.abort();
       return ending;
     });
-    let awaited = (): string => "its configuration has not been read.";
-    const endTelling = tellOfLongWait(log, () => awaited());
+    let poll: HealthPoll | undefined;
+    let isConfigured = false;
+    const endTelling = tellOfLongWait(log, () => {
+      if (poll !== undefined)
+        return `${poll.url} has to answer 200. The last answer: ${poll.last}.`;
+      return isConfigured
+        ? `${this.#script} has not been imported.`
+        : "its configuration has not been read.";
+    });
     try {
       const report = await this.#reports.configuration;
       if (report !== undefined) {
         await configured(report);
-        awaited = () => `${this.#script} has not been imported.`;
+        isConfigured = true;
         const served = await this.#reports.served;
         if (served !== undefined) {
           const own = normalBasePath(this.#basePath ?? report.basePath);
           const basePath = served.mount === null ? "" : `${served.mount}${own}`;
-          const poll = pollOf(this.port, served, basePath);
-          awaited = () => `${poll.url} has to answer 200. The last answer: ${poll.last}.`;
+          poll = pollOf(this.port, served, basePath);
           await poll.untilReady(waiting.signal);
           return { report, basePath, instead: served.instead };
         }
