@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import importlib
+import importlib.util
 import json
 import logging
 import os
@@ -16,6 +18,7 @@ from unittest.mock import patch
 from persist_session import assertions
 from persist_session.own_environment import own_variables, take_own_variables
 from persist_session.start import listening
+from persist_session.start import peer as start_peer
 from persist_session.start.mount import find_mount, name_of
 from persist_session.start.peer import as_sent
 
@@ -80,6 +83,37 @@ class AsSent(unittest.TestCase):
         self.assertEqual(got["headers"], [(b"x-forwarded-for", b"1")])
         self.assertEqual(got["assertion"], "a.b")
         self.assertIsNone(assertions.arriving.get())
+
+
+@unittest.skipUnless(importlib.util.find_spec("tornado"), "this Streamlit has another server")
+class WithTornado(unittest.TestCase):
+    def ask(self, headers: dict[str, str], port: int = 9) -> Any:
+        httputil: Any = importlib.import_module("tornado.httputil")
+        original = httputil.HTTPServerRequest.__init__
+        self.addCleanup(setattr, httputil.HTTPServerRequest, "__init__", original)
+        start_peer._install_tornado(9)
+        socket = SimpleNamespace(getsockname=lambda: ("127.0.0.1", port))
+        connection = SimpleNamespace(
+            stream=SimpleNamespace(socket=socket),
+            context=SimpleNamespace(remote_ip="127.0.0.1", protocol="http"),
+            set_close_callback=lambda callback: None,
+        )
+        return httputil.HTTPServerRequest(
+            start_line=httputil.RequestStartLine("GET", "/", "HTTP/1.1"),
+            headers=httputil.HTTPHeaders({"Host": "app.example", **headers}),
+            connection=connection,
+        )
+
+    def test_has_the_browsers_address_and_nothing_of_the_gateway(self) -> None:
+        said = peer(client=["203.0.113.7", 4711], secure=True, headers=[["x-real-ip", "203.0.113.7"]])
+        request = self.ask({"X-Persist-Session": "a.b", "X-Persist-Session-Peer": said, "X-Forwarded-For": "ours"})
+        self.assertEqual(sorted(request.headers), ["Host", "X-Real-Ip"])
+        self.assertEqual((request.remote_ip, request.protocol, request.host), ("203.0.113.7", "https", "app.example"))
+        self.assertEqual(assertions.assertion_of(SimpleNamespace(request=request)), "a.b")
+
+    def test_is_as_it_came_at_another_server_of_the_app(self) -> None:
+        request = self.ask({"X-Persist-Session-Peer": peer(client=["203.0.113.7", 0], secure=True)}, port=10)
+        self.assertEqual(request.remote_ip, "127.0.0.1")
 
 
 class Assertions(unittest.TestCase):
