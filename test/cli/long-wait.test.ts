@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, test, type TestContext } from "node:test";
-import { freePort } from "../../scripts/setup/free-port.js";
+import { freePort } from "../support/free-port.ts";
 import { HealthPoll } from "../../src/gateway/launcher/health.ts";
 import { tellOfLongWait } from "../../src/gateway/launcher/long-wait.ts";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 
 async function listening(t: TestContext, handler: RequestListener): Promise<number> {
   const server = createServer(handler).listen(0, "127.0.0.1");
@@ -56,7 +56,7 @@ describe("a start that takes long", () => {
   });
 
   test("names a port that is closed, and ends with its signal", async () => {
-    const poll = new HealthPoll(await freePort(0, "127.0.0.1"), "/");
+    const poll = new HealthPoll(await freePort(), "/");
     const stopping = new AbortController();
     const ended = assert.rejects(poll.untilReady(stopping.signal), { name: "AbortError" });
     await until("it has asked", () => poll.last !== "no answer yet");

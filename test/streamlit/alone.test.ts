@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";
-import { until } from "../browser/until.ts";
+import { until } from "../support/until.ts";
 import { useCommand } from "../cli/running.ts";
 import { runScript } from "../cli/script-run.ts";
 import { useWorkDirectories } from "../cli/work-directory.ts";
-import { freePort } from "../../scripts/setup/free-port.js";
+import { freePort } from "../support/free-port.ts";
 import { useDirect } from "./direct.ts";
 import { testPython } from "./test-python.ts";
 
@@ -134,7 +134,7 @@ describe("an app behind the gateway sees what it sees with Streamlit alone", () 
         PERSIST_SESSION_SECRET: "0123456789abcdefghijklmnopqrstuvwxyz",
       };
       const own = { ...env, PERSIST_SESSION_SECRET: undefined };
-      const port = await freePort(0, "127.0.0.1");
+      const port = await freePort();
       const alone = await direct(["app.py"], { cwd, env: own, health: `${path}/_stcore/health` });
       const behind = await run(["--port", String(port)], { cwd, env });
       assert.equal(

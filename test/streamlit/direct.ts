@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { after } from "node:test";
-import { until } from "../browser/until.ts";
-import { freePort } from "../../scripts/setup/free-port.js";
+import { until } from "../support/until.ts";
+import { freePort } from "../support/free-port.ts";
 import { testPython } from "./test-python.ts";
 
 /** Streamlit alone. */
@@ -20,7 +20,7 @@ export function useDirect(): (
     for (const child of started) child.kill("SIGKILL");
   });
   return async (args, { cwd, env, health = "/_stcore/health" }) => {
-    const port = await freePort(0, "127.0.0.1");
+    const port = await freePort();
     const child = spawn(
       testPython(),
       ["-m", "streamlit", "run", ...args, "--server.port", String(port), "--server.headless=true"],
