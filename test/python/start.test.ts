@@ -1,3 +1,0 @@
-import { testModule } from "./modules.ts";
-
-testModule("test_start");
