@@ -23,10 +23,9 @@ __all__ = [
 
 if "streamlit.runtime.scriptrunner" in _sys.modules:
     # A script that was started in another way than by our start module.
-    import os as _os
-
     from .hooks import install as _install
+    from .own_environment import own_variables as _own_variables
     from .resume import install as _install_resume
 
     _install()
-    _install_resume(_os.environ)
+    _install_resume(_own_variables())

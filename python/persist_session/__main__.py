@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 
+from .own_environment import own_variables, take_own_variables
 from .resume import install as install_resume
 from .start.inherited import close_inherited
 from .start.launch import Launch
@@ -19,6 +20,8 @@ from .start.limits import raise_open_files
 from .start.no_delay import send_at_once
 from .start.options import install_options
 from .start.parent import end_with_parent
+from .start.peer import install_peer
+from .start.report import Report, tell_what_is_served
 
 _LOG = logging.getLogger("persist_session")
 
@@ -34,20 +37,28 @@ def main() -> None:
             reconfigure = getattr(stream, "reconfigure", None)
             if reconfigure is not None:
                 reconfigure(line_buffering=True)
+        launch.restore_python_path()
+    take_own_variables()
     raise_open_files()
     send_at_once()
     _install_hooks()
-    if launch is not None:
-        install_options(launch)
 
     from streamlit.web.cli import main as streamlit
+
+    if launch is None:
+        install_peer(None)
+    else:
+        report = Report(launch.report)
+        tell_what_is_served(report)
+        install_peer(launch.port, report.serves)
+        install_options(launch, report)
 
     sys.argv[0] = "streamlit"
     streamlit(prog_name="streamlit")
 
 
 def _install_hooks() -> None:
-    install_resume(os.environ)
+    install_resume(own_variables())
     if importlib.util.find_spec("persist_session.hooks") is not None:
         hooks = importlib.import_module("persist_session.hooks")
         hooks.install()

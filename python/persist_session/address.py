@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .errors import PersistError
+from .own_environment import own_variables
 
 SERVICE = "PERSIST_SESSION_SERVICE"
 TOKEN = "PERSIST_SESSION_SERVICE_TOKEN"
@@ -21,7 +21,8 @@ class Address:
     token: str | None = None
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Address:
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Address:
+        environ = own_variables() if environ is None else environ
         text = environ.get(SERVICE, "")
         if not text:
             raise PersistError(

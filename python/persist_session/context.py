@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from .assertions import assertion_of
 from .errors import PersistError
 
 _get: Any = None
@@ -44,8 +45,14 @@ def require_context() -> Any:
 def assertion_header() -> str | None:
     """What the gateway says of this page's connection. None while the page is not connected, and in AppTest."""
     import streamlit as st
+    from streamlit import runtime
 
     try:
+        context = script_context()
+        taken = None if context is None else assertion_of(runtime.get_instance().get_client(context.session_id))
+        if taken is not None:
+            return taken
+        # Without our start module nothing was taken out of the headers.
         value = st.context.headers.get("X-Persist-Session")
     except Exception:
         # AppTest has no runtime to ask.

@@ -7,7 +7,6 @@ Each hook is looked for first. Where it is missing, what needs it is off, with o
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import threading
 from functools import wraps
@@ -16,6 +15,7 @@ from typing import Any
 from .address import SERVICE
 from .current import current_session, drop_session, session_if_any
 from .errors import PersistError
+from .own_environment import own_variables
 from .shared import shared_client
 
 _LOG = logging.getLogger("persist_session")
@@ -47,7 +47,7 @@ def install() -> None:
 def connect() -> None:
     """Connects to the state service before the first page comes: what the gateway says of a page is good for minutes, and a
     script may use its first state much later."""
-    if os.environ.get(SERVICE):
+    if own_variables().get(SERVICE):
         shared_client().start()
 
 
@@ -126,7 +126,7 @@ def _started() -> None:
     session = session_if_any()
     if session is not None:
         session.begin_run()
-    elif os.environ.get(SERVICE):
+    elif own_variables().get(SERVICE):
         # What the gateway says of the page's connection is good for minutes: it is used at once.
         current_session()
 

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { adopt, alive, hello, join } from "./page-posts.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
+import { isScriptPath, scriptPath } from "./page/script.ts";
 import type { Exchange } from "./proxy/hooks.ts";
 import { readSmallBody } from "./small-body.ts";
 import { isOwnPost } from "./same-origin.ts";
@@ -8,13 +9,14 @@ import { isOwnPost } from "./same-origin.ts";
 const PREFIX = "/_persist/";
 const POSTS = { adopt, alive, hello, join } as const;
 
-/** Answers what lies under `/_persist/`. @returns whether that was so */
+/** Answers what lies under `/_persist/`, and the page's script. @returns whether that was so */
 export async function answerOwn(
   parts: GatewayParts,
   exchange: Exchange,
   response: ServerResponse,
 ): Promise<boolean> {
-  if (!exchange.path.startsWith(PREFIX)) return false;
+  const isScript = isScriptPath(exchange.path);
+  if (!isScript && !exchange.path.startsWith(PREFIX)) return false;
   const name = exchange.path.slice(PREFIX.length);
   const method = exchange.request.method ?? "GET";
   response.setHeader("x-content-type-options", "nosniff");
@@ -23,7 +25,7 @@ export async function answerOwn(
   } else if (method !== "GET" && method !== "HEAD") {
     response.setHeader("allow", "GET, HEAD");
     end(response, 405);
-  } else if (name === "page.js") {
+  } else if (isScript) {
     await answerScript(parts, exchange, response);
   } else if (name === "health") {
     // Only whether this process is there: nothing that it needs is asked.
@@ -65,14 +67,14 @@ async function answerPost(
 
 async function answerScript(
   { script }: GatewayParts,
-  { request, query }: Exchange,
+  { request, path }: Exchange,
   response: ServerResponse,
 ): Promise<void> {
   const { text, gzipped, hash } = await script;
   const isZipped = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
   const body = isZipped ? gzipped : text;
   // A page of an older gateway asks for an older script; it gets this one, and no cache may keep it as that.
-  const isCurrent = query.has(hash);
+  const isCurrent = path === `/${scriptPath(hash)}`;
   response.writeHead(200, {
     "content-type": "text/javascript; charset=utf-8",
     "content-length": body.length,

@@ -33,4 +33,5 @@ export interface GatewayParts {
   readonly trustedUserHeaders: readonly string[];
   /** How long clients may take. */
   readonly times: ClientTimes;
+  readonly tellsPeer: boolean;
 }

@@ -1,9 +1,4 @@
-import {
-  createServer,
-  type OutgoingHttpHeaders,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type OutgoingHttpHeaders, type Server } from "node:http";
 import { ownOrigins } from "../session/origin.ts";
 import type { Sessions } from "../sessions.ts";
 import { AdoptTickets } from "./adopt-ticket.ts";
@@ -14,6 +9,7 @@ import type { GatewayParts } from "./gateway-parts.ts";
 import { changeHtml } from "./head.ts";
 import { Moves } from "./moves.ts";
 import { withoutOwnCookie } from "./own-cookie.ts";
+import { describePeer, PEER_HEADER } from "./peer.ts";
 import { loadPageScript } from "./page/script.ts";
 import type { Exchange, ProxyHooks, UpstreamAddress } from "./proxy/hooks.ts";
 import { createProxy } from "./proxy/proxy.ts";
@@ -48,6 +44,8 @@ export interface GatewayOptions {
   readonly trustedUserHeaders?: readonly string[];
   /** How long clients may take before they are cut off; tests have no time to wait for that. */
   readonly times?: Partial<ClientTimes>;
+  /** Whether Streamlit's process has our start module, which takes what is said of the browser before the app sees it. Default false. */
+  readonly tellsPeer?: boolean;
 }
 
 /** A Streamlit server as browsers see it. */
@@ -83,6 +81,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     rotateOnLogin: options.rotateOnLogin ?? true,
     trustedUserHeaders: (options.trustedUserHeaders ?? []).map((name) => name.toLowerCase()),
     times,
+    tellsPeer: options.tellsPeer ?? false,
   };
   if (parts.rotateOnLogin) sessions.engine.beginnings.followLogins();
   const proxy = createProxy({
@@ -122,12 +121,11 @@ function hooksOf(parts: GatewayParts): ProxyHooks {
   const { trust, engine } = parts.sessions;
   const untrusted = new UntrustedProxyWarning(trust, (line) => engine.warn(line));
   return {
-    answer: async (exchange, response) =>
-      refusePrerender(exchange, response) || (await answerOwn(parts, exchange, response)),
+    answer: async (exchange, response) => await answerOwn(parts, exchange, response),
     headers: (exchange, headers) => cleanHeaders(parts, exchange, headers),
-    html: async (exchange) => {
+    html: async (exchange, page) => {
       untrusted.look(exchange);
-      return await changeHtml(parts, exchange);
+      return await changeHtml(parts, exchange, page);
     },
     hostConfig: (exchange, config) => allowOwnMessages(parts, exchange, config),
     upgrade: async (exchange, headers) =>
@@ -147,24 +145,16 @@ function isPageSocket({ upstreamUrl }: Exchange): boolean {
   return plain.includes("/_stcore/stream");
 }
 
-/**
- * A page that is made ready before anybody has asked for it would begin as another tab, next to the one that it then replaces.
- * Without it the browser asks again when it is really wanted.
- */
-function refusePrerender({ request }: Exchange, response: ServerResponse): boolean {
-  if (!/\bprerender\b/.test(String(request.headers["sec-purpose"] ?? ""))) return false;
-  response.writeHead(503, { "cache-control": "no-store", "content-length": 0 });
-  response.end();
-  return true;
-}
-
 /** Streamlit and the app see neither our cookie nor what a client has no right to say. */
 function cleanHeaders(
-  { sessions, trustedUserHeaders }: GatewayParts,
-  { request }: Exchange,
+  { sessions, trustedUserHeaders, tellsPeer }: GatewayParts,
+  exchange: Exchange,
   headers: OutgoingHttpHeaders,
 ): void {
+  const { request } = exchange;
   delete headers[ASSERTION_HEADER];
+  delete headers[PEER_HEADER];
+  if (tellsPeer) headers[PEER_HEADER] = describePeer(exchange, sessions.trust);
   const cookie = withoutOwnCookie(headers["cookie"] as string | undefined, sessions.cookie);
   if (cookie === undefined) delete headers["cookie"];
   else headers["cookie"] = cookie;

@@ -1,14 +1,21 @@
 import type { GatewayParts } from "./gateway-parts.ts";
 import { sealIssue } from "./issue.ts";
 import { begin, followLogin } from "./login.ts";
-import type { Exchange, HtmlChange } from "./proxy/hooks.ts";
+import { scriptPolicy } from "./page/csp.ts";
+import { scriptPath } from "./page/script.ts";
+import type { Exchange, HtmlChange, PageAnswer } from "./proxy/hooks.ts";
 import type { Visitor } from "./visitor.ts";
 
 const LONGEST_PAUSE = 6 * 3_600_000;
 
 /** What Streamlit's page needs: our script, and the session's cookie where the browser has none, or is due a new one. */
-export async function changeHtml(parts: GatewayParts, exchange: Exchange): Promise<HtmlChange> {
+export async function changeHtml(
+  parts: GatewayParts,
+  exchange: Exchange,
+  page: PageAnswer,
+): Promise<HtmlChange> {
   const { sessions, visitors } = parts;
+  if (isPrerender(exchange)) return { refuse: 503, head: "" };
   const visitor = await visitors.look(exchange);
   let cookie: string | undefined;
   let issue: string | undefined;
@@ -27,10 +34,11 @@ export async function changeHtml(parts: GatewayParts, exchange: Exchange): Promi
   const { hash } = await parts.script;
   const pause = Math.max(100, Math.min(sessions.engine.touchInterval / 2, LONGEST_PAUSE));
   const attributes = [
-    `src="${toBase(parts, exchange)}_persist/page.js?${hash}"`,
+    `src="${toBase(parts, exchange)}${scriptPath(hash)}"`,
     `data-every="${Math.floor(pause)}"`,
     ...(issue === undefined ? [] : [`data-issue="${issue}"`]),
     ...(isHeldBack ? ["data-hello"] : []),
+    ...nonceFor(parts, exchange, page, hash),
   ];
   return {
     head: `<script ${attributes.join(" ")}></script>`,
@@ -62,6 +70,35 @@ function mayIssue(
     return false;
   // The page is about to fetch the cookie of the session that comes after, or has just done so while this request was on its way.
   return visitor.is === "none" || moves.recent(visitor.id) === undefined;
+}
+
+/**
+ * A page that is made ready before anybody has asked for it would begin as another tab, next to the one that it then replaces.
+ * Without it the browser asks again when it is really wanted.
+ */
+function isPrerender({ request }: Exchange): boolean {
+  return /\bprerender\b/.test(String(request.headers["sec-purpose"] ?? ""));
+}
+
+const warned = new WeakSet<GatewayParts>();
+
+/** The script's `nonce` attribute, if the page's Content-Security-Policy asks for one. A policy that blocks the script is logged once. */
+function nonceFor(
+  parts: GatewayParts,
+  { secure, host }: Exchange,
+  { headers, text = "" }: PageAnswer,
+  hash: string,
+): string[] {
+  const path = `${parts.basePath}/${scriptPath(hash)}`;
+  const { nonce, blockedBy } = scriptPolicy(headers, text, { secure, host, path });
+  if (blockedBy !== undefined && text !== "" && !warned.has(parts)) {
+    warned.add(parts);
+    parts.sessions.engine.warn(
+      `The page's Content-Security-Policy (${blockedBy}) blocks the gateway's script, so a reloaded page is not resumed. ` +
+        `Allow 'self', the path ${parts.basePath}/static/js/, or a nonce there.`,
+    );
+  }
+  return nonce === undefined ? [] : [`nonce="${nonce}"`];
 }
 
 /** The way from the page to the gateway's root, relative, so that it holds behind a proxy that takes a prefix away. */

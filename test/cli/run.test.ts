@@ -15,13 +15,14 @@ const telling = {
   "app.py": `
 import json, os, sys
 import streamlit as st
+from persist_session.own_environment import own_variables
 from streamlit import config
 print("SEEN " + json.dumps({
     "argv": sys.argv[1:],
-    "secret": os.environ.get("PERSIST_SESSION_SECRET"),
-    "launch": os.environ.get("PERSIST_SESSION_LAUNCH"),
-    "resume": os.environ.get("PERSIST_SESSION_RESUME"),
-    "service": os.environ.get("PERSIST_SESSION_SERVICE"),
+    "secret": own_variables().get("PERSIST_SESSION_SECRET"),
+    "launch": own_variables().get("PERSIST_SESSION_LAUNCH"),
+    "resume": own_variables().get("PERSIST_SESSION_RESUME"),
+    "service": own_variables().get("PERSIST_SESSION_SERVICE"),
     "stdin": sys.stdin.read(),
     "cookieSecret": config.get_option("server.cookieSecret"),
     "maxUploadSize": config.get_option("server.maxUploadSize"),

@@ -21,6 +21,8 @@ export interface Running {
 export interface StartOptions {
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** Leaves the port to the configuration. */
+  readonly withoutPort?: boolean;
 }
 
 /** Starts `persist-session` for the tests of a file, and ends what is left of it after them. */
@@ -70,6 +72,12 @@ export function useCommand(): {
   return {
     start,
     run: async (args, options) =>
-      await start(["run", "app.py", "--port", "0", "--python", testPython(), ...args], options),
+      await start(
+        ["run", "app.py", "--python", testPython()].concat(
+          options.withoutPort === true || args.includes("--port") ? [] : ["--port", "0"],
+          args,
+        ),
+        options,
+      ),
   };
 }

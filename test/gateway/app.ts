@@ -5,8 +5,9 @@ import json
 import uuid
 
 import streamlit as st
+from persist_session.context import assertion_header
 
-head = st.context.headers.get("x-persist-session", "")
+head = assertion_header() or ""
 claims = json.loads(base64.urlsafe_b64decode(head.split(".")[0] + "==")) if head else {}
 state = st.session_state
 state.setdefault("count", 0)

@@ -74,12 +74,12 @@ describe("the gateway's own endpoints", () => {
     await withRig(async (rig) => {
       const browser = new RawBrowser(rig);
       const html = await (await browser.get()).text();
-      const src = /src="\.(\/_persist\/page\.js\?[^"]+)"/.exec(html)?.[1] ?? "";
+      const src = /src="\.(\/static\/js\/persist-session\.[^"]+)"/.exec(html)?.[1] ?? "";
       const script = await browser.get(src);
       assert.match(script.headers.get("cache-control") ?? "", /immutable/);
       assert.match(script.headers.get("content-type") ?? "", /^text\/javascript/);
       assert.match(await script.text(), /_stcore\/stream/);
-      const old = await browser.get("/_persist/page.js?older");
+      const old = await browser.get("/static/js/persist-session.older.js");
       assert.equal(old.headers.get("cache-control"), "no-store");
     });
   });
@@ -94,7 +94,7 @@ describe("the gateway's own endpoints", () => {
           ["/my/app/two/three", "../"],
         ] as const) {
           const html = await (await browser.get(path)).text();
-          assert.ok(html.includes(`src="${start}_persist/page.js?`), html);
+          assert.ok(html.includes(`src="${start}static/js/persist-session.`), html);
         }
         assert.equal((await browser.get("/my/app/_persist/health")).status, 200);
       },

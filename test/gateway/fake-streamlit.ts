@@ -14,11 +14,18 @@ export interface Arrival {
   readonly socket: WebSocket;
 }
 
+/** The marks of Streamlit's page: its module in the head, and the element that this fills. */
+const PAGE =
+  '<!doctype html><html><head><title>x</title><script type="module" crossorigin src="./static/js/index.C1z8KpLA.js">' +
+  '</script></head><body><div id="root"></div></body></html>';
+
 /** What of Streamlit the gateway has to do with: a page, host-config, health, and sessions that can be had back by their id. */
 export class FakeStreamlit {
   readonly arrivals: Arrival[] = [];
   readonly requests: IncomingMessage[] = [];
   healthy = true;
+  /** The page's Content-Security-Policy. */
+  policy: string | undefined;
   readonly #known = new Set<string>();
   readonly #server = createServer({ maxHeaderSize: 256 * 1024 }, (request, response) => {
     this.requests.push(request);
@@ -29,8 +36,13 @@ export class FakeStreamlit {
       response.writeHead(200, { "content-type": "application/json" });
       response.end(JSON.stringify({ allowedOrigins: ["https://a.example"], other: 1 }));
     } else {
-      response.writeHead(200, { "content-type": "text/html", "cache-control": "no-cache" });
-      response.end("<!doctype html><html><head><title>x</title></head><body></body></html>");
+      response.writeHead(200, {
+        "content-type": "text/html",
+        "cache-control": "no-cache",
+        "content-length": PAGE.length,
+        ...(this.policy !== undefined && { "content-security-policy": this.policy }),
+      });
+      response.end(PAGE);
     }
   });
 

@@ -350,7 +350,9 @@ describe("hooks", () => {
         "content-type",
         request.url === "/html" ? "text/html" : "application/json",
       );
-      response.end(request.url === "/html" ? "<head></head>" : "{}");
+      const page =
+        '<head><script src="static/js/index.C1z8KpLA.js"></script></head><div id="root"></div>';
+      response.end(request.url === "/html" ? page : "{}");
     });
     const fail = (): never => {
       throw new TypeError("on purpose");

@@ -22,7 +22,7 @@ describe("the cookie", () => {
         /^persist-session=[^;]+; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Lax$/,
       );
       assert.equal(response.headers.get("cache-control"), "private, no-cache");
-      assert.match(await response.text(), /<head><script src="\.\/_persist\/page\.js\?/);
+      assert.match(await response.text(), /<head><script src="\.\/static\/js\/persist-session\./);
       await browser.connect();
       assert.equal(lastClaims(rig).s, idOf(rig, browser));
       assert.equal(lastClaims(rig).x, undefined);

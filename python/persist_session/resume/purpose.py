@@ -6,7 +6,7 @@ import base64
 import json
 from typing import Any
 
-_HEADER = "x-persist-session"
+from ..assertions import HEADER, assertion_of
 
 
 def purpose_of(client: Any) -> str | None:
@@ -20,7 +20,7 @@ def purpose_of(client: Any) -> str | None:
 
 def claims_of(client: Any) -> dict[str, Any] | None:
     """What the gateway says of the page, not verified; ``None`` where it says nothing."""
-    text = header_of(client, _HEADER)
+    text = assertion_of(client) or header_of(client, HEADER)
     if text is None:
         return None
     payload = text.partition(".")[0]

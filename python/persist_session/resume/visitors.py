@@ -44,11 +44,19 @@ class Visitors:
 
 
 def _address(client: Any) -> str:
-    # The gateway writes the browser's own address last.
-    text = (header_of(client, "x-forwarded-for") or "").rpartition(",")[2].strip()
+    # The start module has given the connection the browser's address. Without it the gateway's header has it, at the end.
+    text = _remote_ip(client)
+    if text in ("", "127.0.0.1", "::1"):
+        text = (header_of(client, "x-forwarded-for") or "").rpartition(",")[2].strip() or text
     try:
         address = ip_address(text)
     except ValueError:
         return text
     # One customer of a provider has a whole network of IPv6.
     return text if address.version == 4 else str(ip_network((address, 64), strict=False))
+
+
+def _remote_ip(client: Any) -> str:
+    context = getattr(client, "client_context", None) or getattr(client, "request", None)
+    found = getattr(context, "remote_ip", None)
+    return found if isinstance(found, str) else ""

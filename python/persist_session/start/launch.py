@@ -17,8 +17,14 @@ class Launch:
     """The port on 127.0.0.1."""
     base_path: str | None
     """What ``server.baseUrlPath`` is to be; ``None`` leaves it to the app's configuration."""
+    public_host: str | None
+    """What ``server.address`` is to be to the app; ``None`` leaves it to the app's configuration. The gateway listens there."""
+    public_port: int | None
+    """The same of ``server.port``."""
+    python_path: str | None
+    """``PYTHONPATH`` as it was before the gateway added this package to it."""
     report: int
-    """A file descriptor: one line of JSON is written to it as soon as the configuration is known."""
+    """A file descriptor: a line of JSON is written to it as soon as the configuration is known, another once the app was imported."""
     parent: int
     """A file descriptor that ends when the gateway does."""
 
@@ -29,4 +35,19 @@ class Launch:
         if text is None:
             return None
         fields = json.loads(text)
-        return cls(port=fields["port"], base_path=fields.get("basePath"), report=fields["report"], parent=fields["parent"])
+        return cls(
+            port=fields["port"],
+            base_path=fields.get("basePath"),
+            public_host=fields.get("publicHost"),
+            public_port=fields.get("publicPort"),
+            python_path=fields.get("pythonPath"),
+            report=fields["report"],
+            parent=fields["parent"],
+        )
+
+    def restore_python_path(self) -> None:
+        """Subprocesses of the app look for modules where Streamlit alone would have them look."""
+        if self.python_path is None:
+            os.environ.pop("PYTHONPATH", None)
+        else:
+            os.environ["PYTHONPATH"] = self.python_path

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import glob
-import json
 import logging
 import os
 import platform
+import socket
 from typing import Any
 
 from .launch import Launch
+from .listening import listen_at
+from .report import Report
 
 _REPORTED = {
     "port": "server.port",
     "address": "server.address",
     "basePath": "server.baseUrlPath",
 }
+_NAMING_LOGGERS = ("streamlit.web.server.starlette.starlette_server", "uvicorn.error")
 _HTTPS = ("server.sslCertFile", "server.sslKeyFile")
 
 
-def install_options(launch: Launch) -> None:
+def install_options(launch: Launch, report: Report) -> None:
     """Has Streamlit listen where the gateway expects it, whatever config.toml, the environment or a flag say.
 
-    What they say is reported, because it is meant for the address that browsers use, and that is the gateway's.
+    What they say is reported, because it is meant for the address that browsers use, and that is the gateway's. To the app the
+    options go on to name that address.
     """
     from streamlit import config
     from streamlit.web import bootstrap
 
-    logging.getLogger("streamlit.web.server.starlette.starlette_server").addFilter(_names_no_address)
+    for logger in _NAMING_LOGGERS:
+        logging.getLogger(logger).addFilter(_names_no_address)
     original = bootstrap.load_config_options
     reported = False
     overrides: dict[str, Any] = {}
@@ -38,8 +43,12 @@ def install_options(launch: Launch) -> None:
         if not reported:
             reported = True
             original(flag_options=flag_options)
-            _report(launch)
-            overrides = _overrides(launch)
+            listens = listen_at(launch.port)
+            public_port = launch.public_port
+            if public_port is None and config.is_manually_set("server.port") and _option("server.port") == 0:
+                public_port = _free_port()
+            _tell(report, public_port)
+            overrides = _overrides(launch, listens, public_port)
             # Else Streamlit would say that its configuration was changed while it runs.
             config._config_options = None
         original(flag_options={**flag_options, **overrides})
@@ -50,18 +59,24 @@ def install_options(launch: Launch) -> None:
         bootstrap._print_url = _print_nothing
 
 
-def _overrides(launch: Launch) -> dict[str, Any]:
+def _overrides(launch: Launch, listens: bool, public_port: int | None) -> dict[str, Any]:
     from streamlit import config
 
     values: dict[str, Any] = {
-        "server.port": launch.port,
-        "server.address": "127.0.0.1",
         "server.headless": True,
         # Newer versions print it elsewhere.
         "logger.hideWelcomeMessage": True,
         # When the app's files change, Streamlit forgets every module that it watches: what runs sessions must not be among them.
         "server.folderWatchBlacklist": [*(_option("server.folderWatchBlacklist") or ()), *_own_folders()],
     }
+    if not listens:
+        # What the options say is where Streamlit listens, so they name the internal address.
+        values.update({"server.port": launch.port, "server.address": "127.0.0.1"})
+    else:
+        if public_port is not None:
+            values["server.port"] = public_port
+        if launch.public_host is not None:
+            values["server.address"] = launch.public_host
     if launch.base_path is not None:
         values["server.baseUrlPath"] = launch.base_path
     # HTTPS belongs in front of the gateway. On loopback it would only keep the gateway out.
@@ -81,10 +96,17 @@ def _print_nothing(is_running_hello: bool) -> None:
 
 def _names_no_address(record: logging.LogRecord) -> bool:
     """The same for what newer versions log."""
-    return not str(record.msg).startswith("Uvicorn server started")
+    return not str(record.msg).startswith(("Uvicorn server started", "Uvicorn running on"))
 
 
-def _report(launch: Launch) -> None:
+def _free_port() -> int:
+    """Any port, for an app that asks for one: what it is has to be known before the gateway listens there."""
+    with socket.socket() as sock:
+        sock.bind(("", 0))
+        return int(sock.getsockname()[1])
+
+
+def _tell(report_to: Report, public_port: int | None) -> None:
     import streamlit
     from streamlit import config
 
@@ -95,8 +117,9 @@ def _report(launch: Launch) -> None:
     report["https"] = any(_option(name) for name in _HTTPS)
     report["streamlit"] = streamlit.__version__
     report["python"] = platform.python_version()
-    with open(launch.report, "w", encoding="utf-8") as pipe:
-        pipe.write(json.dumps(report) + "\n")
+    if public_port is not None:
+        report["port"] = public_port
+    report_to.write(report)
 
 
 def _option(name: str) -> Any:

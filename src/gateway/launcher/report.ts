@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 
 /** What Streamlit's configuration says (config.toml, environment and options), and who runs. */
@@ -16,15 +17,32 @@ export interface StreamlitReport {
   readonly python: string;
 }
 
-/** Reads the line of JSON that the start module writes; undefined where the pipe ends before. */
-export async function readReport(pipe: Readable): Promise<StreamlitReport | undefined> {
-  let text = "";
+/** Where Streamlit's own routes are in what the process serves. */
+export interface Served {
+  /** The path that `st.App` is mounted below, "" for the root; null if it was not found, or its path has parameters. */
+  readonly mount: string | null;
+  /** What is served instead, in words for the log. */
+  readonly instead?: string;
+}
+
+/** What the start module writes: a line of JSON with the configuration, then one with what is served. */
+export interface Reports {
+  /** Undefined if the pipe ends before. */
+  readonly configuration: Promise<StreamlitReport | undefined>;
+  /** Known once the app's module was imported. Undefined if the pipe ends before. */
+  readonly served: Promise<Served | undefined>;
+}
+
+export function readReports(pipe: Readable): Reports {
+  const lines = createInterface({ input: pipe })[Symbol.asyncIterator]();
+  const configuration = nextLine<StreamlitReport>(lines);
+  return { configuration, served: configuration.then(() => nextLine<Served>(lines)) };
+}
+
+async function nextLine<T>(lines: AsyncIterator<string>): Promise<T | undefined> {
   try {
-    for await (const piece of pipe.setEncoding("utf8")) {
-      text += String(piece);
-      if (text.includes("\n")) break;
-    }
-    return JSON.parse(text) as StreamlitReport;
+    const { value, done } = await lines.next();
+    return done === true ? undefined : (JSON.parse(value) as T);
   } catch {
     return undefined;
   }

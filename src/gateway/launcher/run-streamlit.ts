@@ -57,6 +57,8 @@ export async function runStreamlit(options: RunOptions): Promise<RunningApp | un
   await checkPython(python, env);
   await tryKnownPort(options);
 
+  // The app is told the port before the gateway listens there, so that none is chosen as late as that.
+  const chosenPort = options.port === 0 ? await tryPort(options.host ?? HOST, 0) : options.port;
   const backend = await Backend.open(options);
   const streamlit = new StreamlitSupervisor(
     {
@@ -66,6 +68,8 @@ export async function runStreamlit(options: RunOptions): Promise<RunningApp | un
       cwd,
       env: { ...appEnvironment(env), ...backend.environment, ...resumeVariable(resume) },
       ...(options.basePath !== undefined && { basePath: normalBasePath(options.basePath) }),
+      publicHost: options.host,
+      publicPort: chosenPort,
     },
     log,
   );
@@ -78,15 +82,15 @@ export async function runStreamlit(options: RunOptions): Promise<RunningApp | un
   stopping.addEventListener("abort", stop, { once: true });
   try {
     if (stopping.aborted) stop();
-    const report = await streamlit.start(async ({ address, port }) => {
-      await tryPort(options.host ?? address ?? HOST, options.port ?? port ?? PORT);
+    const { report, basePath, instead } = await streamlit.start(async ({ address, port }) => {
+      await tryPort(options.host ?? address ?? HOST, chosenPort ?? port ?? PORT);
     });
     if (report.https) {
       log(
         "server.sslCertFile is not used: put a server that speaks HTTPS in front, and name it by --trust-proxy.",
       );
     }
-    const basePath = normalBasePath(options.basePath ?? report.basePath);
+    if (instead !== undefined) log(`${instead} Its requests are passed on as they are.`);
     const host = options.host ?? report.address ?? HOST;
     const port = await backend.serve(
       {
@@ -94,11 +98,12 @@ export async function runStreamlit(options: RunOptions): Promise<RunningApp | un
         streamlitStart: () => streamlit.startId,
         trustedUserHeaders: [...report.trustedUserHeaders],
         basePath,
+        tellsPeer: true,
         ...resumeGateway(resume),
         ...options.logins,
       },
       host,
-      options.port ?? report.port ?? PORT,
+      chosenPort ?? report.port ?? PORT,
     );
     return { host, port, basePath, streamlit: report.streamlit, python: report.python, close };
   } catch (error) {
@@ -126,14 +131,8 @@ function checkScript(script: string, cwd: string): void {
   );
 }
 
-/** The environment of an app: it has no use for the secret and the store's address, so it does not get them. */
+/** The environment of an app: what is meant for the gateway is no business of it, least of all the secret. */
 function appEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const {
-    PERSIST_SESSION_SECRET: _,
-    PERSIST_SESSION_STORE: __,
-    PERSIST_SESSION_STORE_PASSWORD: ___,
-    PERSIST_SESSION_STORE_PASSWORD_FILE: ____,
-    ...others
-  } = env;
-  return others;
+  const others = Object.entries(env).filter(([name]) => !name.startsWith("PERSIST_SESSION_"));
+  return Object.fromEntries(others);
 }

@@ -4,10 +4,12 @@ import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 import { delimiter } from "node:path";
 import { PersistError } from "../../errors.ts";
-import { untilHealthy } from "./health.ts";
+import { HealthPoll } from "./health.ts";
 import { freePort } from "./listen.ts";
 import { normalBasePath } from "../proxy/base-path.ts";
-import { readReport, type StreamlitReport } from "./report.ts";
+import { HEALTH_PATH } from "../proxy/streamlit-health.ts";
+import { tellOfLongWait } from "./long-wait.ts";
+import { type Reports, readReports, type Served, type StreamlitReport } from "./report.ts";
 
 /** What is to be run. */
 export interface StreamlitCommand {
@@ -20,6 +22,18 @@ export interface StreamlitCommand {
   readonly env: NodeJS.ProcessEnv;
   /** What `server.baseUrlPath` is to be; undefined leaves it to the app's configuration. */
   readonly basePath?: string | undefined;
+  /** The gateway's address, if it was chosen on the command line: `server.address` and `server.port` to the app. */
+  readonly publicHost?: string | undefined;
+  readonly publicPort?: number | undefined;
+}
+
+/** A Streamlit that answers. */
+export interface ReadyStreamlit {
+  readonly report: StreamlitReport;
+  /** Where Streamlit's routes are: its `server.baseUrlPath`, below the path that `st.App` is mounted at. */
+  readonly basePath: string;
+  /** What is served instead of Streamlit, or where it cannot be followed; in words for the log. */
+  readonly instead?: string | undefined;
 }
 
 /** How a process ended. */
@@ -45,19 +59,30 @@ export class StreamlitProcess {
   readonly ended: Promise<Ending>;
   readonly #child: ChildProcess;
   readonly #parent: Duplex;
-  readonly #report: Promise<StreamlitReport | undefined>;
+  readonly #reports: Reports;
   readonly #basePath: string | undefined;
+  readonly #script: string;
 
   private constructor(command: StreamlitCommand, port: number) {
-    const { python, script, args, cwd, env, basePath } = command;
+    const { python, script, args, cwd, env, basePath, publicHost, publicPort } = command;
+    const pythonPath = env["PYTHONPATH"];
     this.port = port;
     this.#basePath = basePath;
+    this.#script = script;
     this.#child = spawn(python, ["-m", "persist_session", "run", script, ...args], {
       cwd,
       env: {
         ...env,
-        PYTHONPATH: [PACKAGE, env["PYTHONPATH"]].filter(Boolean).join(delimiter),
-        PERSIST_SESSION_LAUNCH: JSON.stringify({ port, basePath, report: REPORT, parent: PARENT }),
+        PYTHONPATH: [PACKAGE, pythonPath].filter(Boolean).join(delimiter),
+        PERSIST_SESSION_LAUNCH: JSON.stringify({
+          port,
+          basePath,
+          publicHost,
+          publicPort,
+          pythonPath,
+          report: REPORT,
+          parent: PARENT,
+        }),
       },
       // A terminal is the app's, for `breakpoint()`; what else is there is not meant for it. Streamlit ends when the last of these pipes
       // does, and that ends with this process, however this one ends.
@@ -69,7 +94,7 @@ export class StreamlitProcess {
     });
     this.#parent = this.#child.stdio[PARENT] as Duplex;
     this.#parent.on("error", () => {});
-    this.#report = readReport(this.#child.stdio[REPORT] as Readable);
+    this.#reports = readReports(this.#child.stdio[REPORT] as Readable);
   }
 
   static async start(command: StreamlitCommand): Promise<StreamlitProcess> {
@@ -80,24 +105,42 @@ export class StreamlitProcess {
    * Waits until Streamlit answers, and gives what its configuration says.
    *
    * @param configured - is told that as soon as it is known; what it throws is thrown here
+   * @param log - is told what a start waits for that takes long
    * @throws PersistError `ERR_STREAMLIT_START` where it ends before that
    */
-  async ready(configured: Configured): Promise<StreamlitReport> {
-    const report = await this.#report;
-    if (report !== undefined) await configured(report);
+  async ready(configured: Configured, log: (line: string) => void): Promise<ReadyStreamlit> {
     const waiting = new AbortController();
     const gone = this.ended.then((ending) => {
       waiting.abort();
       return ending;
     });
-    if (report !== undefined) {
-      try {
-        const basePath = normalBasePath(this.#basePath ?? report.basePath);
-        await untilHealthy(this.port, basePath, waiting.signal);
-        return report;
-      } catch (error) {
-        if (!waiting.signal.aborted) throw error;
+    let poll: HealthPoll | undefined;
+    let isConfigured = false;
+    const endTelling = tellOfLongWait(log, () => {
+      if (poll !== undefined)
+        return `${poll.url} has to answer 200. The last answer: ${poll.last}.`;
+      return isConfigured
+        ? `${this.#script} has not been imported.`
+        : "its configuration has not been read.";
+    });
+    try {
+      const report = await this.#reports.configuration;
+      if (report !== undefined) {
+        await configured(report);
+        isConfigured = true;
+        const served = await this.#reports.served;
+        if (served !== undefined) {
+          const own = normalBasePath(this.#basePath ?? report.basePath);
+          const basePath = served.mount === null ? "" : `${served.mount}${own}`;
+          poll = pollOf(this.port, served, basePath);
+          await poll.untilReady(waiting.signal);
+          return { report, basePath, instead: served.instead };
+        }
       }
+    } catch (error) {
+      if (!waiting.signal.aborted) throw error;
+    } finally {
+      endTelling();
     }
     throw new PersistError(
       "ERR_STREAMLIT_START",
@@ -115,6 +158,13 @@ export class StreamlitProcess {
     await this.ended;
     for (const step of steps) clearTimeout(step);
   }
+}
+
+/** What is not Streamlit is ready as soon as it answers anything. */
+function pollOf(port: number, { mount }: Served, basePath: string): HealthPoll {
+  return mount === null
+    ? new HealthPoll(port, "/", () => true)
+    : new HealthPoll(port, `${basePath}${HEALTH_PATH}`);
 }
 
 /** "exit code 1" or "SIGKILL". */

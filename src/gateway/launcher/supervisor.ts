@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { UpstreamAddress } from "../proxy/hooks.ts";
-import type { StreamlitReport } from "./report.ts";
 import {
   type Configured,
   describeEnding,
+  type ReadyStreamlit,
   type StreamlitCommand,
   StreamlitProcess,
 } from "./streamlit-process.ts";
@@ -34,11 +34,11 @@ export class StreamlitSupervisor {
    * @param configured - is told what its configuration says as soon as that is known; what it throws is thrown here
    * @throws PersistError `ERR_STREAMLIT_START` where it ends before that: then it is not started again
    */
-  async start(configured: Configured): Promise<StreamlitReport> {
+  async start(configured: Configured): Promise<ReadyStreamlit> {
     const first = await this.#launch();
-    const report = await first.ready(configured);
+    const ready = await first.ready(configured, this.#log);
     this.#watching = this.#watch(first);
-    return report;
+    return ready;
   }
 
   /** Where the running Streamlit listens, or the next one will. */

@@ -9,6 +9,21 @@ export interface PageScript {
   readonly hash: string;
 }
 
+const NAME = /^\/static\/js\/persist-session\.[\w-]+\.js$/;
+
+/**
+ * Where the page has the script from, below the base path: beside Streamlit's own scripts, because a Content-Security-Policy
+ * that lets these run then lets ours run too.
+ */
+export function scriptPath(hash: string): string {
+  return `static/js/persist-session.${hash}.js`;
+}
+
+/** Whether a path is that of the script, of this version or another. */
+export function isScriptPath(path: string): boolean {
+  return NAME.test(path) || path === "/_persist/page.js";
+}
+
 /**
  * The script that runs in the page, made of the source text of `browser/page.ts`. That file is compiled on its own, with the
  * browser's types; here it is only loaded, never run.

@@ -7,6 +7,7 @@ import { addVary, passedOn } from "./headers.ts";
 import type { Exchange } from "./hooks.ts";
 import { UpstreamFailure } from "./reach.ts";
 import type { ProxyContext } from "./context.ts";
+import { type KnownPages, recognizePage } from "./streamlit-page.ts";
 
 /** Text, by its ending; fonts and pictures are compressed already. */
 const TEXT: ReadonlySet<string> = new Set([
@@ -38,11 +39,13 @@ export class Assets {
   readonly #context: ProxyContext;
   readonly #connections: Connections;
   readonly #shelf = new AssetShelf();
+  readonly #pages: KnownPages;
   #start = "";
 
-  constructor(context: ProxyContext, connections: Connections) {
+  constructor(context: ProxyContext, connections: Connections, pages: KnownPages) {
     this.#context = context;
     this.#connections = connections;
+    this.#pages = pages;
   }
 
   /** @returns whether the request was answered */
@@ -65,6 +68,9 @@ export class Assets {
     const { basePath } = this.#context;
     try {
       const page = await this.#fetch(`${basePath}/`, undefined, () => true);
+      const { etag } = page?.headers ?? {};
+      if (page !== undefined && recognizePage(page.body.toString("latin1"), true) === "page")
+        this.#pages.learn("/", typeof etag === "string" ? etag : undefined);
       const urls = new Set<string>();
       for (const [, reference] of (page?.body.toString("utf8") ?? "").matchAll(IN_PAGE))
         if (reference !== undefined && isHashedText(`/${reference}`))

@@ -4,7 +4,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { UpstreamFailure } from "./reach.ts";
 
 /** What gives the plain bytes of an answer: none for plain ones; undefined for a coding that nobody asked for and nobody knows. */
-export function decoderFor(response: IncomingMessage): Transform[] | undefined {
+function decoderFor(response: IncomingMessage): Transform[] | undefined {
   switch (response.headers["content-encoding"]?.toLowerCase() ?? "") {
     case "":
     case "identity":

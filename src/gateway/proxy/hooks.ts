@@ -1,4 +1,9 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type {
+  IncomingHttpHeaders,
+  IncomingMessage,
+  OutgoingHttpHeaders,
+  ServerResponse,
+} from "node:http";
 
 /** Where Streamlit listens. Asked for anew for each connection, since a restart may move it. */
 export interface UpstreamAddress {
@@ -22,8 +27,18 @@ export interface Exchange {
   readonly host: string | undefined;
 }
 
-/** What is put into one of Streamlit's HTML pages. */
+/** Streamlit's own page, as Streamlit sent it. */
+export interface PageAnswer {
+  /** Its headers, in lower case. */
+  readonly headers: IncomingHttpHeaders;
+  /** The page; undefined in an answer to HEAD. */
+  readonly text: string | undefined;
+}
+
+/** What is put into Streamlit's page. */
 export interface HtmlChange {
+  /** Answers with this status and nothing else. */
+  readonly refuse?: 503;
   /** Put right after the opening `<head>` tag. */
   readonly head: string;
   /** Added to the answer. `set-cookie` is added to Streamlit's own, every other name replaces what Streamlit sent. */
@@ -41,8 +56,11 @@ export interface ProxyHooks {
   answer?(exchange: Exchange, response: ServerResponse): boolean | Promise<boolean>;
   /** May change what goes upstream, for requests and upgrades. The names are in lower case and already cleaned. */
   headers?(exchange: Exchange, headers: OutgoingHttpHeaders): void;
-  /** Called for each HTML answer that is not a component's, once its headers are known; also for HEAD. */
-  html?(exchange: Exchange): HtmlChange | undefined | Promise<HtmlChange | undefined>;
+  /** Called for each answer that is Streamlit's own page (see `recognizePage`), also for HEAD. Other HTML is the app's. */
+  html?(
+    exchange: Exchange,
+    page: PageAnswer,
+  ): HtmlChange | undefined | Promise<HtmlChange | undefined>;
   /** May change what `/_stcore/host-config` says. */
   hostConfig?(exchange: Exchange, config: Record<string, unknown>): Record<string, unknown>;
   /** Called before a WebSocket is opened upstream, after `headers`. A watcher reads what Streamlit sends, compressed or not. */

@@ -22,15 +22,27 @@ export function writeHead(
   to.writeHead(status, response.statusMessage ?? "", headers);
 }
 
-/** Passes Streamlit's answer on as it is, as fast as the client takes it. Where it breaks off, so does the client's. */
-export function passOn(answer: Answer, to: ServerResponse, headers: OutgoingHttpHeaders): void {
+/**
+ * Passes Streamlit's answer on as it is, as fast as the client takes it. Where it breaks off, so does the client's.
+ *
+ * @param begun - what of its body has been read already
+ */
+export function passOn(
+  answer: Answer,
+  to: ServerResponse,
+  headers: OutgoingHttpHeaders,
+  begun: readonly Buffer[] = [],
+): void {
   const { response } = answer;
   writeHead(answer, to, headers);
+  for (const chunk of begun) to.write(chunk);
   response.once("error", () => to.destroy());
-  response.once("end", () => {
+  const end = (): void => {
     if (headers["trailer"] !== undefined && to.chunkedEncoding) to.addTrailers(response.trailers);
     to.end();
-  });
+  };
+  if (response.readableEnded) return end();
+  response.once("end", end);
   settleUpload(answer, to);
   response.pipe(to, { end: false });
   // The first event of a stream may be long in coming; its headers must not wait for it.
@@ -40,7 +52,7 @@ export function passOn(answer: Answer, to: ServerResponse, headers: OutgoingHttp
 }
 
 /** Once Streamlit has answered in full, the rest of an upload is of no use: it is read from the client, so that the answer can be heard. */
-export function settleUpload({ request, response }: Answer, to: ServerResponse): void {
+function settleUpload({ request, response }: Answer, to: ServerResponse): void {
   response.once("end", () => {
     if (request.writableFinished) return;
     to.req.unpipe(request);

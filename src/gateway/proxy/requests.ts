@@ -3,13 +3,15 @@ import { Assets } from "./assets.ts";
 import { Connections, hasBody, type Answer, type Question } from "./ask.ts";
 import { clientOf } from "./client.ts";
 import { requestHeaders } from "./headers.ts";
-import { AskAgain, type Exchange } from "./hooks.ts";
+import { AskAgain, type Exchange, type HtmlChange } from "./hooks.ts";
 import { passOnHostConfig } from "./host-config.ts";
+import { holdPage, mayBePage, readableEncodings } from "./held-page.ts";
 import { passOnHtml } from "./html.ts";
 import { answerHeaders, passOn } from "./pass-on.ts";
 import { answerProblem } from "./problem.ts";
 import type { ProxyContext } from "./context.ts";
 import { UpstreamFailure } from "./reach.ts";
+import { KnownPages } from "./streamlit-page.ts";
 
 /** Where Streamlit serves files and endpoints, never a page of its own. */
 const NEVER_A_PAGE = /^\/(?:_stcore|static|media|component|app\/static)(?:\/|$)/;
@@ -20,11 +22,13 @@ export class Requests {
   readonly #context: ProxyContext;
   readonly #connections: Connections;
   readonly #assets: Assets;
+  readonly #pages: KnownPages;
 
   constructor(context: ProxyContext) {
     this.#context = context;
     this.#connections = new Connections(context.times.pause);
-    this.#assets = new Assets(context, this.#connections);
+    this.#pages = new KnownPages(context.streamlitStart);
+    this.#assets = new Assets(context, this.#connections, this.#pages);
   }
 
   async handle(exchange: Exchange, response: ServerResponse, expecting: boolean): Promise<void> {
@@ -36,7 +40,11 @@ export class Requests {
       const answered = hooks.answer?.(exchange, response) ?? false;
       if (answered === true || (answered !== false && (await answered))) return;
       if (await this.#assets.answer(exchange, response)) return;
-      answer = await this.#ask(exchange, response, expecting);
+      answer = await this.#ask(exchange, response, expecting, this.#asksPlainly(exchange));
+      if (this.#mayHidePage(exchange, answer)) {
+        answer.response.resume();
+        answer = await this.#ask(exchange, response, expecting, true);
+      }
       await this.#answer(exchange, answer, response);
     } catch (error) {
       answer?.request.destroy();
@@ -57,15 +65,24 @@ export class Requests {
     this.#connections.close();
   }
 
-  async #ask(exchange: Exchange, response: ServerResponse, expecting: boolean): Promise<Answer> {
+  /** @param plainly - without the client's conditions and codings, for a page that has to come whole */
+  async #ask(
+    exchange: Exchange,
+    response: ServerResponse,
+    expecting: boolean,
+    plainly: boolean,
+  ): Promise<Answer> {
     const { reach, upstream, hooks, trust } = this.#context;
     const { request } = exchange;
     const headers = requestHeaders(exchange, trust);
-    if (this.#isPage(exchange)) {
+    const accept = request.headers["accept-encoding"];
+    if (plainly) {
       headers["accept-encoding"] = "identity";
       delete headers["if-none-match"];
       delete headers["if-modified-since"];
     } else if (this.#isHostConfig(exchange)) headers["accept-encoding"] = "identity";
+    else if (typeof accept === "string" && this.#maybePage(exchange))
+      headers["accept-encoding"] = readableEncodings(accept);
     const withBody = hasBody(request);
     if (request.headers["transfer-encoding"] !== undefined)
       headers["transfer-encoding"] = "chunked";
@@ -99,25 +116,61 @@ export class Requests {
       );
       return;
     }
-    const isHtml = /^\s*text\/html\b/i.test(from.headers["content-type"] ?? "");
-    // A part of a page has no place for anything.
-    if (isHtml && from.statusCode !== 206 && !NEVER_A_PAGE.test(exchange.path)) {
-      const change = await hooks.html?.(exchange);
-      if (from.aborted) throw new UpstreamFailure("failed");
-      if (change !== undefined) {
-        await passOnHtml(answer, to, headers, change);
-        return;
-      }
+    if (!this.#maybePage(exchange) || !mayBePage(from)) {
+      passOn(answer, to, headers);
+      return;
     }
-    passOn(answer, to, headers);
+    const isKnown = this.#pages.hasTag(from.headers.etag);
+    if (exchange.request.method === "HEAD") {
+      const change = isKnown ? await this.#change(exchange, answer) : undefined;
+      if (change === undefined) passOn(answer, to, headers);
+      else passOnHtml(answer, to, headers, undefined, change);
+      return;
+    }
+    const held = await holdPage(from);
+    if (held.is === "other") {
+      this.#pages.forget(exchange.path);
+      passOn(answer, to, headers, held.begun);
+      return;
+    }
+    this.#pages.learn(exchange.path, from.headers.etag);
+    const change = await this.#change(exchange, answer, held.page);
+    if (change === undefined) passOn(answer, to, headers, [held.page]);
+    else passOnHtml(answer, to, headers, held.page, change);
   }
 
-  /** Whether the answer may be one of Streamlit's pages, which have to come whole and plain. */
-  #isPage({ request, path }: Exchange): boolean {
-    if (this.#context.hooks.html === undefined || NEVER_A_PAGE.test(path)) return false;
-    const [extension] = /\.[^./]+$/.exec(path) ?? [];
-    if (extension === undefined || /^\.html?$/i.test(extension)) return true;
-    return (request.headers.accept ?? "").includes("text/html");
+  async #change(
+    exchange: Exchange,
+    { response }: Answer,
+    page?: Buffer,
+  ): Promise<HtmlChange | undefined> {
+    const text = page?.toString("latin1");
+    const change = await this.#context.hooks.html?.(exchange, { headers: response.headers, text });
+    if (response.aborted) throw new UpstreamFailure("failed");
+    return change;
+  }
+
+  /** Whether the answer may be Streamlit's page. */
+  #maybePage({ request, path }: Exchange): boolean {
+    if (this.#context.hooks.html === undefined) return false;
+    if (request.method !== "GET" && request.method !== "HEAD") return false;
+    return path !== "" && !NEVER_A_PAGE.test(path);
+  }
+
+  /** Whether Streamlit's page is to be expected, which has to come whole and plain; the app's own answers are as it gives them. */
+  #asksPlainly(exchange: Exchange): boolean {
+    if (!this.#maybePage(exchange)) return false;
+    // A client that had the page from Streamlit itself would otherwise keep it, without our script.
+    return (
+      this.#pages.hasPath(exchange.path) ||
+      this.#pages.hasTag(exchange.request.headers["if-none-match"])
+    );
+  }
+
+  /** Whether "not modified" may be said of Streamlit's page. The gateway takes the tag off it, so that this is rare. */
+  #mayHidePage(exchange: Exchange, { response }: Answer): boolean {
+    if (response.statusCode !== 304 || !this.#maybePage(exchange)) return false;
+    return !this.#pages.isKnown || this.#pages.hasTag(response.headers.etag);
   }
 
   #isHostConfig({ request, path }: Exchange): boolean {

@@ -7,7 +7,7 @@
  * It knows which tab this is, puts that into Streamlit's WebSocket, hears what the gateway says there, and fetches new cookies.
  */
 export function page(script: HTMLScriptElement): void {
-  const base = script.src.replace(/_persist\/page\.js.*$/s, "");
+  const base = script.src.replace(/(?:static\/js\/persist-session\.|_persist\/page\.js)[^/]*$/, "");
   const { issue, every } = script.dataset;
   // It is worth something for two minutes: what else runs in the page, or keeps a copy of it, need not have it.
   script.removeAttribute("data-issue");
