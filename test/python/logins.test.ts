@@ -1,3 +1,3 @@
 import { testModule } from "./modules.ts";
 
-testModule("test_logins");
+await testModule("test_logins");
