@@ -60,8 +60,8 @@ export type ErrorCode =
   | "ERR_PORT_TAKEN";
 
 /**
- * The one error class of this package. `code` says which failure it is, `message` what was expected and what to do,
- * `cause` holds the error underneath where there is one. No message ever holds a secret, a token or stored content.
+ * The one error class of this package. `code` identifies the failure, `message` says what was expected and what to do, and
+ * `cause` holds the underlying error if there is one. No message ever holds a secret, a token or stored content.
  */
 export class PersistError extends Error {
   readonly code: ErrorCode;
@@ -75,7 +75,7 @@ export class PersistError extends Error {
 
 knowCopies(PersistError, "error.1");
 
-/** Whether `error` is a PersistError, of the given code where one is given; also across two copies of this package. */
+/** Whether `error` is a PersistError, and of the given code if there is one. Works across copies of this package. */
 export function isPersistError(error: unknown, code?: ErrorCode): error is PersistError {
   return error instanceof PersistError && (code === undefined || error.code === code);
 }

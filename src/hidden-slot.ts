@@ -1,7 +1,7 @@
 /**
- * A place on other people's objects that only its owner can see: a private field stamped onto an existing object, by a
- * constructor that returns what it was given. Does what a WeakMap does; but a WeakMap with an entry per request is work for every
- * garbage collection (measured: a third of the time of a request that reads one attribute).
+ * A hidden field on objects of others: a private field added to an existing object by a constructor that returns its argument.
+ * It does what a WeakMap does, but a WeakMap with an entry per request costs time in every garbage collection (measured: a
+ * third of the time of a request that reads one attribute).
  */
 export function hiddenSlot<T>(): {
   get(target: object): T | undefined;

@@ -34,9 +34,9 @@ import type { SessionInfo, Store } from "./store/store.ts";
 const DEFAULT_DIRECTORY = ".persist-session";
 const UPDATE_TIMEOUT = 10_000;
 
-/** All sessions of an app: opens them, tells of what happens to them, removes the expired ones. */
+/** All sessions of an app: opens them, emits their events, removes expired ones. */
 export class Sessions {
-  /** Resolves when the store is open; rejects with the reason where it could not be opened. */
+  /** Resolves when the store is open; rejects with the reason if it cannot be opened. */
   readonly ready: Promise<void>;
   /** @internal */ readonly cookie: CookieSettings;
   /** @internal */ readonly trust: ProxyTrust;
@@ -60,7 +60,7 @@ export class Sessions {
     this.allowedOrigins = parseAllowedOrigins(options.allowOrigin);
     this.identify = options.identify;
     this.ttl = resolved.ttl;
-    // Last, so that options which are refused leave nothing open.
+    // Last: refused options must leave nothing open.
     const { store, opening } = prepared.open();
     this.#engine = makeEngine(
       resolved,
@@ -73,14 +73,14 @@ export class Sessions {
     this.#sweeper = new Sweeper(store, this.#engine.events);
     if (resolved.sweepInterval !== undefined) this.#sweeper.start(resolved.sweepInterval);
     this.ready = opening.then(() => undefined);
-    // Said at the start, and not only to the first visitor. Each later call fails with the same error.
+    // Logged at the start, not only shown to the first visitor. Each later call fails with the same error.
     this.ready.catch((error: unknown) =>
       this.#engine.warn(error instanceof Error ? error.message : String(error)),
     );
   }
 
   /**
-   * The session of a token; a new one where the token is missing, dead or refused.
+   * Opens the session of a token, or a new session if the token is missing, dead or refused.
    * @param context - `identify` says who is signed in, for states of `owner: "user"`
    */
   async open(token?: string, context: { identify?: () => Identity } = {}): Promise<Session> {
@@ -93,7 +93,7 @@ export class Sessions {
       present: () => present,
       identify: () => context.identify?.(),
     });
-    // The id is settled now, not at the first use.
+    // Fixes the id now, not at the first use.
     void session.id;
     return session;
   }
@@ -140,7 +140,7 @@ export class Sessions {
     return this.#engine.store.sessions();
   }
 
-  /** Waits for what is under way, then closes the store. Later calls fail with `ERR_STORE_CLOSED`. */
+  /** Waits for work under way, then closes the store. Later calls fail with `ERR_STORE_CLOSED`. */
   async close(): Promise<void> {
     const watches = [...this.#engine.watches];
     for (const watch of watches) watch.stop();
@@ -154,7 +154,7 @@ export class Sessions {
     await this.#engine.store.close();
   }
 
-  /** @internal For adapters: something went wrong that no caller can be told of. */
+  /** @internal For adapters: reports a failure that no caller can be told of. */
   report(error: unknown): void {
     report(this.#engine, error);
   }
@@ -163,7 +163,7 @@ export class Sessions {
 knowCopies(Sessions, "sessions.1");
 
 /**
- * Joins a store, a secret and the persisted classes. The adapters do it with the same options; call it yourself for workers,
+ * Joins a store, a secret and the persisted classes. The adapters call it with the same options. Call it yourself in workers,
  * tests and other frameworks.
  *
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`
@@ -172,7 +172,7 @@ export function createSessions(options: SessionsOptions = {}): Sessions {
   return new Sessions(options);
 }
 
-/** What must be known of the store before it is opened. */
+/** The facts about a store that are needed before it is opened. */
 interface PreparedStore {
   readonly name: string;
   readonly shared: boolean;
@@ -205,7 +205,7 @@ function findSecret(
   { name, shared, stateDir }: PreparedStore,
 ): LoadedSecret {
   const given = secret ?? process.env["PERSIST_SESSION_SECRET"];
-  // What a memory store holds ends with the process; a secret that ends with it too needs no file.
+  // A memory store ends with the process. So may its secret, which needs no file.
   if (given === undefined && name === "memory") {
     return { ring: new KeyRing(randomBytes(32).toString("base64url")), appId: undefined };
   }

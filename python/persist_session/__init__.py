@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 if "streamlit.runtime.scriptrunner" in _sys.modules:
-    # A script that was started in another way than by our start module.
+    # Streamlit was not started by our start module.
     from .hooks import install as _install
     from .own_environment import own_variables as _own_variables
     from .resume import install as _install_resume

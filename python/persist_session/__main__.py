@@ -1,7 +1,7 @@
 """Runs Streamlit with everything of this package in place: ``python -m persist_session run app.py …``.
 
-The gateway starts Streamlit this way. It is also of use by hand, with a gateway in front that runs by itself
-(``persist-session proxy``): the arguments are those of the command ``streamlit``.
+The gateway starts Streamlit this way. Call it by hand if the gateway in front runs separately (``persist-session proxy``).
+The arguments are those of the command ``streamlit``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def main() -> None:
     if launch is not None:
         close_inherited({launch.parent, launch.report})
         end_with_parent(launch.parent, launch.report)
-        # Through a pipe Python would hold the app's output back until a buffer is full.
+        # On a pipe, Python would hold back the app's output until a buffer is full.
         for stream in (sys.stdout, sys.stderr):
             reconfigure = getattr(stream, "reconfigure", None)
             if reconfigure is not None:

@@ -1,4 +1,4 @@
-"""From what the service knows of a record to the object that the app holds."""
+"""Brings the object that the app holds up to the record that the service gave."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CLASS_TAGS = (b'"$dataclass"', b'"$model"', b'"$enum"', b'"$flag"', b'"$namedtu
 
 
 def absorb(state: LiveState, frame: Frame, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None) -> None:
-    """Brings the object to what a restore found. The first time, and for a new life of the record, it is filled anew."""
+    """Brings the object up to what a restore found. Fills it afresh the first time, and for a new life of the record."""
     header, blobs = frame
     status = header["status"]
     epoch = header["epoch"]
@@ -59,16 +59,16 @@ def _is_same(state: LiveState, status: str, epoch: int) -> bool:
     if status in ("changes", "unchanged"):
         return True
     if state.moved:
-        # Its epoch is another one there; but where it is gone, somebody has cleared it since.
+        # The record has another epoch there. If it is gone, it was cleared since.
         return status != "absent" or not state.present
     if status == "absent":
         return not state.present and (state.epoch is None or state.epoch == epoch)
-    # Absent before: somebody has created it since, or our own first write did, whose answer never came.
+    # It was absent. Since then another writer has created it, or our own first write did, whose answer was lost.
     return not state.present or state.epoch == epoch
 
 
 def _fill(state: LiveState, cells: dict[str, Cell], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
-    """A new life: the constructor runs where nothing is stored, and else only where its defaults are needed."""
+    """Begins a new life. The constructor runs only if nothing is stored, or if its defaults are needed."""
     for name, cell in cells.items():
         slot = state.slots[name] = Slot(cell)
         slot.gone = cell.content is None
@@ -97,7 +97,7 @@ def _is_complete(state: LiveState, content: Mapping[str, Any]) -> bool:
 
 
 def complete_with_defaults(state: LiveState, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None) -> None:
-    """Attributes that the class has and the record has not start with the class's default, from a scratch object."""
+    """Gives attributes that the record lacks the class's default, taken from a scratch object."""
     content = _content(state.instance)
     if _is_complete(state, content):
         return
@@ -115,7 +115,7 @@ def _take_defaults(state: LiveState, content: Mapping[str, Any]) -> None:
 
 
 def _follow(state: LiveState, name: str, cell: Cell) -> None:
-    """What the app has not changed follows the store; what it has changed stays, and is written."""
+    """Attributes that the app has not changed follow the store. Those that it has changed stay, and are written."""
     slot = state.slots.get(name)
     if slot is None:
         if cell.content is not None or registration_declares(state.registration, name):
@@ -154,7 +154,7 @@ _RENEWABLE = (list, dict, set, bytearray, deque, Counter, OrderedDict, defaultdi
 
 
 def _renew(state: LiveState, name: str, slot: Slot, held: Any) -> None:
-    """The object that the app may still hold is brought up to date in place, so that it goes on belonging to the state."""
+    """Updates the object that the app may still hold in place, so it goes on belonging to the state."""
     stored = slot.cell.content if slot.cell is not None else None
     assert stored is not None
     content = _content(state.instance)
@@ -185,12 +185,12 @@ def _changed_in_place(state: LiveState, name: str, slot: Slot) -> bool:
     try:
         return not state.is_stored(name, slot, state.encode(name, slot.value))
     except PersistError:
-        # It cannot be stored as it is, so it is not what was stored: the end of the run will say so.
+        # A value that cannot be stored differs from what is stored. The end of the run will report it.
         return True
 
 
 def take_over(state: LiveState, registration: Registration) -> bool:
-    """A class that the main script's new run made gets the object. False where the two do not fit together."""
+    """Hands the object over to the class that the main script's new run has made. False if the two do not fit."""
     before = state.registration
     try:
         object.__setattr__(state.instance, "__class__", registration.cls)

@@ -1,4 +1,4 @@
-"""Whether a state may be used by the running code."""
+"""Decides whether the running code may use a state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def check_access(session: Session, state: LiveState, assigning: bool) -> None:
-    """Brings the state up to date where this is its first use in a run.
+    """Brings the state up to date at its first use in a run.
 
     @raises PersistError
     """
@@ -40,7 +40,7 @@ def check_access(session: Session, state: LiveState, assigning: bool) -> None:
 
 
 def user_of(registration: Registration) -> dict[str, str] | None:
-    """Who owns the state of a class of `owner="user"`; None for the others. @raises PersistError `ERR_NO_USER`"""
+    """The user who owns the state of a class with `owner="user"`; None for other classes. @raises PersistError `ERR_NO_USER`"""
     if registration.options.owner != "user":
         return None
     context = require_context()

@@ -1,4 +1,4 @@
-"""Where the state service is."""
+"""The address of the state service."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TOKEN = "PERSIST_SESSION_SERVICE_TOKEN"
 
 @dataclass(frozen=True)
 class Address:
-    """`unix:/path` or `tcp:127.0.0.1:PORT`, and the token that the latter needs."""
+    """`unix:/path`, or `tcp:127.0.0.1:PORT` with the token that it needs."""
 
     text: str
     token: str | None = None

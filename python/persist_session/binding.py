@@ -1,4 +1,4 @@
-"""What stands behind an instance, found by the instance alone and seen by nobody else."""
+"""Finds the live state behind an instance. Nothing is added to the instance itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _binding = threading.Lock()
 
 
 def live_state_of(instance: Any) -> LiveState | Ended | None:
-    """What stands behind this instance; None for a plain one."""
+    """The live state behind an instance; None for a plain one."""
     entry = _live.get(id(instance))
     return entry[1] if entry is not None else None
 
@@ -22,7 +22,7 @@ def live_state_of(instance: Any) -> LiveState | Ended | None:
 def bind(instance: Any, state: LiveState) -> None:
     key = id(instance)
 
-    # Bound early: at the interpreter's end the module's names are gone before the instances are.
+    # Bound early: when the interpreter exits, the module's names vanish before the instances.
     def forget(_: weakref.ref[Any], pop: Any = _live.pop) -> None:
         pop(key, None)
 
@@ -32,8 +32,8 @@ def bind(instance: Any, state: LiveState) -> None:
 
 
 def unbind(state: LiveState) -> None:
-    """The state's session has ended: whoever has kept the instance gets an error from it. Nothing of the session is held for
-    that, since by way of the class it all leads back to the instance, which then would stay for ever."""
+    """Unbinds a state whose session has ended: code that still holds the instance gets an error from it. Holds nothing of the
+    session for that: by way of the class it would lead back to the instance, which would then live for ever."""
     instance = state.instance
     if instance is None:
         return

@@ -1,4 +1,4 @@
-"""What stands on a persisted class itself, so that all its instances see it."""
+"""Values on a persisted class itself, which all its instances see."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FIXED = ATOMIC | frozenset(FUNCTIONS) | {type, types.ModuleType}
 
 
 def is_fixed(value: Any) -> bool:
-    """The quick look: methods, constants, classes."""
+    """The quick check: methods, constants, classes."""
     return type(value) in _FIXED or isinstance(value, type)
 
 
@@ -50,7 +50,7 @@ def _is_class_variable(base: type, name: str) -> bool:
     try:
         annotation = inspect.get_annotations(base).get(name)
     except Exception:
-        # Python 3.14 works it out only now, and may find names that are for type checkers alone.
+        # Python 3.14 evaluates annotations only now, and may meet names that exist for type checkers alone.
         return False
     if isinstance(annotation, str):
         return annotation.partition("[")[0].rpartition(".")[2].strip() == "ClassVar"

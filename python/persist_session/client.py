@@ -1,7 +1,7 @@
 """The connection to the state service: one for each Python process, shared by all script threads.
 
-A thread connects, reads the answers and connects again with growing pauses. Requests are written by whoever makes
-them, one after the other and without waiting for answers.
+A thread connects, reads the answers, and connects again with growing pauses. Each caller writes its own requests, one after
+the other and without waiting for answers.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .link import Push
 from .reply import Disconnected, Reply, too_slow
 from .wire import greet, read_exactly
 
-# What is on its way and not answered. A service that is slower than the app makes the app wait, and then fail.
+# The most bytes of requests without an answer. If the service is slower than the app, the app waits, and then fails.
 MOST_PENDING_BYTES = 64 * 1024 * 1024
 SEND_TIMEOUT = 5.0
 CONNECT_TIMEOUT = 5.0
@@ -41,7 +41,7 @@ class Client:
         clients.add(self)
 
     def reset(self) -> None:
-        """Also in the child after a fork: the parent's locks may be held by threads that are not there."""
+        """Also runs in the child after a fork: threads that do not exist there may hold the parent's locks."""
         self._changed = threading.Condition()
         self._writing = threading.Lock()
         self._socket: socket.socket | None = None
@@ -61,7 +61,7 @@ class Client:
         return self._generation
 
     def start(self) -> None:
-        """Connects, and does not wait for it."""
+        """Starts to connect, without waiting."""
         with self._changed:
             self._start()
 
@@ -83,7 +83,7 @@ class Client:
                 remaining = deadline - time.monotonic()
                 if remaining <= 0 or self._closed:
                     raise self._unavailable()
-                # Again after each attempt that failed: nobody waits for the long pauses of a connection that nobody needs.
+                # Woken again after each failed attempt: a caller must not wait for the long pauses of an idle connection.
                 self._wake.set()
                 self._changed.wait(remaining)
             return self._generation
@@ -118,7 +118,7 @@ class Client:
                     raise Disconnected
                 sock.sendall(frame)
         except OSError:
-            # Half a frame may be out: this connection is of no more use.
+            # Half a frame may have been sent, so this connection is useless.
             self._drop(sock)
             raise Disconnected from None
         return reply
@@ -145,7 +145,7 @@ class Client:
         return self._address
 
     def leave(self) -> None:
-        """In the child after a fork: forgets the parent's connection, and closes this process's copy of it."""
+        """Runs in the child after a fork: closes this process's copy of the parent's connection."""
         sock = self._socket
         self.reset()
         if sock is not None:
@@ -174,12 +174,12 @@ class Client:
                     # Whatever it was: the next connection begins anew, and this thread is the only one that makes it.
                     self._problem = error
                 self._drop(sock)
-                # Here alone, and when nobody writes: the number of a socket that another thread closed may be another
-                # file's by the time it is read from or written to.
+                # Closed only here, and never during a write: once a socket is closed, its number may belong to another file
+                # by the time another thread uses it.
                 with self._writing:
                     sock.close()
-            # Somebody who waits does not wait for a long pause, but for a short one always: a service that hangs up at
-            # once must not be called all the time.
+            # A waiting caller cuts a long pause short, but never the first one: a service that hangs up at once must not be
+            # called all the time.
             time.sleep(FIRST_PAUSE)
             self._wake.wait(pause * random.uniform(0.5, 1.0))
             self._wake.clear()
@@ -248,7 +248,7 @@ class Client:
             _LOG.exception("A message of the state service could not be handled")
 
     def _drop(self, sock: socket.socket) -> None:
-        """Ends a connection; the thread that reads from it is woken by that, and closes it."""
+        """Ends a connection. That wakes the thread that reads from it, which closes it."""
         with self._changed:
             if self._socket is not sock:
                 return

@@ -1,4 +1,4 @@
-"""What has changed since the last read or write, and what becomes of it."""
+"""Collects what has changed since the last read or write, and notes how the write ended."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .slot import Cell, Slot
 @dataclass
 class Changes:
     set: dict[str, bytes] = field(default_factory=dict)
-    # Values for names of which nothing is stored yet. They go along with a write that happens anyway.
+    # Values for names that were never stored. They go along with a write that happens anyway.
     defaults: dict[str, bytes] = field(default_factory=dict)
     remove: list[str] = field(default_factory=list)
     failures: list[PersistError] = field(default_factory=list)
@@ -23,7 +23,7 @@ class Changes:
 
 
 def collect(state: LiveState) -> Changes:
-    """Compares what was assigned or handed out with what is stored. What nobody touched costs one look."""
+    """Compares assigned and handed out values with what is stored. An untouched attribute costs one check."""
     changes = Changes()
     _notice_names(state)
     for name, slot in list(state.slots.items()):
@@ -62,9 +62,9 @@ def _compare(state: LiveState, name: str, slot: Slot, changes: Changes) -> None:
 
 
 def _encode_steadily(state: LiveState, name: str, value: Any) -> bytes:
-    """A newer run of the session may be changing the very object: then it is looked at again.
+    """Encodes an object again if a newer run of the session changes it meanwhile.
 
-    @raises PersistError also where code of the app's own classes has failed: the other attributes are stored all the same
+    @raises PersistError also if code of the app's own classes fails. The other attributes are stored all the same
     """
     for left in range(20, -1, -1):
         try:
@@ -89,7 +89,7 @@ def _fail(state: LiveState, name: str, error: PersistError, changes: Changes) ->
 
 
 def _notice_names(state: LiveState) -> None:
-    """Finds what was set or deleted without the state's own assignment: by object.__setattr__, or in the dictionary."""
+    """Finds attributes that were set or deleted past the state: by object.__setattr__, or in the dictionary."""
     content: dict[str, Any] = object.__getattribute__(state.instance, "__dict__")
     for name, value in list(content.items()):
         slot = state.slots.get(name)
@@ -122,7 +122,7 @@ def mark_sent(state: LiveState, changes: Changes) -> None:
 def acknowledge(state: LiveState, changes: Changes, answer: dict[str, Any]) -> None:
     """The write is durable."""
     version = answer["version"]
-    # Where somebody else wrote in between, the next restore still asks for what came since the known version.
+    # If another writer came in between, the next restore still asks for everything since the known version.
     if answer["previous"] == (state.version if state.present else 0):
         state.version = version
     state.present = True
@@ -143,7 +143,7 @@ def acknowledge(state: LiveState, changes: Changes, answer: dict[str, Any]) -> N
 
 
 def reject(state: LiveState, changes: Changes) -> None:
-    """The write was not done, or nobody knows: it is still to be written."""
+    """The write was not done, or its outcome is unknown: it must be written again."""
     for name, content in changes.set.items():
         slot = state.slots.get(name)
         if slot is not None and slot.sent is content:

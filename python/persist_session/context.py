@@ -1,4 +1,4 @@
-"""Who is asking: the Streamlit session of the running code. Reads Streamlit's context and nothing else."""
+"""The Streamlit session of the running code. Reads Streamlit's context and nothing else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _get: Any = None
 
 
 def script_context() -> Any:
-    """The ScriptRunContext of this thread, or None. Imports nothing: where Streamlit is not imported there is none."""
+    """The ScriptRunContext of this thread, or None. Imports nothing: without Streamlit there is no context."""
     global _get
     if _get is None:
         module = sys.modules.get("streamlit.runtime.scriptrunner")
@@ -23,9 +23,9 @@ def script_context() -> Any:
 
 
 def session_key(context: Any) -> object:
-    """What is the same over all runs of one Streamlit session and differs between any two: its SessionState.
+    """The identity of a Streamlit session over all its runs: its SessionState.
 
-    (The session's id does not do: every AppTest has the same one.)
+    (Its id would not do: every AppTest has the same one.)
     """
     return getattr(context.session_state, "_state", context.session_state)
 
@@ -61,7 +61,7 @@ def assertion_header() -> str | None:
 
 
 def signed_in_user(context: Any) -> dict[str, str] | None:
-    """Issuer and subject of who is signed in by `st.login`, or None."""
+    """Issuer and subject of the user signed in by `st.login`, or None."""
     info = getattr(context, "user_info", None) or {}
     subject = info.get("sub")
     if not isinstance(subject, str) or not subject or info.get("is_logged_in") is False:
@@ -71,7 +71,7 @@ def signed_in_user(context: Any) -> dict[str, str] | None:
 
 
 def is_known_without_subject(context: Any) -> bool:
-    """Whether Streamlit was told of somebody, for example by a trusted header, but not their `sub`."""
+    """Whether Streamlit knows a user, for example by a trusted header, but not their `sub`."""
     info = getattr(context, "user_info", None) or {}
     told = {name for name, value in info.items() if value and name != "is_logged_in"}
     return bool(told) and "sub" not in told and info.get("is_logged_in") is not False

@@ -1,4 +1,4 @@
-"""The Streamlit session of the running code, and what is asked of it."""
+"""Finds the session of the running code, and makes it at the first use."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def current_session() -> Session:
 
 
 def session_if_any() -> Session | None:
-    """The session of the running code, where it has one already."""
+    """The session of the running code, if it has one already."""
     context = script_context()
     return None if context is None else _sessions.get(id(session_key(context)))
 
@@ -68,7 +68,7 @@ def _open(context: Any, key: object) -> Session:
 
 
 def drop_session(key: object) -> None:
-    """Streamlit has dropped the session that this key belongs to. A run that is still going on keeps it until its end."""
+    """Drops the session of a key, since Streamlit has dropped its own. A run under way keeps it until its end."""
     session = _sessions.get(id(key))
     if session is None or session.key is not key:
         return

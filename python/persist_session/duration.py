@@ -1,4 +1,4 @@
-"""Lengths of time: a number is seconds, a text carries its unit."""
+"""Durations: a number is seconds, a text carries its unit."""
 
 from __future__ import annotations
 

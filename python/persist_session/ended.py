@@ -1,4 +1,4 @@
-"""What stands behind an instance whose Streamlit session has ended."""
+"""Stands in for the live state of an instance whose Streamlit session has ended."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Ended:
         self._name = cls.__name__
 
     def is_of(self, cls: type) -> bool:
-        """Whether this class, and not one that it comes from, is the instance's."""
+        """Whether the instance is of exactly this class, and not of a subclass."""
         return self._cls() is cls
 
     def refuse(self) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Ends a state, gives a session another id, ends a session."""
+"""Clears a state, gives a session another id, ends a session."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _ask(session: Session, op: str, **fields: object) -> dict[str, Any]:
 
 
 def moved(session: Session, answer: dict[str, Any]) -> None:
-    """The session goes on under another id, and its lives with it."""
+    """Lets the session and its lives go on under another id."""
     session.handle.moved(answer)
     for state in list(session.states.values()):
         if state.registration.options.owner != "user":

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 
 class PersistError(Exception):
-    """Something that this package was asked to do, and could not.
+    """A failure of this package.
 
-    `code` says which failure it is and is stable; the message says what was expected and what to do. No message holds
-    a secret, a token or stored content.
+    `code` identifies the failure and is stable. The message says what was expected and what to do. No message holds a
+    secret, a token or stored content.
     """
 
     def __init__(self, code: str, message: str) -> None:

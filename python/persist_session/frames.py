@@ -14,7 +14,7 @@ Frame = tuple[Header, list[bytes]]
 
 
 class BrokenStream(Exception):
-    """What came is not a frame: nothing after it can be understood."""
+    """The input is not a frame, and nothing after it can be understood."""
 
 
 def encode_frame(header: Header, blobs: Sequence[bytes] = ()) -> bytes:
@@ -28,7 +28,7 @@ def encode_frame(header: Header, blobs: Sequence[bytes] = ()) -> bytes:
 
 
 def read_frame(read: Callable[[int], bytes]) -> Frame:
-    """`read(n)` gives exactly n bytes, or raises what it likes."""
+    """`read(n)` must give exactly n bytes, or raise."""
     size, length = _HEAD.unpack(read(8))
     if not 4 + length <= size <= MOST_BYTES:
         raise BrokenStream("a frame whose lengths cannot be")

@@ -1,4 +1,4 @@
-"""What apps call besides the class itself."""
+"""The functions that apps call besides the class itself."""
 
 from __future__ import annotations
 
@@ -108,5 +108,5 @@ def _reset_stored(session: Session, registration: Registration, name: str, deadl
 
 
 def clear_cookie_state(state: Any) -> None:
-    """Clears one state, in every tab. The same as the method that the class has."""
+    """Clears one state, in every tab. The same as the method of the class."""
     clear(state)

@@ -17,7 +17,7 @@ PATIENCE = 5.0
 
 
 class Handle:
-    """Opened by what the gateway says of the page's connection; again, on a new connection to the service, by the
+    """Opened by the gateway's assertion about the page's connection. On a new connection to the service, opened again by the
     credential that the service gave."""
 
     def __init__(self, link: Link, push: Push) -> None:
@@ -33,7 +33,7 @@ class Handle:
         self._opening: tuple[int, Reply, str | None] | None = None
 
     def announce(self, header: str | None) -> None:
-        """At the start of a run: sends `open` and waits for nothing. What goes wrong is said when the handle is needed."""
+        """Sends `open` at the start of a run, without waiting. A failure is reported when the handle is needed."""
         try:
             generation = self.link.generation
             if generation > 0 and self._opening is None:
@@ -42,12 +42,12 @@ class Handle:
             self._opening = None
 
     def ensure(self, generation: int, header: str | None, deadline: float) -> bool:
-        """Has a handle on this connection. Returns whether it is for another session than before.
+        """Makes sure of a handle on this connection. Returns whether it belongs to another session than before.
 
         @raises PersistError, Disconnected
         """
         opening = self._opening
-        # What is under way may be for the page's connection before this one, whose session may be over.
+        # The open under way may be for the page's former connection, whose session may be over.
         stale = opening is not None and header is not None and header != (opening[2] or self._header)
         try:
             other = self._ensure(generation, header, deadline)
@@ -112,12 +112,12 @@ class Handle:
         return other
 
     def moved(self, answer: dict[str, Any]) -> None:
-        """The session goes on under another id."""
+        """Moves to another session id."""
         self.session = answer["session"]
         self._credential = answer.get("credential", self._credential)
 
     def close(self) -> None:
-        """Waits for what is under way, at most for some seconds."""
+        """Waits for requests under way, for some seconds at most."""
         opening, self._opening = self._opening, None
         if opening is not None:
             # Opened at the start of a run that then used no state.
@@ -131,11 +131,11 @@ class Handle:
         try:
             self.link.send(self.generation, "close", {"handle": self.number})
         except Exception:
-            # A connection that is gone has taken the handle along.
+            # The handle went with its connection.
             pass
 
     def _is_other(self, header: str) -> bool:
-        """Whether an assertion speaks of another session or tab than this handle's. The service verifies it; this only
+        """Whether an assertion names another session or tab than this handle's. The service verifies it; this check only
         saves a round trip."""
         claims = read_claims(header)
         return claims.get("s") != self.session or claims.get("t") != self.tab

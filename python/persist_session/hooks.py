@@ -45,8 +45,8 @@ def install() -> None:
 
 
 def connect() -> None:
-    """Connects to the state service before the first page comes: what the gateway says of a page is good for minutes, and a
-    script may use its first state much later."""
+    """Connects to the state service before the first page comes: an assertion is valid for minutes, and a script may use its
+    first state much later."""
     if own_variables().get(SERVICE):
         shared_client().start()
 
@@ -72,14 +72,14 @@ def _install_runs() -> None:
 
 
 def attach_to(context: Any) -> None:
-    """For a run that began before the hooks were there."""
+    """Attaches to a run that began before the hooks were installed."""
     runner = getattr(getattr(context, "_enqueue", None), "__self__", None)
     if hasattr(runner, "on_event"):
         _attach(runner)
 
 
 def _attach(runner: Any) -> None:
-    """Our part comes before that of all receivers: the browser hears that the run has ended when what it changed is durable."""
+    """Runs our part before all receivers: the browser must hear of the end of a run only when its changes are durable."""
     signal = runner.on_event
     if getattr(signal, "_persist_session", False):
         return
@@ -94,7 +94,7 @@ def _attach(runner: Any) -> None:
             elif name in _ENDS:
                 _ended()
         except Exception:
-            # Whatever escapes here makes Streamlit miss its own event.
+            # An exception that escaped would make Streamlit miss its own event.
             _LOG.exception("persist-session failed at the event %s", name)
         return send(*args, **kwargs)
 
@@ -104,7 +104,7 @@ def _attach(runner: Any) -> None:
 
 
 def _watch_thread(runner: Any) -> None:
-    """In older versions `sys.exit()` in a script ends the thread with no event at all."""
+    """Handles `sys.exit()` in a script, which in older versions ends the thread with no event at all."""
     run = getattr(runner, "_run_script_thread", None)
     if run is None or getattr(runner, "_script_thread", None) is not None:
         return
@@ -127,7 +127,7 @@ def _started() -> None:
     if session is not None:
         session.begin_run()
     elif own_variables().get(SERVICE):
-        # What the gateway says of the page's connection is good for minutes: it is used at once.
+        # The gateway's assertion is valid for minutes, so it is used at once.
         current_session()
 
 
@@ -144,7 +144,7 @@ def _ended() -> None:
 
 
 def _show(error: PersistError) -> None:
-    """On the page, after everything else."""
+    """Shows an error on the page, after everything else."""
     import streamlit as st
 
     try:
@@ -166,9 +166,9 @@ def _install_shutdown() -> None:
     def shutdown(self: Any, *args: Any, **kwargs: Any) -> Any:
         try:
             key = getattr(self, "_session_state", None)
-            # While the interpreter ends, a new thread never begins, and the service sees the connection end.
+            # While the interpreter exits, new threads never start. The service then sees the connection end.
             if key is not None and not sys.is_finalizing():
-                # Not on this thread, which serves all pages: to tell the service may take a moment.
+                # On another thread, since this one serves all pages, and telling the service may take a moment.
                 threading.Thread(target=drop_session, args=(key,), name="persist-session-close", daemon=True).start()
         except Exception:
             _LOG.exception("persist-session failed at the end of a session")
@@ -178,7 +178,7 @@ def _install_shutdown() -> None:
 
 
 def request_rerun(streamlit_id: str) -> None:
-    """Runs a page's script again, from any thread. Does nothing where the page is not connected."""
+    """Runs a page's script again, from any thread. Does nothing if the page is not connected."""
     from streamlit import runtime
 
     try:

@@ -1,4 +1,4 @@
-"""What the rest of the package knows of the state service: something that takes requests."""
+"""The interface to the state service for the rest of the package."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ class Link(Protocol):
 
     @property
     def most_bytes(self) -> int:
-        """Most bytes of one attribute."""
+        """The most bytes of one attribute."""
         ...
 
     def ready(self, deadline: float) -> int:
-        """Waits until there is a connection, and gives its generation.
+        """Waits for a connection, and gives its generation.
 
-        @raises PersistError `ERR_SERVICE_UNAVAILABLE`, or why the service does not want us
+        @raises PersistError `ERR_SERVICE_UNAVAILABLE`, or the reason why the service refuses us
         """
         ...
 
     def send(self, generation: int, op: str, fields: dict[str, Any], blobs: Sequence[bytes] = ()) -> Reply:
-        """Sends a request and does not wait for the answer.
+        """Sends a request without waiting for the answer.
 
-        @raises Disconnected where that generation is over
+        @raises Disconnected if that generation is over
         """
         ...
 
     def listen(self, generation: int, handle: int, push: Push | None) -> None:
-        """What the service pushes for this handle goes to `push`, on a thread of the link's own. None ends it."""
+        """Calls `push` with the service's messages for this handle, on a thread of the link. None ends it."""
         ...

@@ -1,4 +1,4 @@
-"""An instance that the app works on, and what is known of its record."""
+"""An instance that the app works on, and what this process knows of its record."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from .registration import Registration
 from .slot import Slot
 from .values import DEFAULT_MARK, Values, registration_defaults
 
-# What users of the package streamlit-persist-session may look at.
+# The names that users of the package streamlit-persist-session may read.
 _COMPATIBLE = frozenset(("_cookie_uuid", "_cookie_key", "_is_temp_placeholder"))
 
 
 class Holder(Protocol):
-    """Who gave the state out: a Streamlit session, or an update."""
+    """Gave the state to the app: a Streamlit session, or an update."""
 
     lock: Any
 
     def check(self, state: LiveState, assigning: bool) -> None:
-        """@raises PersistError where the state may not be read or assigned from the running code"""
+        """@raises PersistError if the running code may not read or assign the state"""
         ...
 
     def changed(self, state: LiveState, name: str, content: bytes | None) -> None:
@@ -42,24 +42,24 @@ class Holder(Protocol):
 
 
 class LiveState(Values):
-    """What stands behind an instance. The instance itself holds the values and nothing else."""
+    """The state behind an instance. The instance itself holds the values and nothing else."""
 
     def __init__(self, registration: Registration, holder: Holder) -> None:
         super().__init__(registration, holder)
         self.holder = holder
         self.slots: dict[str, Slot] = {}
-        # Where the record is, as this process knows it. The epoch is None before anything is known.
+        # The record's position, as this process knows it. The epoch is None before the first read.
         self.epoch: int | None = None
         self.version = 0
         self.present = False
-        # The session has another id, and the record goes on there: its epoch and versions have to be learned anew.
+        # The session has another id, and the record goes on there. Its epoch and versions must be read again.
         self.moved = False
         # The service's number for this life, on the connection of this generation.
         self.life: int | None = None
         self.generation = 0
         # The run that brought it up to date.
         self.run = -1
-        # Cleared by this session; over by another's doing. Either way nothing more is stored of this life.
+        # Cleared by this session, or ended by another. Either way nothing more is stored of this life.
         self.cleared = False
         self.over = False
         self.watched: tuple[int, int] | None = None
@@ -67,7 +67,7 @@ class LiveState(Values):
         self.failed: set[str] = set()
 
     def settle_touched(self) -> None:
-        """A run has ended: what it was handed out counts as handed back."""
+        """Ends a run: the objects that it was given count as given back."""
         for name, slot in self.slots.items():
             slot.touched = name in self.failed
 
@@ -109,7 +109,7 @@ class LiveState(Values):
             run = self.holder.run_here()
             slot = self.slots.get(name)
             if slot is not None and run < slot.run:
-                # A run that was interrupted goes on until its next look at Streamlit: the newer run's value stays.
+                # An interrupted run goes on until its next call of Streamlit. The newer run's value stays.
                 return
             content = object.__getattribute__(instance, "__dict__")
             missing = name not in content
@@ -214,10 +214,10 @@ class LiveState(Values):
                 content = self.encode(name, slot.value)
                 if in_place and (content[:1] != b"P" or not names_old_classes(slot.value, namespace)):
                     return
-                # In the bytes classes are names only: what comes out is of the classes of now, with what the app has changed.
+                # The bytes hold only the names of classes. So this gives objects of the present classes, with the app's changes.
                 newer = self.decode(name, content)
             except PersistError:
-                # It stays what it is, and the end of the run says why that cannot be stored.
+                # It stays as it is, and the end of the run says why it cannot be stored.
                 return
             object.__getattribute__(self.instance, "__dict__")[name] = newer
             slot.hold(newer)
@@ -229,17 +229,17 @@ class LiveState(Values):
             slot.touched = True
 
     def _keep_default(self, name: str, slot: Slot) -> None:
-        """Before a never stored attribute can change: keeps what its default was."""
+        """Keeps the default of an attribute that was never stored, before the app can change it."""
         if slot.cell is not None or slot.sent is not None or slot.default is not None or slot.dirty or slot.touched:
             return
         try:
             slot.default = self.encode(name, slot.value)
         except PersistError:
-            # A default that cannot be stored: the end of the run names it, and the other attributes are kept.
+            # This default cannot be stored. The end of the run names it, and the other attributes are kept.
             pass
 
     def _own_copy(self, name: str, value: Any) -> Any:
-        """A list or an object that stands on the class is everybody's. This state gets its own, stored once it has changed."""
+        """Copies a list or an object of the class, which all visitors share. This state's copy is stored once it has changed."""
         registration = self.registration
         if registration.common.get(name, self) is value or not on_class(registration.cls, name, value):
             return value
@@ -261,7 +261,7 @@ class LiveState(Values):
             return own
 
     def _expose(self) -> dict[str, Any]:
-        """Somebody asks for the dictionary itself: everything in it may be read and changed."""
+        """The app asks for the dictionary itself: it may read and change everything in it."""
         for name, slot in list(self.slots.items()):
             if not slot.loaded:
                 if not slot.gone:

@@ -139,11 +139,11 @@ def _check_layout(cls: type) -> None:
 
 
 def _install(cls: Any, registration: Registration) -> None:
-    """The class keeps its name, its type and its attributes; what is called when it is used is ours."""
+    """Replaces the methods that Python calls on use of the class. Its name, type and attributes stay."""
 
     @functools.wraps(registration.init)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        # Python calls it on whatever __new__ gave, so also on an instance that has been at work for long.
+        # Python calls it on whatever __new__ gave, also on an instance that has long been in use.
         if live_state_of(self) is None:
             registration.init(self, *args, **kwargs)
 
@@ -187,7 +187,7 @@ def _install(cls: Any, registration: Registration) -> None:
         state = live_state_of(self)
         if type(self) is not cls or registration.reduce is not object.__reduce_ex__:
             return registration.reduce(self, protocol)
-        # A copy is a plain object: what it holds is the app's own business.
+        # A copy is a plain object, and what it holds is up to the app.
         content = dict(self.__dict__) if state is None else dict(state.read(self, "__dict__"))
         getstate = getattr(cls, "__getstate__", None)
         if getstate is not None and getstate is not getattr(object, "__getstate__", None):
@@ -196,7 +196,7 @@ def _install(cls: Any, registration: Registration) -> None:
 
     __new__.__wrapped__ = registration.init  # type: ignore[attr-defined]
     own: list[Any] = [__new__, __init__, __getattribute__, __setattr__, __delattr__, __reduce_ex__]
-    # What the class had may go by another name: a constructor with a decorator of the app's on it.
+    # The class's own function may have another name: a constructor may carry a decorator of the app.
     for name, function in zip(ORIGINALS, own, strict=True):
         function.__name__ = name
         function.__qualname__ = f"{cls.__qualname__}.{name}"
@@ -209,7 +209,7 @@ def _install(cls: Any, registration: Registration) -> None:
 
 
 def _plain(cls: type) -> Any:
-    """An empty instance that nothing stands behind. For copies and for pickle."""
+    """Makes an empty, plain instance, for copies and for pickle."""
     registration = registration_of(cls)
     return registration.raw_instance() if registration is not None else object.__new__(cls)
 

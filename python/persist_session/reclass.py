@@ -1,4 +1,4 @@
-"""Objects whose class the main script's new run has made anew."""
+"""Objects whose class a new run of the main script has defined again."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from .codec.namespace import is_dataclass_type, is_enum_type, is_model_type, is_
 
 
 def reclass(value: Any, namespace: Namespace) -> bool:
-    """Gives the instances within a value the classes of now, in place: the app may still hold them, and `isinstance` is to be
-    true. False where that cannot be (members of an Enum, named tuples): then the value has to be decoded anew."""
+    """Gives the instances within a value the present classes, in place: the app may still hold them, and `isinstance` must be
+    true. False if that is impossible (members of an Enum, named tuples): then the value must be decoded again."""
     waiting = [value]
     seen: set[int] = set()
     while waiting:

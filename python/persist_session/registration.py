@@ -1,4 +1,4 @@
-"""What `persist` was told of a class, and what is known of its attributes."""
+"""The options of a persisted class, and what is known of its attributes."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class Options:
 
 @dataclasses.dataclass(frozen=True)
 class Declared:
-    """What the constructor set when it ran last: attributes, and names that are not kept (transient, functions)."""
+    """What the constructor set at its last run: attributes, and names that are not kept (transient, functions)."""
 
     attributes: frozenset[str]
     others: frozenset[str]
 
 
 class Registration:
-    """One class object. The main script makes another on every run, under the same key."""
+    """One class object. Every run of the main script makes another, under the same key."""
 
     def __init__(self, key: str, cls: type, options: Options, namespace: Namespace) -> None:
         self.key = key
@@ -50,7 +50,7 @@ class Registration:
         self.options = options
         self.namespace = namespace
         self.name = cls.__name__
-        # As they were before `persist` put its own in their place.
+        # The functions before `persist` replaced them.
         self.new: Callable[..., Any] = _original(cls, "__new__")
         self.init: Callable[..., None] = _original(cls, "__init__")
         self.getattribute: Callable[[Any, str], Any] = _original(cls, "__getattribute__")
@@ -60,7 +60,7 @@ class Registration:
         self.code = _fingerprint(cls)
         # Values of the class that all its instances go on sharing, as far as they have been asked for.
         self.common: dict[str, Any] = {}
-        # What they hold is worked out, and kept in the instance's dictionary by themselves.
+        # They compute their value and keep it in the instance's dictionary themselves.
         bases = [vars(base) for base in cls.__mro__]
         self.cached = {name for base in bases for name, value in base.items() if isinstance(value, functools.cached_property)}
 
@@ -89,7 +89,7 @@ class Registration:
         return instance
 
 
-# What `persist` replaces, and where the registration keeps what was there.
+# The functions that `persist` replaces, and the registration's attributes that keep the originals.
 ORIGINALS = {
     "__new__": "new",
     "__init__": "init",
@@ -101,15 +101,15 @@ ORIGINALS = {
 
 
 def _original(cls: type, name: str) -> Any:
-    """What the class had, also where it is inherited from another persisted class."""
+    """The class's original function, even if it is inherited from another persisted class."""
     function = getattr(cls, name)
     return getattr(function, "_persist_original", function)
 
 
 # By key and code, and few: an app's classes, and what they were before each change while it is being written.
 _declared: dict[tuple[str, bytes], Declared] = {}
-# Weak on both sides: a registration holds its class, and is itself held by the functions that `persist` puts there. Held
-# here, each run of the main script would leave its class behind, and all that the script had in its variables.
+# Weak on both sides: a registration holds its class, and the functions that `persist` sets hold the registration. A strong
+# reference here would keep the class of every run of the main script, and everything in the script's variables.
 _registered: weakref.WeakKeyDictionary[type, weakref.ref[Registration]] = weakref.WeakKeyDictionary()
 _keys: dict[str, weakref.ref[type]] = {}
 _lock = threading.Lock()
@@ -137,15 +137,15 @@ def register(registration: Registration) -> None:
 
 
 def _is_rival(before: Registration, registration: Registration) -> bool:
-    """The same name again is the main script's next run, or a module that was loaded again; another name in another run of
-    the same script is a class that was renamed."""
+    """The same name again means the main script's next run, or a reloaded module. Another name in another run of the same
+    script means a renamed class."""
     if before.cls.__qualname__ == registration.cls.__qualname__:
         return False
     return before.cls.__module__ != registration.cls.__module__ or before.namespace.scope is registration.namespace.scope
 
 
 def forget_keys() -> None:
-    """For tests: what other scripts have declared is no concern of the next."""
+    """For tests: forgets the keys that other scripts have declared."""
     with _lock:
         _keys.clear()
 
@@ -167,7 +167,7 @@ def check_constructor(cls: type) -> None:
 
 
 def _fingerprint(cls: type) -> bytes:
-    """Changes when the class's code does. Another run of the same script gives the same."""
+    """A fingerprint of the class's code. Another run of the same script gives the same."""
     digest = hashlib.sha256()
     for base in cls.__mro__[:-1]:
         digest.update(f"{base.__module__}.{base.__qualname__}".encode())

@@ -10,11 +10,11 @@ from .frames import Frame
 
 
 class Disconnected(Exception):
-    """The connection went away before the answer came: whether it was done is not known."""
+    """The connection was lost before the answer came, so the outcome is unknown."""
 
 
 class Reply:
-    """Filled in by the thread that reads, waited for by the one that asked."""
+    """The reading thread fills it in, and the asking thread waits for it."""
 
     __slots__ = ("_done", "_error", "_frame", "size")
 
@@ -44,7 +44,7 @@ class Reply:
         return self._done.is_set()
 
     def wait(self, deadline: float) -> Frame:
-        """@raises PersistError (what the service said, or that it did not answer in time), Disconnected"""
+        """@raises PersistError (the service's error, or a timeout), Disconnected"""
         if not self._done.wait(max(0.0, deadline - time.monotonic())):
             raise too_slow()
         if self._error is not None:

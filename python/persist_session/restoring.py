@@ -15,7 +15,7 @@ from .values import DEFAULT_MARK
 if TYPE_CHECKING:
     from .session import Session
 
-# A record is migrated by whoever comes first. More rounds mean that somebody else rewrites it all the time.
+# The first process to read a record migrates it. More rounds than a few mean that another one rewrites it all the time.
 MOST_MIGRATION_ROUNDS = 20
 
 
@@ -28,7 +28,7 @@ def restore(session: Session, state: LiveState, generation: int, deadline: float
         if header["status"] == "absent" or not _is_outdated(state, header["schema"]):
             return frame
         if not whole:
-            # Its own code is newer than the last run's: all of the record is needed.
+            # The class's code is newer than that of the last run, so the whole record is needed.
             whole = True
             continue
         _migrate(session, state, generation, deadline, frame)
@@ -124,7 +124,7 @@ def _convert(state: LiveState, stored: dict[str, bytes], version: int) -> dict[s
     registration = state.registration
     migrate = registration.options.migrate
     assert migrate is not None
-    # What cannot be read is not migrate's fault, and says itself which attribute it is.
+    # An attribute that cannot be decoded is not the fault of `migrate`. Its own error names it.
     old = {name: state.decode(name, content) for name, content in stored.items()}
     try:
         made = dict(migrate(old, version))

@@ -33,7 +33,7 @@ class Session:
     """Holds the one object per class key. Kept while Streamlit keeps its session."""
 
     def __init__(self, key: object, streamlit_id: str, link: Link, header: str | None = None, test: object = None) -> None:
-        # Held on to, so that no other session's key can come to have the same address.
+        # Kept alive: no other session's key must get the same address.
         self.key = key
         self.streamlit_id = streamlit_id
         self.link = link
@@ -53,7 +53,7 @@ class Session:
     # Runs
 
     def begin_run(self) -> None:
-        """On the script's thread, when a run starts."""
+        """Call on the script's thread when a run starts."""
         with self.lock:
             self.newest += 1
             self._active.add(self.newest)
@@ -62,15 +62,15 @@ class Session:
             self.handle.announce(self._seen_header)
 
     def end_run(self) -> list[PersistError]:
-        """On the script's thread, when a run has ended: everything it changed is durable when this returns, or an error says
-        what is not."""
+        """Call on the script's thread when a run has ended. When this returns, all its changes are durable, or an error says
+        which are not."""
         number = self.run_here()
         with self.lock:
             if self.closed or number not in self._active:
                 return []
             self._active.discard(number)
             if any(other > number for other in self._active):
-                # A newer run works on the same objects: its end stores what this one has left.
+                # A newer run works on the same objects, and its end stores what this run has left.
                 return []
             errors = self.writing.flush(time.monotonic() + PATIENCE)
             if not self._active and not self.writing.interrupted:
@@ -79,7 +79,7 @@ class Session:
         return errors
 
     def run_here(self) -> int:
-        """The run of this thread. A thread that the app has started belongs to the newest."""
+        """The run of this thread. A thread that the app has started belongs to the newest run."""
         if getattr(_run, "session", None) is self:
             return int(_run.number)
         return self.newest
@@ -87,12 +87,12 @@ class Session:
     # States
 
     def instance_of(self, registration: Registration, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        """What `AppState()` gives."""
+        """Gives the instance for `AppState()`."""
         with self.lock:
             name = (registration.key, user_text(user_of(registration)))
             state = self.states.get(name)
             if state is not None and state.registration is not registration and not take_over(state, registration):
-                # The class has another layout now: its object is a new one.
+                # The class has another layout now, so its object is a new one.
                 self.writing.flush(time.monotonic() + PATIENCE)
                 state.over = True
                 state = None
@@ -131,7 +131,7 @@ class Session:
                 self._watch(state, generation)
 
     def connect(self, deadline: float) -> int:
-        """Has a handle. @raises PersistError"""
+        """Makes sure of a handle. @raises PersistError"""
         while True:
             generation = self.link.ready(deadline)
             try:
@@ -185,7 +185,7 @@ class Session:
         return self.link.most_bytes
 
     def _header(self) -> str | None:
-        """What the gateway said of the page's connection when this run began."""
+        """The gateway's assertion about the page's connection when this run began."""
         return self._seen_header if self._seen_header is not None else self._read_header()
 
     def _read_header(self) -> str | None:
@@ -206,8 +206,7 @@ class Session:
         return any(state.watched is not None for state in list(self.states.values()))
 
     def retire(self) -> None:
-        """Streamlit has dropped its session. A run that is still going on stores what it has changed first, and its end comes
-        here again."""
+        """Streamlit has dropped its session. A run under way first stores its changes, and its end calls this again."""
         with self.lock:
             self.retired = True
             idle = not self._active

@@ -30,7 +30,7 @@ def is_atomic(value: Any) -> bool:
 
 @dataclass(frozen=True)
 class Cell:
-    """What is stored of an attribute, as far as this process knows. `content` None: deleted."""
+    """The stored form of an attribute, as far as this process knows. `content` is None if it was deleted."""
 
     version: int
     content: bytes | None
@@ -56,34 +56,34 @@ class Slot:
 
     def __init__(self, cell: Cell | None = None) -> None:
         self.cell = cell
-        # Whether the value stands in the instance's dictionary; else it is decoded when it is first read.
+        # Whether the value is in the instance's dictionary. If not, the first read decodes it.
         self.loaded = False
-        # What was last seen there: another object means that somebody went around the state's own assignment.
+        # The object last seen there. Another object means that the app bypassed the state's own assignment.
         self.value: Any = None
         self.atomic = False
-        # Holds instances of classes that the main script has made anew since.
+        # Holds instances of classes that the main script has defined again since.
         self.stale = False
-        # Handed out or assigned as an object in a run that goes on: may have changed in place.
+        # Given to or assigned by a run under way, as an object that may have changed in place.
         self.touched = False
-        # To be written, whatever is stored: a write that failed, or one that could not be sent.
+        # Must be written, whatever is stored: a write failed or could not be sent.
         self.dirty = False
-        # What is on its way.
+        # The bytes under way to the service.
         self.sent: bytes | None = None
-        # What the default was when it was first handed out, for attributes that were never stored.
+        # The encoded default of an attribute that was never stored, from when it was first given to the app.
         self.default: bytes | None = None
-        # What the class itself has: nothing is stored of it before it changes.
+        # A value of the class itself: it is not stored before it changes.
         self.implicit = False
-        # The cell's value in this process's own bytes.
+        # The cell's value as this process would encode it.
         self.own: bytes | None = None
         # Deleted by the app.
         self.gone = False
         # The run that assigned it last.
         self.run = 0
-        # Pickled bytes whose seal does not hold.
+        # Pickled bytes whose seal is invalid.
         self.refused = False
 
     def hold(self, value: Any) -> None:
-        """The value stands in the instance's dictionary now."""
+        """Notes that the value is in the instance's dictionary now."""
         self.loaded = True
         self.value = value
         self.atomic = is_atomic(value)
@@ -97,7 +97,7 @@ class Slot:
         self.stale = False
 
     def is_baseline(self, content: bytes) -> bool:
-        """Whether these are the bytes that are stored, or will be when what is on its way arrives."""
+        """Whether these bytes are stored, or will be once the writes under way arrive."""
         if self.sent is not None:
             return content == self.sent
         if self.implicit:

@@ -30,20 +30,20 @@ _LONGEST_WAIT = 0.2
 
 
 def update(state: T, fn: Callable[[T], R]) -> R:
-    """Changes a state by what is stored, and by nothing else: `update(state, lambda s: s.add(1))`.
+    """Changes a state exactly: `update(state, lambda s: s.add(1))`. Any number of concurrent updates all count.
 
-    `fn` is given a fresh instance. What it changed is stored only if nobody has written the record meanwhile; otherwise it
-    runs again on what is there then. So it must not do anything else that counts. `state` shows the result afterwards.
+    `fn` gets a fresh instance. Its changes are stored only if the record is still the same; otherwise `fn` runs again on the
+    new content. So it must have no other effect. `state` shows the result afterwards.
 
     Raises:
-        PersistError: `ERR_CONFLICT` where others changed the record each time, for ten seconds; `ERR_NESTED_UPDATE`;
-            `ERR_OUTCOME_UNKNOWN` where the service went away in the middle, or did not answer.
+        PersistError: `ERR_CONFLICT` if others changed the record each time, for ten seconds; `ERR_NESTED_UPDATE`;
+            `ERR_OUTCOME_UNKNOWN` if the connection was lost during the write, or the service did not answer.
     """
     live = state_behind(state)
     session = live.holder
     if not isinstance(session, Session):
         raise _nested(live)
-    # First of all brought up to date: only then it is known whose the record is.
+    # Brought up to date first: only then is the record's owner known.
     session.check(live, False)
     if is_within(session, live):
         raise _nested(live)
@@ -58,7 +58,7 @@ def update(state: T, fn: Callable[[T], R]) -> R:
     try:
         session.refresh(live)
     except PersistError:
-        # It is stored, and an error would say that it is not. The next look at the state tries again.
+        # The update is stored, and an error would say the opposite. The next use of the state tries again.
         live.run = -1
     return result
 
@@ -82,8 +82,8 @@ _taking = threading.Lock()
 
 @contextmanager
 def _turn(record: Record, live: LiveState) -> Iterator[None]:
-    """Updates of one record queue within the process, so that only others can cause a conflict. Not for ever: two tabs whose
-    updates are nested the other way round would wait for each other."""
+    """Queues the updates of one record within the process: only other processes can cause a conflict. The wait is bounded: two
+    tabs that nest updates in opposite order would wait for each other."""
     with _taking:
         turn = _turns.get(record)
         if turn is None:
@@ -145,13 +145,13 @@ def _try_once(session: Session, live: LiveState, fn: Callable[[Any], R], deadlin
         "base": state.version if state.present else "absent",
         "set": [*changes.set, *changes.defaults],
         "remove": changes.remove,
-        # Repeated where the answer was lost: such a write counts once.
+        # The same id is sent again if the answer was lost, so the write counts once.
         "commit": uuid.uuid4().hex,
     }
     if live.registration.options.ttl is not None:
         fields["ttl"] = live.registration.options.ttl
     blobs = [*changes.set.values(), *changes.defaults.values()]
-    # After "ended" it was cleared meanwhile: the next round begins with a fresh one.
+    # "ended": the state was cleared meanwhile. The next round begins with a fresh one.
     return _write(session, state, generation, fields, blobs, deadline) == "written", result
 
 
@@ -165,7 +165,7 @@ def _write(session: Session, state: LiveState, generation: int, fields: dict[str
         except Disconnected:
             generation = _come_back(session, state, deadline)
             if session.session_id != owner and state.registration.options.owner != "user":
-                # The page has another cookie by now: what was read in the one session is not written to the other.
+                # The page has another cookie by now. Changes based on one session must not be written to another.
                 raise PersistError(
                     "ERR_SESSION_ENDED", "The session of this page ended while an update was being stored. Reload the page."
                 ) from None
@@ -176,7 +176,7 @@ def _outcome(reply: Reply, deadline: float) -> str:
         return str(reply.wait(deadline)[0]["outcome"])
     except PersistError as error:
         if reply.done:
-            # The service itself has said no.
+            # The service itself has refused.
             raise
         raise _unknown("did not answer in time") from error
 
@@ -190,7 +190,7 @@ def _unknown(happened: str) -> PersistError:
 
 
 def _come_back(session: Session, state: LiveState, deadline: float) -> int:
-    """On a new connection, with a life to write to."""
+    """Prepares a round: a connection, and a life to write to."""
     while True:
         try:
             with session.lock:

@@ -1,4 +1,4 @@
-"""The values of a state as bytes."""
+"""Encodes and decodes the values of a state."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def registration_defaults(registration: Registration) -> dict[str, Any]:
 class Limits(Protocol):
     @property
     def most_bytes(self) -> int:
-        """Most bytes of one attribute."""
+        """The most bytes of one attribute."""
         ...
 
 
@@ -73,7 +73,7 @@ class Values:
         return defaults[name]
 
     def is_stored(self, name: str, slot: Slot, content: bytes) -> bool:
-        """Whether this value is what is stored, perhaps in the bytes of another language or version."""
+        """Whether this value equals the stored one, which another language or version may have encoded."""
         if slot.is_baseline(content):
             return True
         if slot.sent is not None or slot.implicit or slot.cell is None or slot.cell.content is None:
@@ -82,6 +82,6 @@ class Values:
             try:
                 slot.own = self.encode(name, self.decode(name, slot.cell.content))
             except PersistError:
-                # What is stored cannot be read, and the app assigned something else: that is the way out.
+                # The stored bytes cannot be read, and the app has assigned another value, which mends the attribute.
                 return False
         return slot.own == content

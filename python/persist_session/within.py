@@ -1,4 +1,4 @@
-"""The updates that this thread is in the middle of."""
+"""The updates that this thread is running."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _here = threading.local()
 
 
 def record_of(session: Session, state: LiveState) -> Record:
-    """The same for everybody in this process who works on one record. @raises PersistError `ERR_NO_USER`"""
+    """A key for the record, the same throughout this process. @raises PersistError `ERR_NO_USER`"""
     owner = state.registration.options.owner
     if owner == "user":
         whose = [user_text(user_of(state.registration))]
@@ -30,7 +30,7 @@ def record_of(session: Session, state: LiveState) -> Record:
 
 
 def is_within(session: Session, state: LiveState) -> bool:
-    """Whether the running code is the function of an update of this very record."""
+    """Whether the running code is the function of an update of this record."""
     records: frozenset[Record] = getattr(_here, "records", frozenset())
     return bool(records) and record_of(session, state) in records
 

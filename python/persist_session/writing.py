@@ -1,4 +1,4 @@
-"""Writes of one Streamlit session: sent at once, acknowledged by the end of the run."""
+"""The writes of one Streamlit session: sent at once, acknowledged by the end of the run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LOG = logging.getLogger("persist_session")
 
 @dataclass
 class Ticket:
-    """A write that is on its way."""
+    """A write under way."""
 
     state: LiveState
     changes: Changes
@@ -33,11 +33,11 @@ class Writing:
         self._session = session
         self._tickets: list[Ticket] = []
         self._failures: list[PersistError] = []
-        # Whether the last flush broke off before everything had been looked at.
+        # Whether the last flush broke off before it had checked everything.
         self.interrupted = False
 
     def send_one(self, state: LiveState, name: str, content: bytes | None) -> None:
-        """An assignment or a deletion, as it happens. Does not wait."""
+        """Sends an assignment or a deletion at once. Does not wait."""
         changes = Changes()
         if content is None:
             changes.remove.append(name)
@@ -63,7 +63,7 @@ class Writing:
             "set": list(changes.set),
             "defaults": list(changes.defaults),
             "remove": changes.remove,
-            # A repeated write is another one, and merging it again does no harm.
+            # A repeated write gets a new id: merging it twice does no harm.
             "commit": uuid.uuid4().hex,
         }
         if options.ttl is not None:
@@ -80,7 +80,7 @@ class Writing:
             self._tickets.append(Ticket(state, changes, reply))
 
     def flush(self, deadline: float) -> list[PersistError]:
-        """Stores everything that has changed in the states of this session. Returns what could not be."""
+        """Stores all changes in the states of this session. Returns the errors of those that could not be stored."""
         self.interrupted = False
         failures: list[PersistError] = []
         while True:
@@ -111,7 +111,7 @@ class Writing:
             try:
                 failures += self._write(state, deadline)
             except PersistError as error:
-                # One state that cannot be brought up to date is no reason to lose what the others have.
+                # If one state cannot be brought up to date, the changes of the others must not be lost.
                 self.interrupted = True
                 if all(known.code != error.code for known in failures):
                     failures.append(error)
@@ -137,7 +137,7 @@ class Writing:
         return any(slot.dirty for name, slot in state.slots.items() if name not in state.failed)
 
     def _reconnect(self, state: LiveState, deadline: float) -> bool:
-        """Has a life on the connection of now. Returns whether the state had to be looked at anew."""
+        """Makes sure of a life on the present connection. Returns whether the state had to be read again."""
         session = self._session
         generation = session.connect(deadline)
         if state.life is not None and state.generation == generation:
@@ -146,12 +146,12 @@ class Writing:
         return True
 
     def wait(self, state: LiveState, deadline: float) -> None:
-        """Until nothing of this state is on its way."""
+        """Waits until no write of this state is under way."""
         if any(ticket.state is state for ticket in self._tickets):
             self._settle(deadline)
 
     def _settle(self, deadline: float) -> None:
-        """Takes in the answers. @raises PersistError where they do not come in time, Disconnected"""
+        """Reads the answers. @raises PersistError if they do not come in time, Disconnected"""
         lost = False
         while self._tickets:
             ticket = self._tickets[0]
@@ -162,7 +162,7 @@ class Writing:
                 reject(ticket.state, ticket.changes)
             except PersistError as error:
                 if not ticket.reply.done:
-                    # They may still come: nothing is known, so all of it is written again.
+                    # The answers may still come, but their outcome is unknown. So all of it is written again.
                     for late in self._tickets:
                         reject(late.state, late.changes)
                     self._tickets = []

@@ -1,6 +1,6 @@
 import { UsageError } from "./usage-error.ts";
 
-/** Has the library read the value of an option. Where it refuses, that is a mistake on the command line, told in the words of that. */
+/** Parses an option with the library's own parser, and turns its error into a usage error that names the flag. */
 export function checked<T>(option: string, takes: string, read: () => T): T {
   try {
     return read();

@@ -1,7 +1,7 @@
 /** One option of a command: a flag, or an option with a value. */
 export interface OptionSpec {
   readonly type: "boolean" | "string";
-  /** What the value is called in the help: `PORT`. For strings alone. */
+  /** The name of the value in the help: `PORT`. Only for options with a value. */
   readonly value?: string;
   /** One letter, without its dash. */
   readonly short?: string;
@@ -9,13 +9,13 @@ export interface OptionSpec {
   readonly help: string;
   /** Whether it may be given several times; its value is then a list. For strings alone. */
   readonly repeats?: true;
-  /** What counts without the option, for the help. */
+  /** The default, for the help. */
   readonly preset?: string;
 }
 
 export type OptionTable = Readonly<Record<string, OptionSpec>>;
 
-/** The values that were given, by the options' names. */
+/** The given values, by the names of the options. */
 export type OptionValues<O extends OptionTable> = {
   readonly [N in keyof O]?: O[N]["type"] extends "boolean"
     ? true
@@ -24,11 +24,11 @@ export type OptionValues<O extends OptionTable> = {
       : string;
 };
 
-/** What a command is called with. */
+/** The arguments of a command. */
 export interface Invocation<O extends OptionTable = OptionTable> {
   readonly values: OptionValues<O>;
   readonly positionals: readonly string[];
-  /** What came after `--`; undefined where there was none. */
+  /** The arguments after `--`; undefined if there was none. */
   readonly rest: readonly string[] | undefined;
 }
 
@@ -42,8 +42,8 @@ export interface Command<O extends OptionTable = OptionTable> {
   /** Ready-made lines that a reader may copy. */
   readonly examples?: readonly string[];
   /**
-   * Does the work. Gives the exit code: 0 when all went well, 1 for a failure. What it throws is printed as one line, as `told`
-   * says: a UsageError ends with 2, nearly anything else with 1.
+   * Does the work. Gives the exit code: 0 for success, 1 for a failure. An error that it throws is printed as one line, as `told`
+   * says: a UsageError gives exit code 2, nearly anything else 1.
    */
   run(invocation: Invocation<O>): Promise<number>;
 }

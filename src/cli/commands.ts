@@ -1,6 +1,6 @@
 import type { Command } from "./command.ts";
 
-/** A line of the table: what `persist-session --help` says, and the file that is loaded when the command is called. */
+/** A line of the table: the summary for `persist-session --help`, and the file that the command loads. */
 interface Entry {
   readonly summary: string;
   readonly load: () => Promise<Command>;

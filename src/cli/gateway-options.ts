@@ -157,12 +157,12 @@ function trustProxyOption(whom: string): TrustProxy {
   return trustProxy;
 }
 
-/** @throws UsageError where it is no port */
+/** @throws UsageError if it is not a port */
 export function portOption(text: string | undefined): number | undefined {
   return text === undefined ? undefined : wholeNumber("port", text, 0, 65_535);
 }
 
-/** @throws UsageError where browsers, the gateway and Streamlit would not all take it for the same path */
+/** @throws UsageError if browsers, the gateway and Streamlit would not all read it as the same path */
 export function basePathOption(text: string | undefined): string | undefined {
   const segments = normalBasePath(text).slice(1).split("/");
   const isPlain = segments.every((segment) => /^(?!\.{1,2}$)[A-Za-z0-9._~-]+$/.test(segment));
@@ -172,7 +172,7 @@ export function basePathOption(text: string | undefined): string | undefined {
   );
 }
 
-/** @throws UsageError where the number or the time is none */
+/** @throws UsageError if the number or the time is malformed */
 export function resumeOption(values: GatewayValues): false | ResumeOptions {
   const time = values["resume-for"];
   const keepFor = durationOption("resume-for", time ?? "1h") / 1000;

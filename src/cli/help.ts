@@ -39,7 +39,7 @@ function optionLines(options: OptionTable): string {
 
 const WIDTH = 100;
 
-/** Two columns; what is too long for a line goes on below. */
+/** Formats two columns. Text that is too long for a line continues below. */
 function columns(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([left]) => left.length));
   const indent = `\n${" ".repeat(width + 4)}`;

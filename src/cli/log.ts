@@ -1,5 +1,5 @@
-/** Writes a line for the person who runs the command, apart from its output. */
+/** Writes a line to standard error, for the person who runs the command. */
 export function log(line: string): void {
-  // What the library warns of carries its name already.
+  // The library's warnings already begin with its name.
   process.stderr.write(`persist-session: ${line.replace(/^persist-session: /, "")}\n`);
 }

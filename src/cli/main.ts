@@ -45,7 +45,7 @@ function overview(): string {
 function unknownCommand(name: string): UsageError {
   if (name.startsWith("-"))
     return new UsageError(`The command comes first, then ${name}. See: persist-session --help`);
-  // Who is used to `streamlit run app.py` may well forget the word.
+  // Users of `streamlit run app.py` may forget the word `run`.
   const near = name.endsWith(".py") ? `run ${name}` : nearest(name, commands.keys());
   return new UsageError(
     `There is no command "${name}".${near === undefined ? "" : ` Did you mean: persist-session ${near}?`} See: persist-session --help`,

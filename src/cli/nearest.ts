@@ -1,7 +1,7 @@
-/** The name that `word` was most likely meant to be; undefined where none is near. */
+/** The name that `word` most likely stands for; undefined if none is near. */
 export function nearest(word: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
-  // Beyond a third of the letters it is another word.
+  // A word that differs in more than a third of its letters is another word.
   let limit = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const name of names) {
     const distance = editDistance(word, name);
@@ -13,7 +13,7 @@ export function nearest(word: string, names: Iterable<string>): string | undefin
   return best;
 }
 
-/** How many letters have to be put in, taken out, changed or swapped with their neighbour to make `b` of `a`. */
+/** How many letters must be inserted, deleted, changed or swapped with their neighbour to turn `a` into `b`. */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -11,8 +11,8 @@ export const HELP: OptionTable = {
 /**
  * Reads the arguments of a command.
  *
- * @returns undefined where help was asked for
- * @throws UsageError for an option that there is not, twice the same one, or a value too many or too few
+ * @returns undefined if the user asked for help
+ * @throws UsageError for an unknown or repeated option, and for a superfluous or missing value
  */
 export function parseCommand(
   args: readonly string[],
@@ -27,7 +27,7 @@ export function parseCommand(
         { type, ...(short !== undefined && { short }) },
       ]),
     ),
-    // Our own messages name the remedy.
+    // Not strict: our own messages name the remedy.
     strict: false,
     tokens: true,
   });
@@ -70,7 +70,7 @@ function optionValue(token: OptionToken, known: OptionTable): string | true {
     if (value === undefined) return true;
     throw new UsageError(`The option ${rawName} takes no value: write ${rawName} alone.`);
   }
-  // A value that looks like an option is more likely one whose own value was forgotten.
+  // A value that looks like an option is more likely the next option, after a forgotten value.
   if (value === undefined || value === "" || (token.inlineValue === false && /^-./.test(value))) {
     throw new UsageError(
       `The option ${rawName} needs a value: ${rawName} ${spec.value ?? "VALUE"}`,

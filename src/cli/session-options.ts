@@ -10,7 +10,7 @@ import type { OptionTable, OptionValues } from "./command.ts";
 import { readPrivateFile } from "./private-file.ts";
 import { namedStore, passwordFileOption, storeUrl } from "./store-url.ts";
 
-/** The options that say which store and which secret: the same for every command that opens one. */
+/** The options for the store and the secret, the same for every command that opens one. */
 export const storeOptions = {
   store: {
     type: "string",
@@ -52,7 +52,7 @@ export function stateDirectory(values: OptionValues<typeof storeOptions>): strin
   return values["state-dir"] ?? embedded ?? ".persist-session";
 }
 
-/** The options of `createSessions` that the values stand for. Options that were not given are left out. */
+/** The options of `createSessions` for the given values. Leaves out options that were not given. */
 export function sessionsOptions(values: OptionValues<typeof storeOptions>): SessionsOptions {
   const file = values["secret-file"];
   const given = file === undefined ? undefined : readSecrets(file);
@@ -71,9 +71,9 @@ export function sessionsOptions(values: OptionValues<typeof storeOptions>): Sess
   };
 }
 
-/** The milliseconds that an option gives. @throws UsageError where it is no time */
+/** The milliseconds of an option. @throws UsageError if it is not a duration */
 export function durationOption(option: string, text: string): number {
-  // On a command line everything is text, so a bare number is one of seconds.
+  // On a command line everything is text, so a bare number means seconds.
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : (text as Duration);
   const takes =
     'a time above zero and of at most 36500 days: a number of seconds, or one with a unit such as "90s", "30m", "12h" or "30d"';
@@ -95,7 +95,7 @@ function readSecrets(path: string): { secret: readonly string[]; cookieName?: st
     code: "ERR_SECRET_FILE",
     remedy,
   });
-  // One that we made ourselves, for example on another machine, goes with the cookie's name that came of it.
+  // A secret that we made ourselves, for example on another machine, keeps the cookie name that was made with it.
   if (content.startsWith("persist-session secret ")) {
     const made = readSecretFile(path);
     if (made !== undefined)

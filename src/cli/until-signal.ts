@@ -2,7 +2,7 @@ import { constants } from "node:os";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Waits for a signal that ends programs. The same one, or another, ends this process at once when it comes again. */
+/** Waits for a signal that ends programs. A second such signal ends this process at once. */
 export async function untilSignal(): Promise<NodeJS.Signals> {
   return await new Promise((resolve) => {
     for (const signal of SIGNALS) {
@@ -14,7 +14,7 @@ export async function untilSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-/** The exit code of a program that a signal ended, as shells have it. */
+/** The exit code of a program that a signal ended, as in shells. */
 export function exitCode(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { KeyRing } from "../session/key-ring.ts";
 import { seal, unseal } from "./seal.ts";
 
-/** Lets the browser of one session, and nobody else, have the cookie of the session that came after it. Once. */
+/** Gives the browser of one session, and no other, the cookie of the session that follows it. Valid once. */
 export interface AdoptTicket {
   /** The session whose cookie the browser still has. */
   readonly from: string;
@@ -26,14 +26,14 @@ export function sealAdoptTicket(
 /** Opens each ticket once. */
 export class AdoptTickets {
   readonly #ring: KeyRing;
-  /** Those that were used and could still be opened, with their end. */
+  /** Used tickets that could still be opened, with the time when they expire. */
   readonly #used = new Map<string, number>();
 
   constructor(ring: KeyRing) {
     this.#ring = ring;
   }
 
-  /** What the ticket says, without using it up; nothing where it is not one of ours, too old or used. */
+  /** Reads a ticket without using it up. Undefined if it is not one of ours, too old or used. */
   read(text: unknown, now = Date.now()): (AdoptTicket & { readonly use: () => void }) | undefined {
     const payload = unseal(this.#ring, PURPOSE, text);
     if (payload === undefined) return undefined;

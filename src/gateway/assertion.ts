@@ -13,13 +13,13 @@ export const ASSERTION_LIFE = 300_000;
  */
 export type Purpose = "open" | "resume" | "reconnect";
 
-/** What the gateway says of a WebSocket. */
+/** What the gateway asserts about a WebSocket. */
 export interface Claims {
   readonly session: string;
-  /** The tab's own id; null where the page did not say one. */
+  /** The tab's own id; null if the page gave none. */
   readonly tab: string | null;
   readonly purpose: Purpose;
-  /** The browser keeps no cookie: its state lives with the connection. */
+  /** Whether the browser keeps no cookie. Then its state lives with the connection. */
   readonly ephemeral: boolean;
 }
 
@@ -28,7 +28,7 @@ const KEY = "gateway assertion";
 const TAB = /^[A-Za-z0-9_-]{1,64}$/;
 const PURPOSES: readonly string[] = ["open", "resume", "reconnect"] satisfies Purpose[];
 
-/** Whether a page may call its tab so. */
+/** Whether the value is a valid tab id. */
 export function isTabId(value: unknown): value is string {
   return typeof value === "string" && TAB.test(value);
 }
@@ -49,7 +49,7 @@ export function signAssertion(ring: KeyRing, claims: Claims, now = Date.now()): 
   });
 }
 
-/** What an assertion says, or nothing where it is not exactly one of ours, or too old. Takes any value, never throws. */
+/** Verifies an assertion. Gives undefined if it is not exactly one of ours, or too old. Takes any value, never throws. */
 export function verifyAssertion(
   ring: KeyRing,
   text: unknown,
@@ -61,7 +61,7 @@ export function verifyAssertion(
   return who && { ...who, purpose: payload["p"] as Purpose };
 }
 
-/** Whom a signed payload speaks of, where it is complete and still good. */
+/** Reads whose a signed payload is. Undefined if it is incomplete or has expired. */
 export function readWho(
   { v, s, t, e, x }: Record<string, unknown>,
   now: number,
@@ -73,7 +73,7 @@ export function readWho(
   return { session: s, tab: t, ephemeral: x === true };
 }
 
-/** A JSON object with its MAC, by a key of its own for each purpose. */
+/** Signs a JSON object, with a separate key for each purpose. */
 export function signText(ring: KeyRing, key: string, payload: Record<string, unknown>): string {
   const text = JSON.stringify(payload);
   return `${Buffer.from(text).toString("base64url")}.${ring.sign(key, text).toString("base64url")}`;
@@ -82,7 +82,7 @@ export function signText(ring: KeyRing, key: string, payload: Record<string, unk
 // Ours have about 200 characters; more is not worth a MAC.
 const LONGEST = 2048;
 
-/** The object of such a text, where its MAC holds. */
+/** Gives the object of a signed text if its MAC is valid. */
 export function verifyText(
   ring: KeyRing,
   key: string,
@@ -93,7 +93,7 @@ export function verifyText(
   if (payload === undefined || mac === undefined || more !== undefined) return undefined;
   const json = Buffer.from(payload, "base64url");
   const bytes = Buffer.from(mac, "base64url");
-  // Only the canonical form: one assertion has one text.
+  // Accepts only the canonical form: one assertion has one text.
   if (json.toString("base64url") !== payload || bytes.toString("base64url") !== mac)
     return undefined;
   if (ring.verify(key, json, bytes) === undefined) return undefined;

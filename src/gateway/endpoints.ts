@@ -28,7 +28,7 @@ export async function answerOwn(
   } else if (isScript) {
     await answerScript(parts, exchange, response);
   } else if (name === "health") {
-    // Only whether this process is there: nothing that it needs is asked.
+    // Only says that this process runs: asks nothing that it depends on.
     endJson(response, 200, { status: "ok" });
   } else if (name === "ready") {
     const ready = await parts.readyCheck.look(parts);
@@ -73,7 +73,7 @@ async function answerScript(
   const { text, gzipped, hash } = await script;
   const isZipped = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
   const body = isZipped ? gzipped : text;
-  // A page of an older gateway asks for an older script; it gets this one, and no cache may keep it as that.
+  // A page of an older gateway asks for an older script. It gets this one, which no cache may keep under that address.
   const isCurrent = path === `/${scriptPath(hash)}`;
   response.writeHead(200, {
     "content-type": "text/javascript; charset=utf-8",

@@ -22,9 +22,9 @@ export interface GatewayParts {
   readonly basePath: string;
   /** Whether a reloaded page gets its live Streamlit session back. */
   readonly resume: boolean;
-  /** How long a tab's ticket is good for, in milliseconds. */
+  /** How long a tab's ticket is valid, in milliseconds. */
   readonly ticketLife: number;
-  /** Which start of Streamlit this is; undefined where nobody knows. */
+  /** Which start of Streamlit this is; undefined if unknown. */
   readonly streamlitStart: () => string | undefined;
   readonly loginCookies: LoginCookies;
   /** Whether a browser gets another session id when somebody signs in. */

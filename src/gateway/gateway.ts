@@ -26,7 +26,7 @@ import { Visitors } from "./visitor.ts";
 
 export interface GatewayOptions {
   readonly sessions: Sessions;
-  /** Where Streamlit listens; asked for anew for each connection. */
+  /** Where Streamlit listens; asked for each new connection. */
   readonly upstream: () => UpstreamAddress;
   /** Streamlit's `server.baseUrlPath`. */
   readonly basePath?: string;
@@ -34,7 +34,7 @@ export interface GatewayOptions {
   readonly resume?: boolean;
   /** How long Streamlit keeps a session without an open page, in seconds. */
   readonly keepFor?: number;
-  /** Which start of Streamlit runs now: any text that differs after a restart. Without it each lost connection is taken for one. */
+  /** Which start of Streamlit runs now: any text that differs after a restart. Without it, each lost connection counts as a restart. */
   readonly streamlitStart?: () => string | undefined;
   /** Whether a browser gets another session id, with its states kept, when somebody signs in to Streamlit or out. Default true. */
   readonly rotateOnLogin?: boolean;
@@ -52,7 +52,7 @@ export interface GatewayOptions {
 export interface Gateway {
   /** Not listening yet. */
   readonly server: Server;
-  /** To be called when the state service has given a session another id, or ended it. */
+  /** Call when the state service has given a session another id, or ended it. */
   sessionMoved(event: SessionMoved): void;
   /** Gets ready for the first visitor, once Streamlit can be reached. Never throws. */
   warm(): Promise<void>;
@@ -145,7 +145,7 @@ function isPageSocket({ upstreamUrl }: Exchange): boolean {
   return plain.includes("/_stcore/stream");
 }
 
-/** Streamlit and the app see neither our cookie nor what a client has no right to say. */
+/** Hides our cookie, and headers that a client has no right to send, from Streamlit and the app. */
 function cleanHeaders(
   { sessions, trustedUserHeaders, tellsPeer }: GatewayParts,
   exchange: Exchange,
@@ -162,7 +162,7 @@ function cleanHeaders(
   for (const name of trustedUserHeaders) delete headers[name];
 }
 
-/** Lets Streamlit's page listen to messages of its own window: that is how our script asks for a run. */
+/** Lets Streamlit's page accept messages of its own window, by which our script asks for a run. */
 function allowOwnMessages(
   { sessions }: GatewayParts,
   { secure, host }: Exchange,

@@ -8,7 +8,7 @@ import type { Visitor } from "./visitor.ts";
 
 const LONGEST_PAUSE = 6 * 3_600_000;
 
-/** What Streamlit's page needs: our script, and the session's cookie where the browser has none, or is due a new one. */
+/** What Streamlit's page needs: our script, and the session's cookie if the browser has none or its cookie is due for renewal. */
 export async function changeHtml(
   parts: GatewayParts,
   exchange: Exchange,
@@ -101,7 +101,7 @@ function nonceFor(
   return nonce === undefined ? [] : [`nonce="${nonce}"`];
 }
 
-/** The way from the page to the gateway's root, relative, so that it holds behind a proxy that takes a prefix away. */
+/** The relative path from the page to the gateway's root. A relative one also works behind a proxy that strips a prefix. */
 function toBase({ basePath }: GatewayParts, { request }: Exchange): string {
   const [path = "/"] = (request.url ?? "/").split("?");
   const depth = path.slice(basePath.length).split("/").length - 2;

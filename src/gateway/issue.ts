@@ -3,7 +3,7 @@ import type { KeyRing } from "../session/key-ring.ts";
 import type { Exchange } from "./proxy/hooks.ts";
 import { seal, unseal } from "./seal.ts";
 
-/** Says that a page's browser came without a cookie and was given one of this session. */
+/** A note that a page's browser came without a cookie and was given the cookie of this session. */
 export interface Issue {
   readonly session: string;
   /** In milliseconds since the Unix epoch. */

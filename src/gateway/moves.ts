@@ -1,21 +1,21 @@
 /**
- * For how long the browser's other pages wait for its new cookie, in milliseconds. The tab that is to fetch it may have been closed
- * at once, and they must not be kept out because of that.
+ * How long the browser's other pages wait for its new cookie, in milliseconds. The tab that should fetch it may have been closed,
+ * which must not lock them out.
  */
 const LONGEST = 10_000;
 
 /**
- * For how long requests that the browser sent before it had its new cookie may still come in, in milliseconds: one of them must not
- * get it a third.
+ * How long requests that the browser sent before it had its new cookie may still arrive, in milliseconds. None of them must get it
+ * a third cookie.
  */
 const STRAGGLERS = 10_000;
 
-/** A session that has ended, and the one that its browser is to go on with. */
+/** A session that has ended, and the one that its browser goes on with. */
 class Move {
   readonly to: string;
-  /** The tab that asked for it; only its page may fetch the new cookie. */
+  /** The tab that asked for the move. Only its page may fetch the new cookie. */
   readonly tab: string;
-  /** Resolves when it is over: whether the browser has its new cookie, or the time for that has passed. */
+  /** Resolves with true once the browser has its new cookie, or with false when the time for that is over. */
   readonly settled: Promise<boolean>;
   #resolve: ((isAdopted: boolean) => void) | undefined;
   readonly #onSettled: (isAdopted: boolean) => void;
@@ -36,15 +36,15 @@ class Move {
 /** How many sessions that got another id are remembered. */
 const MOST = 10_000;
 
-/** Sessions that go on under another id, while their browsers still have the old cookie. */
+/** Sessions that go on under another id while their browsers still have the old cookie. */
 export class Moves {
   readonly #pending = new Map<string, Move>();
-  /** Those whose browser was given its new cookie a moment ago. */
+  /** Moves whose browser has just been given its new cookie. */
   readonly #adopted = new Map<string, Move>();
-  /** Of the sessions that kept their data: what held a live Streamlit session under the old id may hold it under the new. */
+  /** Successors of sessions that kept their data: a tab that held a live Streamlit session under the old id may hold it under the new. */
   readonly #successors = new Map<string, string>();
 
-  /** A session's page has to fetch a new cookie. */
+  /** Notes that a session's page must fetch a new cookie. */
   begin(from: string, to: string, tab: string): Move {
     const move = new Move(to, tab, (isAdopted) => {
       clearTimeout(timer);
@@ -57,7 +57,7 @@ export class Moves {
     return move;
   }
 
-  /** The session kept its data: a live Streamlit session goes along. */
+  /** Notes that the session kept its data, so live Streamlit sessions go along. */
   keep(from: string, to: string): void {
     if (this.#successors.size >= MOST) this.#successors.clear();
     this.#successors.set(from, to);
@@ -68,7 +68,7 @@ export class Moves {
     return this.#pending.get(from);
   }
 
-  /** The same, also for a while after the browser was given that cookie: what it had sent before comes with the old one. */
+  /** Like `pending`, but also for a while after the browser was given that cookie: requests sent earlier carry the old one. */
   recent(from: string): Move | undefined {
     return this.#pending.get(from) ?? this.#adopted.get(from);
   }
@@ -78,10 +78,10 @@ export class Moves {
     for (const move of this.#pending.values()) if (move.to === to) move.settle(true);
   }
 
-  /** Whether what belonged to the one session may go on in the other. */
+  /** Whether one session has become the other. */
   leads(from: string, to: string): boolean {
     let id: string | undefined = from;
-    // Each step was a rotate() of its own; an id never comes back.
+    // Each step was one rotate(). An id never comes back.
     for (let steps = 0; id !== undefined && steps < 100; steps++) {
       if (id === to) return true;
       id = this.#successors.get(id);

@@ -1,21 +1,21 @@
 import { isTabId } from "./assertion.ts";
 
 /**
- * What the page says of itself when it opens its WebSocket: an entry of Sec-WebSocket-Protocol, which the gateway takes out again. Not
- * the URL, because URLs end up in the logs of whatever stands in front.
+ * What the page tells of itself when it opens its WebSocket: an entry of Sec-WebSocket-Protocol, which the gateway removes again.
+ * It is not in the URL, because URLs end up in the logs of front proxies.
  */
 export interface PageEntry {
   /** `new`: the first socket of this page's life. `same`: a later one. `back`: the first one after the page came out of the back/forward cache. */
   readonly life: "new" | "same" | "back";
   readonly tab: string;
-  /** What it holds to get its Streamlit session back. */
+  /** The ticket by which it gets its Streamlit session back. */
   readonly ticket: string | undefined;
 }
 
 export interface Protocols {
   /** Streamlit's own first two entries: the protocol, and its XSRF token. They keep their places. */
   readonly own: readonly string[];
-  /** The third, which is Streamlit's session id as the page remembers it. */
+  /** The third entry: Streamlit's session id as the page remembers it. */
   readonly claimed: string | undefined;
   readonly page: PageEntry | undefined;
 }
@@ -25,7 +25,7 @@ const PREFIX = "persist-session.";
 const MAX_ENTRIES = 16;
 const LIVES: readonly string[] = ["new", "same", "back"];
 
-/** Takes the header apart. What is malformed counts as not there. */
+/** Parses the header. Malformed parts count as absent. */
 export function readProtocols(header: string | undefined): Protocols {
   const entries = (header ?? "").split(",", MAX_ENTRIES).map((entry) => entry.trim());
   const rest = entries.filter((entry) => !entry.startsWith(PREFIX));
@@ -37,7 +37,7 @@ export function readProtocols(header: string | undefined): Protocols {
   };
 }
 
-/** The header as Streamlit is to see it. */
+/** Makes the header for Streamlit. */
 export function writeProtocols(own: readonly string[], streamlit: string | undefined): string {
   // Without a second entry there is no place for a third.
   return (own.length === 2 && streamlit !== undefined ? [...own, streamlit] : own).join(", ");

@@ -9,14 +9,14 @@ import type { Exchange } from "./proxy/hooks.ts";
 import { openTicket } from "./resume/ticket.ts";
 import { sendTicket } from "./resume/watch-socket.ts";
 
-/** How a POST of the page's script is answered. */
+/** The answer to a POST of the page script. */
 interface Answer {
   readonly status: 204 | 409 | 410;
   /** A Set-Cookie value. */
   readonly cookie?: string | undefined;
 }
 
-/** Gives the browser the cookie of the session that came after the one it has. The body is the ticket for it. */
+/** Gives the browser the cookie of the session that follows its present one. The body is the ticket for it. */
 export async function adopt(
   { adoptTickets, visitors, sockets, moves }: GatewayParts,
   exchange: Exchange,
@@ -26,7 +26,7 @@ export async function adopt(
   if (ticket === undefined) return { status: 410 };
   const visitor = await visitors.look(exchange);
   if (!("id" in visitor) || ![ticket.from, ticket.to].includes(visitor.id)) {
-    // The browser has another cookie by now, and that is what counts: the page comes again with it.
+    // The browser has another cookie by now, which counts. The page connects again with it.
     for (const socket of sockets.of(ticket.to, ticket.tab)) socket.close();
     return { status: 409 };
   }
@@ -50,7 +50,7 @@ export async function hello(parts: GatewayParts, exchange: Exchange): Promise<An
   };
 }
 
-/** The page is still there: its session and its cookie last longer. The body is the tab's ticket, or nothing. */
+/** Extends the session and its cookie, because the page is still open. The body is the tab's ticket, or empty. */
 export async function alive(
   parts: GatewayParts,
   exchange: Exchange,
@@ -63,7 +63,7 @@ export async function alive(
   const ticket = openTicket(sessions.ring, body);
   const isOther = ticket?.session !== visitor.id || visitor.is === "dead";
   if (ticket?.ephemeral === false && isOther && moves.pending(ticket.session) === undefined) {
-    // The browser got another session's cookie, in another tab: this page is to go on with that one too.
+    // In another tab, the browser got another session's cookie. This page must go on with that session too.
     for (const socket of sockets.of(ticket.session, ticket.tab)) socket.close();
   }
   if (visitor.is === "dead") return { status: 204 };
@@ -75,7 +75,7 @@ export async function alive(
   return { status: 204, cookie: visitors.renew(exchange, visitor) };
 }
 
-/** Extends the stored expiry, where that is due. */
+/** Extends the stored expiry if that is due. */
 async function keep(
   engine: Engine,
   session: string,
@@ -88,8 +88,9 @@ async function keep(
 }
 
 /**
- * Two tabs came at once without a cookie, each was given a session, and the browser kept the cookie of one. What the other has
- * stored by then goes there, and its pages connect again. The body is what both pages were given, which only a page of this browser can know.
+ * Joins the sessions of two tabs. Both came at once without a cookie, each was given a session, and the browser kept one cookie.
+ * What the other session has stored moves there, and its pages connect again. The body is the notes of both pages, which only a
+ * page of this browser can know.
  */
 export async function join(
   { sessions, visitors, sockets, moves }: GatewayParts,

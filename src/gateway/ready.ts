@@ -3,9 +3,9 @@ import type { GatewayParts } from "./gateway-parts.ts";
 import type { UpstreamAddress } from "./proxy/hooks.ts";
 import { HEALTH_PATH, healthStatus } from "./proxy/streamlit-health.ts";
 
-/** How long each may take to answer, in milliseconds. */
+/** How long the store and Streamlit may each take to answer, in milliseconds. */
 const LONGEST = 1_000;
-/** How long an answer of Streamlit's counts: it is not asked each time that somebody asks here. */
+/** How long an answer of Streamlit counts, in milliseconds: frequent checks must not become frequent requests. */
 const FRESH = 500;
 
 type Check = "ok" | "unavailable";
@@ -18,7 +18,7 @@ export interface Ready {
   readonly code?: string;
 }
 
-/** Tells whether a visitor could be served now: the store answers, and Streamlit says that it is healthy. */
+/** Checks whether a visitor could be served now: the store answers, and Streamlit says that it is healthy. */
 export class ReadyCheck {
   #asked: { readonly at: number; readonly answer: Promise<boolean> } | undefined;
 

@@ -7,7 +7,7 @@ const TAG = 16;
 const LONGEST = 2048;
 
 /**
- * Encrypts an object so that only this gateway, or another with the same secret, can read it back (AES-256-GCM, RFC 5116).
+ * Encrypts an object (AES-256-GCM, RFC 5116). Only a gateway with the same secret can decrypt it.
  *
  * @param purpose - a constant of the code: each has a key of its own
  * @returns base64url
@@ -21,7 +21,7 @@ export function seal(ring: KeyRing, purpose: string, payload: object): string {
   return Buffer.concat([nonce, text, cipher.getAuthTag()]).toString("base64url");
 }
 
-/** What was sealed for this purpose, or nothing where the text is not exactly one of ours. Takes any value, never throws. */
+/** Decrypts a text of this purpose. Undefined if it is not exactly one of ours. Takes any value, never throws. */
 export function unseal(
   ring: KeyRing,
   purpose: string,
@@ -39,7 +39,7 @@ export function unseal(
       const plain = Buffer.concat([decipher.update(bytes.subarray(NONCE, -TAG)), decipher.final()]);
       return JSON.parse(plain.toString("utf8")) as Record<string, unknown>;
     } catch {
-      // Another key of the ring may have made it; else nobody here did.
+      // Another key of the ring may have made it.
     }
   }
   return undefined;

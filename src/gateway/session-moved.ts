@@ -4,12 +4,12 @@ import type { SessionMoved } from "./service/context.ts";
 import { sendTicket } from "./resume/watch-socket.ts";
 import { waitUpTo } from "./wait-up-to.ts";
 
-/** How long the other tabs keep their sockets while the browser has not got its new cookie, in milliseconds. */
+/** How long the other tabs keep their sockets while the browser waits for its new cookie, in milliseconds. */
 const OTHERS_STAY = 2_000;
 
 /**
- * Has the pages of a session that has ended connect anew, with the cookie that their browser has by then. Where it ended
- * here, the tab that asked for it is spared if there is another session for it to go on with.
+ * Makes the pages of an ended session connect again, with the cookie that their browser has by then. If the session ended here and
+ * another follows it, the tab that asked for it stays connected.
  *
  * @returns the function that stops it
  */
@@ -23,15 +23,15 @@ export function closeEnded({ sessions, sockets }: GatewayParts): () => void {
   });
 }
 
-/** Brings the new cookie to the browser while its page stays open; then the session's other tabs connect anew. */
+/** Brings the new cookie to the browser while its page stays open. Then the session's other tabs connect again. */
 export async function sessionMoved(
   parts: GatewayParts,
   { from, to, reason, tab, ephemeral }: SessionMoved,
 ): Promise<void> {
   const { sessions, sockets, moves } = parts;
   const ofSession = sockets.of(from);
-  // Whoever else has the old token may have a socket too, so none but the tab that asked for it hears of the new session. A page
-  // that says no id of its tab cannot be told from theirs.
+  // A thief of the old token may have a socket too. So only the tab that asked hears of the new session. A page that gives no tab
+  // id cannot be told from a thief's.
   const asking = ofSession.filter((socket) => tab !== null && socket.tab === tab);
   const others = ofSession.filter((socket) => !asking.includes(socket));
   if (reason === "rotated") moves.keep(from, to);
@@ -40,7 +40,7 @@ export async function sessionMoved(
     socket.keepTime(sessions.engine);
     sendTicket(parts, socket);
   }
-  // Where there is no cookie there is nothing to change, and without a tab nobody who could fetch another.
+  // Without a cookie there is nothing to change, and without a tab no page could fetch another.
   if (!ephemeral && tab !== null) {
     const move = moves.begin(from, to, tab);
     const adopt = sealAdoptTicket(sessions.ring, { from, to, tab });

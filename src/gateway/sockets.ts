@@ -10,21 +10,21 @@ const MOST_CLOSED = 10_000;
 /** Whose a page's WebSocket is. */
 export interface SocketOwner {
   readonly session: string;
-  /** Null where the page said none: then it can get nothing back. */
+  /** Null if the page gave none. Such a page cannot resume. */
   readonly tab: string | null;
   readonly ephemeral: boolean;
   readonly identity: string;
-  /** By which login, where somebody is signed in. */
+  /** A hash of the login cookies; undefined if no one is signed in by them. */
   readonly login: string | undefined;
   /** The app's own login cookies that it came with. */
   readonly logins: SeenLogins;
-  /** Streamlit's own session id, where it is to get that one back. */
+  /** Streamlit's own session id, if the socket resumes that session. */
   readonly streamlit: string | undefined;
 }
 
-/** A page's WebSocket, from the moment that it is let through to its end. */
+/** A page's WebSocket, from its admission to its end. */
 export class PageSocket {
-  /** A `rotate()` gives it another. */
+  /** Its session. A `rotate()` gives it another. */
   session: string;
   streamlit: string | undefined;
   readonly tab: string | null;
@@ -51,14 +51,14 @@ export class PageSocket {
     this.gone = new Promise((resolve) => (this.#resolveGone = resolve));
   }
 
-  /** Tells the page something, at once or as soon as the socket is open. */
+  /** Sends the page a message, at once or as soon as the socket is open. */
   send(frame: Frame): void {
     const text = frameText(frame);
     if (this.#tunnel === undefined) this.#waiting.push(text);
     else this.#tunnel.sendText(text);
   }
 
-  /** Closes it; the page connects again by itself. */
+  /** Closes the socket. The page connects again by itself. */
   close(): void {
     this.#isClosing = true;
     this.#tunnel?.close();
@@ -70,7 +70,7 @@ export class PageSocket {
     this.#stopClock = endInTime(engine, this.session);
   }
 
-  /** Streamlit has accepted it. */
+  /** Call when Streamlit has accepted the socket. */
   opened(tunnel: Tunnel): void {
     this.#tunnel = tunnel;
     for (const text of this.#waiting.splice(0)) tunnel.sendText(text);
@@ -88,7 +88,7 @@ export class Sockets {
   readonly #open = new Set<PageSocket>();
   /** When a Streamlit session lost its socket. */
   readonly #lost = new Map<string, number>();
-  /** The tabs that were closed by `signOut`, with the login that each had. */
+  /** The tabs that `signOut` closed, with the login that each had. */
   readonly #signedOut = new Map<string, string>();
 
   add(owner: SocketOwner): PageSocket {
@@ -107,11 +107,11 @@ export class Sockets {
   }
 
   /**
-   * Closes those of the session's tabs that are signed in by another login than this newest one: Streamlit knows each page by the login
-   * of its connection, so a logout would not reach the other tabs. Their pages connect again as who is signed in now.
+   * Closes the session's tabs whose login differs from that of this newest one. Streamlit knows each page by the login of its
+   * connection, so a logout would not reach the other tabs. Their pages connect again with the present login.
    */
   signOut({ session, tab, login }: PageSocket): void {
-    // It was closed for that, and has come back with the same: its login is of its own, and the others are right, too.
+    // It was closed for its login and came back with the same one. So it has a login of its own, and the others are right, too.
     const isOwn = tab !== null && login !== undefined && this.#signedOut.get(tab) === login;
     if (isOwn) return;
     for (const other of this.of(session)) {
@@ -124,19 +124,19 @@ export class Sockets {
     }
   }
 
-  /** The open ones of a session; of one of its tabs, where that is given. */
+  /** The open sockets of a session or, if `tab` is given, of one of its tabs. */
   of(session: string, tab?: string | null): PageSocket[] {
     return [...this.#open].filter(
       (socket) => socket.session === session && (tab === undefined || socket.tab === tab),
     );
   }
 
-  /** Those that hold a Streamlit session. */
+  /** The sockets that hold a Streamlit session. */
   holding(streamlit: string): PageSocket[] {
     return [...this.#open].filter((socket) => socket.streamlit === streamlit);
   }
 
-  /** For how many milliseconds a Streamlit session has been without a socket; undefined where that is not known. */
+  /** How long a Streamlit session has been without a socket, in milliseconds; undefined if unknown. */
   away(streamlit: string): number | undefined {
     const since = this.#lost.get(streamlit);
     return since === undefined ? undefined : Date.now() - since;

@@ -12,22 +12,22 @@ import { type Ticket, openTicket } from "./resume/ticket.ts";
 import { watchSocket } from "./resume/watch-socket.ts";
 import { waitUpTo } from "./wait-up-to.ts";
 
-/** How long a Streamlit session without a socket is taken for granted, in milliseconds: its own retention is two minutes. */
+/** How long a Streamlit session surely survives without a socket, in milliseconds: its own retention is two minutes. */
 const SURELY_KEPT = 60_000;
 /** How long an upgrade waits for the browser's new cookie, in milliseconds. */
 const LONGEST_WAIT = 5_000;
-/** How long it waits for the socket before it to close, in milliseconds: a page that is out of reach never answers. */
+/** How long an upgrade waits for the tab's former socket to close, in milliseconds: an unreachable page never answers. */
 const TAKE_OVER = 250;
 
-/** Whose a WebSocket is. */
+/** The session that a WebSocket belongs to. */
 interface Who {
   readonly session: string;
   readonly ephemeral: boolean;
-  /** The session that the browser's cookie still names, where it has to fetch another. */
+  /** The dead session that the browser's cookie still names, if the page must fetch a new cookie. */
   readonly outdated?: string;
 }
 
-/** Lets a page's WebSocket through: says whose it is, and gives it its live Streamlit session back where it has a right to that. */
+/** Admits a page's WebSocket: finds its session, and gives it its live Streamlit session back if it has a right to it. */
 export async function upgrade(
   parts: GatewayParts,
   exchange: Exchange,
@@ -54,7 +54,7 @@ export async function upgrade(
   headers[ASSERTION_HEADER] = signAssertion(sessions.ring, { session, tab, purpose, ephemeral });
   if (own.length > 0) headers["sec-websocket-protocol"] = writeProtocols(own, resumed);
 
-  // What the page shows may be of the session before.
+  // The page may still show the session before.
   const isMoved = resumed !== undefined && ticket?.session !== who.session;
   const rerun = page?.life !== "new" && (isMoved || needsRerun(parts, page, resumed, claimed));
   const login = loginOf(headers);
@@ -77,14 +77,14 @@ export async function upgrade(
   const start = parts.streamlitStart();
   return watchSocket(parts, socket, () => {
     const isSame = start === parts.streamlitStart();
-    // While the socket waited for Streamlit, another one came up: what this tab had is gone.
+    // Streamlit restarted while the socket waited for it: what this tab had is gone.
     if (!isSame) socket.streamlit = undefined;
     if (rerun || (!isSame && page !== undefined && page.life !== "new"))
       socket.send({ rerun: true });
   });
 }
 
-/** The page's ticket, where it is good for this tab, this person and this Streamlit. Whose session it is, is looked at apart. */
+/** The page's ticket, if it is valid for this tab, this person and this start of Streamlit. The session is checked separately. */
 function ticketOf(
   { sessions, resume, streamlitStart }: GatewayParts,
   page: PageEntry | undefined,
@@ -120,13 +120,13 @@ async function whose(
   }
   if (visitor.is === "dead") {
     const recent = moves.recent(visitor.id);
-    // Nobody but the tab itself knows its id: its page was reloaded before it had fetched the new cookie.
+    // Only the tab itself knows its id: its page was reloaded before it had fetched the new cookie.
     if (recent !== undefined && page?.tab === recent.tab)
       return { session: recent.to, ephemeral: false, outdated: visitor.id };
     const move = moves.pending(visitor.id);
     if (move === undefined)
       return { session: newSessionId(), ephemeral: false, outdated: visitor.id };
-    // Another tab of it: the cookie is about to come, and this request has not got it.
+    // Another tab of the session: its browser is about to get a new cookie, which this request does not carry yet.
     await waitUpTo(LONGEST_WAIT, move.settled);
     throw new AskAgain("The browser is about to get a new cookie; its page connects again.");
   }
@@ -149,8 +149,8 @@ function isFor(
 }
 
 /**
- * Streamlit up to 1.57 gives a session that still has a socket to nobody else, so that one is closed first. Where a page is at
- * its other end all the same, it hears that it is another tab now.
+ * Closes the former socket of a Streamlit session first: Streamlit up to 1.57 does not hand over a session that still has one. If a
+ * page is still at its other end, it hears that it is another tab now.
  */
 async function takeOver({ sockets }: GatewayParts, streamlit: string): Promise<void> {
   const holders = sockets.holding(streamlit);
@@ -161,7 +161,7 @@ async function takeOver({ sockets }: GatewayParts, streamlit: string): Promise<v
   await waitUpTo(TAKE_OVER, Promise.all(holders.map(async ({ gone }) => await gone)));
 }
 
-/** Streamlit's page runs the script by itself only at its first connection; later ones it takes for the same session. */
+/** Whether the page must be asked to run the script. By itself it does so only at its first connection. */
 function needsRerun(
   { sockets, streamlitStart }: GatewayParts,
   page: PageEntry | undefined,
@@ -170,7 +170,7 @@ function needsRerun(
 ): boolean {
   if (page === undefined) return false;
   if (page.life === "back" || resumed === undefined || claimed !== resumed) return true;
-  // It may have been dropped meanwhile, and a click would then meet a session that knows nothing of it.
+  // Streamlit may have dropped the session meanwhile, and a click would then meet a session that knows nothing of it.
   const away = sockets.away(resumed);
   return away === undefined || away > SURELY_KEPT || streamlitStart() === undefined;
 }

@@ -7,8 +7,8 @@ import type { OwnerInfo } from "../store/store.ts";
 import type { Exchange } from "./proxy/hooks.ts";
 
 /**
- * Who a request comes from. `living`: its cookie names a session. `dead`: the session that it names has ended. `none`: there is no
- * cookie of ours, or only a forged, cut or foreign one, which counts the same. `unread`: not all of its cookies could be read, so it
+ * The session that a request belongs to. `living`: its cookie names a session. `dead`: the named session has ended. `none`: there is
+ * no cookie of ours; a forged, cut or foreign one counts as none. `unread`: not all of its cookies could be read, so it
  * must be given none.
  */
 export type Visitor =
@@ -16,20 +16,20 @@ export type Visitor =
       readonly is: "living";
       readonly id: string;
       readonly current: boolean;
-      /** What the store knows of it; nothing where it could not be asked. */
+      /** What the store knows of it; undefined if the store could not be read. */
       readonly known: OwnerInfo | undefined;
     }
   | { readonly is: "dead"; readonly id: string }
   | { readonly is: "none" }
   | { readonly is: "unread" };
 
-/** How many sessions' cookies are remembered; each is some hundred bytes. */
+/** How many sessions' cookies are remembered; each takes some hundred bytes. */
 const MOST = 10_000;
 
-/** Knows browsers by their cookie, and gives them one. */
+/** Recognises browsers by their cookie, and gives them one. */
 export class Visitors {
   readonly #sessions: Sessions;
-  /** When the browser was last given its cookie, so that a page load gives it anew only now and then. */
+  /** When the browser was last given its cookie: a page load must renew it only now and then. */
   readonly #given = new Map<string, number>();
   #warned = false;
 
@@ -51,11 +51,11 @@ export class Visitors {
         const isDead = this.#isOver(id, known.owner, request.headers.upgrade !== undefined);
         return isDead ? { is: "dead", id } : { is: "living", id, current, known };
       }
-      // It may be getting another id at this moment, and what is to be done here depends on which.
+      // It may be getting another id at this moment, and the outcome depends on which.
       await engine.moving.get(id)?.catch(() => undefined);
       return { is: "dead", id };
     } catch (error) {
-      // A failed read says nothing against the visitor: a MAC that holds is enough. Whoever reads the state next meets the failure.
+      // A failed read does not speak against the visitor: a valid MAC is enough. The next read of a state meets the failure.
       this.#sessions.report(error);
       return { is: "living", id, current, known: undefined };
     }
@@ -89,7 +89,7 @@ export class Visitors {
       this.#given.set(id, Date.now());
       return value;
     } catch (error) {
-      // Said once: the page works without a cookie too, as in a browser that keeps none.
+      // Reported once: the page works without a cookie too, as in a browser that keeps none.
       if (!this.#warned) this.#sessions.report(error);
       this.#warned = true;
       return undefined;

@@ -2,7 +2,7 @@ import { PersistError } from "../errors.ts";
 
 /** The options of the session cookie. It is always `HttpOnly`; `Secure` follows from the request. */
 export interface CookieOptions {
-  /** The name without a prefix. Default `persist-session`, with the app id added where the secret was made by us. */
+  /** The name without a prefix. Default `persist-session`, plus the app id if we made the secret. */
   readonly name?: string | undefined;
   /** Default `"lax"`. `"none"` (for use inside other sites' pages) needs HTTPS. */
   readonly sameSite?: "lax" | "strict" | "none" | undefined;
@@ -79,7 +79,7 @@ export function cookieSettings(options: CookieOptions = {}, appId?: string): Coo
 }
 
 /**
- * The name that the cookie has in a request: `__Host-…` over HTTPS, unless a domain or a path rules the prefix out.
+ * The name of the cookie in a request: `__Host-…` over HTTPS, unless a domain or a path rules the prefix out.
  * A browser takes a cookie of that name only from this very host over HTTPS, so no sibling subdomain can plant one.
  */
 export function cookieName(

@@ -65,12 +65,12 @@ export function searchToken(
 }
 
 /**
- * The Set-Cookie value that gives the browser its token.
+ * Makes the Set-Cookie value that gives the browser its token.
  *
  * @param ttl - how long the browser keeps it, in milliseconds
  * @param secure - whether the browser came over HTTPS
- * @throws `ERR_OPTION_INVALID` where `sameSite: "none"` or `partitioned` meets a request without HTTPS: browsers
- *   drop such a cookie, so state would be lost without a word
+ * @throws `ERR_OPTION_INVALID` if `sameSite` is "none" or `partitioned` is set and the request came without HTTPS: browsers
+ *   silently drop such a cookie, and the state would be lost
  */
 export function setCookie(
   token: string,
@@ -93,7 +93,7 @@ export function setCookie(
   return serialize(token, `Max-Age=${Math.max(1, Math.floor(ttl / 1000))}`, secure, settings);
 }
 
-/** The Set-Cookie value that makes the browser forget its token. Throws as `setCookie` does. */
+/** Makes the Set-Cookie value that deletes the browser's token. Throws as `setCookie` does. */
 export function deleteCookie(secure: boolean, settings: CookieSettings): string {
   return serialize("", "Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT", secure, settings);
 }

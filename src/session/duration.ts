@@ -10,7 +10,7 @@ const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_
 const LONGEST = 36_500 * 86_400_000;
 
 /**
- * The milliseconds of a duration, a whole number of at least 1 and at most 36,500 days.
+ * Converts a duration to milliseconds: a whole number of at least 1 and at most 36,500 days.
  *
  * @param optionName - the option that holds it, for the message
  * @throws `ERR_OPTION_INVALID` for anything else

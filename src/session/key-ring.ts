@@ -23,8 +23,8 @@ export interface Verified {
 }
 
 /**
- * The secrets, newest first: the first signs, all verify. No secret is used as a key itself; each purpose has keys of
- * its own, derived by HKDF-SHA256 (RFC 5869), so that what was signed for one purpose never passes for another.
+ * The secrets, newest first: the first signs, all verify. No secret is itself a key. HKDF-SHA256 (RFC 5869) derives keys for
+ * each purpose, so a signature made for one purpose never passes for another.
  */
 export class KeyRing {
   readonly #secrets: readonly KeyObject[];
@@ -33,9 +33,9 @@ export class KeyRing {
   /**
    * @param secrets - one secret or several, newest first. White space around a secret is not part of it (a secret read
    *   from a file often ends in a newline); equal ones count once.
-   * @param origin - where they come from, for messages
+   * @param origin - the source of the secrets, for messages
    * @throws `ERR_SECRET_TOO_SHORT` for a secret of fewer than 32 characters or one that plainly is not random,
-   *   `ERR_OPTION_INVALID` where there is none or one is not a string
+   *   `ERR_OPTION_INVALID` if there is none or one is not a string
    */
   constructor(secrets: string | readonly string[], origin = "secret") {
     const list: readonly unknown[] = Array.isArray(secrets) ? secrets : [secrets];
@@ -54,7 +54,7 @@ export class KeyRing {
     this.#secrets = [...new Set(checked)].map((secret) => createSecretKey(secret, "utf8"));
   }
 
-  /** The keys of 32 bytes for a purpose, newest first. A purpose is a constant of the code, never input. */
+  /** Derives the keys for a purpose, newest first, of 32 bytes each. A purpose is a constant of the code, never input. */
   derive(purpose: string): readonly KeyObject[] {
     let keys = this.#derived.get(purpose);
     if (keys === undefined) {
@@ -66,17 +66,17 @@ export class KeyRing {
     return keys;
   }
 
-  /** HMAC-SHA256 over `data` by the newest key of the purpose: 32 bytes. */
+  /** Computes HMAC-SHA256 over `data` with the newest key of the purpose: 32 bytes. */
   sign(purpose: string, data: string | Uint8Array): Buffer {
-    // The constructor saw to it that there is at least one key.
+    // The constructor made sure that there is at least one key.
     return hmac(this.derive(purpose)[0] as KeyObject, data);
   }
 
-  /** Whether `mac` is over `data` by any key of the purpose, and whether by the newest. */
+  /** Verifies `mac` over `data` with every key of the purpose, and says whether the newest made it. */
   verify(purpose: string, data: string | Uint8Array, mac: Uint8Array): Verified | undefined {
     if (mac.byteLength !== MAC_BYTES) return undefined;
     let found: Verified | undefined;
-    // All keys are tried, always: the time taken must not tell which one matched.
+    // Always tries all keys: the time taken must not tell which one matched.
     for (const [index, key] of this.derive(purpose).entries()) {
       if (timingSafeEqual(hmac(key, data), mac)) found ??= { current: index === 0 };
     }
@@ -107,7 +107,7 @@ function checkSecret(secret: unknown, origin: string): string {
       `${origin} has ${text.length} characters; at least ${FEWEST_CHARACTERS} are needed. ${REMEDY}`,
     );
   }
-  // A text turned by the length of its repeating unit is itself again.
+  // A text rotated by the length of its repeating unit equals itself.
   const unit = (text + text).indexOf(text, 1);
   if (new Set(text).size < FEWEST_DISTINCT || unit < SHORTEST_UNIT) {
     throw new PersistError(

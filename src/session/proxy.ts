@@ -2,14 +2,14 @@ import { BlockList, isIP, type Socket, SocketAddress } from "node:net";
 import { PersistError } from "../errors.ts";
 
 /**
- * Whose `X-Forwarded-*` headers count: nobody's (`false` or `"none"`, the default), those of peers on this machine
- * (`"loopback"`), or those of the listed addresses and CIDR ranges (IPv4, IPv6; `"loopback"` may stand in the list).
+ * Whose `X-Forwarded-*` headers count: no one's (`false` or `"none"`, the default), those of peers on this machine
+ * (`"loopback"`), or those of the listed addresses and CIDR ranges (IPv4, IPv6; the list may contain `"loopback"`).
  */
 export type TrustProxy = false | "none" | "loopback" | (string & {}) | readonly string[];
 
 /** A checked `trustProxy` option. */
 export interface ProxyTrust {
-  /** Whether the address is a trusted proxy's. False for anything that is no address. */
+  /** Whether the address belongs to a trusted proxy. False for text that is not an address. */
   trusts(address: string | undefined): boolean;
 }
 
@@ -18,13 +18,13 @@ export type HeaderSource =
   | { readonly [name: string]: string | readonly string[] | undefined }
   | { get(name: string): string | null };
 
-/** What is known of the browser's request, after trusted proxies were heard. */
+/** The browser's request, as trusted proxies describe it. */
 export interface Forwarded {
   /** Whether the browser came over HTTPS. */
   readonly secure: boolean;
-  /** The nearest address that is not a trusted proxy's; "" where it is not known. */
+  /** The nearest address that is not a trusted proxy's; "" if it is unknown. */
   readonly address: string;
-  /** The host, with its port where one was given, that the browser asked for. */
+  /** The host that the browser asked for, with its port if it named one. */
   readonly host?: string;
   /** Whether the direct peer is a trusted proxy. */
   readonly trusted: boolean;
@@ -55,7 +55,7 @@ export function isHost(text: string): boolean {
  */
 export function parseTrustProxy(option: TrustProxy = false): ProxyTrust {
   if (option === false || option === "none") return { trusts: () => false };
-  // One list a family: a common one also takes IPv4 addresses for members of short IPv6 ranges.
+  // One list for each family: a common list would count IPv4 addresses as members of short IPv6 ranges.
   const lists: Lists = { ipv4: new BlockList(), ipv6: new BlockList() };
   const entries: readonly unknown[] =
     typeof option === "string" ? [option] : Array.isArray(option) ? option : [true];
@@ -77,10 +77,10 @@ export function isEncrypted(socket: Socket): boolean {
 }
 
 /**
- * Hears `X-Forwarded-For`, `-Proto` and `-Host`, but only where the direct peer is a trusted proxy. The addresses are
- * walked from the right, as each proxy adds its own peer there, up to the first that is not trusted. Of the other two headers
- * the entry counts that the farthest of these proxies can have written, so that what a client made up stays unheard.
- * A value that makes no sense is passed over. At most 100 proxies are followed.
+ * Reads `X-Forwarded-For`, `-Proto` and `-Host`, but only if the direct peer is a trusted proxy. Walks the addresses from the
+ * right, since each proxy adds its own peer there, up to the first that is not trusted. Of the other two headers, takes the
+ * entry that the farthest of these proxies can have written: entries that a client made up do not count. Ignores malformed
+ * values. At most 100 proxies are followed.
  *
  * @param remoteAddress - the peer of the socket
  * @param encrypted - whether that socket is TLS
@@ -101,7 +101,7 @@ export function forwarded(
   while (proxies < MAX_PROXIES && trust.trusts(address)) {
     proxies++;
     const next = normalAddress(withoutPort(addresses.pop()));
-    // Beyond an entry that is no address nothing is known: whoever wrote it cannot be told.
+    // An entry that is not an address ends the walk: its author is unknown.
     if (next === undefined) break;
     address = next;
   }
@@ -113,7 +113,7 @@ export function forwarded(
   return { secure, address, ...(host && { host }), trusted: true };
 }
 
-/** The entry of the farthest of so many proxies, or the nearest one to it: not every proxy adds to every header. */
+/** The entry of the farthest of so many proxies, or the entry nearest to it: not every proxy adds to every header. */
 function written(entries: readonly string[], proxies: number): string | undefined {
   return entries[Math.max(0, entries.length - proxies)];
 }
@@ -129,7 +129,7 @@ function read(headers: HeaderSource, name: string): string[] {
     : [];
 }
 
-/** Canonical text of an address: an IPv6 zone dropped, an IPv4-mapped IPv6 address as IPv4. */
+/** Makes an address canonical: drops an IPv6 zone, and writes an IPv4-mapped IPv6 address as IPv4. */
 function normalAddress(address: string | undefined): string | undefined {
   const text = address?.replace(/%.*$/s, "") ?? "";
   const version = isIP(text);

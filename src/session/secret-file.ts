@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 import { PersistError } from "../errors.ts";
 import { quoted } from "../private-directory.ts";
 
-/** A secret that we made, and the short random id of the app that was made with it. */
+/** A secret that we made, and the short random app id that was made with it. */
 export interface MadeSecret {
   readonly secret: string;
   readonly appId: string;
@@ -24,12 +24,12 @@ export interface MadeSecret {
 const CONTENT = /^persist-session secret v1\napp ([0-9a-f]{8})\nsecret ([A-Za-z0-9+/]{43}=)\n$/;
 const LONGEST = 1024;
 const OTHERS = 0o077;
-// Absent on Windows, where a file has no such owner and mode either.
+// Absent on Windows, where files have no such owner and mode either.
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 const NO_WAIT = constants.O_NONBLOCK ?? 0;
 
 /**
- * Reads a secret file, or gives nothing where there is none.
+ * Reads a secret file. Gives undefined if there is none.
  *
  * @param userId - the user that the file has to belong to; by default this process's
  * @throws `ERR_SECRET_FILE` where others can read the file, it belongs to another user (who would know the secret), it
@@ -52,7 +52,7 @@ export function readSecretFile(path: string, userId = process.geteuid?.()): Made
     if ((mode & constants.S_IFMT) !== constants.S_IFREG)
       throw refused(path, "is not a regular file", "Remove it.");
     if (userId !== undefined) {
-      // Said in this order: chmod alone would not help on a file of somebody else.
+      // The owner is checked first: chmod alone would not mend a file of another user.
       if (uid !== userId) {
         throw refused(
           path,
@@ -86,9 +86,8 @@ export function readSecretFile(path: string, userId = process.geteuid?.()): Made
 }
 
 /**
- * Makes a secret file, unless there is one by then. It is written under another name first and then linked to its own,
- * which is one step and fails where the name is taken: of several processes one wins, and nobody sees half a file.
- * Throws what the file system throws.
+ * Makes a secret file, unless one exists by then. Writes it under another name and then links it to its own, which is atomic and
+ * fails if the name is taken: of several processes one wins, and none sees half a file. Throws what the file system throws.
  */
 export function makeSecretFile(path: string): void {
   const draft = join(dirname(path), `.secret-${process.pid}-${randomBytes(8).toString("hex")}`);
@@ -99,7 +98,7 @@ export function makeSecretFile(path: string): void {
   );
   try {
     try {
-      // The mode given to open is cut by the umask, which may take the owner's own rights.
+      // The umask limits the mode given to open, and may even take the owner's rights.
       fchmodSync(file, 0o600);
       const appId = randomBytes(4).toString("hex");
       writeFileSync(
@@ -119,7 +118,7 @@ export function makeSecretFile(path: string): void {
   }
 }
 
-// Without it a power cut could take the new name away, and with it every token signed so far. Not possible on Windows.
+// Without it, a power cut could lose the new name, and with it every token signed so far. Not possible on Windows.
 function syncDir(dir: string): void {
   if (process.platform === "win32") return;
   const handle = openSync(dir, constants.O_RDONLY);

@@ -6,11 +6,11 @@ import { makeSecretFile, readSecretFile } from "./secret-file.ts";
 import { makeStateDir } from "./state-dir.ts";
 
 export interface SecretOptions {
-  /** One secret or several, newest first. Comes before everything else. */
+  /** One secret or several, newest first. Takes precedence over all other sources. */
   readonly secret?: string | readonly string[] | undefined;
-  /** The directory where a secret is made and kept when none is given. */
+  /** The directory that holds a secret of our own making if none is given. */
   readonly stateDir: string;
-  /** Whether several machines use the store, so that a secret made on this one would not do. */
+  /** Whether several machines use the store. Then a secret made on one of them is not enough. */
   readonly shared: boolean;
   /** Default `process.env`. */
   readonly env?: { readonly [name: string]: string | undefined } | undefined;
@@ -18,21 +18,21 @@ export interface SecretOptions {
 
 export interface LoadedSecret {
   readonly ring: KeyRing;
-  /** 8 hexadecimal characters made together with our own secret; undefined where a secret was given. */
+  /** 8 hexadecimal characters that were made with our own secret; undefined if the app gave a secret. */
   readonly appId: string | undefined;
 }
 
 const VARIABLE = "PERSIST_SESSION_SECRET";
 
 /**
- * The secret: the option `secret`, else the environment variable `PERSIST_SESSION_SECRET` (several, newest first, with
- * commas between them), else the file `secret` in the state directory, which is made on the first start. All processes
- * that start on one directory get the same one. There is never a secret that only this process knows.
+ * Loads the secret: the option `secret`, else the environment variable `PERSIST_SESSION_SECRET` (several, newest first,
+ * separated by commas), else the file `secret` in the state directory, which the first start makes. All processes of one
+ * directory get the same secret. There is never a secret that only this process knows.
  *
- * @throws `ERR_SECRET_REQUIRED` where the store is shared between machines and no secret was given
+ * @throws `ERR_SECRET_REQUIRED` if machines share the store and no secret was given
  * @throws `ERR_SECRET_TOO_SHORT`, `ERR_OPTION_INVALID` as `KeyRing` does; a variable that is set but empty counts as given
  * @throws `ERR_DIRECTORY_UNSAFE` if others could have put something into the directory
- * @throws `ERR_SECRET_FILE` where the file cannot be trusted, read or made
+ * @throws `ERR_SECRET_FILE` if the file cannot be trusted, read or made
  */
 export function loadSecret(options: SecretOptions): LoadedSecret {
   if (options.secret !== undefined)
@@ -80,7 +80,7 @@ function makeAndRead(dir: string, path: string) {
   } catch (error) {
     throw notMade(path, error);
   }
-  // Read back, also by the process that made it: what counts is what stands under the name.
+  // Read back even by the process that made it: another process may have won the race for the name.
   const made = readSecretFile(path);
   if (made === undefined) throw notMade(path);
   return made;

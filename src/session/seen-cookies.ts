@@ -2,12 +2,12 @@ import type { VerifiedToken } from "./token.ts";
 
 /** How many headers are remembered; each is some hundred bytes. */
 const MOST = 10_000;
-/** Longer headers, with many other cookies, are read anew each time. */
+/** Longer headers, with many other cookies, are parsed each time. */
 const LONGEST = 1024;
 
 /**
- * Cookie headers whose token has been verified already, so that a browser that comes again costs no MAC. Only whole headers
- * that held are kept, and they are looked up as a whole: whoever sends another one is verified.
+ * Remembers Cookie headers whose token has been verified, so a returning browser costs no MAC. Keeps only whole headers that
+ * were valid and compares them as a whole: any other header is verified.
  */
 export class SeenCookies {
   readonly #tokens = new Map<string, VerifiedToken>();
@@ -18,7 +18,7 @@ export class SeenCookies {
 
   add(header: string, token: VerifiedToken): void {
     if (header.length > LONGEST) return;
-    // Forgetting all of them now and then is as good as forgetting the oldest, and costs nothing on each look.
+    // Forgetting all of them now and then is as good as forgetting the oldest, and costs nothing on each lookup.
     if (this.#tokens.size >= MOST) this.#tokens.clear();
     this.#tokens.set(header, token);
   }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { PersistError } from "../errors.ts";
 import type { KeyRing } from "./key-ring.ts";
 
-/** A session id and whether its token was signed by the newest key (else it is to be signed again). */
+/** A session id, and whether the newest key signed its token. If not, the token must be signed again. */
 export interface VerifiedToken {
   readonly id: string;
   readonly current: boolean;
@@ -28,11 +28,11 @@ export function newSessionId(): string {
 }
 
 /**
- * The token of a session: `<UUIDv4>.<base64url HMAC-SHA256>`, signed by the newest key. The MAC covers the cookie's
- * name, so that a token of one app is none in another that shares the secret.
+ * Makes the token of a session: `<UUIDv4>.<base64url HMAC-SHA256>`, signed by the newest key. The MAC covers the cookie's
+ * name, so a token of one app is worth nothing in another app with the same secret.
  *
  * @param cookieName - the cookie's name; with and without `__Host-` it is the same token
- * @throws `ERR_OPTION_INVALID` where the id is not a lower-case UUIDv4
+ * @throws `ERR_OPTION_INVALID` if the id is not a lower-case UUIDv4
  */
 export function signToken(ring: KeyRing, cookieName: string, id: string): string {
   if (!isSessionId(id)) {
@@ -49,7 +49,7 @@ export function isTokenShaped(text: string): boolean {
   return TOKEN.test(text);
 }
 
-/** The session that a token names, or nothing where it is not exactly a token of ours. Takes any value, never throws. */
+/** Verifies a token. Gives its session, or undefined if it is not exactly a token of ours. Takes any value, never throws. */
 export function verifyToken(
   ring: KeyRing,
   cookieName: string,
@@ -62,7 +62,7 @@ export function verifyToken(
   return verified && { id, current: verified.current };
 }
 
-// The label and the id have fixed lengths and stand at the two ends, so no two (name, id) pairs give the same bytes.
+// The label and the id have fixed lengths at the two ends, so no two (name, id) pairs give the same bytes.
 function macInput(cookieName: string, id: string): string {
   return `${LABEL}\n${cookieName.replace(/^__Host-/, "")}\n${id}`;
 }

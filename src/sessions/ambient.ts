@@ -26,14 +26,14 @@ export function currentSession(): Session {
 }
 
 /**
- * This browser's instance of a persisted class, with or without a reload in between: filled from the store, or fresh
- * with the defaults of its constructor. It keeps itself saved until the scope ends.
+ * Gives this browser's instance of a persisted class, with or without a reload in between: filled from the store, or fresh
+ * with the defaults of its constructor. The instance keeps itself saved until the scope ends.
  *
  * @throws PersistError `ERR_NO_SESSION` outside a scope; `ERR_NOT_PERSISTED`; `ERR_SCHEMA_NEWER`; `ERR_MIGRATE_…`; a store's
  * `ERR_STORE_…` (a failed read is never taken for an empty state)
  */
 export function restore<T extends object>(stateClass: StateClass<T>): Promise<T> {
-  // Not an async function: on the way of each request a promise around a promise can be felt.
+  // Not an async function: every request would pay for one promise more.
   try {
     return currentSession().restore(stateClass);
   } catch (error) {

@@ -7,7 +7,7 @@ import { LiveSession } from "./live-session.ts";
 import type { Scope } from "./scope.ts";
 import { endRecords } from "./tabs.ts";
 
-/** Ends the life of one record. The clearing scope's object refuses assignments from here on. */
+/** Ends the life of one record. From now on, the object of the clearing scope refuses assignments. */
 export async function clearState(
   live: LiveSession,
   scope: Scope,
@@ -17,7 +17,7 @@ export async function clearState(
   const { engine } = live;
   await live.queue.run(async () => {
     const held = live.find(registration, owner);
-    // A visitor who never stored anything leaves no tombstone either.
+    // A visitor that never stored anything leaves no tombstone either.
     if (live.known || live.owners.get(owner)?.status !== "absent") {
       await engine.store.clear(owner, {
         state: registration.key,
@@ -35,7 +35,7 @@ export async function clearState(
 }
 
 /**
- * Ends the session: its records and its token. A user's states stay, and what is pending in them is saved.
+ * Ends the session: its records and its token. A user's states stay, and their pending changes are saved.
  * @returns the fresh session that the scope goes on with
  */
 export async function clearSession(old: LiveSession, scope: Scope): Promise<LiveSession> {

@@ -17,12 +17,12 @@ interface Pending {
   readonly changes: Changes;
 }
 
-// After so many conflicts on a first write, the defaults are left out: then there is nothing left to conflict.
+// After so many conflicts on a first write, the defaults are left out. Without them nothing can conflict.
 const ROUNDS_WITH_DEFAULTS = 8;
 
 /**
- * Writes what has changed: all states of one owner in one atomic write. What cannot be stored is reported after the rest
- * has been; what came too late is dropped, with an event. Runs within the session's queue.
+ * Writes all changes: those of one owner in one atomic write. Reports what cannot be stored after the rest is stored. Drops
+ * changes that came too late, with an event. Runs within the session's queue.
  */
 export async function commitStates(live: LiveSession, scope: Scope): Promise<void> {
   reportLate(live, scope);
@@ -121,7 +121,7 @@ function refuseOutOfReach(live: LiveSession, owner: string, pending: readonly Pe
   }
 }
 
-/** What was not written is taken back. @returns those that may try again */
+/** Takes back the changes that were not written. @returns the states that may try again */
 function settle(
   live: LiveSession,
   pending: readonly Pending[],
@@ -164,7 +164,7 @@ function noteResult(
 ): void {
   const { engine } = live;
   noteWritten(live, owner, result.owner);
-  // Where another tab's scope overlaps, some of it may be that one's, which is to be told.
+  // If another tab's scope overlaps, some of these changes may be that tab's, and this session must be told of them.
   const watches = live.isOnlyOf(scope.session) ? scope.session.watches : undefined;
   const stored: Stored[] = [];
   for (const [at, { state, changes }] of pending.entries()) {
@@ -181,12 +181,12 @@ function noteResult(
   tellCommit(engine, stored, started);
 }
 
-/** What is to be stored: the changes, and the defaults that go along. */
+/** All values to store: the changes, and the defaults that go along. */
 function all({ set, defaults }: Changes): ReadonlyMap<string, Uint8Array> {
   return defaults.size === 0 ? set : new Map([...set, ...defaults]);
 }
 
-/** What one state had written. */
+/** What was written of one state. */
 interface Stored {
   readonly state: string;
   readonly set: ReadonlyMap<string, Uint8Array>;
@@ -208,13 +208,13 @@ export function tellCommit({ events }: Engine, stored: readonly Stored[], starte
 
 function recordWrite(state: LiveState, changes: Changes): RecordWrite {
   const { snapshot } = state;
-  // Defaults may only go where nobody has stored anything else meanwhile.
+  // Defaults must not replace what another writer has stored meanwhile.
   const base =
     snapshot === undefined ? "absent" : changes.defaults.size > 0 ? snapshot.version : undefined;
   return recordWriteOn(base, state, changes);
 }
 
-/** The write of a state's changes. @param base - what the record must still be; undefined merges */
+/** Makes the write of a state's changes. @param base - what the record must still be; undefined merges */
 export function recordWriteOn(
   base: RecordWrite["base"],
   { registration, epoch }: LiveState,
@@ -223,7 +223,7 @@ export function recordWriteOn(
   return {
     state: registration.key,
     epoch,
-    // A merge leaves the version as it is: a newer release may have migrated the record since this code has read it.
+    // A merge keeps the stored schema: a newer release may have migrated the record since this code read it.
     ...(base === undefined ? {} : { base, schema: registration.version }),
     expiresAt: recordExpiry(registration.ttl),
     set: all(changes),
@@ -251,7 +251,7 @@ function isLasting(live: LiveSession, owner: string): boolean {
   return owner !== live.owner || live.known;
 }
 
-/** Notes what a write did to the owner's expiry, and whether the cookie is to be sent. */
+/** Notes the owner's new expiry after a write, and whether the cookie must be sent. */
 export function noteWritten(live: LiveSession, owner: string, status: "living" | "ended"): void {
   if (status === "ended") {
     if (owner === live.owner) live.end("elsewhere");
@@ -266,7 +266,7 @@ export function noteWritten(live: LiveSession, owner: string, status: "living" |
   });
 }
 
-/** Whether the stored expiry is to be renewed: at most once an interval, and not before the token has come back once. */
+/** Whether the stored expiry is due for renewal: at most once an interval, and only once the token has come back. */
 export function isTouchDue(live: LiveSession, owner: string): boolean {
   const seen = live.owners.get(owner);
   if (owner === live.owner && seen?.status === "living" && isToBeNoted(live)) return true;

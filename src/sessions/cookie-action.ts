@@ -6,8 +6,9 @@ import type { LiveSession } from "./live-session.ts";
 export type CookieAction = "set" | "delete";
 
 /**
- * The cookie is set when there is something to keep that the browser has no (current, lasting) cookie for, and deleted when
- * the session was cleared and nothing came after. A session that ended elsewhere leaves it alone: the browser may hold a newer one.
+ * Sets the cookie if state is stored and the browser's cookie is missing, signed by an old key, or due for renewal. Deletes it
+ * if the session was cleared and nothing followed. Leaves it alone if the session ended elsewhere: the browser may hold a newer
+ * one.
  *
  * @param live - the session as the request uses it, if it does
  * @param presented - the token that the request came with

@@ -4,8 +4,9 @@ import type { ReadResult, Store } from "../store/store.ts";
 const RETRY_AFTER = 1000;
 
 /**
- * Stands for a store that is still being opened: each call waits for it. Where the opening fails, the calls fail as it did, and a later
- * one tries again: a container that is replaced while its predecessor still has the directory open gets there by itself.
+ * Stands in for a store that is still being opened: each call waits for it. If opening fails, the calls fail with the same error,
+ * and a later call tries again. So a container that starts while its predecessor still has the directory open recovers by
+ * itself.
  */
 export class DeferredStore implements Store {
   readonly name: string;
@@ -46,7 +47,7 @@ export class DeferredStore implements Store {
     await (await this.#opening.catch(() => undefined))?.close();
   }
 
-  /** Once the store is there, a call is a call. */
+  /** Calls the store directly once it is open. */
   #with<T>(call: (store: Store) => Promise<T>): Promise<T> {
     return this.#opened === undefined ? this.#current().then(call) : call(this.#opened);
   }
@@ -67,7 +68,7 @@ export class DeferredStore implements Store {
           this.readNow = (...args) => store.readNow?.(...args) as ReadResult;
         return store;
       },
-      // Whoever calls is told.
+      // The caller gets the error.
       () => (this.#failedAt = performance.now()),
     );
     return opening;

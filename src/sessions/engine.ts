@@ -15,37 +15,36 @@ export interface Engine {
   /** The cookie's base name, which tokens are bound to. */
   readonly cookieName: string;
   readonly ttl: number;
-  /** Stored expiry is renewed at most this often; what is stored expires that much later than the cookie. */
+  /** Stored expiry is renewed at most this often, and is that much later than the cookie's. */
   readonly touchInterval: number;
-  /** How long the records of a session live whose token has not come back yet. */
+  /** How long the records of a session live if its token has not come back yet. */
   readonly newSessionTtl: number;
   /** When sessions began, and until when they may last. */
   readonly beginnings: Beginnings;
   /** Whether a session gets another id when somebody signs in. */
   readonly followsLogins: boolean;
-  /** Most bytes of one attribute, and of one session. */
+  /** The most bytes of one attribute, and of one session. */
   readonly limits: { readonly attribute: number; readonly session: number };
   readonly events: Events;
   readonly live: LiveSessions;
-  /** The last of each record's updates in this process: they queue. */
+  /** The last update of each record in this process: updates of one record queue. */
   readonly updates: Map<string, Promise<unknown>>;
-  /** The records that the running code is inside an update of: an update of the same would wait for itself. */
+  /** The records that the running code is updating: a nested update of one of them would wait for itself. */
   readonly updating: AsyncLocalStorage<ReadonlySet<string>>;
-  /** What is being watched, to end with the sessions. */
+  /** The open watches, which end with the sessions. */
   readonly watches: Set<{ stop(): void; settled(): Promise<void> }>;
   /**
-   * Sessions that are getting another id, or are being ended, by id: who finds one of them ended waits to hear what comes
-   * after it.
+   * Sessions that are getting another id or are being ended, by id. Code that finds one of them ended waits for what follows it.
    */
   readonly moving: Map<string, Promise<unknown>>;
   /** What the first writes of this process stored as defaults. */
   readonly writtenDefaults: WrittenDefaults;
-  /** How long an update tries again after conflicts. */
+  /** For how long an update tries again after conflicts. */
   readonly updateTimeout: number;
   warn(message: string): void;
 }
 
-/** For what went wrong where no caller can be told: an event and a log line. */
+/** Reports a failure that no caller can be told of: by an event and a log line. */
 export function report(engine: Engine, error: unknown): void {
   engine.events.emit("error", { error });
   engine.warn(error instanceof Error ? error.message : String(error));
@@ -61,7 +60,7 @@ export function tabOwner(sessionId: string, tab: string): string {
   return `t:${sessionId}:${tab}`;
 }
 
-/** A session has ended: what works with it in this process stops, and whoever listens is told. */
+/** Ends a session in this process: work with it stops, and listeners are told. */
 export function endSession(
   { live, events }: Engine,
   sessionId: string,

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 
-/** What `sessions.on` tells, for logs and metrics. No event carries a token or stored content. */
+/** The events of `sessions.on`, for logs and metrics. No event carries a token or stored content. */
 export interface SessionEvents {
   /** A state was given to the app. */
   restore: { state: string; fresh: boolean };
@@ -22,7 +22,7 @@ export interface SessionEvents {
 
 export type SessionEventName = keyof SessionEvents;
 
-/** Typed events. A listener that throws never breaks what it listens to. */
+/** Typed events. A listener that throws never breaks the code that emits. */
 export class Events {
   readonly #emitter = new EventEmitter().setMaxListeners(0);
 

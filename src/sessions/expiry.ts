@@ -40,12 +40,12 @@ export function isCookieYoung(
   return age < terms.touchInterval;
 }
 
-/** A record's own expiry after a write of now. @param ttl - its class's; undefined: with its owner, also where it had one before */
+/** When a record written now expires. Without a `ttl` it lives as long as its owner (0 also clears an earlier expiry). */
 export function recordExpiry(ttl: number | undefined): number {
   return ttl === undefined ? 0 : Date.now() + ttl;
 }
 
-/** Whether the stored expiry is to be renewed: at most once an interval, and not before the token has come back once. */
+/** Whether the stored expiry is due for renewal: at most once an interval, and only once the token has come back. */
 export function isRenewalDue(
   terms: Terms,
   lasting: boolean,
@@ -62,7 +62,7 @@ export function cookieLife(terms: Terms, session: string): number {
   return Math.max(1, Math.min(terms.ttl, endOf(terms, session) - Date.now()));
 }
 
-/** Until when a dead token could still come back in a cookie, and a late write name an ended life. */
+/** Until when a tombstone is needed: a cookie may still bring back a dead token, and a late write may name an ended life. */
 export function tombstoneEnd({ ttl, touchInterval }: Terms): number {
   return Date.now() + ttl + touchInterval;
 }

@@ -3,8 +3,8 @@ import { PersistError } from "../errors.ts";
 import type { VerifiedToken } from "../session/token.ts";
 
 /**
- * Who is signed in: a name that is the person's alone, or issuer and subject as OpenID Connect gives them (Core 1.0,
- * section 2: `sub` is unique within its `iss`). Nothing where nobody is.
+ * Who is signed in: a name that belongs to one person alone, or issuer and subject as OpenID Connect gives them (Core 1.0,
+ * section 2: `sub` is unique within its `iss`). Undefined if no one is signed in.
  */
 export type Identity =
   | string
@@ -22,7 +22,7 @@ export interface SessionSource {
 
 /**
  * Owner of a person's records. The store sees only a hash of who it is.
- * @throws PersistError `ERR_NO_USER` where nobody is signed in
+ * @throws PersistError `ERR_NO_USER` if no one is signed in
  */
 export function userOwner(identity: Identity, className: string): string {
   const { issuer = "", subject } =
@@ -34,7 +34,7 @@ export function userOwner(identity: Identity, className: string): string {
         `Give the adapter identify: (request) => request.user?.id (createSessions: open(token, { identify })), and call restore only after sign-in.`,
     );
   }
-  // JSON frames the two, so that no pair of issuer and subject reads like another.
+  // JSON delimits the two, so no two pairs of issuer and subject give the same text.
   return `u:${createHash("sha256")
     .update(JSON.stringify([issuer, subject]))
     .digest("hex")}`;

@@ -15,7 +15,7 @@ const MOST_ROUNDS = 20;
  * name, the attributes that the other lacks go along, and those of which the other has no more than the default. What was set
  * in both stays the other's.
  *
- * @throws PersistError `ERR_CONFLICT` where others keep writing, `ERR_SESSION_ENDED` where the other has ended
+ * @throws PersistError `ERR_CONFLICT` if others keep writing, `ERR_SESSION_ENDED` if the other session has ended
  */
 export async function joinSession(engine: Engine, from: string, to: string): Promise<void> {
   const { store } = engine;
@@ -38,7 +38,7 @@ export async function joinSession(engine: Engine, from: string, to: string): Pro
   throw keptWriting();
 }
 
-/** @param created - the records that an earlier round made: there, what has been written since is newer */
+/** @param created - the records that an earlier round made: anything written to them since is newer */
 async function bring(
   engine: Engine,
   from: string,
@@ -56,7 +56,7 @@ async function bring(
     const set =
       record === undefined || isOurs ? copy.set : wanted(engine, { from, to, state }, record, copy);
     if (record !== undefined && set.size === 0) return;
-    // It names what was looked at: what others write meanwhile is not written over.
+    // The write names the version that was read: it must not replace what others have written meanwhile.
     const write =
       record === undefined
         ? { ...copy, epoch }

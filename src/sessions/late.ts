@@ -3,19 +3,19 @@ import type { LiveState } from "../state/live-state.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { Scope } from "./scope.ts";
 
-/** What was changed after a clear is told of, once. The scope that cleared is silent: it knows. */
+/** Reports changes made after a clear, once. The scope that cleared is not told: it knows. */
 export function reportLate(live: LiveSession, scope: Scope): void {
   for (const state of live.superseded) {
     if (state.over?.by !== scope) dropIfChanged(live, state);
   }
 }
 
-/** Takes a state out of use whose life turned out to be over, where that loses changes. */
+/** Drops a state whose life turned out to be over, if that loses changes. */
 export function dropIfChanged(live: LiveSession, state: LiveState): void {
   if (!isEmpty(state.collect())) dropState(live, state);
 }
 
-/** Takes a state out of use with its changes, and tells of it by an event and a log line. */
+/** Drops a state with its changes, and reports it by an event and a log line. */
 export function dropState(live: LiveSession, state: LiveState): void {
   state.over ??= { by: "elsewhere" };
   live.states = live.states.filter((other) => other !== state);

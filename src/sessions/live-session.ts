@@ -13,37 +13,37 @@ import type { Scope } from "./scope.ts";
 import type { Session } from "./session.ts";
 import { endRecords } from "./tabs.ts";
 
-/** Why a session is over. */
+/** Why a session has ended. */
 export type EndReason = "cleared" | "rotated" | "expired" | "elsewhere";
 
 /**
- * What overlapping scopes of one session share in this process: one object per state, so that two parallel requests
- * that push to one list both count. Ends with its last scope.
+ * What overlapping scopes of one session share in this process: one object per state. So if two parallel requests push to one
+ * list, both count. Ends with its last scope.
  */
 export class LiveSession implements StateHolder {
   readonly engine: Engine;
   readonly id: string;
   readonly owner: string;
-  /** Whether the browser has shown its token: until then its records are kept only for a day. */
+  /** Whether the browser has shown its token. Until then its records are kept only for a day. */
   known: boolean;
-  /** What the store last said of the owners whose states are used here. */
+  /** What the store last said of each owner whose states are in use. */
   readonly owners = new Map<string, { status: OwnerStatus; expiresAt: number }>();
   ended: EndReason | undefined;
-  /** @internal Where others find it. */
+  /** @internal Its place among the live sessions. */
   place: Place | undefined;
   /** The browser has no cookie for this id, and cannot be given one: nothing may be stored, since nobody would find it. */
   outOfReach = false;
-  /** The browser's cookie should be sent again: the stored expiry was renewed. */
+  /** Whether the stored expiry was renewed, so the browser's cookie must be sent again. */
   renewed = false;
   states: LiveState[] = [];
-  /** States whose life is over but which other scopes may still change: such changes are told of. */
+  /** States whose life is over but which other scopes may still change. Such changes are reported. */
   superseded: LiveState[] = [];
-  /** Reads and commits of one session take turns, so that neither sees the other half done. */
+  /** Reads and commits of one session take turns: neither must see the other half done. */
   readonly queue = new Queue();
   /** Those that are open; kept only where a login may take them along. */
   scopes: Set<Scope> | undefined;
   #scopes = 0;
-  /** Whose all scopes are; undefined where they are of several. */
+  /** The Session that all open scopes belong to; undefined if they belong to more than one. */
   #by: Session | undefined;
 
   constructor(engine: Engine, id: string, known: boolean) {
@@ -58,7 +58,7 @@ export class LiveSession implements StateHolder {
     return this.owners.get(this.owner)?.status === "living";
   }
 
-  /** Whether all changes since the last scope's end are of this one session object, and none of another tab's. */
+  /** Whether all changes since the end of the last scope come from this session object, and none from another tab's. */
   isOnlyOf(session: Session): boolean {
     return this.#by === session;
   }
@@ -78,13 +78,13 @@ export class LiveSession implements StateHolder {
     if (this.#scopes === 0) this.engine.live.remove(this);
   }
 
-  /** The state for a scope: shared with the scopes that overlap, and brought up to date once per scope. */
+  /** Gives the state for a scope: shared with overlapping scopes, and brought up to date once per scope. */
   restore(
     registration: Registration,
     owner: string,
     scope: Scope,
   ): LiveState | "ended" | Promise<LiveState | "ended"> {
-    // Every promise less is worth having here: it is on the way of each request.
+    // Every request comes this way, so one promise less is worth having.
     if (this.queue.idle) {
       const held = this.find(registration, owner);
       if (held !== undefined && scope.restored.has(registration)) return held;
@@ -108,7 +108,7 @@ export class LiveSession implements StateHolder {
     scope.restored.add(registration);
     return this.#settle(registration, owner, this.find(registration, owner), loaded);
   }
-  /** Reads the record; notes what the store says of the session. Only within the queue. */
+  /** Reads the record, and notes what the store says of the session. Only within the queue. */
   async look(registration: Registration, owner: string): Promise<Loaded | "ended"> {
     return this.#note(owner, await this.#load(registration, owner));
   }
@@ -145,7 +145,7 @@ export class LiveSession implements StateHolder {
     );
   }
 
-  /** Takes a state out of use: its record's life is over. */
+  /** Retires a state whose record's life is over. */
   supersede(state: LiveState, by: Scope | "elsewhere"): void {
     state.over = { by };
     this.states = this.states.filter((other) => other !== state);
@@ -165,7 +165,7 @@ export class LiveSession implements StateHolder {
     endRecords(this.engine, this.id).catch((error: unknown) => report(this.engine, error));
   }
 
-  /** Whether a commit of this scope would find nothing to do: the common case of a request that only reads. */
+  /** Whether a commit of this scope would surely find nothing to do: the common case of a request that only reads. */
   isClean(scope: Scope): boolean {
     if (!this.queue.idle || this.ended !== undefined) return false;
     if (this.superseded.some((state) => state.over?.by !== scope)) return false;
@@ -259,7 +259,7 @@ export class LiveSession implements StateHolder {
 function isSameLife(held: LiveState, loaded: Loaded): boolean {
   if (held.snapshot !== undefined)
     return loaded.snapshot !== undefined && held.epoch === loaded.epoch;
-  // Not stored yet: either still so, or somebody else has created the record meanwhile.
+  // It was not stored yet. Either that is still so, or another writer has created the record meanwhile.
   return loaded.snapshot !== undefined || held.epoch === loaded.epoch;
 }
 

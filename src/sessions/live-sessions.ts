@@ -1,19 +1,19 @@
 import type { LiveSession } from "./live-session.ts";
 
-/** Where an id's session is, while it has one. */
+/** Holds the live session of an id, while there is one. */
 export interface Place {
   session: LiveSession | undefined;
 }
 
-/** Ids that may stay behind without a session before they are cleared away. */
+/** How many ids without a session may stay behind before they are removed. */
 const MOST_LEFT = 1000;
 
 /**
  * Sessions with an open scope in this process, by id: overlapping scopes share them.
  *
- * An id stays in the Map for a while after its session has gone. A Map that entries come to and go from is made anew every few
- * requests, and V8 lets each old table point to the next: what one of them still held then lived until the next full collection
- * (measured: two of five requests that committed outlived several small collections, with all their states).
+ * An id stays in the Map for a while after its session has gone. V8 rebuilds a Map whose entries come and go every few requests,
+ * and each old table points to the next, so its old contents live until the next full collection (measured: two of five requests
+ * that committed outlived several minor collections, with all their states).
  */
 export class LiveSessions {
   #places = new Map<string, Place>();

@@ -7,17 +7,17 @@ import type { OwnerStatus, ReadResult } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 import { recordExpiry } from "./expiry.ts";
 
-/** What the store says of a record. */
+/** A record as the store has it. */
 export interface Loaded {
   readonly owner: OwnerStatus;
-  /** When the owner expires; 0 where it is absent. */
+  /** When the owner expires; 0 if it is absent. */
   readonly expiresAt: number;
   readonly epoch: number;
   readonly snapshot: Snapshot | undefined;
 }
 
-// A record is migrated by whoever comes first; who comes second reads what that one wrote. More rounds than a few
-// mean that somebody else rewrites the record all the time.
+// The first process to read a record migrates it, and the others read what that one wrote. More rounds than a few mean that
+// another process rewrites the record all the time.
 const MOST_MIGRATION_ROUNDS = 20;
 
 /**
@@ -43,7 +43,7 @@ export async function load(
   );
 }
 
-/** The same at once, where the store can and nothing has to be migrated; else undefined. */
+/** Like `load`, but synchronous. Undefined if the store cannot read at once, or the record must be migrated. */
 export function loadNow(
   engine: Engine,
   registration: Registration,

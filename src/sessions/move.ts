@@ -11,11 +11,11 @@ import { tabsOf } from "./tabs.ts";
 const MOST_ROUNDS = 20;
 
 /**
- * Moves all records of a session and of its tabs to a new id and ends the old one.
+ * Moves all records of a session and of its tabs to a new id, and ends the old session.
  *
  * @param login - the session begins anew, with who has just signed in
- * @returns the new id, and until when its records are kept; 0 where there was nothing to move
- * @throws PersistError `ERR_SESSION_ENDED` where it had ended already, `ERR_CONFLICT` where others keep writing
+ * @returns the new id, and until when its records are kept (0 if there was nothing to move)
+ * @throws PersistError `ERR_SESSION_ENDED` if it had ended already, `ERR_CONFLICT` if others keep writing
  */
 export async function moveSession(
   engine: Engine,
@@ -36,7 +36,7 @@ export async function moveSession(
   return { id: newId, expiresAt };
 }
 
-/** Moves the records of tabs to where their session has gone: what fails for one of them must not keep the others behind. */
+/** Moves the records of tabs to their session's new id. If one tab fails, the others are still moved. */
 export async function moveTabs(
   engine: Engine,
   tabs: readonly string[],
@@ -51,8 +51,8 @@ export async function moveTabs(
 }
 
 /**
- * Copies all records to another owner and ends the first. The end names the version that was copied, so a commit
- * that came in between is never lost: the copy is brought up to date. A crash in between leaves a copy that expires.
+ * Copies all records to another owner and ends the first. The end names the version that was copied: a commit that came in
+ * between makes it fail, and the copy is brought up to date. A crash in between leaves a copy that expires.
  */
 async function moveOwner(
   engine: Engine,
@@ -79,7 +79,7 @@ async function moveOwner(
     if (outcome !== "cleared") continue;
     if (states.length === 0) return 0;
     const kept = session === undefined ? expiresAt : keptUntil(engine, session, expiresAt);
-    // The move is done: what fails now must not lose it. Kept for a day at least, and extended by its next use.
+    // The move is done, and a failure now must not lose it: the copy lives for a day at least, and its next use extends that.
     await store.touch(to, kept).catch((error: unknown) => report(engine, error));
     return kept;
   }
@@ -94,7 +94,7 @@ function keptUntil(engine: Engine, session: string, expiresAt: number): number {
     : Math.max(expiresAt, expiresAfter(engine, true, session));
 }
 
-/** Where nobody can tell whether the old one has ended, it is asked again: nobody would find the copy, if it has. */
+/** Ends the old owner. If the outcome is unknown, asks again: if the owner has ended, only the copy is left. */
 async function endOld(
   store: Store,
   from: string,
@@ -115,7 +115,7 @@ function keptWriting(): PersistError {
   );
 }
 
-/** Makes the records of `to`, which nobody else knows yet, those of `from`. Sealed values get the seal of their new place. */
+/** Copies the records of `from` to `to`, which no one else knows yet. Seals sealed values for their new place. */
 async function copyRecords(
   engine: Engine,
   from: string,
@@ -125,7 +125,7 @@ async function copyRecords(
   session: string | undefined,
 ): Promise<void> {
   const { store, newSessionTtl, beginnings } = engine;
-  // What an earlier round copied and has been cleared since must not come back.
+  // A record that an earlier round copied and that was cleared since must not come back.
   for (const state of again ? (await store.owner(to)).states : []) {
     await store.clear(to, { state, commitId: randomUUID(), until: tombstoneEnd(engine) });
   }
@@ -147,7 +147,7 @@ async function copyRecords(
   if (session !== undefined && begun.length > 0) beginnings.written(session, outcomes[0]);
 }
 
-/** The write that makes a record of `from` one of `to`, where there is none; undefined where there is nothing to copy. */
+/** Makes the write that creates a record of `from` under `to`. Undefined if there is nothing to copy. */
 export async function copyOf(
   { store, ring }: Engine,
   from: string,

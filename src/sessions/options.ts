@@ -9,9 +9,9 @@ import type { Identity } from "./identity.ts";
 export interface SessionsOptions {
   /** A store, or the URL of one: "lmdb:./dir", "memory:". Default: LMDB in `stateDir`. */
   store?: Store | string;
-  /** Where the embedded store and a secret of our own making are kept. Default: the LMDB store's directory, else ".persist-session". */
+  /** The directory of the embedded store and of a secret that we made. Default: the LMDB store's directory, else ".persist-session". */
   stateDir?: string;
-  /** The secret, or several, newest first. Default: PERSIST_SESSION_SECRET, else made once and kept in `stateDir`. */
+  /** The secret, or several, newest first. Default: PERSIST_SESSION_SECRET, else one that is made once and kept in `stateDir`. */
   secret?: string | readonly string[];
   /** How long a session is kept after its last use. Default "30d". */
   ttl?: Duration;
@@ -28,7 +28,7 @@ export interface SessionsOptions {
    * Origins whose pages may open WebSockets with the session, besides the app's own: "https://portal.example.com", or several. Default: none.
    */
   allowOrigin?: string | readonly string[];
-  /** Who is signed in, for states of `owner: "user"`. Gets what the adapter calls a request; asked each time such a state is used. */
+  /** Says who is signed in, for states of `owner: "user"`. Gets the adapter's request, each time such a state is used. */
   // oxlint-disable-next-line typescript/no-explicit-any -- each adapter has a request type of its own
   identify?: (request: any) => Identity;
   /**
@@ -36,11 +36,11 @@ export interface SessionsOptions {
    * Default true.
    */
   rotateOnLogin?: boolean;
-  /** How long the records of a session live whose cookie has not come back yet. Default "24h". */
+  /** How long the records of a session live if its cookie has not come back yet. Default "24h". */
   newSessionTtl?: Duration;
-  /** Most bytes of one attribute (default 16 MiB) and of one session (default 64 MiB). */
+  /** The most bytes of one attribute (default 16 MiB) and of one session (default 64 MiB). */
   limits?: { attribute?: number; session?: number };
-  /** Most bytes of stored records that this process keeps at hand. Default 64 MiB. */
+  /** The most bytes of stored records that this process caches. Default 64 MiB. */
   cacheBytes?: number;
   /** How often expired records are removed. Default "1m"; `false` for never (call `sessions.sweep()`). */
   sweepInterval?: Duration | false;
@@ -100,7 +100,7 @@ export function resolveOptions(options: SessionsOptions): ResolvedOptions {
         ? undefined
         : parseDuration(options.maxLifetime, "maxLifetime"),
     rotateOnLogin,
-    // A tenth, so that little is written for it; a day at most, so that what is stored does not outlive the cookie by much.
+    // A tenth keeps renewals rare. A day at most keeps stored records from outliving the cookie by much.
     touchInterval: Math.max(1, Math.min(ttl / 10, 86_400_000)),
     newSessionTtl: parseDuration(options.newSessionTtl ?? "24h", "newSessionTtl"),
     limits,

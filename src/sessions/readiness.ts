@@ -2,16 +2,16 @@ import { isPersistError } from "../errors.ts";
 import { within } from "../store/within.ts";
 import type { Engine } from "./engine.ts";
 
-/** Whether requests can be served now. */
+/** Whether the app can serve requests now. */
 export interface Readiness {
   readonly ready: boolean;
-  /** Why not: the code of the store's error, or that it did not answer in time. */
+  /** If not: the code of the store's error, or of its timeout. */
   readonly code?: string;
 }
 
-/** For how long an answer counts, so that a balancer, or somebody else, who asks often costs the store next to nothing. */
+/** How long an answer counts, in milliseconds: frequent questions must cost the store next to nothing. */
 const KEPT = 500;
-/** An owner that nobody can have: the store has to look, and finds nothing. */
+/** An owner that cannot exist: the store must search for it, and finds nothing. */
 const NOBODY = "b:readiness";
 
 interface Look {

@@ -5,7 +5,7 @@ import { moveSession } from "./move.ts";
 import { userMark } from "./login.ts";
 import type { Scope } from "./scope.ts";
 
-/** Gives the session of a scope another id; its states go on under that. Requests still under way with the old one store nothing more. */
+/** Gives the session of a scope another id, under which its states go on. Requests under way with the old id store nothing more. */
 export async function rotateSession(
   old: LiveSession,
   scope: Scope,

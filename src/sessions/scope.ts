@@ -13,9 +13,9 @@ export interface LoginWatch {
 /** One unit of work of a session: a request, a message, a `run`. Ends with a commit. */
 export class Scope {
   readonly session: Session;
-  /** The shared part of the session; joined at the first use of a state. */
+  /** The live session; joined at the first use of a state. */
   live: LiveSession | undefined;
-  /** What this scope has brought up to date already. */
+  /** The states that this scope has brought up to date. */
   readonly restored = new Set<Registration>();
   /** Of a request whose browser may get another id when somebody signs in. */
   login: LoginWatch | undefined;
@@ -29,7 +29,7 @@ export class Scope {
     return this.#ending !== undefined;
   }
 
-  /** Belongs to `live` from here on, and to no other. */
+  /** Joins `live`, and leaves any other live session. */
   join(live: LiveSession): LiveSession {
     if (this.live === live) return live;
     live.enter(this);
@@ -39,7 +39,7 @@ export class Scope {
     return live;
   }
 
-  /** Ends at once where there is nothing to commit. @returns whether it has ended */
+  /** Ends at once if there is nothing to commit. @returns whether it has ended */
   endIfClean(): boolean {
     if (this.login?.isDue() === true) return false;
     if (this.#ending !== undefined || (this.live !== undefined && !this.live.isClean(this)))
@@ -49,7 +49,7 @@ export class Scope {
     return true;
   }
 
-  /** Commits, then lets go of the states. A second call waits for the first. */
+  /** Commits, then releases the states. A second call waits for the first. */
   end(): Promise<void> {
     if (this.endIfClean()) return ENDED;
     return (this.#ending ??= this.#finish());

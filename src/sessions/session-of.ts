@@ -6,7 +6,7 @@ const SESSION = Symbol.for("persist-session.session.1");
 
 type Bound = object & { [SESSION]?: Session };
 
-/** Remembers, for as long as the request lives, which session it has. Called by the adapters. */
+/** Binds a session to a request for as long as the request lives. Called by the adapters. */
 export function bindSession(request: object, session: Session): void {
   (request as Bound)[SESSION] = session;
 }
@@ -17,10 +17,10 @@ export function isBound(request: object): boolean {
 }
 
 /**
- * The session of a request that came through an adapter: the explicit way where async context is lost. Takes the framework's
- * own request object, or Node's.
+ * Gives the session of a request that came through an adapter, for code that loses its async context. Takes the framework's own
+ * request object, or Node's.
  *
- * @throws PersistError `ERR_NO_SESSION` where no adapter has seen the request
+ * @throws PersistError `ERR_NO_SESSION` if no adapter has seen the request
  */
 export function sessionOf(request: object): Session {
   const session = (request as Bound)[SESSION];

@@ -27,9 +27,9 @@ export class Session {
   #cleared = false;
   #started = false;
   #watchesOver = false;
-  /** @internal What this session watches; undefined where it never has, which is nearly always. */
+  /** @internal The watches of this session; undefined if it never had one, which is the usual case. */
   watches: Set<Watch> | undefined;
-  /** Set when the response's headers have left: the id whose cookie they set, if they did. */
+  /** Set once the response's headers have left, with the id whose cookie they set, if any. */
   #sealed: { readonly told: string | undefined } | undefined;
 
   /** @internal */
@@ -43,7 +43,7 @@ export class Session {
     return (this.#id ??= this.#resolve());
   }
 
-  /** The cookie's value. Whoever has it has the session: never log it. */
+  /** The cookie's value. It gives access to the session: never log it. */
   get token(): string {
     return signToken(this.#engine.ring, this.#engine.cookieName, this.id);
   }
@@ -53,14 +53,14 @@ export class Session {
     return this.id !== this.#presented?.id;
   }
 
-  /** Runs `fn` as a scope of this session: `restore` works inside it, and its changes are committed at its end, also where it throws. */
+  /** Runs `fn` as a scope of this session: `restore` works inside it, and its changes are committed at its end, even if it throws. */
   async run<T>(fn: () => T | Promise<T>): Promise<T> {
     const scope = new Scope(this);
     let result: T;
     try {
       result = await scopes.run(scope, fn);
     } catch (error) {
-      // The caller has to hear of its own failure; that of the commit goes to the log.
+      // The caller must get its own failure. That of the commit goes to the log.
       await scope.end().catch((commitError: unknown) => report(this.#engine, commitError));
       throw error;
     }
@@ -76,7 +76,7 @@ export class Session {
       const live = this.#join(scope);
       const owner = this.#ownerFor(registration, live.id);
       const restored = live.restore(registration, owner, scope);
-      // An embedded store answers at once; to wait for what is there costs a promise.
+      // An embedded store answers at once, and an `await` would cost a promise.
       const state = restored instanceof Promise ? await restored : restored;
       if (state !== "ended") return state.instance as T;
       await goOnAfterLogin(live, scope);
@@ -84,8 +84,8 @@ export class Session {
   }
 
   /**
-   * The state, frozen and untracked, for reading a lot: costs no comparison at the commit, and values are decoded once per
-   * stored version in this process. Changes of this scope that are not committed yet show. Changing it throws a TypeError.
+   * Gives the state frozen and untracked, for reading a lot. It costs no comparison at the commit, and values are decoded once
+   * per stored version in this process. Uncommitted changes of this scope show. Changing it throws a TypeError.
    */
   async peek<T extends object>(stateClass: StateClass<T>): Promise<Readonly<T>> {
     const registration = registrationOf(stateClass);
@@ -99,10 +99,10 @@ export class Session {
   }
 
   /**
-   * The exact read-modify-write: n increments from n writers add up to n. What is pending is committed first; `fn` gets a
-   * fresh instance, and runs again where somebody else wrote the record meanwhile, so it must have no other effect.
+   * Reads, modifies and writes the state exactly: n increments from n writers add up to n. Commits pending changes first. `fn` gets
+   * a fresh instance, and runs again if another writer has written the record meanwhile, so it must have no other effect.
    *
-   * @returns what `fn` gave
+   * @returns the result of `fn`
    * @throws PersistError `ERR_CONFLICT` after 10 s of conflicts, with nothing written; `ERR_HEADERS_SENT`
    */
   async update<T extends object, R>(
@@ -141,20 +141,20 @@ export class Session {
     return () => watch.stop();
   }
 
-  /** @internal The connection that the session belongs to has closed. */
+  /** @internal Call when the session's connection has closed. */
   endWatches(): void {
     this.#watchesOver = true;
     for (const watch of this.watches ?? []) watch.stop();
   }
 
-  /** Writes what has changed so far. When it resolves, that is durable. */
+  /** Writes all changes so far. When it resolves, they are durable. */
   async commit(): Promise<void> {
     const scope = this.#scope();
     await scope.commit();
   }
 
   /**
-   * Ends the life of one state, or of the session: all its states, and the token. No late write from elsewhere brings them back.
+   * Ends the life of one state, or of the session with all its states and its token. No late write brings them back.
    * A user's states (`owner: "user"`) stay: clear them by their class.
    */
   async clear(stateClass?: StateClass): Promise<void> {
@@ -233,7 +233,7 @@ export class Session {
   }
 
   /**
-   * @internal What is to be done with the cookie now.
+   * @internal What the response must do with the cookie now.
    * @param early - the headers leave before the scope's end: a state that was restored may still be changed
    */
   cookieAction(early: boolean): CookieAction | undefined {
@@ -252,7 +252,7 @@ export class Session {
   }
 
   /**
-   * @internal The headers have left: from here on the browser cannot be told of another id.
+   * @internal Call when the headers have left: from now on the browser cannot learn another id.
    * @param told - whether they set the cookie of the present id
    */
   seal(told: boolean): void {
@@ -280,7 +280,7 @@ export class Session {
     );
   }
 
-  /** The live session of a scope that has not ended. A scope that has used none of an ended one starts a new one. */
+  /** The live session of an open scope. If it has ended and the scope has not used it yet, the scope starts a new one. */
   #join(scope: Scope): LiveSession {
     const { live } = scope;
     if (live !== undefined && live.ended === undefined) return live;
@@ -295,12 +295,12 @@ export class Session {
     return joined;
   }
 
-  /** What a `run` within a request does concerns the request's cookie too. */
+  /** A `run` within a request affects the request's cookie too. */
   #tellRequest(live: LiveSession): void {
     if (this.#base !== undefined && !this.#base.ended) this.#base.join(live);
   }
 
-  /** A dead token counts as no token, unless this scope has worked with the session already. */
+  /** Treats a dead token as no token, unless this scope has already worked with the session. */
   #renew(scope: Scope): void {
     if (scope.restored.size > 0) throw sessionEnded();
     this.#id = newSessionId();
@@ -316,7 +316,7 @@ export class Session {
     }
   }
 
-  /** The live session, after the store was asked whether its token is dead. */
+  /** The live session, after asking the store whether its token is dead. */
   async #alive(scope: Scope): Promise<LiveSession> {
     for (;;) {
       const live = this.#join(scope);

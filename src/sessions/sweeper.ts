@@ -2,11 +2,11 @@ import type { Store } from "../store/store.ts";
 import type { Events } from "./events.ts";
 
 const STEP = 200;
-/** Most entries in one round, so that a large backlog is worked off over many rounds. */
+/** The most entries of one round. A large backlog takes many rounds. */
 const MOST_PER_ROUND = 20_000;
-// Wall clock and monotonic clock drift apart by less than this in a minute, unless somebody set the wall clock.
+// Wall clock and monotonic clock drift apart by less than this in a minute, unless the wall clock is set.
 const TOLERANCE = 60_000;
-/** After a jump nothing is swept for so long: time for the clock to be put right. */
+/** How long nothing is swept after a jump, in milliseconds: time to correct the clock. */
 const PAUSE_AFTER_JUMP = 3_600_000;
 
 export interface Clocks {
@@ -18,7 +18,7 @@ export interface Clocks {
 
 const systemClocks: Clocks = { wall: Date.now, monotonic: () => performance.now() };
 
-/** Removes what has expired, a little at a time, and never on the word of a clock that has just jumped. */
+/** Removes what has expired, a little at a time. Never trusts a clock that has just jumped. */
 export class Sweeper {
   readonly #store: Store;
   readonly #events: Events;

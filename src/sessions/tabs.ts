@@ -5,23 +5,23 @@ import { browserOwner, type Engine, tabOwner } from "./engine.ts";
 import { expiresAfter, tombstoneEnd } from "./expiry.ts";
 
 /**
- * The record of a session that names its tabs which have stored something, each with the time when it was noted (milliseconds). The
- * records of a tab have an owner of their own, and a session that gets another id or ends must find them, also in a process that never
- * heard of the tab. Moves with the session as its other records do. No class can have a key like this one.
+ * The record of a session that lists the tabs that have stored something, each with the time when it was noted (milliseconds).
+ * A tab's records have an owner of their own. A session that ends or gets another id must find them, also in a process that
+ * never heard of the tab. The record moves with the session as its other records do. No class can have such a key.
  */
 const TABS = "\u0001tabs";
 const DAY = 86_400_000;
 const MOST_ROUNDS = 20;
-/** With so many more, those whose records have gone are taken out. */
+/** After so many new tabs, those whose records have gone are removed. */
 const CHECK_AT = 100;
 
-/** Whether a record is the library's own, and no state of the app's. */
+/** Whether a record is the library's own list of tabs, and not a state of the app. */
 export function isInternal(state: string): boolean {
   // The library's names begin with a control character.
   return state.startsWith("\u0001");
 }
 
-/** Sees to it that a tab which is about to store something is found by its session. */
+/** Notes a tab that is about to store something, so its session finds it. */
 export async function noteTab(
   engine: Engine,
   session: string,
@@ -54,14 +54,14 @@ export async function noteTab(
   );
 }
 
-/** The tabs of a session that may have records. Also of one whose own records have just been moved to another id. */
+/** The tabs of a session that may have records, also of a session whose own records have just moved to another id. */
 export async function tabsOf({ store }: Engine, session: string): Promise<string[]> {
   return [...tabsIn(await store.read(browserOwner(session), TABS)).keys()];
 }
 
 /**
- * Ends a session's records and those of its tabs. The session first: with it its token is dead, whatever happens then. The tabs also
- * where they have stored nothing yet: a late write must find the end.
+ * Ends the records of a session and of its tabs. The session first: its token is then dead, whatever happens next. Tabs that have
+ * stored nothing yet end too: a late write must find the end.
  */
 export async function endRecords(
   engine: Engine,
@@ -86,7 +86,7 @@ function tabsIn({ record }: Found): Map<string, number> {
   return tabs;
 }
 
-/** Tabs without records. The young ones may be about to write their first. */
+/** Tabs without records, except for new ones, which may be about to write their first. */
 async function gone(
   store: Store,
   session: string,

@@ -10,13 +10,13 @@ import { beginningWrite, expiry, noteWritten, recordWriteOn, tellCommit } from "
 import { type LiveSession, sessionEnded } from "./live-session.ts";
 import type { Session } from "./session.ts";
 
-// Waiting times after a conflict, in milliseconds: short at first, since the other writer is usually done at once.
+// Pauses after a conflict, in milliseconds: short at first, since the other writer is usually done at once.
 const FIRST_WAIT = 2;
 const LONGEST_WAIT = 200;
 
 /**
- * The exact read-modify-write: `fn` runs on a fresh instance, and what it changed is written only if nobody has written the
- * record since; otherwise it runs again on what is there then.
+ * Reads, modifies and writes a state exactly: `fn` runs on a fresh instance, and its changes are written only if the record is
+ * still the same. Otherwise `fn` runs again on the new content.
  */
 export async function updateState<R>(
   live: LiveSession,
@@ -44,7 +44,7 @@ export async function updateState<R>(
   });
 }
 
-/** Updates of one record queue within a process, so that only other processes can cause a conflict. */
+/** Queues the updates of one record within a process: only other processes can cause a conflict. */
 async function inTurn<R>(live: LiveSession, key: string, task: () => Promise<R>): Promise<R> {
   const { updates } = live.engine;
   const turn = (updates.get(key) ?? Promise.resolve()).then(task);
@@ -139,7 +139,7 @@ async function tryOnce<R>(
   return { result };
 }
 
-/** The live object shows the result. */
+/** Shows the result on the live object. */
 async function show(
   live: LiveSession,
   registration: Registration,

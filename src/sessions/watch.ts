@@ -10,9 +10,9 @@ import type { Session } from "./session.ts";
 
 /** How `session.watch` tells of changes. */
 export interface WatchOptions {
-  /** Calls the listener once at the beginning too, with the state as it is: so nothing is missed between a page and its socket. */
+  /** Whether the listener is also called once at the beginning with the current state, so nothing is missed between a page and its socket. */
   readonly immediate?: boolean;
-  /** Called once when the session has ended (clear, rotate, logout, in any process): nothing more comes after that. */
+  /** Called once when the session has ended (clear, rotate, logout, in any process). Nothing follows it. */
   readonly ended?: () => void;
 }
 
@@ -22,8 +22,8 @@ export type WatchListener<T> = (state: T) => unknown;
 const NO_UPDATE: ReadonlySet<string> = new Set();
 
 /**
- * Tells one listener of the changes that others make to one state: other tabs, processes and languages. Calls come one
- * after the other, and changes that come in meanwhile are told in one call.
+ * Tells one listener of changes that other tabs, processes and languages make to one state. Calls come one after the other, and
+ * changes during a call are told in one further call.
  */
 export class Watch {
   readonly #engine: Engine;
@@ -33,10 +33,10 @@ export class Watch {
   readonly #listener: WatchListener<never>;
   readonly #ended: (() => void) | undefined;
   readonly #sessionId: string;
-  // A store may tell of a commit from within the code that made it, whose scope and update are none of the listener's.
+  // A store may call back from within the code that committed. The listener must not run in that code's scope and update.
   readonly #outside = AsyncLocalStorage.snapshot();
   readonly #stops: (() => void)[] = [];
-  /** The point of the record that the session knows: told to the listener, or written by itself. */
+  /** The point of the record that the session has seen: told to the listener, or written by itself. */
   #seen = "";
   #over = false;
   #running: Promise<void> | undefined;
@@ -60,7 +60,7 @@ export class Watch {
     this.#sessionId = session.id;
   }
 
-  /** @throws PersistError `ERR_STORE_…` where the store cannot be reached; then nothing is watched */
+  /** @throws PersistError `ERR_STORE_…` if the store cannot be reached; then nothing is watched */
   async start(immediate: boolean): Promise<void> {
     this.#engine.watches.add(this);
     this.#stops.push(
@@ -69,7 +69,7 @@ export class Watch {
       }),
     );
     this.#stops.push(endInTime(this.#engine, this.#sessionId));
-    // What is told meanwhile waits until it is known what there was at the beginning.
+    // Changes that arrive now wait until the first content is known.
     const first = this.#begin(immediate);
     this.#running = first.catch(() => undefined);
     try {
@@ -90,12 +90,12 @@ export class Watch {
     for (const stop of this.#stops.splice(0)) stop();
   }
 
-  /** Waits for a listener that is at work. */
+  /** Waits for a running listener. */
   async settled(): Promise<void> {
     await this.#running;
   }
 
-  /** While the session writes, nothing is looked at: a store may tell of a commit before it has acknowledged it. */
+  /** Pauses the watch while the session writes: a store may report a commit before it acknowledges it. */
   hold(): () => void {
     this.#holds++;
     return () => {
@@ -104,7 +104,7 @@ export class Watch {
     };
   }
 
-  /** The session itself wrote the record: its listener knows, unless somebody else wrote in between. */
+  /** Notes a write of the session itself. Its listener knows it, unless another writer came in between. */
   wrote(owner: string, registration: Registration, outcome: WriteOutcome): void {
     if (owner !== this.#owner || registration.key !== this.#registration.key) return;
     if (outcome.outcome !== "written") return;
@@ -112,7 +112,7 @@ export class Watch {
     if (this.#seen === before) this.#seen = pointOf(outcome);
   }
 
-  /** The session itself ended the record's life. */
+  /** Notes that the session itself ended the record's life. */
   cleared(owner: string, registration: Registration): void {
     if (owner === this.#owner && registration.key === this.#registration.key) this.#seen = "";
   }
@@ -135,7 +135,7 @@ export class Watch {
 
   #hear({ owner, state }: RecordChange): void {
     if (state === undefined && owner === browserOwner(this.#sessionId)) {
-      // Others of this process (an open socket) have not heard of it yet.
+      // Other users of the session in this process (an open socket) do not know it yet.
       const live = this.#engine.live.get(this.#sessionId);
       if (live !== undefined) live.end("elsewhere");
       else {
@@ -176,7 +176,7 @@ export class Watch {
     await this.#session.run(async () => {
       const state = await this.#session.restore(this.#registration.stateClass);
       if (this.#over) return;
-      // The token died while this was on its way, and `restore` has begun another session.
+      // The token died meanwhile, and `restore` has begun another session.
       if (this.#session.id !== this.#sessionId) return this.#end();
       const held = scopes.getStore()?.live?.find(this.#registration, this.#owner);
       const now = pointOf(held?.snapshot);

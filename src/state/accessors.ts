@@ -2,18 +2,18 @@ import { inspect } from "node:util";
 import { PersistError } from "../errors.ts";
 import { hiddenSlot } from "../hidden-slot.ts";
 
-/** What stands behind the attributes of one instance. */
+/** Gives and takes the attributes of one instance. */
 export interface AttributeSource {
   get(name: string): unknown;
   set(name: string, value: unknown): void;
-  /** Attribute names and values for a person to look at, marking nothing. */
+  /** Attribute names and values for display. Marks nothing as read. */
   show(): Iterable<readonly [string, unknown]>;
 }
 
 const sources = hiddenSlot<AttributeSource>();
 
-// Attributes that a constructor declares are few and come again with every instance; names made at run time may be
-// without number, so the table of ready descriptors has an end.
+// A constructor declares few attributes, the same for every instance. Names made at run time may be many, so this table of
+// ready descriptors is bounded.
 const descriptors = new Map<string, PropertyDescriptor>();
 const MOST_DESCRIPTORS = 10_000;
 
@@ -30,7 +30,7 @@ export function installAccessors(
   }
 }
 
-/** Whether the instance's own property is still the accessor, and was not deleted and made anew by the app. */
+/** Whether the instance's own property is still the accessor: the app may have deleted and redefined it. */
 export function isAccessor(instance: object, name: string): boolean {
   return Object.getOwnPropertyDescriptor(instance, name)?.get !== undefined;
 }
@@ -55,7 +55,7 @@ function accessor(name: string): PropertyDescriptor {
 function sourceOf(instance: object, name: string): AttributeSource {
   const source = sources.get(instance);
   if (source === undefined) {
-    // Object.create(state) inherits the accessor, and has no attributes of its own to give.
+    // Object.create(state) inherits the accessor but has no attributes of its own.
     throw new PersistError(
       "ERR_NOT_PERSISTED",
       `"${name}" was read through an object that only inherits from a state. Use the object that restore() gave.`,

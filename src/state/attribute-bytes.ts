@@ -4,7 +4,7 @@ import { decode, encode } from "./codec/codec.ts";
 import { isDefaultMark } from "./default-mark.ts";
 import type { Registration } from "./registry.ts";
 
-/** An attribute's bytes. @throws PersistError naming class, attribute and path, where it cannot be stored */
+/** Encodes an attribute. @throws PersistError that names class, attribute and path if it cannot be stored */
 export function encodeAttribute(
   state: { readonly registration: Registration; readonly instance: object },
   name: string,
@@ -20,7 +20,7 @@ export function encodeAttribute(
   });
 }
 
-/** An attribute's value. @throws PersistError `ERR_DECODE` naming class, attribute and position */
+/** Decodes an attribute. @throws PersistError `ERR_DECODE` that names class, attribute and position */
 export function decodeAttribute(
   registration: Registration,
   name: string,

@@ -1,19 +1,19 @@
 import { PersistError } from "../errors.ts";
 import type { Registration } from "./registry.ts";
 
-/** A new instance with its defaults, taken apart into what is kept and what is not. */
+/** A new instance, its properties divided into those that are kept and those that are not. */
 export interface Fresh {
   readonly instance: object;
   /** The attributes with the constructor's values, in its order. */
   readonly defaults: ReadonlyMap<string, unknown>;
-  /** Own enumerable properties that are no attributes: transient ones, functions, accessors. */
+  /** Own enumerable properties that are not attributes: transient ones, functions, accessors. */
   readonly others: ReadonlySet<string>;
 }
 
 /**
  * Builds an instance and finds its attributes: own, enumerable, string-keyed data properties that are neither
  * transient nor functions.
- * @throws PersistError `ERR_CLASS_FROZEN` where the constructor froze or sealed the instance
+ * @throws PersistError `ERR_CLASS_FROZEN` if the constructor freezes or seals the instance
  */
 export function freshInstance(registration: Registration): Fresh {
   const instance = new registration.stateClass();
@@ -25,7 +25,7 @@ export function freshInstance(registration: Registration): Fresh {
     );
   }
   const defaults = new Map<string, unknown>();
-  // Nearly always the transient ones are all.
+  // Usually there are none but the transient ones.
   let others: ReadonlySet<string> = registration.transient;
   for (const name of Object.keys(instance)) {
     if (others.has(name)) continue;

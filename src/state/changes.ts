@@ -4,26 +4,26 @@ import type { LiveState } from "./live-state.ts";
 import type { Slot } from "./slot.ts";
 import type { Cell } from "./snapshot.ts";
 
-/** What a commit has to write for one state. */
+/** What a commit must write for one state. */
 export interface Changes {
   readonly set: Map<string, Uint8Array>;
   readonly remove: string[];
   /**
-   * Declared attributes of which nothing is stored yet, with the constructor's values. They go along with a write that
-   * happens anyway, so that a random default stays.
+   * Declared attributes that were never stored, with the constructor's values. They go along with a write that happens
+   * anyway. So a random default stays the same.
    */
   readonly defaults: Map<string, Uint8Array>;
   /** One error for each attribute that cannot be stored. */
   readonly failures: PersistError[];
 }
 
-/** Whether there is anything to write. Defaults alone are not: a visitor who changes nothing stores nothing. */
+/** Whether there is nothing to write. Defaults alone do not count: a visitor who changes nothing stores nothing. */
 export function isEmpty(changes: Changes): boolean {
   return changes.set.size === 0 && changes.remove.length === 0;
 }
 
 /**
- * Compares what was assigned or handed out with what is stored. Attributes that nobody touched cost one look.
+ * Compares what the app has assigned or read with what is stored. An attribute that it has not touched costs one check.
  * @param maxBytes most bytes of one attribute
  */
 export function collectChanges(state: LiveState, maxBytes: number | undefined): Changes {
@@ -31,7 +31,7 @@ export function collectChanges(state: LiveState, maxBytes: number | undefined): 
   const unstored: [name: string, slot: Slot][] = [];
   for (const [name, slot] of state.slots) {
     if (slot.removed) {
-      // A declared attribute that was never stored needs its mark too, or the default would come back.
+      // A declared attribute that was never stored needs a deletion mark too, or its default would come back.
       if (slot.cell === undefined || slot.cell.bytes !== undefined) changes.remove.push(name);
     } else if (slot.assigned || slot.touched) {
       collecting(changes, () => compare(state, name, slot, changes, maxBytes));
@@ -75,7 +75,7 @@ function isStored(state: LiveState, name: string, cell: Cell, bytes: Uint8Array)
   try {
     return equalBytes(bytes, state.canonicalBytes(name, cell));
   } catch {
-    // What is stored does not decode and the app assigned something else: that is the way out, so it is a change.
+    // The stored bytes do not decode, and the app has assigned another value: that mends the attribute, so it is a change.
     return false;
   }
 }

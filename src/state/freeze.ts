@@ -1,8 +1,8 @@
 /**
- * Freezes a value to its last leaf, for `peek`. Where the language cannot freeze the content (Map, Set, Date, URL,
- * RegExp), the methods that change it are made to throw on that object; typed arrays and buffers cannot be protected at all.
+ * Freezes a value deeply, for `peek`. The language cannot freeze the content of a Map, Set, Date, URL or RegExp, so their
+ * changing methods throw on that object. Typed arrays and buffers cannot be protected at all.
  *
- * @returns whether the value is safe to hand to more than one reader
+ * @returns whether several readers may safely share the value
  */
 export function freezeDeep(root: unknown): boolean {
   const waiting: unknown[] = [root];
@@ -49,6 +49,6 @@ function forbidChanges(value: object): void {
 
 function refuseChange(): never {
   throw new TypeError(
-    "Cannot change what peek() gave: it is for reading. Use restore() or update() to change a state.",
+    "Cannot change what peek() gave: it is only for reading. Use restore() or update() to change a state.",
   );
 }

@@ -9,24 +9,24 @@ import type { Registration } from "./registry.ts";
 import { Slot } from "./slot.ts";
 import { type Snapshot, written } from "./snapshot.ts";
 
-/** Who gave the state out. Says whether it may be used here and now. */
+/** Gave the state to the app. Decides whether the running code may use it. */
 export interface StateHolder {
-  /** Throws the fitting PersistError where the state may not be read or assigned from the running code. */
+  /** Throws a PersistError if the running code may not read or assign the state. */
   check(state: LiveState, assigning: boolean): void;
 }
 
-/** An instance that the app works on, and what is known of its record. */
+/** An instance that the app works on, and what this process knows of its record. */
 export class LiveState {
   readonly registration: Registration;
-  /** The record's owner, as the store knows it. */
+  /** The record's owner in the store. */
   owner: string;
   readonly instance: object;
   holder: StateHolder;
-  /** What was last read or written; undefined while nothing is stored. */
+  /** The record as last read or written; undefined while nothing is stored. */
   snapshot: Snapshot | undefined;
-  /** What a write must name. */
+  /** The epoch that a write must name. */
   epoch: number;
-  /** Set when the record's life that this object belongs to has ended: by whom. What it holds is no longer kept. */
+  /** Set once the record's life has ended, with the scope that ended it. From then on changes are not kept. */
   over: { readonly by: unknown } | undefined;
   readonly slots = new Map<string, Slot>();
   readonly #others: ReadonlySet<string>;
@@ -57,7 +57,7 @@ export class LiveState {
     installAccessors(instance, this.slots.keys(), this);
   }
 
-  /** For the accessors: reading an object marks its attribute as possibly changed in place. */
+  /** For the accessors. Reading an object marks its attribute as possibly changed in place. */
   get(name: string): unknown {
     this.holder.check(this, false);
     const slot = this.slots.get(name);
@@ -75,7 +75,7 @@ export class LiveState {
     slot.assign(value);
   }
 
-  /** For `console.log`: what the attributes hold, marking nothing. Bytes that do not decode show as the error. */
+  /** For `console.log`: the values of the attributes. Marks nothing. Bytes that do not decode show as their error. */
   *show(): Iterable<readonly [string, unknown]> {
     for (const [name, slot] of this.slots) {
       let value: unknown;
@@ -88,13 +88,13 @@ export class LiveState {
     }
   }
 
-  /** The attribute's value, decoded at the first call. @throws PersistError `ERR_DECODE` */
+  /** Gives the attribute's value and decodes it at the first call. @throws PersistError `ERR_DECODE` */
   valueOf(name: string, slot: Slot): unknown {
     if (!slot.loaded) slot.load(decodeAttribute(this.registration, name, slot.storedBytes()));
     return slot.value;
   }
 
-  /** Whether `collect` would find nothing, without encoding anything: nobody assigned, was handed an object or changed the names. */
+  /** Whether `collect` would surely find nothing: the app has assigned nothing, read no object and changed no names. Encodes nothing. */
   isClean(): boolean {
     for (const slot of this.slots.values()) if (slot.assigned || slot.touched) return false;
     let attributes = 0;
@@ -107,7 +107,7 @@ export class LiveState {
   }
 
   /**
-   * What has changed since the last read or write. The changes count as written from here on; `reject` takes that back.
+   * Gives what has changed since the last read or write. The changes then count as written; `reject` takes that back.
    * @param maxBytes most bytes of one attribute
    */
   collect(maxBytes?: number): Changes {
@@ -120,7 +120,7 @@ export class LiveState {
     return changes;
   }
 
-  /** After the store acknowledged what `collect` gave. */
+  /** Call after the store has acknowledged what `collect` gave. */
   acknowledge(changes: Changes, snapshot: Snapshot): void {
     this.snapshot = snapshot;
     this.epoch = snapshot.epoch;
@@ -134,7 +134,7 @@ export class LiveState {
     }
   }
 
-  /** After the store did not take what `collect` gave: it is still to be written. */
+  /** Call if the store did not take what `collect` gave: it must still be written. */
   reject(changes: Changes): void {
     for (const name of changes.set.keys()) {
       const slot = this.slots.get(name);
@@ -143,8 +143,8 @@ export class LiveState {
   }
 
   /**
-   * Brings the object up to a newer snapshot of the same life: what the app has not changed follows the store, what it has
-   * changed stays and is written at the next commit.
+   * Brings the object up to a newer snapshot of the same life. Attributes that the app has not changed follow the store. Those
+   * that it has changed stay, and the next commit writes them.
    */
   absorb(snapshot: Snapshot): void {
     if (snapshot === this.snapshot) return;
@@ -153,7 +153,7 @@ export class LiveState {
     this.#takeIn(snapshot);
   }
 
-  /** Takes what the app has done so far as done with: only what changes from here on counts as a change. */
+  /** Forgets all changes so far: only later ones count. */
   settle(): void {
     const changes = this.collect();
     const version = this.snapshot?.version ?? 0;
@@ -165,7 +165,7 @@ export class LiveState {
     );
   }
 
-  /** Takes `snapshot` as what is stored of this very object (its record has moved, or its life is over). */
+  /** Takes `snapshot` as the stored form of this object (its record has moved, or its life is over). */
   rebase(snapshot: Snapshot): void {
     this.snapshot = snapshot;
     this.epoch = snapshot.epoch;
@@ -237,12 +237,12 @@ export class LiveState {
       if (equalBytes(now, baseline)) return false;
       return slot.cell === undefined || !equalBytes(now, this.canonicalBytes(name, slot.cell));
     } catch {
-      // It cannot be stored as it is, so it is not what was stored: the commit will say so.
+      // A value that cannot be stored differs from what is stored. The commit will report it.
       return true;
     }
   }
 
-  /** The cell's value in this process's own bytes. */
+  /** The cell's value as this process would encode it. */
   canonicalBytes(name: string, cell: NonNullable<Slot["cell"]>): Uint8Array {
     const bytes = cell.bytes as Uint8Array;
     if (cell.canonical) return bytes;
@@ -256,17 +256,17 @@ export class LiveState {
     slot.touched = true;
   }
 
-  /** Before a never stored attribute can change: keeps what its default was. */
+  /** Keeps the default of an attribute that was never stored, before the app can change it. */
   #keepDefault(name: string, slot: Slot): void {
     if (slot.cell !== undefined || slot.assigned || slot.defaultBytes !== undefined) return;
     try {
       slot.defaultBytes = encodeAttribute(this, name, slot.value);
     } catch {
-      // A default that cannot be stored: the commit names it, and the other attributes are kept.
+      // This default cannot be stored. The commit names it, and keeps the other attributes.
     }
   }
 
-  /** Finds attributes that appeared on the instance or were deleted from it. */
+  /** Finds attributes that the app has added to the instance or deleted from it. */
   #noticeNames(): void {
     let present = 0;
     for (const name of Object.keys(this.instance)) {

@@ -6,10 +6,10 @@ import type { Registration } from "./registry.ts";
 import type { Cell, Snapshot } from "./snapshot.ts";
 
 /**
- * A frozen instance for reading: attributes are decoded when first read and never tracked. Values that are frozen to the last
- * leaf are decoded once per stored version in this process, however many requests read them.
+ * Makes a frozen instance for reading. Its attributes are decoded when first read, and never tracked. A deeply frozen value is
+ * decoded once per stored version in this process, however many requests read it.
  *
- * @param live the state as the scope works on it, whose changes that are not committed yet show too
+ * @param live the state that the scope works on, whose uncommitted changes show too
  */
 export function peekInstance(
   registration: Registration,
@@ -33,7 +33,7 @@ export function peekInstance(
 function showPending(instance: object, live: LiveState): void {
   for (const [name, slot] of live.slots) {
     if (!slot.assigned && !slot.touched) continue;
-    // Through the bytes: a frozen view must not freeze what the app goes on changing.
+    // A copy by way of the bytes: the frozen view must not freeze what the app goes on changing.
     const copy = decodeAttribute(live.registration, name, encodeAttribute(live, name, slot.value));
     freezeDeep(copy);
     Object.defineProperty(instance, name, { value: copy, enumerable: true, configurable: true });
@@ -50,7 +50,7 @@ function defineLazily(instance: object, name: string, read: () => unknown): void
 }
 
 function frozenValue(registration: Registration, name: string, cell: Cell): unknown {
-  // Instances of registered classes are bound to the classes of one registration, and another may read the same cell.
+  // Instances of registered classes belong to one registration, and another registration may read the same cell.
   const shareable = registration.types.size === 0;
   if (shareable && cell.frozen !== undefined) return cell.frozen.value;
   const value = decodeAttribute(registration, name, cell.bytes as Uint8Array);

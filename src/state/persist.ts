@@ -13,11 +13,11 @@ type ValueClass = abstract new (...args: never[]) => object;
 
 /** Options of `persist`. `N` are the names in `transient`, `M` is what `migrate` gives. */
 export interface PersistOptions<N extends string = string, M extends object = object> {
-  /** The shape's version, a whole number from 1. Raise it together with a `migrate` when attributes are renamed or change shape. Default 1. */
+  /** The version of the class's shape, a whole number from 1. Raise it, and add a `migrate`, when you rename or reshape attributes. Default 1. */
   version?: number;
   /**
-   * Turns the stored attributes of an older version into today's. Runs once per record; what it gives replaces the
-   * stored attributes. May be async. An error it throws becomes `ERR_MIGRATE_FAILED` and leaves the record as it was.
+   * Turns the stored attributes of an older version into today's. Runs once per record, and its result replaces the stored
+   * attributes. May be async. If it throws, `restore` fails with `ERR_MIGRATE_FAILED` and the record stays as it was.
    */
   migrate?: (old: Attributes, fromVersion: number) => M | Promise<M>;
   /** Attributes that are not kept: they start with the constructor's value in each scope. */
@@ -26,11 +26,11 @@ export interface PersistOptions<N extends string = string, M extends object = ob
   types?: Readonly<Record<string, ValueClass>>;
   /** Whose the state is: this browser's (default), or the signed-in user's, on every browser. */
   owner?: Owner;
-  /** How long the state is kept after its last change, where that is shorter than the session's own ttl. Seconds, or "30d". */
+  /** How long the state is kept after its last change, at most the session's own ttl. Seconds, or "30d". Default: as long as the session. */
   ttl?: Duration;
 }
 
-/** What a class must have so that the options fit it: the transient names, and what `migrate` gives. */
+/** What a class must have for the options to fit: the transient names, and what `migrate` gives. */
 type Fitting<N extends string, M extends object> = Record<N, unknown> &
   (string extends keyof M ? object : Partial<M>);
 

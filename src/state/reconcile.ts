@@ -1,13 +1,13 @@
 /**
- * Brings an object that the app already holds to the content of a newer one, in place, so that a reference taken before
- * another process's commit still belongs to the state afterwards. Parts of the same kind at the same place are kept
- * and brought up to date themselves; all else is replaced.
+ * Changes an object that the app already holds, in place, to the content of a newer one. So a reference taken before another
+ * process's commit still belongs to the state afterwards. Keeps parts of the same kind at the same place and updates them in
+ * turn; replaces everything else.
  *
- * @returns the object to use: `held` where it could be kept, `newer` where it could not
+ * @returns the object to use: `held` if it could be kept, else `newer`
  */
 export function reconcile(held: unknown, newer: unknown, seen = new Set<unknown>()): unknown {
   if (!isObject(held) || !isObject(newer) || held === newer) return newer;
-  // An object that both stand for twice (shared or cyclic) must not be rewritten twice.
+  // An object that occurs twice (shared or cyclic) must not be rewritten twice.
   if (seen.has(held) || seen.has(newer) || !Object.isExtensible(held)) return newer;
   if (Object.getPrototypeOf(held) !== Object.getPrototypeOf(newer)) return newer;
   seen.add(held).add(newer);
@@ -40,7 +40,7 @@ function reconcileMap(
   seen: Set<unknown>,
 ): Map<unknown, unknown> {
   const before = new Map(held);
-  // Emptied first: the order of the newer one is part of its content.
+  // Emptied first: the order of entries is part of the content.
   held.clear();
   for (const [key, value] of newer) held.set(key, reconcile(before.get(key), value, seen));
   return held;
@@ -55,7 +55,7 @@ function reconcileProperties(
   const names = Object.keys(newer);
   const sameOrder =
     before.size === names.length && [...before.keys()].every((name, at) => name === names[at]);
-  // The order of keys is part of the content; deleting is the only way to change it, and makes the object slower.
+  // The order of keys is part of the content. Deleting them is the only way to change it, but makes the object slower.
   if (!sameOrder) for (const name of before.keys()) delete held[name];
   for (const [name, value] of Object.entries(newer)) {
     Object.defineProperty(held, name, {
@@ -68,7 +68,7 @@ function reconcileProperties(
   return held;
 }
 
-/** Objects whose content is not in their properties and cannot be set from outside. */
+/** Whether an object keeps its content outside of its properties, in a form that cannot be replaced. */
 function isExotic(value: object): boolean {
   return (
     ArrayBuffer.isView(value) ||

@@ -3,13 +3,13 @@ import type { Snapshot } from "./snapshot.ts";
 interface Entry {
   snapshot: Snapshot;
   bytes: number;
-  /** When it was put at the end, counted in such moves. */
+  /** When it was last moved to the end, counted in such moves. */
   movedAt: number;
 }
 
 /**
- * The records that this process read last, as bytes, so that a read brings only what changed since. Bounded in bytes;
- * what was used longest ago goes first. Losing an entry costs a full read and nothing else.
+ * Holds the records that this process read last, as bytes. So a read needs to bring only what has changed since. Bounded in
+ * bytes; drops the least recently used first. A dropped entry costs one full read and nothing else.
  */
 export class RecordCache {
   readonly #entries = new Map<string, Entry>();
@@ -59,7 +59,7 @@ export class RecordCache {
     if (found !== undefined) this.#remove(key, found);
   }
 
-  /** A Map keeps the order of insertion: what is used goes to the end, unless it cannot be far from there. */
+  /** A Map keeps the order of insertion. So a used entry moves to the end, unless it must be near there already. */
   #use(key: string, entry: Entry): void {
     if (this.#clock - entry.movedAt <= this.#entries.size / 2) return;
     entry.movedAt = ++this.#clock;
@@ -77,10 +77,10 @@ function cacheKey(owner: string, state: string): string {
   return `${owner}\0${state}`;
 }
 
-// Bytes of the objects around the values, roughly: what a snapshot, its map and a cell take in V8.
+// Roughly the bytes that a snapshot, its map and a cell take in V8 besides the values.
 const ENTRY_BYTES = 400;
 const CELL_BYTES = 150;
-// A parsed value takes about this many times its JSON.
+// A parsed value takes about this many times the bytes of its JSON.
 const PARSED_FACTOR = 4;
 
 function cost(key: string, snapshot: Snapshot): number {

@@ -11,7 +11,7 @@ export type Owner = "browser" | "user";
 /** What `migrate` is given and gives back: attribute names and their values. */
 export type Attributes = Record<string, unknown>;
 
-/** What `persist` has learned about a class. */
+/** The options and the key of a persisted class. */
 export interface Registration<T extends object = object> {
   readonly key: string;
   readonly stateClass: StateClass<T>;
@@ -20,7 +20,7 @@ export interface Registration<T extends object = object> {
   readonly transient: ReadonlySet<string>;
   readonly types: ReadonlyMap<string, abstract new (...args: never[]) => object>;
   readonly owner: Owner;
-  /** Milliseconds after its last change, or undefined for the session's own. */
+  /** How long the state is kept after its last change, in milliseconds; undefined: as long as the session. */
   readonly ttl: number | undefined;
 }
 
@@ -50,8 +50,8 @@ export function register(registration: Registration): void {
 }
 
 /**
- * The registration of a class, by the class itself: a class that was replaced by a hot reload keeps its own.
- * @throws PersistError `ERR_NOT_PERSISTED` where the class (not its parent) was never marked
+ * Finds the registration of a class by the class itself. A class that a hot reload has replaced keeps its own.
+ * @throws PersistError `ERR_NOT_PERSISTED` if the class itself, and not only its parent, was never marked
  */
 export function registrationOf<T extends object>(stateClass: StateClass<T>): Registration<T> {
   const found = typeof stateClass === "function" ? byClass.get(stateClass) : undefined;

@@ -1,19 +1,19 @@
 import type { Cell } from "./snapshot.ts";
 
-/** One attribute of a live state: its value, and what is stored of it. */
+/** One attribute of a live state: its value, and its stored form. */
 export class Slot {
-  /** What is stored; undefined where nothing ever was (the value is the constructor's default, or new). */
+  /** The stored form; undefined if nothing was ever stored (the value is the constructor's default, or new). */
   cell: Cell | undefined;
-  /** Whether `value` is there, or still has to be decoded from the cell. */
+  /** Whether `value` is set. If not, it must still be decoded from the cell. */
   loaded: boolean;
   value: unknown;
-  /** Assigned since the last commit. */
+  /** Whether the app has assigned it since the last commit. */
   assigned = false;
-  /** An object was handed out: it may have been changed in place. */
+  /** Whether the app has read an object, which it may have changed in place. */
   touched = false;
-  /** The property is gone from the instance. */
+  /** Whether the app has deleted the property from the instance. */
   removed = false;
-  /** The default, as bytes, from before the app could change it. */
+  /** The encoded default, from before the app could change it. */
   defaultBytes: Uint8Array | undefined;
 
   private constructor(cell: Cell | undefined, loaded: boolean, value: unknown) {
@@ -51,7 +51,7 @@ export class Slot {
     return this.cell?.bytes as Uint8Array;
   }
 
-  /** Another base to compare with; the value stays. */
+  /** Compares with another stored form from now on. The value stays. */
   rebase(cell: Cell): void {
     if (!this.loaded) {
       this.reset(cell);
@@ -60,7 +60,7 @@ export class Slot {
     this.cell = cell;
   }
 
-  /** Forgets the value: the next reader decodes it anew. */
+  /** Forgets the value: the next read decodes it again. */
   reset(cell: Cell): void {
     this.cell = cell;
     this.loaded = false;

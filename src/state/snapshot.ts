@@ -1,20 +1,20 @@
 import type { RecordPoint, StoredRecord } from "../store/store.ts";
 
 /**
- * One stored attribute as this process knows it. Shared by all scopes that see the same version, so what was worked
- * out once (is it in this process's own bytes? its frozen value) is kept here.
+ * One stored attribute. All scopes that see the same version share it, so it also keeps what was computed once: whether the bytes
+ * are those of this process's encoder, and the frozen value.
  */
 export interface Cell {
   readonly version: number;
-  /** `undefined`: deleted. Never changed by anybody. */
+  /** `undefined`: deleted. Never modified. */
   readonly bytes: Uint8Array | undefined;
   /** Whether this process's encoder gives exactly these bytes for this value. */
   canonical: boolean;
-  /** The value for `peek`, once somebody asked; only where it is frozen to the last leaf. */
+  /** The value for `peek`, set at the first one if it is deeply frozen. */
   frozen?: { readonly value: unknown };
 }
 
-/** A record at one moment, as bytes. Immutable: a newer one is a new object that shares the cells that did not change. */
+/** A record at one moment, as bytes. Immutable: a newer one is a new object that shares the unchanged cells. */
 export interface Snapshot extends RecordPoint {
   readonly schema: number;
   readonly cells: ReadonlyMap<string, Cell>;
@@ -22,7 +22,7 @@ export interface Snapshot extends RecordPoint {
   readonly size: number;
 }
 
-/** The snapshot after what a store gave: a whole record, or what changed since `known`. */
+/** Makes the next snapshot from a store's answer: a whole record, or what has changed since `known`. */
 export function advance(known: Snapshot | undefined, record: StoredRecord): Snapshot {
   if (!record.whole && record.attributes.size === 0 && known !== undefined) {
     if (known.version === record.version && known.schema === record.schema) return known;
@@ -35,8 +35,9 @@ export function advance(known: Snapshot | undefined, record: StoredRecord): Snap
 }
 
 /**
- * The snapshot after a write of this process was acknowledged at `point`. Where somebody else wrote in between
- * (`previous` is not what was known), the snapshot stays at the known version, so that the next read brings theirs.
+ * Makes the next snapshot after the store has acknowledged a write of this process at `point`. If another process has written
+ * in between (`previous` differs from the known version), the snapshot keeps the known version, so the next read brings the
+ * other's changes.
  */
 export function written(
   known: Snapshot | undefined,

@@ -16,8 +16,8 @@ export type { ContractOptions, OpenedStore } from "./contract/fixture.ts";
 const LARGEST_VALUE = 16 * 1024 * 1024;
 
 /**
- * Registers the contract of `Store` as tests of node:test: a store is right when all of them pass. `open` is called for each
- * case and gives an empty store. Cases with two stores on the same data are registered only where `twoStores` is not false.
+ * Registers the contract of `Store` as tests of node:test. A store is correct if all of them pass. `open` is called for each case
+ * and must give an empty store. Cases with two stores on the same data are left out if `twoStores` is false.
  *
  * @example
  * testStoreContract("my store", async () => {
@@ -33,7 +33,7 @@ export function testStoreContract(
   const { largestValue = LARGEST_VALUE, sweeps = true, twoStores = true } = options;
   const cases = [reading, writing, clearing, expiring, holding, competing, overseeing].flat();
   if (sweeps) cases.push(...sweeping);
-  // node:test waits for what it is given by itself.
+  // node:test itself waits for registered tests.
   const group: (title: string, register: () => void) => unknown = describe;
   const testCase: (title: string, run: () => Promise<void>) => unknown = test;
   group(`${name}: the store contract`, () => {

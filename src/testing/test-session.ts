@@ -2,24 +2,24 @@ import { createSessions, type Sessions } from "../sessions.ts";
 import type { SessionsOptions } from "../sessions/options.ts";
 import type { Session } from "../sessions/session.ts";
 
-/** A browser for an app's own tests: a session on a store of its own, which can be reloaded. */
+/** A browser for an app's own tests: a session on a store of its own. It can be reloaded. */
 export interface TestSession {
   readonly sessions: Sessions;
   /** The browser's session; another object after each `reload`. */
   readonly session: Session;
-  /** Runs `fn` as a request of this browser: `restore(AppState)` works inside, and what it changed is committed at its end. */
+  /** Runs `fn` as a request of this browser: `restore(AppState)` works inside, and changes are committed at its end. */
   run<T>(fn: () => T | Promise<T>): Promise<T>;
   /** Comes back as the browser would after F5: with its cookie, and nothing else. */
   reload(): Promise<Session>;
   /** A second browser on the same store, which shares nothing with the first. */
   another(): Promise<TestSession>;
-  /** Lets go of the store. Also by `await using`. */
+  /** Closes the store. Also called by `await using`. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * A session for a test, on the memory store unless told otherwise.
+ * Makes a session for a test, on the memory store unless the options say otherwise.
  *
  * @param options - those of `createSessions`, or a `Sessions` object to open another browser on
  */

@@ -1,7 +1,7 @@
 """Resume: a reloaded page gets its live Streamlit session back, with its widgets.
 
-The gateway finds the session; what is here keeps it for long enough and lets the page show what Python knows. Each
-hook into Streamlit is looked for first. Where it is missing, that part is off, with one line in the log.
+The gateway finds the session. This package keeps it for long enough, and lets the page show what Python knows. Each hook into
+Streamlit is looked for first. If it is missing, that part is off, with one line in the log.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _installed = False
 
 
 def install(environment: Mapping[str, str]) -> None:
-    """Installs the hooks, once, where the environment says that resume is on."""
+    """Installs the hooks once, if the environment turns resume on."""
     global _installed
     settings = ResumeSettings.from_environment(environment)
     if settings is None or _installed:

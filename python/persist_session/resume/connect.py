@@ -1,4 +1,4 @@
-"""The moment in which a WebSocket gets its session."""
+"""Hooks into the moment when a WebSocket gets its session."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def install_connect(marks: Marks, late: LateMessages, visitors: Visitors) -> Non
 
 
 def _same_identity(manager: Any, session_id: str, user_info: Any) -> bool:
-    """Whether the session belongs to the one who asks for it: versions up to 1.61 do not look."""
+    """Whether the session belongs to the user who asks for it. Versions up to 1.61 do not check that."""
     found = manager.get_session_info(session_id)
     if found is None or getattr(found.session, "_user_info", None) == user_info:
         return True

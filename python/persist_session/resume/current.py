@@ -1,4 +1,4 @@
-"""Whose script runs on this thread."""
+"""The Streamlit session whose script runs on this thread."""
 
 from __future__ import annotations
 

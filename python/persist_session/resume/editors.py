@@ -1,4 +1,4 @@
-"""Data editors after a reload. Their interface cannot be told of edits, so it gets the edited table instead."""
+"""Data editors after a reload. The page cannot be told of edits, so it gets the edited table instead."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Editor:
     """Of the table without the edits."""
 
     def deserializer(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """The app hears of all edits together, and never of where the reload was."""
+        """Gives the app all edits together, with no trace of the reload."""
 
         def deserialize(ui_value: str | None, *args: Any) -> Any:
             since = {} if ui_value is None else json.loads(ui_value)
@@ -40,13 +40,13 @@ class Editors:
 
     def __init__(self) -> None:
         self.shown = False
-        """Whether edits can be put into the table that the page gets: without that none may be joined."""
+        """Whether edits can be applied to the table that the page gets. If not, none may be joined."""
         self._sessions: dict[str, tuple[weakref.ref[Any], dict[str, Editor]]] = {}
 
     def prepare(self, state: Any, metadata: Any, mark: Mark | None) -> Any:
-        """Called for each widget that is registered. Gives what it is to be registered with.
+        """Called for each widget at its registration. Gives the metadata to register it with.
 
-        :param mark: where the page does not know what was edited before
+        :param mark: set if the page does not know the earlier edits
         """
         if not self.shown or (mark is None and not self._sessions):
             return metadata
@@ -59,7 +59,7 @@ class Editors:
             self._remember(session_id, mark, metadata, state._old_state[metadata.id])
         editors = self._of(session_id)
         if metadata.id not in state._old_state and metadata.id not in state._new_widget_state:
-            # The app has let go of the edits.
+            # The app has discarded the edits.
             editors.pop(metadata.id, None)
         editor = editors.get(metadata.id)
         if editor is None:
@@ -85,7 +85,7 @@ class Editors:
 
 
 def install_editors(editors: Editors) -> None:
-    """Puts the edits into the table that is sent to the page."""
+    """Applies the edits to the table that is sent to the page."""
     from streamlit import dataframe_util
     from streamlit.delta_generator import DeltaGenerator
     from streamlit.elements.lib.column_config_utils import determine_dataframe_schema

@@ -1,4 +1,4 @@
-"""Edits of a table, as Streamlit's data editor tells them: by the position of a row in the table that it was given."""
+"""Edits of a table as Streamlit's data editor reports them: by the position of a row in the table that it was given."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ def is_empty(edits: Edits) -> bool:
 
 
 def join(first: Edits, second: Edits, rows: int) -> Edits:
-    """Both as one: ``second`` was made in the table that ``first`` had made of one with so many ``rows``."""
+    """Joins two sets of edits. ``first`` was made in a table of so many ``rows``, and ``second`` in its result."""
     edited = {int(row): dict(cells) for row, cells in first.get("edited_rows", {}).items()}
     added = [dict(cells) for cells in first.get("added_rows", [])]
     deleted = {int(row) for row in first.get("deleted_rows", [])}
-    # What the second table consists of: rows of the first one, then those that were added to it.
+    # The rows of the second table: those left of the first one, then those that were added to it.
     kept = [row for row in range(rows) if row not in deleted]
 
     for position, cells in second.get("edited_rows", {}).items():

@@ -1,4 +1,4 @@
-"""Forms that the page empties when they are sent: after a reload they must not show again what was sent."""
+"""Forms that the page empties when they are submitted: after a reload they must not show the submitted values again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import FrameType
 from typing import Any
 
 _DEPTH = 12
-"""Frames from the registration of a widget up to the method of its element; two decorators may lie between."""
+"""How many frames lie between the registration of a widget and the method of its element, with up to two decorators."""
 
 
 class EmptiedForms:
@@ -24,7 +24,7 @@ class EmptiedForms:
             self._ids.discard(form_id)
 
     def has_caller(self) -> bool:
-        """Whether the widget that is being registered stands in such a form."""
+        """Whether the widget that is being registered is in such a form."""
         return bool(self._ids) and _form_of_caller() in self._ids
 
 
@@ -35,7 +35,7 @@ def install_forms(forms: EmptiedForms) -> None:
 
     if not callable(current_form_id):
         raise TypeError("current_form_id is no function")
-    # Not the method "form": st.form has been bound to it before we come.
+    # Not the method "form": st.form was bound to it before this runs.
     original = DeltaGenerator._block
 
     @wraps(original)
@@ -49,7 +49,7 @@ def install_forms(forms: EmptiedForms) -> None:
 
 
 def _form_of_caller() -> str | None:
-    """The form of the element whose method is calling; Streamlit does not say it when it registers the widget."""
+    """The form of the element whose method is calling. Streamlit does not give it when it registers the widget."""
     from streamlit.elements.lib.form_utils import current_form_id
 
     frame: FrameType | None = sys._getframe(3)

@@ -1,7 +1,7 @@
-"""What a run that a reload interrupts still says: it was for the page that is gone.
+"""Drops late messages of a run that a reload has interrupted: they were for the former page.
 
-Elements come with their place in the page. A page that has just begun has none of these places, and Streamlit's own code in it gives up
-on the first that it does not find. So nothing of an older run goes to a reloaded page: it begins with the next run's beginning.
+Each element names its place in the page. A new page has none of these places, and Streamlit's own code in it gives up on the first one
+that it does not find. So a reloaded page gets nothing of an older run: it begins with the beginning of the next one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class LateMessages:
         self._waiting: WeakSet[Any] = WeakSet()
 
     def begin(self, session: Any) -> None:
-        """A reloaded page has got this session."""
+        """Notes that a reloaded page has got this session."""
         self._waiting.add(session)
         queue = session._browser_queue
         for message in queue.flush():
@@ -38,7 +38,7 @@ class LateMessages:
 
 
 def _is_fragment(message: Any) -> bool:
-    """Whether the run is a fragment's: that begins where there is a page already. Newer versions give its ids elsewhere."""
+    """Whether a fragment's run begins: its page is there already. Newer versions give the fragment's ids elsewhere."""
     if hasattr(message.new_session, "fragment_ids_this_run"):
         return len(message.new_session.fragment_ids_this_run) > 0
     return len(message.metadata.run.fragment_ids) > 0

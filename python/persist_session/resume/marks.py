@@ -29,7 +29,7 @@ class Marks:
     def add(self, session_id: str, session: Any) -> None:
         """Marks a session whose page has been reloaded."""
         with self._lock:
-            # A page that went away again before its first run has left its mark behind.
+            # A page that went away before its first run has left its mark behind.
             self._marks = {key: mark for key, mark in self._marks.items() if mark.session() is not None}
             self._marks[session_id] = Mark(weakref.ref(session))
 
@@ -39,7 +39,7 @@ class Marks:
         return None if session_id is None else self._marks.get(session_id)
 
     def begin(self) -> bool:
-        """A run that the page asked for begins on this thread. Gives whether it is the first since the reload."""
+        """Notes that a run that the page asked for begins on this thread. Gives whether it is the first since the reload."""
         mark = self.find()
         if mark is None:
             return False
@@ -48,7 +48,7 @@ class Marks:
         return is_first
 
     def end(self) -> None:
-        """A whole run has ended on this thread: the page has every widget now. Older runs do not count."""
+        """Notes that a whole run has ended on this thread, so the page has every widget. Older runs do not count."""
         mark = self.find()
         if mark is None or mark.thread != threading.get_ident():
             return

@@ -1,4 +1,4 @@
-"""Whether memory or file descriptors are short, on Linux; elsewhere nothing is known and nothing is short."""
+"""Checks on Linux whether memory or file descriptors are short. Elsewhere this is unknown and counts as enough."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 _OWN_SHARE = 0.7
 """Above this share of all memory, this process alone is too large."""
 _FREE_SHARE = 0.1
-"""Below this share of all memory, too little is free, whoever holds the rest."""
+"""Below this share of all memory, too little is free, no matter which process holds the rest."""
 _FILES_SHARE = 0.8
 """Above this share of the file descriptors that it may open, this process holds too many."""
 
@@ -16,9 +16,9 @@ _UNLIMITED = 1 << 60
 
 
 def shortage(root: Path = Path("/")) -> str | None:
-    """What is short, in words for the log; ``None`` where there is enough.
+    """Names what is short, for the log; ``None`` if there is enough.
 
-    All memory is that of the machine or, where there is one, the limit of the container (cgroup v2 or v1).
+    All memory means the limit of the container (cgroup v2 or v1), if there is one, or else that of the machine.
     """
     try:
         total, free = _memory(root)
@@ -42,7 +42,7 @@ def _memory(root: Path) -> tuple[int, int]:
 
 
 def _group(root: Path) -> tuple[int, int]:
-    """The limit of the control group and what it uses, without pages of files that are given back on demand."""
+    """The limit and the use of the control group, without file pages that the kernel can reclaim."""
     groups = root / "sys/fs/cgroup"
     try:
         path = (root / "proc/self/cgroup").read_text().rpartition("::")[2].strip().lstrip("/")

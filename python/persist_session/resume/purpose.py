@@ -1,4 +1,4 @@
-"""Why a page opened its WebSocket, in the gateway's words."""
+"""Why a page opened its WebSocket, according to the gateway."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..assertions import HEADER, assertion_of
 
 
 def purpose_of(client: Any) -> str | None:
-    """``"open"``, ``"resume"`` or ``"reconnect"``; ``None`` where no gateway of ours stands before Streamlit.
+    """``"open"``, ``"resume"`` or ``"reconnect"``; ``None`` if there is no gateway of ours in front of Streamlit.
 
     Not verified: it decides only whether widgets are sent to the page, never whose session it is.
     """

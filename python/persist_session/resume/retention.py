@@ -1,4 +1,4 @@
-"""How long, and how many, sessions without an open page are kept: longer than Streamlit does, and still bounded."""
+"""Bounds how long and how many sessions without an open page are kept: longer than Streamlit keeps them, but not for ever."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .visitors import Visitors
 _LOG = logging.getLogger("persist_session")
 
 _INTERVAL = 10.0
-"""Seconds between two looks at what is kept."""
+"""Seconds between two checks of the kept sessions."""
 _INTERVAL_SHORT = 1.0
 """The same while memory is short."""
 
@@ -83,7 +83,7 @@ def _watch(storage: Any) -> None:
     def look() -> None:
         storage._persist_session_watch = None
         cache = storage._cache
-        # Streamlit's cache lets go of what is over only when it is used again, which on a quiet server may be never.
+        # Streamlit's cache drops expired sessions only when it is used again, which on a quiet server may be never.
         cache.expire()
         short = shortage() if cache else None
         if short is not None:

@@ -1,4 +1,4 @@
-"""Selections after a reload. A chart's page has no way to be told of one, so Python lets go of it too: both begin with none."""
+"""Selections after a reload. A chart in the page cannot be told of one, so Python drops it too: both begin with none."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _TABLE = "DataframeSelectionSerde"
 
 
 class Selections:
-    """Knows the elements whose selection a page cannot be told."""
+    """Knows the elements whose selection cannot be sent to a page."""
 
     def __init__(self) -> None:
         self.kinds: frozenset[str] = frozenset()
         """Of their serializers; none where Streamlit keeps the values of widgets in another way."""
 
     def forget(self, state: Any) -> None:
-        """Called before the first run after a reload. What the page selects from then on comes with the run it asks for."""
+        """Called before the first run after a reload. Later selections come with the runs that the page asks for."""
         if not self.kinds:
             return
         told = state._new_widget_state
@@ -28,12 +28,12 @@ class Selections:
                 del told.states[widget_id]
             elif widget_id not in state._old_state:
                 continue
-            # Not taken away: an app may read st.session_state before it draws the chart.
+            # Set and not removed: an app may read st.session_state before it draws the chart.
             state._old_state[widget_id] = metadata.deserializer(None)
 
 
 def install_selections(selections: Selections) -> None:
-    """Finds out which elements those are."""
+    """Finds those elements."""
     from streamlit.runtime.state.session_state import WStates
 
     if not {"states", "widget_metadata"} <= set(WStates.__dataclass_fields__):

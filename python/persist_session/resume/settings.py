@@ -1,4 +1,4 @@
-"""What the command line says about resume."""
+"""The settings for resume, from the command line."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class ResumeSettings:
     """Seconds."""
     keep_max: int
     at_least: bool = False
-    """Nobody has chosen the time: a longer one in Streamlit's own configuration counts."""
+    """Whether the time is only a default. Then a longer one in Streamlit's own configuration counts."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> ResumeSettings | None:
-        """The settings; ``None`` where resume is off."""
+        """The settings; ``None`` if resume is off."""
         text = environment.get(_VARIABLE)
         if not text:
             return None

@@ -57,11 +57,11 @@ def install_widgets(marks: Marks, editors: Editors, forms: EmptiedForms, selecti
             return finish(self, *args, **kwargs)
         moment = _moment()
         if moment is _BEFORE:
-            # The page differs from that of the last run in Streamlit's eyes, because a first message names none. What
-            # is really of another page goes at the end of the run.
+            # To Streamlit the page differs from that of the last run, because a first message names none. Widgets that really
+            # belong to another page are dropped at the end of the run.
             return None
         result = finish(self, *args, **kwargs)
-        # Of a run that gives way to the next one, the page may not have got anything.
+        # If a run gives way to the next one, the page may have got nothing of it.
         if moment is _AFTER:
             marks.end()
         return result
@@ -76,7 +76,7 @@ _AFTER = "_on_script_finished"
 
 
 def _moment() -> str | None:
-    """When the script runner cleans up: before a run, or after one that is not to be repeated at once."""
+    """When the script runner cleans up: before a run, or after a run that is not repeated at once."""
     frame: FrameType | None = sys._getframe(2)
     for _ in range(6):
         if frame is None:

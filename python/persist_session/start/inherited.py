@@ -1,4 +1,4 @@
-"""What the gateway's process hands down without meaning to."""
+"""Closes what the gateway's process hands down by accident."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Collection
 def close_inherited(keep: Collection[int]) -> None:
     """Closes every descriptor that came with the process, but the standard streams and those to keep.
 
-    LMDB opens its data file so that programs started by the gateway get it too, and the app has no business with the file that
-    holds everybody's state. What Python opens itself is never inheritable (PEP 446), so the others can be told from it.
+    LMDB opens its data file in a way that programs started by the gateway inherit, and the app must not get the file with all visitors'
+    state. Descriptors that Python opens itself are never inheritable (PEP 446), which distinguishes them.
     """
     try:
         names = os.listdir("/dev/fd")
@@ -21,5 +21,5 @@ def close_inherited(keep: Collection[int]) -> None:
             if descriptor > 2 and descriptor not in keep and os.get_inheritable(descriptor):
                 os.close(descriptor)
         except OSError:
-            # The one that listed them.
+            # This one listed them.
             continue

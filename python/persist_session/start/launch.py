@@ -1,4 +1,4 @@
-"""What the gateway says when it starts Streamlit."""
+"""The gateway's instructions for starting Streamlit."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _VARIABLE = "PERSIST_SESSION_LAUNCH"
 
 @dataclass(frozen=True)
 class Launch:
-    """Where Streamlit has to listen, and where it reports what its configuration says."""
+    """Where Streamlit must listen, and where it must report its configuration."""
 
     port: int
     """The port on 127.0.0.1."""
     base_path: str | None
-    """What ``server.baseUrlPath`` is to be; ``None`` leaves it to the app's configuration."""
+    """The value for ``server.baseUrlPath``; ``None`` leaves it to the app's configuration."""
     public_host: str | None
     """What ``server.address`` is to be to the app; ``None`` leaves it to the app's configuration. The gateway listens there."""
     public_port: int | None
@@ -30,7 +30,7 @@ class Launch:
 
     @classmethod
     def from_environment(cls) -> Launch | None:
-        """Reads the launch and takes it out of the environment: it concerns no process that the app starts."""
+        """Reads the launch and removes it from the environment: it concerns no process that the app starts."""
         text = os.environ.pop(_VARIABLE, None)
         if text is None:
             return None

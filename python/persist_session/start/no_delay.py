@@ -1,4 +1,4 @@
-"""Small packets at once."""
+"""Sends small packets at once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def send_at_once() -> None:
     @wraps(original)
     def listen(self: socket.socket, *args: Any) -> None:
         if self.family in (socket.AF_INET, socket.AF_INET6) and self.type == socket.SOCK_STREAM:
-            # Each connection that is accepted has it from here.
+            # Accepted connections inherit it.
             self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             _keep_in_tornado()
         original(self, *args)

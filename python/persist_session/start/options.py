@@ -23,9 +23,9 @@ _HTTPS = ("server.sslCertFile", "server.sslKeyFile")
 
 
 def install_options(launch: Launch, report: Report) -> None:
-    """Has Streamlit listen where the gateway expects it, whatever config.toml, the environment or a flag say.
+    """Makes Streamlit listen where the gateway expects it, whatever config.toml, the environment or a flag say.
 
-    What they say is reported, because it is meant for the address that browsers use, and that is the gateway's. To the app the
+    Reports what they say, because it is meant for the address that browsers use, which is the gateway's. To the app the
     options go on to name that address.
     """
     from streamlit import config
@@ -49,7 +49,7 @@ def install_options(launch: Launch, report: Report) -> None:
                 public_port = _free_port()
             _tell(report, public_port)
             overrides = _overrides(launch, listens, public_port)
-            # Else Streamlit would say that its configuration was changed while it runs.
+            # Otherwise Streamlit would report that its configuration has changed while it runs.
             config._config_options = None
         original(flag_options={**flag_options, **overrides})
 
@@ -66,7 +66,7 @@ def _overrides(launch: Launch, listens: bool, public_port: int | None) -> dict[s
         "server.headless": True,
         # Newer versions print it elsewhere.
         "logger.hideWelcomeMessage": True,
-        # When the app's files change, Streamlit forgets every module that it watches: what runs sessions must not be among them.
+        # When the app's files change, Streamlit drops every module that it watches. Our modules must not be among them.
         "server.folderWatchBlacklist": [*(_option("server.folderWatchBlacklist") or ()), *_own_folders()],
     }
     if not listens:
@@ -123,7 +123,7 @@ def _tell(report_to: Report, public_port: int | None) -> None:
 
 
 def _option(name: str) -> Any:
-    """The value of an option; ``None`` where this Streamlit has no such option."""
+    """The value of an option; ``None`` if this Streamlit has no such option."""
     from streamlit import config
 
     try:

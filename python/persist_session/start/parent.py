@@ -1,4 +1,4 @@
-"""No orphan: Streamlit ends when the gateway does, however that ended."""
+"""Leaves no orphan: Streamlit ends when the gateway does, however that ended."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _PR_SET_PDEATHSIG = 1
 """From Linux's ``sys/prctl.h``."""
 
 _GRACE = 1.0
-"""Seconds that Streamlit has for ending by itself."""
+"""How many seconds Streamlit has to end by itself."""
 
 _LAST_RESORT = 3
-"""Seconds after which the system ends the process, whatever it is doing."""
+"""After how many seconds the system ends the process, whatever it is doing."""
 
 
 def end_with_parent(pipe: int, *inherited: int) -> None:
-    """Ends this process when ``pipe`` does: its other end is held by the gateway alone.
+    """Ends this process when ``pipe`` closes: only the gateway holds its other end.
 
     Programs that the app starts get neither the pipe nor the ``inherited`` file descriptors.
     """
@@ -31,9 +31,9 @@ def end_with_parent(pipe: int, *inherited: int) -> None:
 
 
 def _die_with_parent() -> None:
-    """On Linux the kernel ends this process when the one that started it is gone, also while native code holds the interpreter.
+    """Asks the Linux kernel to end this process when its parent is gone, even while native code holds the interpreter.
 
-    A gateway that ends in good order ends Streamlit first, and gives it time; only a killed one comes to this.
+    A gateway that ends in good order ends Streamlit first and gives it time. Only a killed gateway needs this.
     """
     if not sys.platform.startswith("linux"):
         return
@@ -49,10 +49,10 @@ def _watch(pipe: int) -> None:
             pass
     except OSError:
         pass
-    # The last resort is the system's: once the interpreter is on its way out, this thread may never go on.
+    # The system is the last resort: once the interpreter exits, this thread may never go on.
     if hasattr(signal, "alarm"):
         signal.alarm(_LAST_RESORT)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(_GRACE)
-    # A script that is busy, or a finalizer that waits for the gateway which is gone, does not hold this up.
+    # A busy script, or a finalizer that waits for the dead gateway, must not hold this up.
     os._exit(0)

@@ -1,4 +1,4 @@
-"""The test that is going on."""
+"""The running test."""
 
 from __future__ import annotations
 

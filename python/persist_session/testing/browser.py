@@ -18,7 +18,7 @@ from .memory_service import MemoryService
 
 
 class Browser:
-    """One visitor's browser. Every AppTest that runs while it is active is a tab of it."""
+    """One visitor's browser. Every AppTest that runs while it is active is one of its tabs."""
 
     def __init__(self, service: MemoryService, session: str | None = None) -> None:
         self.service = service
@@ -26,12 +26,12 @@ class Browser:
         self.link = MemoryLink(service)
 
     def header(self) -> str:
-        """What the gateway would say of a new tab."""
+        """The gateway's assertion for a new tab."""
         return json.dumps({"s": self.session, "t": str(uuid.uuid4())})
 
     def stored(self, key: str) -> dict[str, Any] | None:
-        """The attributes that are stored for this browser under the key of a class. None where nothing is. Values of classes
-        of the app come as `Opaque`."""
+        """The attributes that are stored for this browser under the key of a class; None if nothing is stored. Values of the
+        app's own classes come as `Opaque`."""
         record = self.service.records.get((f"b:{self.session}", key))
         if record is None:
             return None
@@ -74,5 +74,5 @@ def test_session() -> Iterator[Browser]:
         forget_keys()
 
 
-# pytest takes functions of this name for tests where they are imported.
+# pytest would take an imported function of this name for a test.
 test_session.__test__ = False  # type: ignore[attr-defined]

@@ -36,5 +36,5 @@ class MemoryLink:
     def _push(self, message: dict[str, Any]) -> None:
         push = self._pushes.get(message["handle"])
         if push is not None:
-            # As over a socket: not on the thread of the one whose write it tells of.
+            # As over a socket: not on the thread of the writer.
             threading.Thread(target=push, args=(message,), daemon=True).start()

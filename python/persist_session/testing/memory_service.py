@@ -45,7 +45,7 @@ class HandleEntry:
 
 
 class MemoryService:
-    """One store and whoever works with it. Requests are handled one after the other."""
+    """One store and its clients. Requests are handled one after the other."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -72,7 +72,7 @@ class MemoryService:
             return {"id": header["id"], "ok": True, **fields}, content
 
     def forget(self, push: Callable[[Header], None]) -> None:
-        """A connection has gone."""
+        """Notes that a connection is gone."""
         with self.lock:
             for number in [number for number, entry in self.handles.items() if entry.push == push]:
                 del self.handles[number]

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { PersistError } from "../../errors.ts";
 import type { OwnerStatus, Store, StoredRecord } from "../../store/store.ts";
 
-/** All that a store holds of an owner, of one moment. */
+/** Everything that a store holds of an owner at one moment. */
 export interface OwnerImage {
   readonly status: OwnerStatus;
   readonly expiresAt: number;
@@ -10,10 +10,10 @@ export interface OwnerImage {
   readonly records: ReadonlyMap<string, StoredRecord>;
 }
 
-/** So many times somebody may write in between before it is given up; each look is a few milliseconds. */
+/** How often another writer may come in between before the read gives up. Each attempt takes a few milliseconds. */
 const ROUNDS = 50;
 
-/** Reads an owner. Where somebody writes meanwhile, reads it again. */
+/** Reads an owner. If it is written meanwhile, reads it again. */
 export async function imageOf(store: Store, owner: string): Promise<OwnerImage> {
   for (let round = 0; round < ROUNDS; round++) {
     const before = await store.owner(owner);
@@ -34,7 +34,7 @@ export async function imageOf(store: Store, owner: string): Promise<OwnerImage> 
   );
 }
 
-/** The checksum of a record: of its schema and its attributes. Not of its versions, which each store counts by itself. */
+/** The checksum of a record: of its schema and its attributes, but not of its versions, which each store counts by itself. */
 export function recordDigest(state: string, { schema, attributes }: StoredRecord): Buffer {
   const hash = createHash("sha256");
   const add = (bytes: string | Uint8Array): void => {
@@ -65,7 +65,7 @@ export function ownerDigest(
   return hash.digest();
 }
 
-/** Adds up the checksums of many owners, in whatever order they come. */
+/** Adds up the checksums of many owners, in any order. */
 export class Checksum {
   readonly #sum = Buffer.alloc(32);
 

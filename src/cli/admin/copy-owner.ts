@@ -4,27 +4,27 @@ import type { RecordWrite, Store, StoredRecord } from "../../store/store.ts";
 import { imageOf, type OwnerImage, ownerDigest, recordDigest } from "./copied-owner.ts";
 
 /**
- * `copied`: written, and read back. `same`: was there already. `kept`: the target holds something else, which was left. `ended`: the
- * target's tombstone forbids it. `gone`: has ended or expired in the source meanwhile.
+ * `copied`: written and read back. `same`: the target already held it. `kept`: the target holds something else, which was left.
+ * `ended`: the target's tombstone forbids it. `gone`: it has ended or expired in the source meanwhile.
  */
 export type CopyOutcome = "copied" | "same" | "kept" | "ended" | "gone";
 
 export interface OwnerCopy {
   readonly outcome: CopyOutcome;
   readonly image: OwnerImage;
-  /** Checksums of what was to be copied, as the source gave it and as the target gives it back. */
+  /** Checksums of the owner as the source gave it and as the target gives it back. */
   readonly source: Buffer;
   readonly target: Buffer;
 }
 
-/** So many times an app may write to the target in between. */
+/** How often an app may write to the target in between. */
 const ROUNDS = 20;
 
 /**
- * Copies what a store holds of an owner: records, attributes, deletion marks, schema, expiry. All of it in one atomic write, so that a
- * copy that is broken off leaves whole owners, and another run goes on.
+ * Copies everything that a store holds of an owner: records, attributes, deletion marks, schema, expiry. It is one atomic write, so an
+ * interrupted copy leaves only whole owners, and another run goes on.
  *
- * @param overwrite - what differs in the target becomes as it is in the source; else it is left
+ * @param overwrite - whether records that differ in the target are replaced by those of the source
  */
 export async function copyOwner(
   from: Store,
@@ -89,7 +89,7 @@ async function planCopy(
   return { writes, clears, kept };
 }
 
-/** @returns whether nobody came in between */
+/** @returns whether no other writer came in between */
 async function carryOut(
   to: Store,
   owner: string,

@@ -4,34 +4,34 @@ import type { Store } from "../../store/store.ts";
 import { bytesOf, Checksum } from "./copied-owner.ts";
 import { copyOwner } from "./copy-owner.ts";
 
-/** How far a copy has come, and in the end what it did. */
+/** The progress of a copy and, in the end, its result. */
 export interface CopyReport {
-  /** Owners looked at: sessions, users and tabs. */
+  /** How many owners were read: sessions, users and tabs. */
   owners: number;
   records: number;
   bytes: number;
   copied: number;
   same: number;
-  /** Left in the target as they were, since they differ there. */
+  /** Left unchanged in the target, since they differ there. */
   kept: number;
-  /** Dead in the target, so they were not brought back. */
+  /** Ended in the target, so they were not brought back. */
   ended: number;
   /** Ended or expired in the source meanwhile. */
   gone: number;
-  /** Tombstones, so that dead tokens stay dead. */
+  /** Copied tombstones: dead tokens must stay dead. */
   tombstones: number;
-  /** Owners that cannot be read, or are not what was written when they were read back. */
+  /** Owners that cannot be read, or whose copy differs when it is read back. */
   failed: { owner: string; reason: string }[];
   checksum: { source: string; target: string };
 }
 
-/** Owners at work at the same time, as long as they are small. */
+/** How many owners are copied at once, as long as they are small. */
 const AT_ONCE = 16;
 const MOST_BYTES = 32 * 1024 * 1024;
-/** Failures that are one owner's alone. */
+/** Failures that concern one owner alone. */
 const OF_ONE: ReadonlySet<string> = new Set(["ERR_STORE_CORRUPT", "ERR_CONFLICT"]);
 
-/** Copies everything that one store holds to another one, which may hold something already. Apps may go on using both. */
+/** Copies everything from one store to another, which need not be empty. Apps may go on using both. */
 export async function copyStore(
   from: Store,
   to: Store,
@@ -66,7 +66,7 @@ export async function copyStore(
       if (!copy.source.equals(copy.target))
         report.failed.push({ owner, reason: "what was read back is not what was written" });
     } catch (error) {
-      // One owner that is damaged keeps nobody else from moving; a store that is away does.
+      // A damaged owner does not stop the others. A store that cannot be reached does.
       if (!isPersistError(error) || !OF_ONE.has(error.code)) throw error;
       report.failed.push({ owner, reason: error.message });
     }
@@ -93,7 +93,7 @@ export async function copyStore(
   return report;
 }
 
-/** Works on several at once. The first failure ends it, when what was under way is done. */
+/** Works on several items at once. After the first failure it finishes those under way and ends. */
 async function inParallel<T>(
   items: AsyncIterable<T>,
   sizeOf: (item: T) => number,

@@ -2,7 +2,7 @@ import { damageOf } from "./damage.ts";
 import { BEGINNING } from "../../sessions/beginnings.ts";
 import type { OwnerStatus, Store, StoredRecord } from "../../store/store.ts";
 
-/** What `show` tells of an attribute. Content only where it was asked for. */
+/** What `show` prints of an attribute. The content only if the user asked for it. */
 export interface AttributeView {
   readonly name: string;
   readonly version: number;
@@ -11,7 +11,7 @@ export interface AttributeView {
   readonly bytes: number;
   /** What is wrong with the bytes, if no program can read them. */
   readonly damaged?: string;
-  /** The JSON as it is stored, or what else there is, in base64. */
+  /** The stored JSON, or other bytes in base64. */
   readonly content?: unknown;
 }
 
@@ -23,7 +23,7 @@ export interface RecordView {
   readonly expiresAt?: number;
   readonly bytes: number;
   readonly attributes: readonly AttributeView[];
-  /** Attributes that were deleted, and not forgotten yet. */
+  /** Deleted attributes whose marks are still stored. */
   readonly deleted: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export interface OwnerView {
   readonly records: readonly RecordView[];
 }
 
-/** What a store holds of an owner. @param only - the one state to look at */
+/** Describes what a store holds of an owner. @param only - the one state to read */
 export async function describeOwner(
   store: Store,
   owner: string,
@@ -101,7 +101,7 @@ function describeRecord(state: string, record: StoredRecord, content: boolean): 
   };
 }
 
-/** Nothing is made of the bytes but plain JSON: a stored value is data, here too. */
+/** Decodes the bytes as plain JSON and nothing else: a stored value is data, here too. */
 function contentOf(format: string, payload: Uint8Array): unknown {
   const buffer = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
   if (format === "J") {

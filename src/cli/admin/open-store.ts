@@ -6,7 +6,7 @@ import type { OptionTable, OptionValues } from "../command.ts";
 import { passwordFileOption, storeUrl } from "../store-url.ts";
 import { UsageError } from "../usage-error.ts";
 
-/** The option that says which store to look into. No secret is needed for that: a store knows no tokens. */
+/** The option for the store to read. It needs no secret: a store knows no tokens. */
 export const storeOption = {
   store: {
     type: "string",
@@ -32,7 +32,7 @@ export async function withStore<T>(
   }
 }
 
-/** Opens a store that must be there: a misspelt directory is no reason to make one. */
+/** Opens an existing store: a misspelt directory must not create a new one. */
 export async function openExisting(url: string, option: string): Promise<Store> {
   const { directory } = parseStoreUrl(url);
   if (directory !== undefined && !existsSync(directory)) {
@@ -44,7 +44,7 @@ export async function openExisting(url: string, option: string): Promise<Store> 
   return await openStore(url, option);
 }
 
-/** Opens a store and sees that it answers, so that one that is away is told of before anything else. */
+/** Opens a store and checks that it answers: an unreachable one must be reported first. */
 export async function openStore(url: string, option: string): Promise<Store> {
   const address = parseStoreUrl(url);
   if (address.name === "memory") {

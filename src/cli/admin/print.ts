@@ -1,6 +1,6 @@
 let listening = false;
 
-/** Prints a line of a listing, which may be longer than a pipe has room for, and whose reader may have seen enough (`| head`). */
+/** Prints a line of a listing. Waits for a full pipe, and stops if the reader has gone (`| head`). */
 export async function printLine(line: string): Promise<void> {
   const { stdout } = process;
   if (!listening) {

@@ -1,6 +1,6 @@
 import { bytesText, countText } from "./text.ts";
 
-/** As much of a terminal or a log as is needed. */
+/** The part of a terminal or a log that is needed. */
 export interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -8,11 +8,11 @@ export interface Output {
 }
 
 const BAR = 24;
-/** A terminal is drawn ten times a second, a log gets a line every five seconds. */
+/** A terminal is redrawn ten times a second. A log gets a line every five seconds. */
 const REDRAW = 100;
 const LINE = 5000;
 
-/** Shows how far a long task has come: as a bar on a terminal, as plain lines elsewhere. */
+/** Shows the progress of a long task: as a bar on a terminal, as plain lines elsewhere. */
 export class Progress {
   readonly #output: Output;
   readonly #total: number;
@@ -39,7 +39,7 @@ export class Progress {
   }
 
   #show(done: number, bytes: number): void {
-    // More may have come in since they were counted.
+    // More may have been added since they were counted.
     const total = Math.max(this.#total, done);
     const part = total === 0 ? 1 : done / total;
     const seconds = (performance.now() - this.#started) / 1000;
@@ -57,7 +57,7 @@ export class Progress {
     }
     const full = Math.round(part * BAR);
     const line = `[${"#".repeat(full)}${" ".repeat(BAR - full)}] ${facts}`;
-    // Back to the beginning of the line, and what is left of the last one is wiped out.
+    // Goes back to the beginning of the line, and erases the rest of the last one.
     this.#output.write(`\r${line.slice(0, (this.#output.columns ?? 80) - 1)}\u001B[K`);
     this.#drawn = true;
   }

@@ -37,7 +37,7 @@ export function untilText(milliseconds: number, now = Date.now()): string {
   return `${Math.max(0, seconds)} s`;
 }
 
-/** What somebody else has named: it may hold what a terminal would obey. */
+/** Makes a foreign name safe to print: it may hold control characters of a terminal. */
 export function safeText(text: string): string {
   return text.replace(
     /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu,

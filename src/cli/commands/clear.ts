@@ -55,7 +55,7 @@ A session is its id, or an owner as \`persist-session sessions\` lists it.`,
         return 1;
       if (values.state !== undefined && values.attribute !== undefined)
         return await clearOne(store, owners, values.state, values.attribute, values.json === true);
-      // A tenth more, and a day at most, is how much later than the cookie something stored may expire.
+      // Stored records may expire later than the cookie: by a tenth, and a day at most.
       const until = Date.now() + ttl + Math.min(ttl / 10, 86_400_000);
       for (const owner of owners) {
         await store.clear(owner, {
@@ -104,7 +104,7 @@ async function clearOne(
   return 1;
 }
 
-/** The owners with the tabs of their sessions, which would otherwise stay until they expire; without names, all there are. */
+/** The named owners with the tabs of their sessions, which would otherwise stay until they expire. Without names, all owners. */
 async function toClear(
   store: Store,
   named: readonly string[],
@@ -120,7 +120,7 @@ async function toClear(
   return [...owners];
 }
 
-/** Who names sessions has said which; everything is asked for once more. */
+/** Asks for confirmation before clearing everything. Named sessions need none. */
 async function agreed(yes: boolean, named: number, question: string): Promise<boolean> {
   if (yes || named > 0) return true;
   if (!process.stdin.isTTY)

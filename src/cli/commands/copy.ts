@@ -10,7 +10,7 @@ import { UsageError } from "../usage-error.ts";
 /** Failures that are named one by one. */
 const NAMED = 10;
 
-/** `persist-session copy`: moves house. */
+/** `persist-session copy`: copies one store to another. */
 export const copy = defineCommand({
   usage: "copy --from URL --to URL [options]",
   description: `Copies all that one store holds to another: states with their attributes, deletion marks, schema and expiry, and the tombstones that keep

@@ -44,7 +44,7 @@ use the store. The other stores need nothing of the kind.`,
     }
     const store = await openPostgresStore({ url, migrate: true });
     try {
-      // Opening does not insist; a question does.
+      // Opening succeeds even if the server is away. A read does not.
       await store.owner("b:readiness");
     } finally {
       await store.close();

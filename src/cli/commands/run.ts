@@ -40,7 +40,7 @@ server.port, server.address and server.baseUrlPath there are those of the gatewa
   async run(invocation: Invocation<typeof options>) {
     const { values } = invocation;
     const { script, args } = whatToRun(invocation);
-    // From here on a signal means: end all that has been started.
+    // From now on a signal ends everything that has been started.
     const stopping = new AbortController();
     const signalled = untilSignal().finally(() => stopping.abort());
     const app = await runStreamlit({

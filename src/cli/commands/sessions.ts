@@ -5,7 +5,7 @@ import { bytesText, counted, safeText, untilText } from "../admin/text.ts";
 import { defineCommand } from "../command.ts";
 import { UsageError } from "../usage-error.ts";
 
-/** `persist-session sessions`: who has something stored. */
+/** `persist-session sessions`: lists the owners that have stored something. */
 export const sessions = defineCommand({
   usage: "sessions [options]",
   description: `Lists the sessions that have something stored, with the size of their values and when they expire.

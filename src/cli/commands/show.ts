@@ -7,7 +7,7 @@ import { UsageError } from "../usage-error.ts";
 
 const FORMATS: Record<string, string> = { J: "JSON", B: "bytes", A: "Arrow", P: "pickle" };
 
-/** `persist-session show`: what is stored of one session. */
+/** `persist-session show`: prints what is stored of one session. */
 export const show = defineCommand({
   usage: "show <session> [state] [options]",
   description: `Shows what is stored of a session: its states with their attributes' names, sizes and versions. What visitors have

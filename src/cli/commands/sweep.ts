@@ -3,7 +3,7 @@ import { counted } from "../admin/text.ts";
 import { defineCommand } from "../command.ts";
 import { UsageError } from "../usage-error.ts";
 
-/** Entries that one call removes at most, so that no app waits for it. */
+/** The most entries that one call removes. Apps wait for it, so it is small. */
 const STEP = 200;
 
 /** `persist-session sweep`: removes what has expired. */

@@ -16,10 +16,10 @@ export interface BackendOptions {
   readonly log: (line: string) => void;
 }
 
-/** What stands behind a gateway: the store and the state service; then the gateway itself, once it is known what it serves. */
+/** The parts behind a gateway: the store and the state service, and then the gateway itself. */
 export class Backend {
   readonly sessions: Sessions;
-  /** What the Python side has to be told, as environment variables. */
+  /** What the Python side must know, as environment variables. */
   readonly environment: Readonly<Record<string, string>>;
   readonly #service: StateService;
   #gateway: Gateway | undefined;
@@ -34,16 +34,16 @@ export class Backend {
     this.#service = service((event) => this.#gateway?.sessionMoved(event));
   }
 
-  /** Why the state service is not where it is at each start; undefined where it is. */
+  /** Why the state service is not at its usual address; undefined if it is. */
   get unusualService(): string | undefined {
     return this.#service.unusual;
   }
 
-  /** @throws PersistError where the store cannot be opened, or an option is wrong */
+  /** @throws PersistError if the store cannot be opened, or an option is wrong */
   static async open({ sessions: options, stateDir, log }: BackendOptions): Promise<Backend> {
     openStateDirectory(stateDir);
     let opened = false;
-    // That the store could not be opened is thrown below: nobody needs to read it twice.
+    // A store that cannot be opened is reported below. One report is enough.
     const sessions = createSessions({
       ...options,
       log: (line) => (opened ? log(line) : undefined),
@@ -84,7 +84,7 @@ export class Backend {
     return listening;
   }
 
-  /** Ends it all, the store last. */
+  /** Closes everything, the store last. */
   async close(): Promise<void> {
     await this.#gateway?.close();
     await this.#service.close();
@@ -108,7 +108,7 @@ function openStateDirectory(stateDir: string): void {
   }
 }
 
-/** Where the state service is to listen; on loopback, with a token, where there are no Unix sockets. */
+/** Where the state service listens: on loopback with a token if there are no Unix sockets. */
 function serviceAddress(stateDir: string): { path: string } | { host: "127.0.0.1"; token: string } {
   return process.platform === "win32"
     ? { host: "127.0.0.1", token: randomBytes(32).toString("base64url") }

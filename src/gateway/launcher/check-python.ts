@@ -31,8 +31,8 @@ interface Answer {
 /**
  * Makes sure that this Python has a Streamlit that we can run.
  *
- * @throws PersistError `ERR_PYTHON_MISSING` where it is too old or does not start, `ERR_STREAMLIT_MISSING` where
- *   Streamlit is not there or too old; the message holds the command that mends it
+ * @throws PersistError `ERR_PYTHON_MISSING` if it is too old or does not start, `ERR_STREAMLIT_MISSING` if Streamlit is missing
+ *   or too old; the message holds the command that mends it
  */
 export async function checkPython(found: FoundPython, env: PythonSearch["env"]): Promise<void> {
   const { python, streamlit, pip } = await ask(found);
@@ -87,10 +87,10 @@ function parseAnswer(text: string): Answer | undefined {
   }
 }
 
-/** The command that puts the newest Streamlit there. */
+/** The command that installs the newest Streamlit. */
 function installation(found: FoundPython, pip: boolean, env: PythonSearch["env"]): string {
   const uv = isCommand("uv", env);
-  // A system's Python is often closed to pip, and rightly so.
+  // A system's Python often refuses pip, and rightly so.
   if (found.source === "PATH") {
     return uv
       ? "uv venv && uv pip install -U streamlit"
@@ -102,7 +102,7 @@ function installation(found: FoundPython, pip: boolean, env: PythonSearch["env"]
     : `${found.program} -m ensurepip && ${found.program} -m pip install -U streamlit`;
 }
 
-/** Whether `version` comes before `least`; what is no number in it (`1.45.0rc1`) does not count. */
+/** Whether `version` comes before `least`. Parts that are not numbers (`1.45.0rc1`) do not count. */
 function isOlder(version: string, least: string): boolean {
   const have = version.split(".").map((part) => Number.parseInt(part, 10) || 0);
   for (const [i, wanted] of least.split(".").map(Number).entries()) {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
-/** Where Streamlit takes its configuration from. */
+/** The sources of Streamlit's configuration. */
 export interface ConfigurationPlaces {
   readonly script: string;
   readonly args: readonly string[];
@@ -11,8 +11,8 @@ export interface ConfigurationPlaces {
 }
 
 /**
- * Whether Streamlit's configuration may hold an option whose name ends so: the word anywhere is enough. What it really says, Streamlit
- * reports once it has been started; where this gives no, the default is known before.
+ * Whether Streamlit's configuration may hold an option whose name ends in this word: the word anywhere is enough. Streamlit reports
+ * the real value once it has started. If this gives false, the default applies for sure.
  */
 export function mayConfigure(word: "address" | "port", places: ConfigurationPlaces): boolean {
   const { script, args, cwd, env } = places;
@@ -24,7 +24,7 @@ export function mayConfigure(word: "address" | "port", places: ConfigurationPlac
   return [...files, ...variables, ...args].some((text) => text.toLowerCase().includes(word));
 }
 
-/** Of a file that cannot be read only Streamlit can tell what is in it. */
+/** Reads a configuration file. If it cannot be read, assumes that it may hold anything. */
 function read(file: string): string {
   try {
     return readFileSync(file, "utf8");

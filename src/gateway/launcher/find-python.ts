@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { PersistError } from "../../errors.ts";
 
-/** A Python that was found, and where: for messages. */
+/** A Python, and where it was found, for messages. */
 export interface FoundPython {
   /** The program, to be started. */
   readonly program: string;
@@ -20,8 +20,8 @@ export interface PythonSearch {
 }
 
 /**
- * Finds the Python that is meant to run an app: the option's; else the active virtual environment's, or conda environment's; else that of a
- * `.venv` beside the script, as uv makes it; else beside the working directory; else `python3`.
+ * Finds the Python for an app: that of the option; else of the active virtual or conda environment; else of a `.venv` beside the
+ * script, as uv makes it; else of a `.venv` in the working directory; else `python3`.
  *
  * @throws PersistError `ERR_PYTHON_MISSING`
  */
@@ -41,7 +41,7 @@ export function findPython(search: PythonSearch): FoundPython {
   if (active !== undefined && active !== "" && isProgram(inEnvironment(active)))
     return { program: inEnvironment(active), source: "VIRTUAL_ENV" };
   const conda = env["CONDA_PREFIX"];
-  // Shells are often set up to activate "base", so that one says nothing about this app.
+  // Shells often activate "base" by default, so it says nothing about this app.
   if (conda !== undefined && conda !== "" && env["CONDA_DEFAULT_ENV"] !== "base") {
     const program = process.platform === "win32" ? join(conda, "python.exe") : inEnvironment(conda);
     if (isProgram(program)) return { program, source: "CONDA_PREFIX" };

@@ -2,10 +2,10 @@ import { createServer, type Server } from "node:net";
 import { PersistError } from "../../errors.ts";
 
 /**
- * Has the server listen, and gives its port.
+ * Makes the server listen, and gives its port.
  *
- * @throws PersistError `ERR_PORT_TAKEN` where another program has the port, `ERR_OPTION_INVALID` where there is no such
- *   address here or this user may not use the port
+ * @throws PersistError `ERR_PORT_TAKEN` if another program has the port, `ERR_OPTION_INVALID` if this machine has no such
+ *   address or this user may not use the port
  */
 export async function listen(server: Server, host: string, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
@@ -21,12 +21,12 @@ export async function listen(server: Server, host: string, port: number): Promis
   return typeof address === "object" && address !== null ? address.port : port;
 }
 
-/** A port of 127.0.0.1 that nobody listens on at the moment. */
+/** A port of 127.0.0.1 that is free at the moment. */
 export async function freePort(): Promise<number> {
   return await tryPort("127.0.0.1", 0);
 }
 
-/** Listens for a moment, to tell at once whether it can be done. Gives the port. @throws as `listen` does */
+/** Listens for a moment, to fail early if the port cannot be used. Gives the port. @throws as `listen` does */
 export async function tryPort(host: string, port: number): Promise<number> {
   const server = createServer();
   const found = await listen(server, host, port);

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 
 const OPENERS: Partial<Record<NodeJS.Platform, string>> = { darwin: "open", linux: "xdg-open" };
 
-/** Opens a page in the user's browser. Where that cannot be done, nothing happens: the URL has been printed. */
+/** Opens a page in the user's browser. Does nothing if that fails: the URL has been printed. */
 export function openBrowser(url: string): void {
   const opener = OPENERS[process.platform];
   if (opener === undefined) return;

@@ -1,15 +1,15 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 
-/** What Streamlit's configuration says (config.toml, environment and options), and who runs. */
+/** What Streamlit reports of its configuration (config.toml, environment and options) and its versions. */
 export interface StreamlitReport {
-  /** `server.port`, where it was set: meant for browsers, so it is the gateway's. */
+  /** `server.port`, if it was set. It is meant for browsers, so the gateway uses it. */
   readonly port?: number;
-  /** `server.address`, where it was set. */
+  /** `server.address`, if it was set. */
   readonly address?: string;
-  /** `server.baseUrlPath`, where it was set. */
+  /** `server.baseUrlPath`, if it was set. */
   readonly basePath?: string;
-  /** The names of headers that Streamlit takes for a trusted proxy's. */
+  /** The names of headers that Streamlit accepts as a trusted proxy's. */
   readonly trustedUserHeaders: readonly string[];
   /** Whether the configuration asks Streamlit for HTTPS. */
   readonly https: boolean;

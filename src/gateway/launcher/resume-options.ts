@@ -5,18 +5,18 @@ export interface ResumeOptions {
   /** Seconds. */
   readonly keepFor: number;
   readonly keepMax: number;
-  /** Nobody has chosen `keepFor`: where Streamlit's own configuration says a longer time, that counts. */
+  /** Whether `keepFor` is only a default. Then a longer time in Streamlit's own configuration counts. */
   readonly atLeast: boolean;
 }
 
-/** What a gateway has to know about it. */
+/** The gateway's options for resume. */
 export function resumeGateway(
   resume: false | ResumeOptions,
 ): Pick<GatewayOptions, "resume" | "keepFor"> {
   return resume === false ? { resume: false } : { resume: true, keepFor: resume.keepFor };
 }
 
-/** What turns resume on in Python. */
+/** The environment variable that turns resume on in Python. */
 export function resumeVariable(resume: false | ResumeOptions): Record<string, string> {
   if (resume === false) return {};
   const { keepFor, keepMax, atLeast } = resume;

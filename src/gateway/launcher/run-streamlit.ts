@@ -26,16 +26,16 @@ export interface RunOptions extends BackendOptions {
   readonly logins?: Pick<GatewayOptions, "rotateOnLogin" | "loginCookies">;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Ends the start when it aborts. Later it has no effect. */
+  /** Cancels the start. Has no effect later. */
   readonly stopping: AbortSignal;
 }
 
-/** An app that is being served. */
+/** A running app. */
 export interface RunningApp {
   readonly host: string;
   readonly port: number;
   readonly basePath: string;
-  /** The versions that run. */
+  /** The running versions. */
   readonly streamlit: string;
   readonly python: string;
   close(): Promise<void>;
@@ -45,7 +45,7 @@ const HOST = "127.0.0.1";
 const PORT = 8501;
 
 /**
- * Starts Streamlit with the app, and the gateway in front of it. Gives nothing where it was told to stop meanwhile.
+ * Starts Streamlit with the app, and the gateway in front of it. Gives undefined if `stopping` aborts meanwhile.
  *
  * @throws PersistError `ERR_SCRIPT_MISSING`, `ERR_PYTHON_MISSING`, `ERR_STREAMLIT_MISSING`, `ERR_STREAMLIT_START`,
  *   `ERR_PORT_TAKEN`, and what the store and the options throw
@@ -74,7 +74,7 @@ export async function runStreamlit(options: RunOptions): Promise<RunningApp | un
     log,
   );
   const close = async () => {
-    // Streamlit first: what it still has to save goes through the service.
+    // Streamlit first: what it still saves goes through the service.
     await streamlit.stop();
     await backend.close();
   };
@@ -115,7 +115,7 @@ export async function runStreamlit(options: RunOptions): Promise<RunningApp | un
   }
 }
 
-/** Tells of a port that is taken before anything is started, where it is known by then. */
+/** Fails early if the port is taken, provided that the port is known by now. */
 async function tryKnownPort(options: RunOptions): Promise<void> {
   const host = options.host ?? (mayConfigure("address", options) ? undefined : HOST);
   const port = options.port ?? (mayConfigure("port", options) ? undefined : PORT);

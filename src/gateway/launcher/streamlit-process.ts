@@ -11,7 +11,7 @@ import { HEALTH_PATH } from "../proxy/streamlit-health.ts";
 import { tellOfLongWait } from "./long-wait.ts";
 import { type Reports, readReports, type Served, type StreamlitReport } from "./report.ts";
 
-/** What is to be run. */
+/** The Streamlit to run. */
 export interface StreamlitCommand {
   readonly python: string;
   readonly script: string;
@@ -20,7 +20,7 @@ export interface StreamlitCommand {
   readonly cwd: string;
   /** The environment, with the variables for the Python side. */
   readonly env: NodeJS.ProcessEnv;
-  /** What `server.baseUrlPath` is to be; undefined leaves it to the app's configuration. */
+  /** The value for `server.baseUrlPath`; undefined leaves it to the app's configuration. */
   readonly basePath?: string | undefined;
   /** The gateway's address, if it was chosen on the command line: `server.address` and `server.port` to the app. */
   readonly publicHost?: string | undefined;
@@ -42,14 +42,14 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Looks at what Streamlit's configuration says, before Streamlit is up. */
+/** Gets Streamlit's configuration before Streamlit is up. */
 export type Configured = (report: StreamlitReport) => Promise<void>;
 
 const PACKAGE = fileURLToPath(new URL("../../../python", import.meta.url));
 // Descriptors of the child.
 const REPORT = 3;
 const PARENT = 4;
-// Streamlit ends at once unless a script holds it up; then its pipe is closed, which ends it a second later.
+// Streamlit ends at once unless a script holds it up. Then its pipe is closed, which ends it a second later.
 const PATIENCE = { pipe: 5000, kill: 8000 };
 
 /** One running Streamlit. Its output goes where ours goes. */
@@ -84,8 +84,8 @@ export class StreamlitProcess {
           parent: PARENT,
         }),
       },
-      // A terminal is the app's, for `breakpoint()`; what else is there is not meant for it. Streamlit ends when the last of these pipes
-      // does, and that ends with this process, however this one ends.
+      // The app gets a terminal for `breakpoint()`, but no other input. Streamlit ends when the last of these pipes closes, which
+      // happens when this process ends, however it ends.
       stdio: [isatty(0) ? "inherit" : "ignore", "inherit", "inherit", "pipe", "pipe"],
     });
     this.ended = new Promise((resolve) => {
@@ -102,11 +102,11 @@ export class StreamlitProcess {
   }
 
   /**
-   * Waits until Streamlit answers, and gives what its configuration says.
+   * Waits until Streamlit answers, and gives its configuration.
    *
    * @param configured - is told that as soon as it is known; what it throws is thrown here
    * @param log - is told what a start waits for that takes long
-   * @throws PersistError `ERR_STREAMLIT_START` where it ends before that
+   * @throws PersistError `ERR_STREAMLIT_START` if it ends before that
    */
   async ready(configured: Configured, log: (line: string) => void): Promise<ReadyStreamlit> {
     const waiting = new AbortController();
@@ -148,7 +148,7 @@ export class StreamlitProcess {
     );
   }
 
-  /** Ends it and waits until it is gone: asked nicely first, by force in the end. */
+  /** Ends it and waits until it is gone: by a signal first, by force in the end. */
   async stop(): Promise<void> {
     const steps = [
       setTimeout(() => this.#parent.destroy(), PATIENCE.pipe),

@@ -9,12 +9,12 @@ import {
   StreamlitProcess,
 } from "./streamlit-process.ts";
 
-/** Pauses before a start, in milliseconds: the first is none, so that a page that waits hardly notices. */
+/** Pauses before a start, in milliseconds. The first is 0: a waiting page hardly notices. */
 const BACKOFF = [0, 250, 500, 1000, 2000, 4000, 8000] as const;
-/** Who ran for so long gets the shortest pause again. */
+/** After so long a run, in milliseconds, the pauses begin again with the shortest. */
 const STEADY = 10_000;
 
-/** Keeps a Streamlit running: starts it again when it dies. */
+/** Keeps Streamlit running: starts it again when it dies. */
 export class StreamlitSupervisor {
   readonly #command: StreamlitCommand;
   readonly #log: (line: string) => void;
@@ -41,17 +41,17 @@ export class StreamlitSupervisor {
     return ready;
   }
 
-  /** Where the running Streamlit listens, or the next one will. */
+  /** Where the running Streamlit listens, or the next one will listen. */
   get upstream(): UpstreamAddress {
     return { host: "127.0.0.1", port: this.#process?.port ?? 0 };
   }
 
-  /** Another one for each start of Streamlit. */
+  /** A different text for each start of Streamlit. */
   get startId(): string {
     return this.#startId;
   }
 
-  /** Ends Streamlit for good and waits until it is gone. */
+  /** Ends Streamlit for good, and waits until it is gone. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#process?.stop();
@@ -62,7 +62,7 @@ export class StreamlitSupervisor {
     const started = await StreamlitProcess.start(this.#command);
     this.#process = started;
     this.#startId = randomUUID();
-    // It was told to stop while the port was looked for.
+    // `stop` was called while a port was being found.
     if (this.#stopping.signal.aborted) await started.stop();
     return started;
   }

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 
-/** The page's script, ready to be served. */
+/** The page script, ready to be served. */
 export interface PageScript {
   readonly text: Buffer;
   readonly gzipped: Buffer;
-  /** Part of its address, so that browsers can keep it for ever. */
+  /** Part of its address, so browsers can keep it for ever. */
   readonly hash: string;
 }
 

@@ -14,14 +14,14 @@ import { UpstreamFailure } from "./reach.ts";
 import { MAX_HEADER_SIZE } from "./server-options.ts";
 import { watchPauses } from "./slow-client.ts";
 
-/** A request as it is to go to Streamlit. */
+/** A request as it goes to Streamlit. */
 export interface Question {
   readonly method: string;
   readonly path: string;
   readonly headers: OutgoingHttpHeaders;
-  /** Where the body comes from, if there is one. */
+  /** The request with the body, if there is one. */
   readonly body?: IncomingMessage;
-  /** Set where the client waits for leave to send the body. */
+  /** Set if the client waits for permission to send the body (`Expect: 100-continue`). */
   readonly expecting?: ServerResponse;
 }
 
@@ -49,7 +49,7 @@ export function hasBody(request: IncomingMessage): boolean {
 /** The connections to Streamlit. */
 export class Connections {
   readonly #pause: number;
-  // uvicorn closes a connection that was idle for 5 s: not to be in its hands then, this side lets go first.
+  // uvicorn closes a connection that was idle for 5 s. This side closes it earlier, so no request is lost to that race.
   readonly #kept = new Agent({ keepAlive: true, maxFreeSockets: 64, timeout: 4_000 });
   readonly #own = new UploadAgent({});
 
@@ -87,13 +87,13 @@ export class Connections {
         });
       });
       request.once("response", (response) => resolve({ request, response }));
-      // Stays: an upload that is cut short after its answer errs once more.
+      // Never removed: an upload that is cut short after its answer emits one more error.
       request.on("error", (error) => {
         forget();
         reject(new UpstreamFailure(kindOf(client, connected, replayable, request), error));
       });
       request.once("close", forget);
-      // A body is only begun once there is a connection: until then nothing of it is lost, and it can wait.
+      // The body begins only once there is a connection. Until then nothing of it is lost, and it can wait.
       if (body === undefined) request.end();
     });
   }
@@ -104,7 +104,7 @@ export class Connections {
   }
 }
 
-/** Calls at once for a socket that is connected. */
+/** Calls back once the socket is connected; at once if it is. */
 export function whenConnected(socket: Socket, then: () => void): void {
   if (socket.connecting) socket.once("connect", then);
   else then();

@@ -55,7 +55,7 @@ export class Assets {
     // Another spelling of the same file, or a query, is left to Streamlit.
     if (!isHashedText(path) || upstreamUrl !== this.#context.basePath + path) return false;
     const accept = request.headers["accept-encoding"];
-    // The quick one is gzip. Whoever takes the other alone gets it once it is made.
+    // gzip is ready at once; brotli-only clients get brotli when it is.
     if (bestEncoding(accept, ["gzip"]) === undefined) return false;
     const asset = await this.#get(upstreamUrl, request.headers.host);
     if (asset === undefined) return false;
@@ -104,7 +104,7 @@ export class Assets {
     const { reach, upstream } = this.#context;
     const headers: OutgoingHttpHeaders = { "accept-encoding": "identity" };
     if (host !== undefined) headers["host"] = host;
-    // On behalf of everybody who waits for it, so nobody's going away ends it.
+    // Loaded for all waiting clients, so none of them ends it by going away.
     const client = { gone: false, onGone: () => () => {} };
     const { response } = await reach.hold(client, (fresh) =>
       this.#connections.ask(upstream(), { method: "GET", path, headers }, client, fresh),
@@ -181,7 +181,7 @@ function isForAll(headers: OutgoingHttpHeaders): boolean {
   return immutable && !varies && !isPage && headers["set-cookie"] === undefined;
 }
 
-/** Whether the client has it already (RFC 9110, 13.2.2). */
+/** Whether the client already has this version (RFC 9110, 13.2.2). */
 function isCurrent(
   noneMatch: string | undefined,
   since: string | undefined,

@@ -1,13 +1,13 @@
 import type { ServerResponse } from "node:http";
 
-/** Who waits for an answer, and may go away before it comes. */
+/** A client that waits for an answer, and may go away before it comes. */
 export interface Client {
   readonly gone: boolean;
-  /** @returns what takes the listener away again */
+  /** @returns the function that removes the listener */
   onGone(listener: () => void): () => void;
 }
 
-/** The client of a request: gone when its connection closed before the whole answer was written. */
+/** The client of a request: gone if its connection closed before the whole answer was written. */
 export function clientOf(response: ServerResponse): Client {
   return {
     get gone() {

@@ -11,7 +11,7 @@ export interface ProxyContext {
   readonly trust: ProxyTrust;
   readonly reach: Reach;
   readonly report: (error: unknown) => void;
-  /** Another text after each restart of Streamlit, as far as one was seen. */
+  /** A text that differs after each restart of Streamlit that was noticed. */
   readonly streamlitStart: () => string;
   readonly times: ClientTimes;
 }

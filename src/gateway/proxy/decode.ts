@@ -3,7 +3,7 @@ import type { Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { UpstreamFailure } from "./reach.ts";
 
-/** What gives the plain bytes of an answer: none for plain ones; undefined for a coding that nobody asked for and nobody knows. */
+/** The transforms that decode an answer: none for plain bytes; undefined for an unknown coding. */
 function decoderFor(response: IncomingMessage): Transform[] | undefined {
   switch (response.headers["content-encoding"]?.toLowerCase() ?? "") {
     case "":
@@ -21,7 +21,7 @@ function decoderFor(response: IncomingMessage): Transform[] | undefined {
   }
 }
 
-/** The plain bytes of an answer. @throws when it breaks off, cannot be decoded, or is longer than `limit` bytes */
+/** Reads the plain bytes of an answer. @throws if it breaks off, cannot be decoded, or is longer than `limit` bytes */
 export async function plainBody(response: IncomingMessage, limit: number): Promise<Buffer> {
   const [decoder] = decoderFor(response) ?? [];
   const chunks: Buffer[] = [];
@@ -38,7 +38,7 @@ export async function plainBody(response: IncomingMessage, limit: number): Promi
   return Buffer.concat(chunks, size);
 }
 
-/** The same for who has to have it. @throws {UpstreamFailure} */
+/** Like `plainBody`, but fails as the proxy does. @throws {UpstreamFailure} */
 export async function wholeBody(response: IncomingMessage, limit: number): Promise<Buffer> {
   try {
     return await plainBody(response, limit);

@@ -14,11 +14,11 @@ import { UpstreamFailure } from "./reach.ts";
 export interface Accepted {
   readonly socket: Socket;
   readonly response: IncomingMessage;
-  /** What came together with the answer. */
+  /** The bytes that came together with the answer. */
   readonly head: Buffer;
 }
 
-/** Sockets whose two directions end apart from each other. */
+/** Opens sockets whose two directions end independently. */
 export class TunnelAgent extends Agent {
   override createConnection(options: NetConnectOpts): Socket {
     return connect({ ...options, allowHalfOpen: true });
@@ -26,7 +26,7 @@ export class TunnelAgent extends Agent {
 }
 
 /**
- * Asks Streamlit for a WebSocket. Anything but 101 is an answer like any other.
+ * Asks Streamlit for a WebSocket. An answer other than 101 is an ordinary answer.
  *
  * @throws {UpstreamFailure}
  */

@@ -4,7 +4,7 @@ export type Encoding = "br" | "gzip";
 /** The longest Accept-Encoding that is read, in characters; a browser's has about 30. A client with a longer one gets plain bytes. */
 const MAX_ACCEPT = 1024;
 
-/** The coding that the client likes best, the first of `offered` where it likes several equally; none where only plain bytes will do. */
+/** The coding that the client prefers; the first of `offered` if it prefers several equally; undefined if it accepts none of them. */
 export function bestEncoding(
   accept: string | string[] | undefined,
   offered: readonly Encoding[],

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { forwarded, isEncrypted, type ProxyTrust } from "../../session/proxy.ts";
 import type { Exchange } from "./hooks.ts";
 
-/** Looks at a request once, so that nobody has to parse its address again. */
+/** Parses a request once, for all parts of the gateway. */
 export function openExchange(
   request: IncomingMessage,
   basePath: string,
@@ -33,7 +33,7 @@ export function openExchange(
   };
 }
 
-/** `GET http://host/path` is allowed to reach any server, though only proxies are asked so. */
+/** Turns `GET http://host/path` into its path: any server may get such a request, though normally only proxies do. */
 function originForm(url: string): string {
   if (url.startsWith("/") || url === "*") return url;
   const start = url.indexOf("://");
@@ -49,7 +49,7 @@ function below(path: string, basePath: string): string {
   return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : "";
 }
 
-/** Streamlit decodes before it looks, so whoever compares paths here has to as well. */
+/** Decodes a path: Streamlit decodes before it compares paths, so this code must, too. */
 function decoded(path: string): string {
   if (!path.includes("%")) return path;
   try {

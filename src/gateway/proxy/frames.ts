@@ -4,7 +4,7 @@ const CONTINUATION = 0;
 const TEXT = 1;
 const BINARY = 2;
 const CLOSE = 8;
-/** From here on opcodes are control frames, which may come between the fragments of a message. */
+/** Opcodes from here on are control frames, which may come between the fragments of a message. */
 const CONTROL = 8;
 
 const EMPTY = Buffer.alloc(0);
@@ -21,13 +21,13 @@ const RESERVED = 0x70;
  */
 export class FrameReader {
   #onMessage: ((message: Buffer, isBinary: boolean) => boolean) | undefined;
-  /** The beginning of a header whose rest has not come. */
+  /** The beginning of a header whose rest has not arrived. */
   #header: Buffer = EMPTY;
-  /** Bytes of the current frame still to come. */
+  /** How many bytes of the current frame have not arrived. */
   #left = 0;
   #opcode = CONTINUATION;
   #fin = true;
-  /** A fragmented message has begun and not ended. */
+  /** Whether a fragmented message has begun and not ended. */
   #fragmented = false;
   #binary = false;
   #compressed = false;
@@ -53,12 +53,12 @@ export class FrameReader {
     return this.#left === 0 && this.#header.length === 0 && !this.#fragmented;
   }
 
-  /** Whether a close frame went by: nothing may follow it. */
+  /** Whether a close frame has passed: nothing may follow it. */
   get closing(): boolean {
     return this.#closing;
   }
 
-  /** Reads on. @returns the last place in the chunk where another message may begin, after what it holds of one; -1 for none */
+  /** Reads a chunk. @returns the last position in it at which another message may begin, or -1 */
   push(chunk: Buffer): number {
     let at = 0;
     let place = -1;
@@ -150,7 +150,7 @@ export class FrameReader {
   }
 }
 
-/** The length of the frame header that begins at `at`; what is known of it, where not all of it is there. */
+/** The length of the frame header that begins at `at`, as far as its bytes have arrived. */
 function headerSize(bytes: Buffer, at: number): number {
   if (bytes.length - at < 2) return 2;
   const second = bytes[at + 1] as number;
@@ -158,12 +158,12 @@ function headerSize(bytes: Buffer, at: number): number {
   return 2 + (short === 126 ? 2 : short === 127 ? 8 : 0) + ((second & 0x80) === 0 ? 0 : 4);
 }
 
-/** A whole message from a server, in one frame. */
+/** Makes a whole text message from a server, in one frame. */
 export function textFrame(text: string): Buffer {
   return frame(TEXT, Buffer.from(text));
 }
 
-/** A server's goodbye. */
+/** Makes a server's close frame. */
 export function closeFrame(code: number): Buffer {
   const payload = Buffer.alloc(2);
   payload.writeUInt16BE(code);

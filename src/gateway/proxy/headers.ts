@@ -14,15 +14,15 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
-/** What frames or addresses a message: naming one of them in Connection is no reason to lose it. */
+/** Headers that frame or address a message: they stay even if Connection names them. */
 const KEPT: ReadonlySet<string> = new Set(["content-length", "host", "trailer"]);
 
-/** What only a trusted proxy may say, besides `x-forwarded-*`. */
+/** Headers that only a trusted proxy may send, besides `x-forwarded-*`. */
 const SAID_BY_PROXIES: ReadonlySet<string> = new Set(["forwarded", "x-real-ip"]);
 
 /**
- * The headers of a request or answer as they go on to the other side: in lower case, without those that belong to one
- * connection, the ones named by Connection among them. A name that came several times has an array.
+ * The headers of a request or answer for the other side: in lower case, without those that belong to one connection, also those
+ * that Connection names. A name that came several times has an array.
  */
 export function passedOn(message: IncomingMessage): OutgoingHttpHeaders {
   const named = message.headers.connection;
@@ -52,12 +52,12 @@ export function passedOn(message: IncomingMessage): OutgoingHttpHeaders {
   return headers;
 }
 
-/** The headers of a request as they go to Streamlit, with `x-forwarded-*` saying what is known of the browser. */
+/** The headers of a request for Streamlit. Their `x-forwarded-*` describe the browser. */
 export function requestHeaders(exchange: Exchange, trust: ProxyTrust): OutgoingHttpHeaders {
   const { request, secure, host } = exchange;
   const headers = passedOn(request);
   if (Array.isArray(headers["cookie"])) headers["cookie"] = headers["cookie"].join("; ");
-  // The server has answered it already; where the browser is to wait for Streamlit, it is put back.
+  // The server has answered it already. It is put back if the browser must wait for Streamlit.
   delete headers["expect"];
   // What comes after the body is dropped: it would get past all that is cleaned here.
   delete headers["trailer"];
@@ -94,7 +94,7 @@ function addressChain(value: unknown, exchange: Exchange, trust: ProxyTrust): st
   return entries;
 }
 
-/** Adds to a list header such as Vary what is not in it yet. */
+/** Adds a name to the Vary header if it is missing. */
 export function addVary(headers: OutgoingHttpHeaders, name: string): void {
   const before = headers["vary"];
   const text = Array.isArray(before) ? before.join(", ") : (before ?? "");

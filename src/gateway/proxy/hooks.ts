@@ -5,25 +5,25 @@ import type {
   ServerResponse,
 } from "node:http";
 
-/** Where Streamlit listens. Asked for anew for each connection, since a restart may move it. */
+/** Where Streamlit listens. Asked for each new connection, since a restart may change it. */
 export interface UpstreamAddress {
   readonly host: string;
   readonly port: number;
 }
 
-/** One request of a browser, on its way to Streamlit. */
+/** One request of a browser to Streamlit. */
 export interface Exchange {
   readonly request: IncomingMessage;
-  /** Below the base path, percent-decoded, without the query, with a leading slash; "" for what lies outside the base path. */
+  /** The path below the base path, percent-decoded, without the query, with a leading slash; "" outside the base path. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Path and query as Streamlit is to see them, base path included. A hook may change it until the request is sent. */
+  /** Path and query for Streamlit, with the base path. A hook may change it until the request is sent. */
   upstreamUrl: string;
-  /** Whether the browser came over HTTPS, trusted proxies heard. */
+  /** Whether the browser came over HTTPS, by the word of trusted proxies. */
   readonly secure: boolean;
-  /** The browser's address, trusted proxies heard; "" where it is not known. */
+  /** The browser's address, by the word of trusted proxies; "" if it is unknown. */
   readonly address: string;
-  /** The host, with its port, that the browser asked for, trusted proxies heard. */
+  /** The host and port that the browser asked for, by the word of trusted proxies. */
   readonly host: string | undefined;
 }
 
@@ -39,7 +39,7 @@ export interface PageAnswer {
 export interface HtmlChange {
   /** Answers with this status and nothing else. */
   readonly refuse?: 503;
-  /** Put right after the opening `<head>` tag. */
+  /** Inserted right after the opening `<head>` tag. */
   readonly head: string;
   /** Added to the answer. `set-cookie` is added to Streamlit's own, every other name replaces what Streamlit sent. */
   readonly headers?: OutgoingHttpHeaders;
@@ -52,16 +52,16 @@ export class AskAgain extends Error {
 
 /** Where the gateway takes part in what the proxy does. A hook that throws anything else ends the request with 500. */
 export interface ProxyHooks {
-  /** Called first for every request that is no upgrade. True: it was answered here, and Streamlit hears nothing of it. */
+  /** Called first for every request except upgrades. Returns true if it has answered; Streamlit then hears nothing of the request. */
   answer?(exchange: Exchange, response: ServerResponse): boolean | Promise<boolean>;
-  /** May change what goes upstream, for requests and upgrades. The names are in lower case and already cleaned. */
+  /** May change the headers that go upstream, for requests and upgrades. Names are in lower case and already cleaned. */
   headers?(exchange: Exchange, headers: OutgoingHttpHeaders): void;
   /** Called for each answer that is Streamlit's own page (see `recognizePage`), also for HEAD. Other HTML is the app's. */
   html?(
     exchange: Exchange,
     page: PageAnswer,
   ): HtmlChange | undefined | Promise<HtmlChange | undefined>;
-  /** May change what `/_stcore/host-config` says. */
+  /** May change the answer of `/_stcore/host-config`. */
   hostConfig?(exchange: Exchange, config: Record<string, unknown>): Record<string, unknown>;
   /** Called before a WebSocket is opened upstream, after `headers`. A watcher reads what Streamlit sends, compressed or not. */
   upgrade?(
@@ -72,9 +72,9 @@ export interface ProxyHooks {
 
 /** An open WebSocket between a page and Streamlit. */
 export interface Tunnel {
-  /** Sends a text message to the page, as soon as no other message is partly sent. Dropped once the socket is closing. */
+  /** Sends a text message to the page once no other message is partly sent. Drops it if the socket is closing. */
   sendText(text: string): void;
-  /** Closes both sides; the page sees code 1001 and connects again. */
+  /** Closes both sides. The page sees code 1001 and connects again. */
   close(): void;
 }
 
@@ -86,9 +86,9 @@ export interface SocketWatcher {
    * A whole message from Streamlit, just before its end goes to the page; the bytes are only valid during the call. Messages
    * above 4 MiB are passed on unseen, and after a compressed one of these, or one that cannot be inflated, all that follow.
    *
-   * @returns false when no more messages are needed, which makes the socket cheaper
+   * @returns false if it needs no more messages, which makes the socket cheaper
    */
   fromUpstream?(message: Buffer, isBinary: boolean): boolean;
-  /** Called once, also where the socket never opened. */
+  /** Called once, even if the socket never opened. */
   closed?(): void;
 }

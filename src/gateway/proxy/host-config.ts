@@ -8,7 +8,7 @@ type Config = Record<string, unknown>;
 const LONGEST = 1024 * 1024;
 
 /**
- * Passes Streamlit's host-config on with a change made to it; what is no JSON object goes as it is.
+ * Passes Streamlit's host-config on with a change. Anything but a JSON object passes unchanged.
  *
  * @throws {UpstreamFailure} where it breaks off
  */

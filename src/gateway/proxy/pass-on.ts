@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Answer } from "./ask.ts";
 import { passedOn } from "./headers.ts";
 
-/** The headers of Streamlit's answer as they go to the client. */
+/** The headers of Streamlit's answer for the client. */
 export function answerHeaders({ response }: Answer): OutgoingHttpHeaders {
   return passedOn(response);
 }
@@ -13,7 +13,7 @@ export function writeHead(
   to: ServerResponse,
   headers: OutgoingHttpHeaders,
 ): void {
-  // Whoever waits for leave to send a body, and gets an answer instead, may or may not send it.
+  // A client that waits for permission to send a body, and gets an answer instead, may or may not send it.
   if (to.req.headers.expect !== undefined && !to.req.complete) headers["connection"] = "close";
   // Trailers need chunks: an older client gets none, and some answers have no body at all.
   const status = response.statusCode ?? 502;
@@ -45,13 +45,13 @@ export function passOn(
   response.once("end", end);
   settleUpload(answer, to);
   response.pipe(to, { end: false });
-  // The first event of a stream may be long in coming; its headers must not wait for it.
+  // The first event of a stream may come late. Its headers must not wait for it.
   setImmediate(() => {
     if (!to.writableEnded && !to.destroyed) to.flushHeaders();
   });
 }
 
-/** Once Streamlit has answered in full, the rest of an upload is of no use: it is read from the client, so that the answer can be heard. */
+/** After the full answer, reads and discards the rest of the upload, so the client can read the answer. */
 function settleUpload({ request, response }: Answer, to: ServerResponse): void {
   response.once("end", () => {
     if (request.writableFinished) return;

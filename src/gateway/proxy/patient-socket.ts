@@ -4,9 +4,9 @@ import { connect, type NetConnectOpts, type Socket } from "node:net";
 type Done = (error?: Error | null) => void;
 
 /**
- * A server that has seen enough of an upload answers and closes: its 413 then lies unread in this socket while the next write
- * fails. Node would drop the socket with the answer in it. Here a write that comes too late is taken for done instead; reading
- * goes on, and finds the answer or the end of the connection.
+ * A server that has seen enough of an upload answers and closes. Its 413 then lies unread in this socket while the next write
+ * fails, and Node would drop the socket with the answer in it. Here a write that fails counts as done instead. Reading goes on,
+ * and finds the answer or the end of the connection.
  */
 function patient(socket: Socket): Socket {
   const write = socket._write.bind(socket);
@@ -21,12 +21,12 @@ function late(socket: Socket, done: Done): Done {
     const code = error != null && "code" in error ? error.code : undefined;
     const tooLate = (code === "EPIPE" || code === "ECONNRESET") && !socket.destroyed;
     if (!tooLate) return done(error);
-    // What is written from here on goes nowhere, at the speed of the client.
+    // From now on writes are discarded, at the speed of the client.
     done();
   };
 }
 
-/** Connections of their own for requests with a body: they are never tried twice, so they never get a connection that is old. */
+/** Opens a new connection for each request with a body. Such a request is never repeated, so it must not get a stale connection. */
 export class UploadAgent extends Agent {
   constructor(options: AgentOptions) {
     super({ ...options, keepAlive: false });

@@ -20,26 +20,26 @@ export interface ProxyOptions {
   /** Streamlit's `server.baseUrlPath`. */
   readonly basePath: string;
   readonly trust: ProxyTrust;
-  /** For how long requests wait while Streamlit is away, in milliseconds; 12,000 by default. */
+  /** How long requests wait while Streamlit is away, in milliseconds. Default 12,000. */
   readonly holdFor?: number;
-  /** Names the running Streamlit: when it changes, kept assets are forgotten. */
+  /** Names the running Streamlit. When it changes, stored assets are dropped. */
   readonly streamlitStart?: () => string;
   /** How long clients may take. */
   readonly times?: Partial<ClientTimes>;
-  /** Told of a hook that failed, in one line. */
+  /** Gets one line for each hook that failed. */
   readonly log?: (line: string) => void;
 }
 
 export interface Proxy {
   /** For the server's `request` event. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
-  /** For the server's `checkContinue` event: Streamlit decides whether the body is to be sent at all. */
+  /** For the server's `checkContinue` event: Streamlit decides whether the client should send the body. */
   readonly checkContinue: (request: IncomingMessage, response: ServerResponse) => void;
   /** For the server's `upgrade` event. */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-  /** Gets the assets that the first page needs, so that its first visitor has them compressed. Never throws. */
+  /** Loads and compresses the assets of the first page before its first visitor comes. Never throws. */
   warm(): Promise<void>;
-  /** Ends every WebSocket and every wait. The server is the caller's. */
+  /** Ends every WebSocket and every wait. The caller closes the server. */
   close(): Promise<void>;
 }
 
@@ -69,7 +69,7 @@ export function createProxy(options: ProxyOptions): Proxy {
   const requests = new Requests(context);
   const upgrades = new Upgrades(context);
 
-  // Both answer for their own failures; what still gets out is a mistake here, and must not end the process.
+  // Both handle their own failures. Anything else is a bug here, which must not end the process.
   const settle = (work: Promise<void>): void => void work.catch(context.report);
   const gate = new RequestGate();
   const handle = (request: IncomingMessage, response: ServerResponse, expecting: boolean): void => {
@@ -86,7 +86,7 @@ export function createProxy(options: ProxyOptions): Proxy {
       if (!gate.passesUpgrade(request, socket)) return;
       if (request.headers.upgrade?.toLowerCase() === "websocket" && request.method === "GET")
         settle(upgrades.open(openExchange(request, basePath, trust), socket, head));
-      // Nothing else is upgraded; who asks for h2c is content with an ordinary answer.
+      // Only WebSockets are upgraded. A client that asks for h2c accepts an ordinary answer.
       else handle(request, responseOn(request, socket), false);
     },
     warm: () => requests.warm(),

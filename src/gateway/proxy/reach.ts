@@ -3,9 +3,9 @@ import type { Client } from "./client.ts";
 import type { UpstreamAddress } from "./hooks.ts";
 
 /**
- * How an attempt to get an answer from Streamlit ended: `gone` the client went away; `away` no connection could be made;
- * `stale` a kept connection had been closed, and nothing speaks against another attempt; `broken` the same on a new connection;
- * `failed` it broke off where a second attempt could do harm.
+ * How an attempt to get an answer from Streamlit failed. `gone`: the client went away. `away`: no connection could be made. `stale`: a
+ * kept connection had been closed, and another attempt is safe. `broken`: the same on a new connection. `failed`: it broke off, and a
+ * second attempt could do harm.
  */
 export type FailureKind = "gone" | "away" | "stale" | "broken" | "failed";
 
@@ -18,16 +18,16 @@ export class UpstreamFailure extends Error {
   }
 }
 
-/** Attempts that may be repeated when Streamlit closes a connection before it answers: an endpoint that kills it must not do so forever. */
+/** How often an attempt is repeated if Streamlit closes a connection before it answers: an endpoint that kills it must not do so for ever. */
 const MAX_BROKEN = 2;
 
-/** Gets an answer from a Streamlit that may be away for a while. */
+/** Repeats attempts to get an answer from a Streamlit that may be away for a while. */
 export class Reach {
   readonly #away: Away;
   readonly #holdFor: number;
   readonly #onAway: () => void;
 
-  /** @param holdFor - for how long an attempt may wait for Streamlit to come back, in milliseconds */
+  /** @param holdFor - how long an attempt may wait for Streamlit to come back, in milliseconds */
   constructor(
     upstream: () => UpstreamAddress,
     healthPath: string,
@@ -42,7 +42,7 @@ export class Reach {
   /**
    * Makes attempts until one succeeds, the time is up, or another one could do harm.
    *
-   * @param attempt - told whether it must not take a kept connection
+   * @param attempt - gets whether it must open a fresh connection
    * @throws {UpstreamFailure} the last attempt's
    */
   async hold<T>(client: Client, attempt: (fresh: boolean) => Promise<T>): Promise<T> {

@@ -13,11 +13,11 @@ import type { ProxyContext } from "./context.ts";
 import { UpstreamFailure } from "./reach.ts";
 import { KnownPages } from "./streamlit-page.ts";
 
-/** Where Streamlit serves files and endpoints, never a page of its own. */
+/** Paths at which Streamlit serves files and endpoints, never its own page. */
 const NEVER_A_PAGE = /^\/(?:_stcore|static|media|component|app\/static)(?:\/|$)/;
 const HOST_CONFIG = "/_stcore/host-config";
 
-/** Takes requests to Streamlit and its answers back. */
+/** Forwards requests to Streamlit, and its answers back. */
 export class Requests {
   readonly #context: ProxyContext;
   readonly #connections: Connections;
@@ -33,7 +33,7 @@ export class Requests {
 
   async handle(exchange: Exchange, response: ServerResponse, expecting: boolean): Promise<void> {
     const { hooks, report } = this.#context;
-    // A socket error of the client is heard as its end.
+    // A socket error of the client also ends its connection, which is handled.
     response.on("error", () => {});
     let answer: Answer | undefined;
     try {

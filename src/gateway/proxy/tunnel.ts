@@ -3,7 +3,7 @@ import { inflaterFor } from "./deflate.ts";
 import { closeFrame, FrameReader, MAX_MESSAGE, textFrame } from "./frames.ts";
 import type { SocketWatcher, Tunnel } from "./hooks.ts";
 
-/** For how long one side may be idle after the other has ended, in milliseconds. */
+/** How long one side may be idle after the other has ended, in milliseconds. */
 const LINGER = 30_000;
 const GOING_AWAY = 1001;
 
@@ -15,7 +15,7 @@ export class SocketTunnel implements Tunnel {
   readonly #page: Socket;
   readonly #upstream: Socket;
   readonly #reader: FrameReader | undefined;
-  /** What is to be sent at the next place between two messages. */
+  /** Messages of ours to send at the next boundary between two messages. */
   #queue: Buffer[] = [];
   #reading = false;
   #open = 2;
@@ -42,7 +42,7 @@ export class SocketTunnel implements Tunnel {
       );
   }
 
-  /** @param fromUpstream - what came with the answer to the upgrade */
+  /** @param fromUpstream - bytes that came with the answer to the upgrade */
   start(fromUpstream: Buffer, fromPage: readonly Buffer[]): void {
     const page = this.#page;
     const upstream = this.#upstream;
@@ -113,7 +113,7 @@ export class SocketTunnel implements Tunnel {
     else this.#queue.push(frame);
   }
 
-  /** The end of one side's data is passed on, so that the other can still say what it has to; its death ends both. */
+  /** Passes the end of one side's data on, so the other side can still finish. A broken side ends both. */
   #follow(from: Socket, to: Socket): void {
     from.on("end", () => {
       to.end();

@@ -91,7 +91,7 @@ export class Upgrades {
   }
 }
 
-/** An ordinary answer on a socket that asked for an upgrade; the socket closes after it. */
+/** Makes an ordinary response on a socket that asked for an upgrade. The socket closes after it. */
 export function responseOn(request: IncomingMessage, socket: Socket): ServerResponse {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
@@ -100,7 +100,7 @@ export function responseOn(request: IncomingMessage, socket: Socket): ServerResp
   socket.on("drain", () => response.emit("drain"));
   response.once("finish", () => {
     response.detachSocket(socket);
-    // What the client still sends is of no use; left unread it would make the kernel throw the answer away.
+    // Discards what the client still sends: left unread, it would make the kernel drop the answer.
     socket.resume();
     socket.destroySoon();
   });

@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import type { Client } from "./client.ts";
 
-/** A client may not send before its upgrade was answered; one that does is not read much further. */
+/** A client may not send before its upgrade is answered. If it does, at most so many bytes are read. */
 const MAX_EARLY = 64 * 1024;
 
-/** A page's socket while Streamlit's answer to its upgrade is awaited: it is read, since only so its end is heard. */
+/** A page's socket while Streamlit has not answered its upgrade. It must be read, or we would never see it close. */
 export class WaitingSocket implements Client {
   readonly #socket: Socket;
   readonly #early: Buffer[] = [];
@@ -30,7 +30,7 @@ export class WaitingSocket implements Client {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Stops reading. @returns what came early */
+  /** Stops reading. @returns the bytes that came early */
   release(): Buffer[] {
     this.#socket.pause();
     this.#socket.off("error", this.#onGone);

@@ -1,6 +1,6 @@
 import type { SocketWatcher } from "./hooks.ts";
 
-/** The watcher in a form that never throws: one that fails loses its sight, not the page its socket. */
+/** Wraps a watcher so that it never throws: a watcher that throws is disabled, and the socket stays open. */
 export function guarded(
   watcher: SocketWatcher | undefined,
   report: (error: unknown) => void,

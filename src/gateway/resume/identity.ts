@@ -3,8 +3,8 @@ import type { OutgoingHttpHeaders } from "node:http";
 import type { GatewayParts } from "../gateway-parts.ts";
 import type { Exchange } from "../proxy/hooks.ts";
 
-// What `st.user` comes from: the signed login cookie, which Streamlit cuts into numbered pieces where it is long, and the
-// cookie with the login's tokens, which begins with the same name.
+// The source of `st.user`: the signed login cookie, which Streamlit cuts into numbered pieces if it is long, and the cookie with
+// the login's tokens, whose name begins the same.
 const LOGIN_COOKIE = "_streamlit_user";
 
 /**
@@ -22,7 +22,7 @@ export function identityOf(
   return hash([loginCookies(headers), named]);
 }
 
-/** A hash over the login cookies alone, which are the same for all pages of a browser; undefined where nobody is signed in by them. */
+/** A hash over the login cookies alone, which all pages of a browser share; undefined if no one is signed in by them. */
 export function loginOf(headers: OutgoingHttpHeaders): string | undefined {
   const cookies = loginCookies(headers);
   return cookies.length === 0 ? undefined : hash(cookies);

@@ -1,7 +1,7 @@
 /**
- * Finds Streamlit's session id in what Streamlit sends to the page: `ForwardMsg.new_session (4) → initialize (1) → session_id (6)`,
- * as protobuf (https://protobuf.dev/programming-guides/encoding). It has to be parsed: another UUID, the installation's, comes earlier
- * in the bytes and under the same number in another message.
+ * Finds Streamlit's session id in a message to the page: `ForwardMsg.new_session (4) → initialize (1) → session_id (6)`, as protobuf
+ * (https://protobuf.dev/programming-guides/encoding). It must be parsed: another UUID, that of the installation, comes earlier in the
+ * bytes, under the same number of another message.
  */
 export function streamlitSessionId(message: Uint8Array): string | undefined {
   const newSession = field(message, 4);
@@ -13,12 +13,12 @@ export function streamlitSessionId(message: Uint8Array): string | undefined {
 }
 
 const LONGEST = 64;
-// It becomes an entry of Sec-WebSocket-Protocol, so only what cannot end an entry.
+// The id becomes an entry of Sec-WebSocket-Protocol, so only characters that cannot end an entry are allowed.
 const ID = /^[A-Za-z0-9_-]+$/;
-/** A message of Streamlit's has some twenty fields; one with more is not what is looked for. */
+/** A message of Streamlit has some twenty fields. One with more than this is not the right one. */
 const MOST_FIELDS = 200;
 
-/** The first length-delimited field of that number; nothing where there is none, or the bytes are no protobuf message. */
+/** The first length-delimited field of that number; undefined if there is none or the bytes are not a protobuf message. */
 function field(message: Uint8Array, wanted: number): Uint8Array | undefined {
   const at = { offset: 0 };
   for (let count = 0; count < MOST_FIELDS && at.offset < message.length; count++) {
@@ -49,7 +49,7 @@ function field(message: Uint8Array, wanted: number): Uint8Array | undefined {
   return undefined;
 }
 
-/** A number of up to ten bytes. Beyond 2^53 it is not exact, which no length and no field number here ever is. */
+/** Reads a number of up to ten bytes. Inexact beyond 2^53, which no length and no field number here reaches. */
 function varint(message: Uint8Array, at: { offset: number }): number | undefined {
   let value = 0;
   for (let shift = 0; shift < 70; shift += 7) {

@@ -3,13 +3,13 @@ import { seal, unseal } from "../seal.ts";
 import type { SeenLogins } from "./login-cookies.ts";
 
 /**
- * What a tab holds to get its live Streamlit session back. Only the gateway can read or make one, and it is worth something only
- * together with the session's cookie, in the same tab, for the same person, while the same Streamlit runs.
+ * The ticket by which a tab gets its live Streamlit session back. Only the gateway can read or make one. It is valid only together
+ * with the session's cookie, in the same tab, for the same person, while the same Streamlit runs.
  */
 export interface Ticket {
   readonly session: string;
   readonly tab: string;
-  /** The browser keeps no cookie: the ticket alone says which session it is. */
+  /** Whether the browser keeps no cookie. Then the ticket alone names the session. */
   readonly ephemeral: boolean;
   /** Streamlit's own session id. */
   readonly streamlit: string;
@@ -24,8 +24,8 @@ export interface Ticket {
 const DAY = 24 * 3_600_000;
 
 /**
- * How long a ticket is good for, in milliseconds, where a session without an open page is kept for so many seconds. An open page gets a new
- * one each time that it says it is still there, which a laptop that slept did not: hence a day more.
+ * How long a ticket is valid, in milliseconds, if a session without an open page is kept for so many seconds. An open page gets a
+ * new one whenever it reports that it is still open. A sleeping laptop does not report, hence a day more.
  */
 export function ticketLife(keepFor: number): number {
   return DAY + keepFor * 1000;
@@ -50,13 +50,13 @@ export function sealTicket(ring: KeyRing, ticket: Ticket, life: number, now = Da
   });
 }
 
-/** What a ticket says, or nothing where it is not exactly one of ours, or too old. Takes any value, never throws. */
+/** Opens a ticket. Undefined if it is not exactly one of ours, or too old. Takes any value, never throws. */
 export function openTicket(ring: KeyRing, text: unknown, now = Date.now()): Ticket | undefined {
   const payload = unseal(ring, PURPOSE, text);
   if (payload === undefined || payload["v"] !== 1) return undefined;
   const { s, t, x, l, i, b, c, a, e } = payload;
   if (typeof e !== "number" || !(now < e)) return undefined;
-  // What opens with our key is what we wrote.
+  // Whatever decrypts with our key was written by us.
   return {
     session: s as string,
     tab: t as string,

@@ -23,7 +23,7 @@ export function watchSocket(
       const id = isBinary ? streamlitSessionId(message) : undefined;
       if (id === undefined) return true;
       if (id !== socket.streamlit) {
-        // A new one, also where the page hoped for another: Streamlit did not keep that.
+        // A new session, even if the page asked for its old one: Streamlit had not kept that.
         socket.streamlit = id;
         sendTicket(parts, socket);
       }
@@ -35,7 +35,7 @@ export function watchSocket(
   };
 }
 
-/** Gives the tab a ticket for what it has now. */
+/** Gives the tab a ticket for its present Streamlit session. */
 export function sendTicket(parts: GatewayParts, socket: PageSocket): void {
   const { sessions, streamlitStart, ticketLife } = parts;
   const { session, tab, ephemeral, streamlit, identity, logins } = socket;

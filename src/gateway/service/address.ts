@@ -7,22 +7,23 @@ import { PersistError } from "../../errors.ts";
 import { makeDirectory } from "../../make-directory.ts";
 import { shortDirectory } from "./short-directory.ts";
 
-/** Where a socket may be made. */
+/** A path for a Unix socket. */
 export interface SocketPlace {
   readonly path: string;
-  /** The directory that was made for it and goes with it. */
+  /** The directory that was made for it, and is removed with it. */
   readonly directory?: string;
-  /** Why it is not the place that it is at each start. */
+  /** Why it is not the usual path. */
   readonly unusual?: string;
 }
 
-// What fits into sockaddr_un with its closing zero: 108 bytes on Linux, 104 on macOS and the BSDs.
+// The size of sockaddr_un without its closing zero: 108 bytes on Linux, 104 on macOS and the BSDs.
 const LONGEST_PATH = process.platform === "linux" ? 107 : 103;
 const LONGEST_WAIT = 1000;
 
 /**
- * A path where a Unix socket can be made: the wanted one, freed of a socket that a killed process left there. Where that path is too long for the
- * system, one in a directory below the temporary one, the same at each start; where another gateway listens there, a name beside it.
+ * Finds a path for a Unix socket: the wanted one, after removing a socket that a killed process left there. If that path is too long
+ * for the system, uses one below the temporary directory, the same at each start. If another gateway listens there, uses a name
+ * beside it.
  *
  * @throws PersistError `ERR_SERVICE_ADDRESS`
  */
@@ -74,7 +75,7 @@ function besideOf(path: string): string {
   return path.replace(/(\.sock)?$/, `-${randomBytes(4).toString("hex")}.sock`);
 }
 
-/** Sockets beside ours that nobody listens on any more. */
+/** Removes abandoned sockets beside ours. */
 async function removeLeftOvers(path: string): Promise<void> {
   const stem = path.replace(/\.sock$/, "");
   for (const name of readdirSync(dirname(path))) {
@@ -83,7 +84,7 @@ async function removeLeftOvers(path: string): Promise<void> {
   }
 }
 
-/** Whether nothing stands in the way at that path. Removes a socket that nobody listens on, and nothing else. */
+/** Whether the path is free. Removes an abandoned socket, and nothing else. */
 async function free(path: string): Promise<boolean> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return true;
@@ -111,7 +112,7 @@ async function isListening(path: string): Promise<boolean> {
       socket.destroy();
       resolve(listening);
     };
-    // Who does not answer in time is busy, and not gone.
+    // A process that does not answer in time is busy, not gone.
     const timer = setTimeout(() => tell(true), LONGEST_WAIT);
     socket.once("connect", () => tell(true));
     socket.once("error", (error: NodeJS.ErrnoException) =>

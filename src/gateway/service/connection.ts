@@ -16,15 +16,15 @@ import { gather } from "./operations/write-group.ts";
 import { Outbox } from "./outbox.ts";
 import { Request } from "./request.ts";
 
-/** What a hello is answered with, or why it is refused. */
+/** Answers a hello, or throws to refuse it. */
 export type Greeting = (request: Request) => Answer;
 
-/** A greeting needs no more; whoever has not said it yet must not fill our memory. */
+/** The most bytes of a frame before the greeting: an unknown client must not fill our memory. */
 const STRANGER_BYTES = 65_536;
-/** How long a connection may take to say who it is, in milliseconds. */
+/** How long a connection may take for its greeting, in milliseconds. */
 const GREETING_TIMEOUT = 10_000;
 
-// More is not read while so much waits: the client's own socket fills up, and it waits there.
+// Reading pauses while so much waits. Then the client's own socket fills up, and the client waits.
 const MOST_WAITING_BYTES = 32 * 1024 * 1024;
 const MOST_WAITING_REQUESTS = 4096;
 
@@ -41,7 +41,7 @@ export const OPERATIONS: Readonly<Record<string, HandleOperation>> = {
 
 /** One client: a Python process with all its script threads. */
 export class Connection implements Peer {
-  /** Resolves when it is closed, and all that it had asked for is done. */
+  /** Resolves once it is closed and all its requests are done. */
   readonly gone: Promise<void>;
   readonly #context: Context;
   readonly #socket: Socket;
@@ -54,7 +54,7 @@ export class Connection implements Peer {
   #greeted = false;
   #lastId = 0;
   #waitingBytes = 0;
-  /** No more is taken in: it broke, or is being closed. */
+  /** Whether it takes no more requests: it broke, or is being closed. */
   #done = false;
 
   constructor(context: Context, socket: Socket, greeting: Greeting) {
@@ -65,7 +65,7 @@ export class Connection implements Peer {
     this.#timer = setTimeout(() => socket.destroy(), GREETING_TIMEOUT);
     socket.on("data", (chunk: Buffer) => this.#take(chunk));
     socket.on("drain", () => this.#pace());
-    // What broke shows as the close that follows.
+    // An error is followed by a close, which is handled.
     socket.on("error", () => undefined);
     this.gone = new Promise((resolve) => socket.once("close", resolve)).then(
       async () => await this.#leave(),
@@ -80,7 +80,7 @@ export class Connection implements Peer {
     this.#send(message);
   }
 
-  /** Takes nothing more, answers what is under way, then closes. */
+  /** Takes no more requests, answers those under way, then closes. */
   async close(): Promise<void> {
     this.#done = true;
     await this.#outbox.close(this.#settled());
@@ -163,7 +163,7 @@ export class Connection implements Peer {
       const { handle, answer } = await open(this.#context, this, request, replaced);
       this.#handles.set(handle.id, handle);
       if (replaces === undefined || replaced === undefined) return answer;
-      // A run that began before may still write under the old number: where the session is the same, it goes on.
+      // A run that began before may still write under the old number, which works if the session is the same.
       if (replaced.session === handle.session) this.#handles.set(replaces, handle);
       else this.#handles.delete(replaces);
       return answer;
@@ -185,7 +185,7 @@ export class Connection implements Peer {
     }
   }
 
-  /** Says why, and closes: what comes after could not be understood, or must not be. */
+  /** Sends the reason, and closes: what follows could not be understood, or must not be. */
   #refuse(id: number | null, error: unknown): void {
     this.#done = true;
     this.#send({ id, ok: false, error: this.#told(error) });
@@ -196,7 +196,7 @@ export class Connection implements Peer {
 
   #told(error: unknown): { code: string; message: string } {
     if (isPersistError(error)) return { code: error.code, message: error.message };
-    // What was not foreseen may quote anything: it goes to the log and not to the client.
+    // An unexpected error may quote anything, so it goes to the log and not to the client.
     report(this.#context.engine, error);
     const { code, message } = new PersistError(
       "ERR_SERVICE_FAILED",
@@ -218,7 +218,7 @@ export class Connection implements Peer {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
-  /** The client is gone. What it sent whole is still done; then its handles go. */
+  /** Ends a client that is gone: finishes the requests that arrived whole, then closes its handles. */
   async #leave(): Promise<void> {
     this.#done = true;
     clearTimeout(this.#timer);

@@ -3,14 +3,14 @@ import type { Handle } from "./handle.ts";
 import type { Request } from "./request.ts";
 import type { Roster } from "./roster.ts";
 
-/** A session has another id now: its page needs the new cookie. */
+/** A session has got another id, so its page needs the new cookie. */
 export interface SessionMoved {
   readonly from: string;
   readonly to: string;
   readonly reason: "rotated" | "ended";
-  /** The tab that asked; null where it did not say its id. Other pages of the old session find that it has ended. */
+  /** The tab that asked; null if it gave no id. Other pages of the old session find that it has ended. */
   readonly tab: string | null;
-  /** The browser keeps no cookie, so there is none to give. */
+  /** Whether the browser keeps no cookie. Then there is none to give. */
   readonly ephemeral: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface Context {
   moved(event: SessionMoved): void;
 }
 
-/** What a request is answered with, besides its id. */
+/** The answer to a request, without its id. */
 export interface Answer {
   readonly header: Record<string, unknown>;
   readonly blobs?: readonly Uint8Array[];

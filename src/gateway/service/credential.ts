@@ -3,12 +3,12 @@ import { type Claims, readWho, signText, verifyText } from "../assertion.ts";
 
 const KEY = "gateway credential";
 
-/** Whom a handle works for. */
+/** The session and tab that a handle works for. */
 export type Who = Omit<Claims, "purpose">;
 
 /**
- * A text by which the same Python process opens its sessions again after the gateway was restarted: an assertion is too old by then.
- * It has a key of its own, so that neither passes for the other.
+ * Makes the text by which a Python process opens its sessions again after a restart of the gateway: an assertion is too old by then.
+ * Its key is separate, so neither passes for the other.
  *
  * @param life - in milliseconds
  */
@@ -26,7 +26,7 @@ export function signCredential(
   });
 }
 
-/** Whom a credential speaks of, or nothing where it is not one of ours. */
+/** Verifies a credential. Undefined if it is not one of ours. */
 export function verifyCredential(ring: KeyRing, text: unknown): Who | undefined {
   const payload = verifyText(ring, KEY, text);
   return payload && readWho(payload, Date.now());

@@ -7,19 +7,19 @@ import { PersistError } from "../../errors.ts";
 export interface Frame {
   readonly header: Record<string, unknown>;
   readonly blobs: readonly Buffer[];
-  /** Bytes of all of it. */
+  /** The size of the whole frame, in bytes. */
   readonly size: number;
 }
 
-/** Most bytes of a frame, without its first four. */
+/** The most bytes of a frame, without its first four. */
 export const MOST_BYTES = 128 * 1024 * 1024;
-// JSON is parsed at one go, and nothing else happens meanwhile.
+// JSON is parsed in one go, which blocks the event loop.
 const MOST_HEADER_BYTES = 8 * 1024 * 1024;
 const PREFIX = 4;
-/** Up to here one piece is cheaper to send than several. */
+/** Up to this size, one piece is cheaper to send than several. */
 const SMALL_BYTES = 16_384;
 
-/** The bytes of a frame, in pieces that need no copy of large blobs. */
+/** Encodes a frame in pieces, without copying large blobs. */
 export function encodeFrame(
   header: Record<string, unknown>,
   blobs: readonly Uint8Array[] = [],
@@ -45,9 +45,9 @@ export function encodeFrame(
   return [head];
 }
 
-/** Makes frames of what arrives, in whatever pieces it arrives. Holds one unfinished frame at most. */
+/** Parses frames from chunks of any size. Holds at most one unfinished frame. */
 export class FrameParser {
-  /** Most bytes of the next frame: little, until it is known who is talking. */
+  /** The most bytes of the next frame: few until the client is known. */
   limit: number;
   #pieces: Buffer[] = [];
   #have = 0;
@@ -58,7 +58,7 @@ export class FrameParser {
     this.limit = limit;
   }
 
-  /** @throws PersistError `ERR_SERVICE_PROTOCOL`; nothing that comes after can be understood then */
+  /** @throws PersistError `ERR_SERVICE_PROTOCOL`; nothing that follows can be understood then */
   *push(chunk: Buffer): Generator<Frame> {
     this.#pieces.push(chunk);
     this.#have += chunk.length;
@@ -77,7 +77,7 @@ export class FrameParser {
     }
   }
 
-  /** All that has come, in one piece. Joined twice a frame at most: when its length is known, and when it is complete. */
+  /** All received bytes in one piece. Joins at most twice a frame: once its length is known, and once it is complete. */
   #joined(): Buffer {
     const [only] = this.#pieces;
     if (this.#pieces.length === 1 && only !== undefined) return only;
@@ -97,7 +97,7 @@ function parse(frame: Buffer): Frame {
   try {
     header = JSON.parse(frame.toString("utf8", start, end));
   } catch (cause) {
-    // Without the cause: its message quotes what came.
+    // Without the cause, whose message quotes the content.
     void cause;
     throw malformed("a header of JSON");
   }
@@ -126,7 +126,7 @@ function split(bytes: Buffer, lengths: unknown): Buffer[] {
   return blobs;
 }
 
-/** For what cannot be understood. Never quotes it. */
+/** The error for malformed input. Never quotes it. */
 export function malformed(expected: string): PersistError {
   return new PersistError(
     "ERR_SERVICE_PROTOCOL",

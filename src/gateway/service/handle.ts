@@ -8,28 +8,28 @@ import type { WriteGroup } from "./operations/write-group.ts";
 import { Life, type OwnerKind } from "./life.ts";
 import type { ServedSession } from "./served-session.ts";
 
-/** Whom a handle talks to. */
+/** The connection of a handle. */
 export interface Peer {
   push(message: Record<string, unknown>): void;
-  /** Numbers that this connection has not used. */
+  /** The next unused number of this connection. */
   nextId(): number;
 }
 
-// Lives that are over stay known for a while, so that a late write is told by its state's name.
+// Ended lives are remembered for a while, so a late write can be reported with its state's name.
 const MOST_OVER = 64;
 
-/** One Streamlit session as the client works with it. Its requests are handled one after the other. */
+/** A client's work on one Streamlit session. Its requests are handled one after the other. */
 export class Handle {
   readonly id: number;
   readonly peer: Peer;
   readonly tab: string | null;
-  /** The tab as part of a key: a page that did not say one has a tab to itself. */
+  /** The tab as part of a key. A page that gave no tab id has a tab of its own. */
   readonly tabKey: string;
-  /** Shared with the handle that it replaces: an older run may still write under that number. */
+  /** Shared with the handle that it replaces: an older run may still write under the old number. */
   readonly queue: Queue;
   session: ServedSession;
   closed = false;
-  /** The writes that came last and have not begun: what comes next may go along. */
+  /** The last writes, which have not begun: the next write may join them. */
   gathering: WriteGroup | undefined;
   readonly #lives = new Map<number, Life>();
   readonly #byRecord = new Map<string, Life>();
@@ -44,7 +44,7 @@ export class Handle {
     this.tabKey = tab ?? (before ? replaced.tabKey : randomUUID());
   }
 
-  /** Its session, where that has not ended. @throws PersistError `ERR_SESSION_ENDED` */
+  /** Its session. @throws PersistError `ERR_SESSION_ENDED` */
   living(): ServedSession {
     if (this.session.ended !== undefined) throw sessionEnded();
     return this.session;
@@ -61,7 +61,7 @@ export class Handle {
     return life;
   }
 
-  /** The life of what a restore found: the one there is, or a new one. */
+  /** The life that a restore found: an existing one, or a new one. */
   take(kind: OwnerKind, owner: string, state: string, found: ReadResult): Life {
     const key = `${owner}\0${state}`;
     const held = this.#byRecord.get(key);
@@ -74,14 +74,14 @@ export class Handle {
     return life;
   }
 
-  /** The life is over: what is still written to it comes too late. */
+  /** Ends a life: later writes to it come too late. */
   end(life: Life): void {
     life.end();
     const key = `${life.owner}\0${life.state}`;
     if (this.#byRecord.get(key) === life) this.#byRecord.delete(key);
   }
 
-  /** The session goes on under another id: its lives with it, where they have been found there. */
+  /** Moves to another session id, with those of its lives that were found there. */
   rebind(
     session: ServedSession,
     found: ReadonlyMap<Life, { owner: string; result: ReadResult }>,
@@ -102,7 +102,7 @@ export class Handle {
     }
   }
 
-  /** Takes over the lives of the handle that it replaces, where both are of one session. */
+  /** Takes over the lives of the handle that it replaces, if both belong to one session. */
   inherit(old: Handle): void {
     if (old.session !== this.session) return;
     for (const [id, life] of old.#lives) {
@@ -133,7 +133,7 @@ export class Handle {
   }
 }
 
-/** For a request of a handle that is not there. */
+/** The error for a request to an unknown handle. */
 export function unknownHandle(): PersistError {
   return malformed("a handle that was opened on this connection and not closed");
 }

@@ -5,27 +5,27 @@ import type { Handle } from "./handle.ts";
 export type OwnerKind = "browser" | "user" | "tab";
 
 /**
- * One life of a record as a client knows it: from its restore until it is cleared. Writes name it, so those that were sent before the
- * record's creation was acknowledged belong to the life that their first one creates, and those that come after its end are late.
+ * One life of a record as a client knows it: from its restore until its clear. Writes name the life. So writes that were sent before
+ * the record's creation was acknowledged belong to the life that the first of them creates, and writes after its end are late.
  */
 export class Life {
-  /** Whose it is; changes where the handle is replaced by another. */
+  /** Its handle. Changes if another handle replaces it. */
   handle: Handle;
   readonly id: number;
   readonly kind: OwnerKind;
   readonly state: string;
-  /** Changes where the session gets another id. */
+  /** Its owner in the store. Changes if the session gets another id. */
   owner: string;
   epoch: number;
   /** Whether the record exists. */
   living: boolean;
-  /** The version that the client has seen, or has made without missing another's. */
+  /** The version that the client has seen, or has written without missing another's. */
   seen: number;
-  /** Nothing more is stored under it. */
+  /** Whether it has ended: nothing more is stored under it. */
   over = false;
-  /** Stops the watching, where somebody watches. */
+  /** Stops the watch, if there is one. */
   unwatch: (() => void) | undefined;
-  /** Whether the watcher has been told already, and has not looked since. */
+  /** Whether the watcher has been told and has not read since. */
   told = false;
 
   constructor(handle: Handle, kind: OwnerKind, owner: string, state: string, found: ReadResult) {
@@ -39,9 +39,9 @@ export class Life {
     this.seen = found.record?.version ?? 0;
   }
 
-  /** Goes on with what a restore found, where that is the same life. */
+  /** Continues with what a restore found, if it is the same life. */
   absorb({ epoch, record }: ReadResult): boolean {
-    // Absent when it was looked at last: either still so, or somebody has created it since, and then it is everybody's.
+    // It was absent at the last read. Either it still is, or another writer has created it, and then all share that life.
     const same = record === undefined ? !this.living && this.epoch === epoch : this.fits(epoch);
     if (this.over || !same) return false;
     this.follow(epoch, record?.version);

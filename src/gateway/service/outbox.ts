@@ -2,12 +2,12 @@ import type { Socket } from "node:net";
 import { PersistError } from "../../errors.ts";
 import { encodeFrame } from "./frames.ts";
 
-/** So many bytes of answers may wait to be read. */
+/** How many bytes of answers may wait for the client. */
 const MOST_BYTES = 32 * 1024 * 1024;
 /** How long a client may take to read its last answers, in milliseconds. */
 const PATIENCE = 2000;
 
-/** What goes out on a connection, and how much of it waits for the client. */
+/** Sends the answers of a connection, and bounds how many wait for the client. */
 export class Outbox {
   readonly #socket: Socket;
   readonly #waiting = new Set<() => void>();
@@ -19,22 +19,22 @@ export class Outbox {
     socket.on("close", () => this.#wake());
   }
 
-  /** @throws PersistError where it is too large for a frame */
+  /** @throws PersistError if it is too large for a frame */
   send(header: Record<string, unknown>, blobs?: readonly Uint8Array[]): void {
     if (!this.#socket.writable) return;
     const pieces = encodeFrame(header, blobs);
-    // What is answered in one turn leaves in one piece.
+    // All answers of one turn leave in one piece.
     this.#socket.cork();
     for (const piece of pieces) this.#socket.write(piece);
     process.nextTick(() => this.#socket.uncork());
   }
 
-  /** So many answers wait to be read that no more should be made. */
+  /** Whether so many answers wait that no more should be made. */
   get isClogged(): boolean {
     return this.#socket.writableLength > MOST_BYTES;
   }
 
-  /** Waits until the client has read what waits for it, or is gone: then nobody reads, and what it sent is still done. */
+  /** Waits until the client has read its answers, or is gone. The requests of a client that is gone are still carried out. */
   async room(): Promise<void> {
     while (this.isClogged && !this.#socket.destroyed) {
       if (this.#closing) throw closing();
@@ -43,8 +43,8 @@ export class Outbox {
   }
 
   /**
-   * Closes when everything is answered. What still comes in must be read and thrown away: to close over unread bytes is a reset, which may take
-   * the last answers along. A client that does not read them is cut off.
+   * Closes once everything is answered. Reads and discards what still arrives: closing with unread bytes resets the connection, which
+   * may lose the last answers. Cuts off a client that does not read them.
    */
   async close(settled: Promise<void>): Promise<void> {
     this.#closing = true;

@@ -1,6 +1,6 @@
 import { type Frame, malformed } from "./frames.ts";
 
-/** A moment in the life of a record, as a client knows it. */
+/** The point in a record's life that a client has seen. */
 export interface Known {
   readonly epoch: number;
   readonly version: number;
@@ -9,7 +9,7 @@ export interface Known {
 const LONGEST_STATE = 200;
 const LONGEST_COMMIT = 64;
 
-/** Reads the fields of a request, and refuses what has another form: `ERR_SERVICE_PROTOCOL` for this request alone. */
+/** Reads the fields of a request. Throws `ERR_SERVICE_PROTOCOL` for this request alone if one has another form. */
 export class Request {
   readonly id: number;
   readonly op: string;
@@ -77,7 +77,7 @@ export class Request {
     return this.optionalCount("base");
   }
 
-  /** Milliseconds; the request gives seconds. */
+  /** In milliseconds; the request gives seconds. */
   ttl(): number | undefined {
     const value = this.#header["ttl"];
     if (value === undefined || value === null) return undefined;

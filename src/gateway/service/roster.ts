@@ -4,7 +4,7 @@ import type { Who } from "./credential.ts";
 import { Handle, type Peer } from "./handle.ts";
 import { type EndReason, ServedSession } from "./served-session.ts";
 
-/** The sessions that have open handles here, and what becomes of them. */
+/** The sessions that have open handles in this process. */
 export class Roster {
   readonly #engine: Engine;
   readonly #grace: number;
@@ -16,7 +16,7 @@ export class Roster {
   constructor(engine: Engine, grace: number) {
     this.#engine = engine;
     this.#grace = grace;
-    // Ended by the app's own code in this process, or found to have been ended by another.
+    // The app's own code in this process has ended it, or found that another process had.
     this.#unlisten = engine.events.on("ended", ({ sessionId, reason }) => {
       const session = this.#sessions.get(sessionId);
       if (session !== undefined && session.moving === undefined) this.#end(session, reason);
@@ -31,10 +31,10 @@ export class Roster {
     return this.#sessions.get(id);
   }
 
-  /** A handle for whom the gateway has spoken for. */
+  /** Opens a handle for a session that the gateway has vouched for. */
   enter(peer: Peer, { session: id, tab, ephemeral }: Who, replaced?: Handle): Handle {
     const session = this.#sessions.get(id) ?? this.add(id, { ephemeral, known: false });
-    // The gateway gives such an assertion only to who has shown the cookie.
+    // The gateway makes such an assertion only for a browser that has shown the cookie.
     if (!ephemeral) session.known = true;
     clearTimeout(session.grace);
     return this.join(session, new Handle(peer, session, tab, replaced));
@@ -52,8 +52,8 @@ export class Roster {
   }
 
   /**
-   * The handle is done.
-   * @param broken - its connection went away: the same client may come back with its credential
+   * Closes a handle.
+   * @param broken - whether its connection broke: then the same client may come back with its credential
    */
   async leave(handle: Handle, broken: boolean): Promise<void> {
     const { session } = handle;
@@ -77,20 +77,20 @@ export class Roster {
     session.grace.unref();
   }
 
-  /** The session turned out to have ended: whoever works with it here is told, once. */
+  /** Ends a session that has turned out to be over: tells each of its clients once. */
   end(session: ServedSession, reason: EndReason): void {
     if (session.ended !== undefined) return;
     this.#end(session, reason);
     endSession(this.#engine, session.id, reason);
   }
 
-  /** The session has gone on as another, with these handles; the others of it are told that it has ended. */
+  /** Replaces a session that goes on as another with these handles. Its other handles are told that it has ended. */
   replace(session: ServedSession, reason: EndReason, movers: ReadonlySet<Handle>): void {
     for (const handle of movers) session.handles.delete(handle);
     this.end(session, reason);
   }
 
-  /** Waits for what is under way. Ephemeral sessions stay: their clients may come back to the gateway's next start. */
+  /** Waits for work under way. Keeps ephemeral sessions: their clients may come back to the gateway's next start. */
   async close(): Promise<void> {
     this.#unlisten();
     for (const { grace } of this.#sessions.values()) clearTimeout(grace);

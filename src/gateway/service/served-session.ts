@@ -3,18 +3,18 @@ import type { Handle } from "./handle.ts";
 
 export type EndReason = SessionEvents["ended"]["reason"];
 
-/** A session that has open handles, by whatever connections. */
+/** A session that has open handles, on any connections. */
 export class ServedSession {
   readonly id: string;
-  /** It ends with its last handle: the browser keeps no cookie. */
+  /** Whether the browser keeps no cookie. Then the session ends with its last handle. */
   readonly ephemeral: boolean;
-  /** Whether the browser has shown its token: until then its records are kept only for a day. */
+  /** Whether the browser has shown its token. Until then its records are kept only for a day. */
   known: boolean;
   ended: EndReason | undefined;
-  /** Set while a rotate or an end is under way: who finds the session ended meanwhile waits for it. */
+  /** Set while a rotate or an end is under way. A request that finds the session ended meanwhile waits for it. */
   moving: Promise<unknown> | undefined;
   readonly handles = new Set<Handle>();
-  /** The tabs that are known to be noted in the store. */
+  /** The tabs that are noted in the store. */
   readonly notedTabs = new Set<string>();
   /** Runs while an ephemeral session has no handle. */
   grace: NodeJS.Timeout | undefined;

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { PersistError } from "../../errors.ts";
 
 /**
- * The directory below the temporary one that stands for a directory whose own path is too long for a socket. It is the same at each start, so
- * that who was told of the socket finds the next one there, too; and so it is left there at the end.
+ * A directory below the temporary one, for a directory whose own path is too long for a socket. It is the same at each start, so a
+ * process that knows the socket finds the next one there, too. So it is also never removed.
  *
- * @returns undefined where another user has put something there
- * @throws PersistError `ERR_SERVICE_ADDRESS` where something of our own stands in the way; else what the file system throws
+ * @returns undefined if another user has put something there
+ * @throws PersistError `ERR_SERVICE_ADDRESS` if something of this user is in the way; else what the file system throws
  */
 export function shortDirectory(long: string): string | undefined {
   const user = process.geteuid?.();
@@ -22,7 +22,7 @@ export function shortDirectory(long: string): string | undefined {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
-  // Of the entry itself: a link could lead to a directory of ours that others may read.
+  // Checks the entry itself: a link could lead to a directory of ours that others may read.
   const stats = lstatSync(path);
   if (stats.uid !== user) return undefined;
   if (stats.isDirectory() && (stats.mode & 0o777) === 0o700) return path;

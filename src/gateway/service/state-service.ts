@@ -20,9 +20,9 @@ export interface ServiceOptions {
   readonly address:
     | { readonly path: string }
     | { readonly host: "127.0.0.1"; readonly token: string };
-  /** A session got another id: its page is to be given the new cookie. */
+  /** Called if a session has got another id: its page must be given the new cookie. */
   readonly moved?: (event: SessionMoved) => void;
-  /** Where lines for the operator go. */
+  /** Gets log lines for the operator. */
   readonly log?: (line: string) => void;
   /** How long the session of a browser without cookies outlives a broken connection, in milliseconds. Default 30 s. */
   readonly grace?: number;
@@ -83,7 +83,7 @@ export class StateService {
     return `unix:${place.path}`;
   }
 
-  /** Why the address is not the one that it is at each start; undefined where it is. */
+  /** Why the address is not the usual one; undefined if it is. */
   get unusual(): string | undefined {
     return this.#place?.unusual;
   }
@@ -93,7 +93,7 @@ export class StateService {
     return this.#roster.size;
   }
 
-  /** Takes nothing new, answers what is under way, and lets go of everything. The store stays open: it is the sessions'. */
+  /** Takes no more requests, answers those under way, and releases everything. The store belongs to the sessions and stays open. */
   async close(): Promise<void> {
     this.#closing ??= this.#finish();
     await this.#closing;
@@ -142,7 +142,7 @@ export class StateService {
 async function bind(server: Server, where: ListenOptions, name: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(notMade(name, error)));
-    // The file's mode comes from the umask; it must not be open to others even for a moment.
+    // The file's mode comes from the umask. It must not be open to others even for a moment.
     const umask = process.umask(0o177);
     try {
       server.listen(where, resolve);
@@ -152,7 +152,7 @@ async function bind(server: Server, where: ListenOptions, name: string): Promise
   });
 }
 
-/** Compares in a time that tells nothing, also not the length. */
+/** Compares in constant time, which reveals nothing, not even the length. */
 function sameText(one: string, other: string): boolean {
   return timingSafeEqual(hash(one), hash(other));
 }

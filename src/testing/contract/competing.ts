@@ -61,7 +61,7 @@ export const competing: readonly ContractCase[] = [
       const { epoch } = await create(store, owner, "app", { n: 0 });
       for (let n = 1; n <= 200; n++) {
         const [writer, reader] = n % 2 === 0 ? [store, other] : [other, store];
-        // Fills whatever the reader may keep for this turn of the event loop.
+        // Fills any cache that the reader keeps for this turn of the event loop.
         await reader.read(owner, "app");
         await writeOne(writer, owner, { state: "app", epoch, set: values({ n }) });
         assert.deepEqual(textsOf(await reader.read(owner, "app")), { n: String(n) });
@@ -81,7 +81,7 @@ export const competing: readonly ContractCase[] = [
   },
 ];
 
-/** Reads, adds one and writes against what was read, again and again until `times` writes were accepted. */
+/** Reads, adds one and writes with the version that was read, until `times` writes were accepted. */
 async function increment(store: Store, owner: string, times: number): Promise<void> {
   for (let done = 0; done < times;) {
     const found = await store.read(owner, "app");

@@ -9,10 +9,10 @@ import type {
   WriteOutcome,
 } from "../../store/store.ts";
 
-/** A store to be tested. */
+/** A store under test. */
 export interface OpenedStore {
   readonly store: Store;
-  /** Opens the same data once more, as another process would, while `store` stays open. Leave it out where that cannot be. */
+  /** Opens the same data once more, as another process would, while `store` stays open. Leave it out if that is impossible. */
   readonly reopen?: () => Promise<Store>;
   /** Closes what was opened and removes the data. */
   readonly cleanup: () => Promise<void>;
@@ -21,7 +21,7 @@ export interface OpenedStore {
 export interface ContractOptions {
   /** Size of the largest value tried. Default: 16 MiB, the library's own limit for an attribute. */
   readonly largestValue?: number;
-  /** False where the engine removes expired data by itself and `sweep` answers 0. */
+  /** Set to false if the engine removes expired data by itself and `sweep` answers 0. */
   readonly sweeps?: boolean;
 }
 
@@ -67,7 +67,7 @@ export function values(
   );
 }
 
-/** Creates a record that must not be there yet, and gives where its life stands. */
+/** Creates a record that must not exist yet, and gives its point. */
 export async function create(
   store: Store,
   owner: string,
@@ -84,7 +84,7 @@ export async function create(
   );
 }
 
-/** One write that must be accepted. */
+/** Makes one write that must be accepted. */
 export async function writeOne(
   store: Store,
   owner: string,

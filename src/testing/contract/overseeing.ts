@@ -156,7 +156,7 @@ export const overseeing: readonly ContractCase[] = [
       const all = Promise.allSettled(commits);
       await store.close();
       assert.equal((await underWay).outcomes[0]?.outcome, "written");
-      // A commit whose read came after the close is refused; none is left hanging, and none is half done.
+      // A commit that came after the close is refused. None hangs, and none is half done.
       for (const result of await all) {
         if (result.status === "rejected")
           assert.ok(isPersistError(result.reason, "ERR_STORE_CLOSED"));

@@ -11,7 +11,7 @@ import {
 } from "./fixture.ts";
 import type { ContractCase, Given } from "./fixture.ts";
 
-/** For stores that remove by their own sweep. */
+/** For stores that remove expired data by `sweep`. */
 export const sweeping: readonly ContractCase[] = [
   {
     title: "sweep() removes what has expired in steps of its limit, and nothing else",

@@ -1,10 +1,10 @@
 // oxlint-disable unicorn/consistent-function-scoping -- only what is inside the function gets into the page
 // oxlint-disable unicorn/require-post-message-target-origin -- a BroadcastChannel has no such argument
 /**
- * The gateway's part in the page. It runs in `<head>`, before Streamlit's own code, and only as text: the gateway serves this
- * function's source, so it can use nothing from outside itself.
+ * The page script. It runs in `<head>`, before Streamlit's own code. The gateway serves the source text of this function, so it
+ * can use nothing from outside itself.
  *
- * It knows which tab this is, puts that into Streamlit's WebSocket, hears what the gateway says there, and fetches new cookies.
+ * It keeps the tab's id, adds it to Streamlit's WebSocket, handles the gateway's messages there, and fetches new cookies.
  */
 export function page(script: HTMLScriptElement): void {
   const base = script.src.replace(/(?:static\/js\/persist-session\.|_persist\/page\.js)[^/]*$/, "");
@@ -20,7 +20,7 @@ export function page(script: HTMLScriptElement): void {
   let current: WebSocket | undefined;
   let adopting = Promise.resolve();
 
-  // A frame of this origin inside a page of it shares its sessionStorage, so each place among the frames has a key of its own.
+  // Frames of one origin in one page share its sessionStorage, so each position among the frames has a key of its own.
   function place(): string {
     let path = "";
     for (let frame: Window = window; frame !== frame.parent; frame = frame.parent) {
@@ -39,7 +39,7 @@ export function page(script: HTMLScriptElement): void {
     };
   }
 
-  // Taken out while the page lives: a tab that is duplicated, or opened by this one, gets a copy of what is in there.
+  // Removed while the page lives: a duplicated tab, or one opened by this tab, gets a copy of sessionStorage.
   function claim(): { tab: string; ticket: string } | undefined {
     try {
       const text = sessionStorage.getItem(key);
@@ -47,7 +47,7 @@ export function page(script: HTMLScriptElement): void {
       const held = JSON.parse(text ?? "null") as { tab: string; ticket: string } | null;
       return held ?? undefined;
     } catch {
-      // A browser that keeps nothing: the tab has its id for as long as the page lives.
+      // The browser keeps no storage. The tab has its id as long as the page lives.
       return undefined;
     }
   }
@@ -62,7 +62,7 @@ export function page(script: HTMLScriptElement): void {
 
   function comeBack(): void {
     const held = claim();
-    // What a later page of this tab has been given since.
+    // A later page of this tab may have been given a newer ticket.
     if (held?.tab === tab) ({ ticket } = held);
   }
 
@@ -88,7 +88,7 @@ export function page(script: HTMLScriptElement): void {
     }
   }
 
-  // Keeps the cookie's expiry sliding, and finds out when the browser has another session's cookie by now.
+  // Keeps the cookie's expiry sliding, and finds out if the browser has another session's cookie by now.
   function sayAlive(): void {
     post("alive", ticket).catch(() => {});
   }
@@ -142,11 +142,11 @@ export function page(script: HTMLScriptElement): void {
       current = socket;
       socket.addEventListener("message", (event: MessageEvent<unknown>) => {
         if (typeof event.data !== "string") {
-          // From here on Streamlit's page has something to lose.
+          // From now on Streamlit's page has something to lose.
           life = "same";
         } else if (event.data.startsWith('{"persist-session":')) {
           event.stopImmediatePropagation();
-          // What a socket says that this page has given up is not said to it any more.
+          // Ignores messages of a socket that this page has given up.
           if (socket === current) hear(JSON.parse(event.data) as Parameters<typeof hear>[0]);
         }
       });
@@ -168,7 +168,7 @@ export function page(script: HTMLScriptElement): void {
     if (life === "same") life = "back";
     listen();
   });
-  // A tab in the background may be thrown out with no other event.
+  // The browser may discard a background tab with no other event.
   document.addEventListener("freeze", () => left || leave());
   document.addEventListener("resume", () => left || comeBack());
   document.addEventListener("visibilitychange", () => {

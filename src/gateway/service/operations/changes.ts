@@ -7,13 +7,13 @@ import { malformed } from "../frames.ts";
 import type { Life } from "../life.ts";
 import type { Request } from "../request.ts";
 
-/** What a client wants written. */
+/** The changes that a client wants to write. */
 export interface Changes {
   readonly schema: number;
   /** Milliseconds. */
   readonly ttl: number | undefined;
   readonly set: ReadonlyMap<string, Uint8Array>;
-  /** Values for names that have never been stored. */
+  /** Values for names that were never stored. */
   readonly defaults: ReadonlyMap<string, Uint8Array>;
   readonly remove: readonly string[];
   readonly commit: string | undefined;
@@ -42,7 +42,7 @@ export function readChanges(engine: Engine, life: Life, request: Request): Chang
   };
 }
 
-/** What the changes come to, one after the other. */
+/** Combines changes that were made one after the other. */
 export function combine(parts: readonly Changes[]): Changes {
   const [first, ...others] = parts as readonly [Changes, ...Changes[]];
   if (others.length === 0) return first;
@@ -75,7 +75,7 @@ function check({ limits }: Engine, life: Life, name: string, bytes: Uint8Array):
   );
 }
 
-/** The changes as a write of the store, with the seals of the place where they go. */
+/** Makes the store's write from the changes, with seals for their place. */
 export function recordWrite(
   { ring, ttl: longest }: Engine,
   { owner, state, epoch }: Life,
@@ -88,7 +88,7 @@ export function recordWrite(
   return {
     state,
     epoch,
-    // A merge leaves the version as it is: a newer release may have migrated the record since the client has read it.
+    // A merge keeps the stored schema: a newer release may have migrated the record since the client read it.
     ...(base === undefined ? {} : { base, schema }),
     expiresAt: recordExpiry(ttl === undefined ? undefined : Math.min(ttl, longest)),
     set: values,

@@ -5,7 +5,7 @@ import type { Handle } from "../handle.ts";
 import type { Request } from "../request.ts";
 import { foundEnded, settled } from "./ended.ts";
 
-/** Ends the life of a record, in every tab and process. A life that is over already stays so: a newer one is not touched. */
+/** Ends the life of a record, in every tab and process. Does nothing if the life is over already: a newer one is not touched. */
 export async function clear(context: Context, handle: Handle, request: Request): Promise<Answer> {
   const { engine } = context;
   const life = handle.life(request.count("life"));
@@ -16,7 +16,7 @@ export async function clear(context: Context, handle: Handle, request: Request):
     if (await mayBeWritten(context, handle, owner, life.living)) {
       const until = tombstoneEnd(engine);
       await engine.store.clear(owner, { state, commitId: randomUUID(), until });
-      // An owner that has ended has nothing to clear; but the record may have gone on under the session's new id.
+      // An ended owner has nothing to clear, but the record may go on under the session's new id.
       if (life.kind !== "user" && (await engine.store.owner(owner)).owner === "ended") {
         await foundEnded(context, handle, session);
         if (life.owner !== owner) continue;
@@ -28,7 +28,7 @@ export async function clear(context: Context, handle: Handle, request: Request):
   return { header: {} };
 }
 
-/** A visitor who never stored anything leaves no tombstone either. */
+/** Whether a write may exist: a visitor that never stored anything leaves no tombstone either. */
 async function mayBeWritten(
   { engine }: Context,
   { session }: Handle,

@@ -7,7 +7,7 @@ import type { ServedSession } from "../served-session.ts";
 import { settled } from "./ended.ts";
 import { exclusively } from "./rotate.ts";
 
-/** Ends the session: its records and its token. The handle goes on with a fresh, empty one; a user's states stay. */
+/** Ends the session: its records and its token. The handle goes on with a fresh, empty one. A user's states stay. */
 export async function end(context: Context, handle: Handle): Promise<Answer> {
   const old = await settled(handle);
   return await exclusively(
@@ -20,7 +20,7 @@ export async function end(context: Context, handle: Handle): Promise<Answer> {
 
 async function startAnew(context: Context, handle: Handle, old: ServedSession): Promise<void> {
   const { engine, roster } = context;
-  // A browser that has shown its token may show it again, also where nothing was stored.
+  // A browser that has shown its token may show it again, even if nothing was stored.
   if (old.known || (await engine.store.owner(browserOwner(old.id))).owner !== "absent")
     await endRecords(engine, old.id);
   const session = roster.add(newSessionId(), { ephemeral: old.ephemeral, known: false });

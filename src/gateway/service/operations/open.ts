@@ -10,8 +10,8 @@ import type { Handle, Peer } from "../handle.ts";
 import type { Request } from "../request.ts";
 
 /**
- * Opens a handle for whom the gateway has spoken for. Runs in the turn of the handle that it replaces, so that everything sent to that
- * one comes first.
+ * Opens a handle for a session that the gateway has vouched for. Runs in the turn of the handle that it replaces: everything sent to
+ * that one comes first.
  */
 export async function open(
   context: Context,
@@ -51,7 +51,7 @@ async function isOver(engine: Engine, session: string): Promise<boolean> {
   return true;
 }
 
-/** The credential of what a handle works for now. */
+/** Makes a credential for a handle's present session. */
 export function credentialOf({ engine }: Context, { session, tab }: Handle): string {
   const { id, ephemeral } = session;
   const life = expiresAfter(engine, true, id) - Date.now();

@@ -13,7 +13,7 @@ import type { Known, Request } from "../request.ts";
 import type { ServedSession } from "../served-session.ts";
 import { foundEnded } from "./ended.ts";
 
-/** The record, or what changed since the client knew it: one round trip, and with an embedded store no waiting. */
+/** Gives the record, or what has changed since the client last saw it: by one round trip, or without waiting from an embedded store. */
 export async function restore(context: Context, handle: Handle, request: Request): Promise<Answer> {
   const { engine } = context;
   const kind = ownerKind(request);
@@ -34,7 +34,7 @@ export async function restore(context: Context, handle: Handle, request: Request
       await foundEnded(context, handle, session);
       continue;
     }
-    // Another handle of the tab has moved it meanwhile.
+    // Another handle of the tab has moved the session meanwhile.
     if (handle.session !== session) continue;
     if (kind === "user") renew(engine, owner, true, found, undefined);
     else renew(engine, owner, session.known, found, session.id);
@@ -46,7 +46,7 @@ export async function restore(context: Context, handle: Handle, request: Request
 
 interface Found {
   readonly found: ReadResult;
-  /** The session, or the user, has ended. */
+  /** Whether the session or the user has ended. */
   readonly ended: boolean;
 }
 
@@ -56,12 +56,12 @@ async function read(
   state: string,
   known: Known | undefined,
 ): Promise<Found> {
-  // An embedded store answers at once; to wait for what is there would cost a turn.
+  // An embedded store answers at once, and an `await` would cost a turn.
   const found = store.readNow?.(owner, state, known) ?? (await store.read(owner, state, known));
   return { found, ended: found.owner === "ended" };
 }
 
-/** A tab's records are stored under an owner of their own, so its session's is asked along. */
+/** Reads a tab's record. Tabs are owners of their own, so this also asks whether the session has ended. */
 async function readOfTab(
   engine: Engine,
   session: ServedSession,
@@ -93,7 +93,7 @@ function ownerOf(handle: Handle, kind: OwnerKind, state: string, request: Reques
   );
 }
 
-/** Using a session extends it. That is no part of the restore, which does not wait for it. */
+/** Extends a session because it is used. The restore does not wait for that. */
 function renew(
   engine: Engine,
   owner: string,

@@ -11,9 +11,9 @@ import { credentialOf } from "./open.ts";
 import { startWatching } from "./watch.ts";
 
 /**
- * Gives the session a new id and ends the old one. The handles of the tab that asks go on under the new one. Those of other tabs do
- * not: whoever knew the old token could be behind them. They find that the session has ended, and come back with the cookie that
- * their browser has by then.
+ * Gives the session a new id and ends the old one. The handles of the asking tab go on under the new id. Those of other tabs do not: a
+ * thief of the old token could be behind them. They find that the session has ended, and come back with the cookie that their
+ * browser has by then.
  */
 export async function rotate(context: Context, handle: Handle, request: Request): Promise<Answer> {
   const isLogin = request.flag("login");
@@ -27,8 +27,8 @@ export async function rotate(context: Context, handle: Handle, request: Request)
 }
 
 /**
- * Moves the handle to another session by the task. While it runs, whoever finds that the old session has ended waits for what becomes
- * of it; the page is told before they go on.
+ * Moves the handle to another session by `task`. Meanwhile, requests that find the old session ended wait for the outcome. The page is
+ * told before they go on.
  */
 export async function exclusively(
   context: Context,
@@ -83,7 +83,7 @@ async function moveTo(
   }
 }
 
-/** What is watched is watched where it is now. */
+/** Watches the records again at their new place. */
 async function watchAgain(context: Context, handle: Handle): Promise<void> {
   for (const life of handle.lives) {
     if (life.unwatch === undefined || life.kind === "user") continue;
@@ -98,7 +98,7 @@ interface Found {
   readonly result: ReadResult;
 }
 
-/** Where the records of a handle's lives are now. */
+/** Finds the records of a handle's lives at their new place. */
 async function look({ engine }: Context, handle: Handle, id: string): Promise<Map<Life, Found>> {
   const found = new Map<Life, Found>();
   for (const life of handle.lives) {
@@ -106,11 +106,11 @@ async function look({ engine }: Context, handle: Handle, id: string): Promise<Ma
     const owner = life.kind === "tab" ? tabOwner(id, handle.tabKey) : browserOwner(id);
     try {
       const result = await engine.store.read(owner, life.state);
-      // Cleared by somebody before the move, and not known to this handle yet: then the life stays over.
+      // It was cleared before the move, which this handle does not know yet. Then its life is over.
       if (life.living && result.record === undefined) continue;
       found.set(life, { owner, result });
     } catch (error) {
-      // The session has moved already, and must go on. What is still written to this life is refused, loudly.
+      // The session has moved and must go on. Later writes to this life are refused, loudly.
       report(engine, error);
     }
   }

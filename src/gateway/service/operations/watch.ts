@@ -4,7 +4,7 @@ import type { Handle } from "../handle.ts";
 import type { Life } from "../life.ts";
 import type { Request } from "../request.ts";
 
-/** From here on the client is told, once until it looks, when somebody else has changed the record. Ends with the life. */
+/** Tells the client from now on if another writer has changed the record: once until it reads again. Ends with the life. */
 export async function watch(context: Context, handle: Handle, request: Request): Promise<Answer> {
   const life = handle.life(request.count("life"));
   if (!life.over && life.unwatch === undefined) await startWatching(context, life);
@@ -24,7 +24,7 @@ export async function startWatching(context: Context, life: Life): Promise<void>
     return;
   }
   life.unwatch = stop;
-  // What came between the restore and the watch has not been told by anybody.
+  // A change between the restore and the watch has not been reported yet.
   look();
 }
 
@@ -35,7 +35,7 @@ export async function unwatch(_: Context, handle: Handle, request: Request): Pro
   return { header: {} };
 }
 
-/** In the handle's turn, so that a write of its own that is under way is not taken for another's. */
+/** Runs in the handle's turn, so a write of its own that is under way does not count as another's. */
 async function tell({ engine, roster }: Context, life: Life): Promise<void> {
   await life.handle.queue.run(async () => {
     const { handle } = life;

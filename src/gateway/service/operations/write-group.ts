@@ -5,7 +5,7 @@ import type { Request } from "../request.ts";
 import { type Changes, combine, readChanges } from "./changes.ts";
 import { store } from "./write.ts";
 
-// All of a group is one write of the store.
+// A group becomes one write of the store.
 const MOST_BYTES = 8 * 1024 * 1024;
 
 type Outcome = { readonly answer: Answer } | { readonly error: unknown };
@@ -17,8 +17,8 @@ export interface Place {
 }
 
 /**
- * Merging writes of one life that wait for their turn together: they are stored by one commit. An app that assigns ten attributes sends ten
- * writes, and while the first is on its way to the disk the others gather.
+ * Merging writes of one life that wait for their turn, stored by one commit. An app that assigns ten attributes sends ten writes. While
+ * the first is on its way to the disk, the others gather.
  */
 export class WriteGroup {
   readonly #life: number;
@@ -30,7 +30,7 @@ export class WriteGroup {
     this.#life = life;
   }
 
-  /** @returns the place in the group, or nothing where the write cannot go along */
+  /** @returns the place in the group, or undefined if the write cannot join it */
   join(life: number, changes: Changes, bytes: number): number | undefined {
     const [first = changes] = this.#parts;
     const fits = this.#parts.length === 0 || this.#bytes + bytes <= MOST_BYTES;
@@ -40,7 +40,7 @@ export class WriteGroup {
     return this.#parts.push(changes) - 1;
   }
 
-  /** In the turn of each of them: the first stores them all. */
+  /** Called in the turn of each write. The first stores them all. */
   async answer(context: Context, handle: Handle, at: number): Promise<Answer> {
     if (handle.gathering === this) handle.gathering = undefined;
     this.#outcomes ??= this.#store(context, handle);
@@ -70,14 +70,14 @@ export class WriteGroup {
   }
 }
 
-/** Nobody came between the first of them and the others. */
+/** The outcome of a later write of the group: no other writer came between it and the first. */
 function follow(outcome: Outcome): Outcome {
   if ("error" in outcome || outcome.answer.header["outcome"] !== "written") return outcome;
   const { header } = outcome.answer;
   return { answer: { header: { ...header, previous: header["version"] } } };
 }
 
-/** The group that a request is stored with; nothing where it is no merging write. In the order in which requests come. */
+/** Finds the group for a request; undefined if it is not a merging write. Must be called in the order of requests. */
 export function gather(context: Context, handle: Handle, request: Request): Place | undefined {
   if (request.op !== "write" || request.base() !== undefined) {
     // What comes after must not overtake it.

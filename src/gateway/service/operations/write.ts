@@ -13,18 +13,18 @@ import type { ServedSession } from "../served-session.ts";
 import { type Changes, readChanges, recordWrite } from "./changes.ts";
 import { foundEnded, settled } from "./ended.ts";
 
-// After so many conflicts the defaults are left out: then there is nothing left to conflict.
+// After so many conflicts, the defaults are left out. Without them nothing can conflict.
 const ROUNDS_WITH_DEFAULTS = 8;
 const NO_DEFAULTS: ReadonlyMap<string, Uint8Array> = new Map();
 
-/** A write with a base, which is exact. Those without merge, and gather in a `WriteGroup`. */
+/** Handles a write with a base, which is exact. Writes without one merge, and gather in a `WriteGroup`. */
 export async function write(context: Context, handle: Handle, request: Request): Promise<Answer> {
   const life = handle.life(request.count("life"));
   const changes = readChanges(context.engine, life, request);
   return await store(context, handle, life.id, changes, request.base());
 }
 
-/** Writes to the record of a life. Without a base it merges, and creates the record where there is none. */
+/** Writes to the record of a life. Without a base it merges, and creates the record if there is none. */
 export async function store(
   context: Context,
   handle: Handle,
@@ -46,7 +46,7 @@ export async function store(
   return { header: { ...outcome } };
 }
 
-/** One request to write, and whom it concerns. */
+/** A request to write, with its handle and life. */
 interface Writing {
   readonly context: Context;
   readonly handle: Handle;
@@ -55,8 +55,8 @@ interface Writing {
 }
 
 /**
- * What is set goes over what is there. A default goes along only where the name has never been stored, and never over another's value:
- * such a write names the version that was looked at.
+ * Merges: set values replace stored ones. A default is stored only if its name was never stored, and never replaces another writer's
+ * value: such a write names the version that was read.
  */
 async function merge(writing: Writing): Promise<WriteOutcome> {
   const { context, life, changes } = writing;
@@ -70,7 +70,7 @@ async function merge(writing: Writing): Promise<WriteOutcome> {
     } else {
       const { record, epoch } = await context.engine.store.read(life.owner, life.state);
       if (record === undefined || !life.fits(epoch)) return { outcome: "ended" };
-      // Where somebody else has created it meanwhile it is everybody's life. The client has seen nothing of it yet.
+      // If another writer has created it meanwhile, all share that life. The client has seen nothing of it yet.
       if (!life.living) life.follow(epoch, 0);
       const missing = [...changes.defaults].filter(([name]) => !record.attributes.has(name));
       outcome =
@@ -85,7 +85,7 @@ async function merge(writing: Writing): Promise<WriteOutcome> {
   }
 }
 
-/** A session that moves or ends must find what its tabs have stored. */
+/** Notes the tab: a session that moves or ends must find what its tabs have stored. */
 async function note(
   engine: Engine,
   { tabKey }: Handle,
@@ -131,7 +131,7 @@ async function put(writing: Writing, base: RecordWrite["base"]): Promise<WriteOu
     });
     if (result.owner === "ended" && life.kind !== "user") {
       await foundEnded(context, handle, session);
-      // The session has another id now, and the life is either over or goes on there.
+      // The session has another id now. The life is either over, or goes on there.
       if (life.owner !== owner) continue;
       return { outcome: "ended" };
     }
