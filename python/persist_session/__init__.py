@@ -4,9 +4,9 @@ import sys as _sys
 
 from .codec import Opaque
 from .errors import PersistError
-from .functions import clear_attribute, clear_cookie_state, commit, end_session, fresh_after_reload, rotate
+from .session import clear_attribute, clear_cookie_state, commit, end_session, rotate, update
 from .persist import persist
-from .updating import update
+from .streamlit import fresh_after_reload
 
 __all__ = [
     "Opaque",
@@ -23,9 +23,9 @@ __all__ = [
 
 if "streamlit.runtime.scriptrunner" in _sys.modules:
     # Streamlit was not started by our start module.
-    from .hooks import install as _install
     from .own_environment import own_variables as _own_variables
-    from .resume import install as _install_resume
+    from .streamlit import install as _install
+    from .streamlit.resume import install as _install_resume
 
     _install()
     _install_resume(_own_variables())

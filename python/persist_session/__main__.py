@@ -6,22 +6,24 @@ The arguments are those of the command ``streamlit``.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import logging
 import os
 import sys
 
 from .own_environment import own_variables, take_own_variables
-from .resume import install as install_resume
-from .start.inherited import close_inherited
-from .start.launch import Launch
-from .start.limits import raise_open_files
-from .start.no_delay import send_at_once
-from .start.options import install_options
-from .start.parent import end_with_parent
-from .start.peer import install_peer
-from .start.report import Report, tell_what_is_served
+from .streamlit import connect, install
+from .streamlit.resume import install as install_resume
+from .streamlit.start import (
+    Launch,
+    Report,
+    close_inherited,
+    end_with_parent,
+    install_options,
+    install_peer,
+    raise_open_files,
+    send_at_once,
+    tell_what_is_served,
+)
 
 _LOG = logging.getLogger("persist_session")
 
@@ -59,10 +61,8 @@ def main() -> None:
 
 def _install_hooks() -> None:
     install_resume(own_variables())
-    if importlib.util.find_spec("persist_session.hooks") is not None:
-        hooks = importlib.import_module("persist_session.hooks")
-        hooks.install()
-        hooks.connect()
+    install()
+    connect()
 
 
 def _forget_working_directory() -> None:

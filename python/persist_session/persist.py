@@ -8,21 +8,9 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from .binding import live_state_of
-from .codec import Namespace
-from .codec.namespace import is_model_type
-from .duration import seconds
+from .state import ORIGINALS, Migrate, Options, Owner, Registration, check_constructor, live_state_of, register, registration_of, seconds
+from .codec import Namespace, is_model_type
 from .errors import PersistError
-from .registration import (
-    ORIGINALS,
-    Migrate,
-    Options,
-    Owner,
-    Registration,
-    check_constructor,
-    register,
-    registration_of,
-)
 
 C = TypeVar("C", bound=type)
 _REPLACING = frozenset(
@@ -152,7 +140,7 @@ def _install(cls: Any, registration: Registration) -> None:
             if kwargs and sys._getframe(1).f_code in _REPLACING:
                 # dataclasses.replace() makes a copy, and a copy is a plain object.
                 return registration.raw_instance()
-            from .current import instance_of
+            from .session import instance_of
 
             return instance_of(registration, args, kwargs)
         if registration_of(asked) is None:
@@ -216,6 +204,6 @@ def _plain(cls: type) -> Any:
 
 def clear_cookie_state(self: Any) -> None:
     """Clears this state, in every tab. `AppState()` gives a fresh one afterwards."""
-    from .current import clear
+    from .session import clear
 
     clear(self)

@@ -15,7 +15,8 @@ from streamlit.testing.v1 import AppTest
 
 HEAD = """
 import streamlit as st
-from persist_session import persist, update, commit, rotate, end_session, PersistError
+from persist_session import update, commit, rotate, end_session, PersistError
+from persist_session import persist
 """
 
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from persist_session.frames import encode_frame, read_frame
+from persist_session.service.frames import encode_frame, read_frame
 from persist_session.testing.memory_service import MemoryService
 
 

@@ -19,15 +19,16 @@ from unittest.mock import patch
 
 from streamlit.testing.v1 import AppTest
 
-from persist_session import persist, updating
-from persist_session.address import SERVICE
-from persist_session.binding import _live
-from persist_session.current import _sessions, drop_session
+from persist_session import persist
+from persist_session.session.session import update as updating
+from persist_session.service.address import SERVICE
+from persist_session.state.binding import _live
+from persist_session.session.session.current import _sessions, drop_session
 from persist_session.errors import PersistError
-from persist_session.handle import Handle
-from persist_session.hooks import connect
-from persist_session.live_state import LiveState
-from persist_session.shared import shared_client
+from persist_session.service.handle import Handle
+from persist_session.streamlit.runs import connect
+from persist_session.state.live_state import LiveState
+from persist_session.service.shared import shared_client
 from persist_session.testing import test_session
 from persist_session.testing.memory_link import MemoryLink
 from persist_session.testing.memory_service import MemoryService
@@ -114,7 +115,7 @@ class Inherited(unittest.TestCase):
     def test_a_file_of_the_gateway_is_closed_and_what_was_meant_for_us_stays(self) -> None:
         script = """
         import os, sys
-        from persist_session.start.inherited import close_inherited
+        from persist_session.streamlit.start.inherited import close_inherited
         leaked, meant = map(int, sys.argv[1:])
         own = os.open(os.devnull, os.O_RDONLY)
         close_inherited({meant})

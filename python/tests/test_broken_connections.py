@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unittest
 
-from persist_session.address import Address
-from persist_session.client import Client
+from persist_session.service.address import Address
+from persist_session.service.client import Client
 from persist_session.testing.browser import _use
 
 from .apps import click, error, fine, page, press, runs_at_once, text

@@ -100,8 +100,8 @@ class InPlace(unittest.TestCase):
 
     def test_the_cost_follows_the_change(self) -> None:
         script = """
-        from persist_session.codec import lower
-        import persist_session.values as live
+        from persist_session.codec import encode_value as lower
+        import persist_session.state.values as live
         @persist("app-state")
         class AppState:
             def __init__(self):
@@ -334,7 +334,7 @@ class Runs(unittest.TestCase):
             self.assertIn("AppState.items[0] is of the class object", error(at))
 
     def test_an_older_run_never_wins_over_a_newer_one(self) -> None:
-        from persist_session.session import Session, _run
+        from persist_session.session.session.session import Session, _run
         from persist_session.testing.memory_link import MemoryLink
         from persist_session.testing.memory_service import MemoryService
 

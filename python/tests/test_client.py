@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from persist_session import session as session_module
-from persist_session import updating
-from persist_session.address import Address
-from persist_session.client import Client
+from persist_session.session.session import session as session_module
+from persist_session.session.session import update as updating
+from persist_session.service.address import Address
+from persist_session.service.client import Client
 from persist_session.errors import PersistError
-from persist_session.reply import Disconnected
+from persist_session.service.reply import Disconnected
 from persist_session.testing.browser import Browser, _use
 from persist_session.testing.memory_service import MemoryService
 
@@ -128,7 +128,7 @@ class Faults(unittest.TestCase):
         held = threading.Event()
         self.addCleanup(held.set)
         self.server.fault = lambda when, op: held.wait(20) and None if op == "close" else None
-        with patch("persist_session.client.SEND_TIMEOUT", 0.3), patch("persist_session.client.MOST_PENDING_BYTES", 1000):
+        with patch("persist_session.service.client.SEND_TIMEOUT", 0.3), patch("persist_session.service.client.MAX_PENDING_BYTES", 1000):
             self.client.send(generation, "close", {"handle": 1}, [b"x" * 900])
             with self.assertRaises(PersistError) as caught:
                 self.client.send(generation, "close", {"handle": 1}, [b"x" * 900])
@@ -245,8 +245,8 @@ class Faults(unittest.TestCase):
         self.server.fault = lambda when, op: held.wait(20) and None if op == "close" else None
         script = f"""
         import time
-        from persist_session.address import Address
-        from persist_session.client import Client
+        from persist_session.service.address import Address
+        from persist_session.service.client import Client
         client = Client(Address({self.server.address!r}))
         client.send(client.ready(time.monotonic() + 5), "close", {{"handle": 1}})
         print("sent")
@@ -260,8 +260,8 @@ class Faults(unittest.TestCase):
     def test_a_forked_child_has_a_connection_of_its_own(self) -> None:
         script = f"""
         import os, time
-        from persist_session.address import Address
-        from persist_session.client import Client
+        from persist_session.service.address import Address
+        from persist_session.service.client import Client
         client = Client(Address({self.server.address!r}))
         def ask():
             generation = client.ready(time.monotonic() + 5)

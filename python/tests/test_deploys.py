@@ -214,7 +214,7 @@ class Updates(unittest.TestCase):
                 record.version += 1
                 return original(header, *rest)
 
-            with patch.object(browser.service, "_write", write), patch("persist_session.updating.TIMEOUT", 0.2):
+            with patch.object(browser.service, "_write", write), patch("persist_session.session.session.update.TIMEOUT", 0.2):
                 at.button[0].click().run()
             self.assertIn("ERR_CONFLICT", error(at))
 
@@ -243,14 +243,14 @@ class Owners(unittest.TestCase):
 
         def visit(subject: str | None, clicks: int = 0) -> AppTest:
             info = {"is_logged_in": True, "iss": "https://id", "sub": subject} if subject else {"is_logged_in": False}
-            with patch("persist_session.access.signed_in_user", lambda context: signed_in(info)):
+            with patch("persist_session.session.access.signed_in_user", lambda context: signed_in(info)):
                 at = AppTest.from_string(script).run()
                 for _ in range(clicks):
                     at.button[0].click().run()
                 return at
 
         def signed_in(info: dict[str, Any]) -> Any:
-            from persist_session.context import signed_in_user
+            from persist_session.session.session.context import signed_in_user
 
             return signed_in_user(type("Context", (), {"user_info": info}))
 
@@ -281,7 +281,7 @@ class Live(unittest.TestCase):
             asked.append(streamlit_id)
             told.set()
 
-        with runs_at_once(), patch("persist_session.hooks.request_rerun", rerun), test_session():
+        with runs_at_once(), patch("persist_session.streamlit.runs.request_rerun", rerun), test_session():
             one, two = page(script), page(script)
             self.assertEqual(asked, [])
             click(one, "add")
@@ -316,7 +316,7 @@ class Live(unittest.TestCase):
                 one, two = (page(script.replace("LIVE", str(live))) for _ in range(2))
                 click(one, "add")
                 fine(two.run())
-                with patch("persist_session.hooks.request_rerun", rerun):
+                with patch("persist_session.streamlit.runs.request_rerun", rerun):
                     click(one, "end")
                     self.assertEqual(told.wait(10 if live else 0), live)
 

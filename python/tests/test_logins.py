@@ -9,8 +9,8 @@ import unittest
 from types import SimpleNamespace
 from typing import Any
 
-from persist_session.resume.cookies import cookies_of, text_of, who_in
-from persist_session.resume.logins import ABSENT, MAX_NAMES, MAX_OWN, Logins, _hear_readers
+from persist_session.streamlit.resume.cookies import cookies_of, text_of, who_in
+from persist_session.streamlit.resume.logins import ABSENT, MAX_NAMES, MAX_OWN, Logins, _hear_readers
 
 
 class AppSession:

@@ -11,10 +11,11 @@ from unittest.mock import patch
 from pydantic import BaseModel
 from streamlit.testing.v1 import AppTest
 
-from persist_session import PersistError, persist
+from persist_session import PersistError
+from persist_session import persist
 from persist_session.codec import Namespace, decode_attribute, encode_attribute
-from persist_session.context import is_known_without_subject, signed_in_user
-from persist_session.registration import forget_keys
+from persist_session.session.session.context import is_known_without_subject, signed_in_user
+from persist_session.state.registration import forget_keys
 from persist_session.testing import test_session
 
 from .apps import HEAD, broken, error
@@ -89,8 +90,8 @@ class Users(unittest.TestCase):
     def shown(self, **user_info: Any) -> str:
         context = Context(**user_info)
         with (
-            patch("persist_session.access.signed_in_user", lambda _: signed_in_user(context)),
-            patch("persist_session.access.is_known_without_subject", lambda _: is_known_without_subject(context)),
+            patch("persist_session.session.access.signed_in_user", lambda _: signed_in_user(context)),
+            patch("persist_session.session.access.is_known_without_subject", lambda _: is_known_without_subject(context)),
             test_session(),
         ):
             return error(AppTest.from_string(self.SCRIPT).run())

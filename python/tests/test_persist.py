@@ -10,8 +10,9 @@ import types
 import unittest
 from dataclasses import dataclass
 
-from persist_session import PersistError, persist
-from persist_session.registration import forget_keys
+from persist_session import PersistError
+from persist_session import persist
+from persist_session.state.registration import forget_keys
 from persist_session.testing import test_session
 
 from .apps import broken, click, error, fine, page, press, text

@@ -16,14 +16,15 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from persist_session.resume import marks, retention
-from persist_session.resume.connect import _same_identity
-from persist_session.resume.edits import join
-from persist_session.resume.marks import Marks
-from persist_session.resume.memory import shortage
-from persist_session.resume.purpose import purpose_of
-from persist_session.resume.visitors import Visitors
-from persist_session.resume.settings import ResumeSettings
+from persist_session.streamlit.resume import marks
+from persist_session.streamlit.resume import retention
+from persist_session.streamlit.resume.connect import _same_identity
+from persist_session.streamlit.resume.edits import join
+from persist_session.streamlit.resume.marks import Marks
+from persist_session.streamlit.resume.memory import shortage
+from persist_session.streamlit.resume.purpose import purpose_of
+from persist_session.streamlit.resume.visitors import Visitors
+from persist_session.streamlit.resume.settings import ResumeSettings
 
 MIB = 1 << 20
 

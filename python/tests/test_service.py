@@ -12,8 +12,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from persist_session.address import Address
-from persist_session.client import Client
+from persist_session.service.address import Address
+from persist_session.service.client import Client
 from persist_session.testing.browser import Browser, _use
 from persist_session.testing.memory_service import MemoryService
 

@@ -17,10 +17,10 @@ from unittest.mock import patch
 
 from persist_session import assertions
 from persist_session.own_environment import own_variables, take_own_variables
-from persist_session.start import listening
-from persist_session.start import peer as start_peer
-from persist_session.start.mount import find_mount, name_of
-from persist_session.start.peer import as_sent
+from persist_session.streamlit.start import listening
+from persist_session.streamlit.start import peer as start_peer
+from persist_session.streamlit.start.mount import find_mount, name_of
+from persist_session.streamlit.start.peer import as_sent
 
 try:
     from starlette.applications import Starlette

@@ -20,7 +20,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import streamlit_persist_session
-from persist_session import PersistError, clear_cookie_state, commit, persist, update
+from persist_session import PersistError, clear_cookie_state, commit, update
+from persist_session import persist
 from persist_session.testing import test_session
 from typing_extensions import assert_type
 

@@ -1,10 +1,6 @@
 import { IncomingMessage, ServerResponse } from "node:http";
-import type { Sessions } from "../sessions.ts";
-import type { SessionsOptions } from "../sessions/options.ts";
-import { keepAsTable } from "./as-table.ts";
-import { catchRejections } from "./express-4.ts";
-import { attach, sessionsFrom } from "./node-adapter.ts";
-import { passFailure } from "./untaken-failure.ts";
+import type { Sessions, SessionsOptions } from "../sessions/index.ts";
+import { attach, catchRejections, keepAsTable, passFailure, sessionsFrom } from "./node/index.ts";
 
 export { healthHandler, type HealthHandler, type HealthOptions } from "./health.ts";
 export type { Sessions, SessionsOptions };

@@ -1,12 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { hiddenSlot } from "../hidden-slot.ts";
-import type { Sessions } from "../sessions.ts";
-import type { SessionsOptions } from "../sessions/options.ts";
-import { bindSession } from "../sessions/session-of.ts";
+import { bindSession, type Sessions, type SessionsOptions } from "../sessions/index.ts";
 import { ofTheAnswer } from "./answer-headers.ts";
-import type { HeldResponse } from "./held-response.ts";
+import { answerPlainly, attach, type HeldResponse, sessionsFrom } from "./node/index.ts";
 import { type HealthOptions, healthAnswer, healthPath, sendHealth } from "./health.ts";
-import { answerPlainly, attach, sessionsFrom } from "./node-adapter.ts";
 
 export type { HealthOptions, Sessions, SessionsOptions };
 

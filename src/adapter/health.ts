@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Sessions } from "../sessions.ts";
-import { readiness } from "../sessions/readiness.ts";
+import { readiness, type Sessions } from "../sessions/index.ts";
 
 /** Where the answers for a balancer are, and how long the store may take for one. */
 export interface HealthOptions {

@@ -1,10 +1,8 @@
-import type { Sessions } from "../sessions.ts";
-import type { SessionsOptions } from "../sessions/options.ts";
-import { bindSession } from "../sessions/session-of.ts";
+import { bindSession, type Sessions, type SessionsOptions } from "../sessions/index.ts";
 import { ofTheAnswer } from "./answer-headers.ts";
-import { finishResponse } from "./fetch-response.ts";
+import { finishResponse } from "./fetch/index.ts";
 import { type HealthOptions, healthAnswer } from "./health.ts";
-import { sessionsFrom } from "./node-adapter.ts";
+import { sessionsFrom } from "./node/index.ts";
 import { RequestScope } from "./request-scope.ts";
 
 export type { HealthOptions, Sessions, SessionsOptions };

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Sessions } from "../sessions.ts";
-import type { SessionsOptions } from "../sessions/options.ts";
-import { answerPlainly, attach, sessionsFrom } from "./node-adapter.ts";
+import type { Sessions, SessionsOptions } from "../sessions/index.ts";
+import { answerPlainly, attach, sessionsFrom } from "./node/index.ts";
 
 export { healthHandler, type HealthHandler, type HealthOptions } from "./health.ts";
 export type { Sessions, SessionsOptions };

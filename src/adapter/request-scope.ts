@@ -1,8 +1,5 @@
 import type { EventEmitter } from "node:events";
-import type { Sessions } from "../sessions.ts";
-import { scopes } from "../sessions/ambient.ts";
-import type { Scope } from "../sessions/scope.ts";
-import type { Session } from "../sessions/session.ts";
+import { type Scope, scopes, type Session, type Sessions } from "../sessions/index.ts";
 import { type RequestInfo, RequestSession } from "./request-session.ts";
 import { scopeEvents } from "./scoped-events.ts";
 
@@ -67,7 +64,7 @@ export class RequestScope {
   headers(early: boolean): { readonly cookie: string; readonly cacheControl: string } | undefined {
     const action = this.session.cookieAction(early);
     const cookie = action === undefined ? undefined : this.#request.cookie(action);
-    this.session.seal(action === "set");
+    this.session.headersLeft(action === "set");
     // RFC 9111, 5.2.2: no shared cache may keep it, and none may give it out without asking.
     return cookie === undefined ? undefined : { cookie, cacheControl: "private, no-cache" };
   }

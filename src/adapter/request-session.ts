@@ -1,13 +1,21 @@
 import { isForeignSocket } from "./socket-origin.ts";
 import { PersistError } from "../errors.ts";
-import { deleteCookie, searchToken, setCookie } from "../session/cookie.ts";
-import { forwarded, type HeaderSource } from "../session/proxy.ts";
-import type { VerifiedToken } from "../session/token.ts";
-import type { Sessions } from "../sessions.ts";
-import type { CookieAction } from "../sessions/cookie-action.ts";
-import type { Identity, SessionSource } from "../sessions/identity.ts";
-import { bindSession } from "../sessions/session-of.ts";
-import type { Session } from "../sessions/session.ts";
+import {
+  deleteCookie,
+  forwarded,
+  type HeaderSource,
+  searchToken,
+  setCookie,
+  type VerifiedToken,
+} from "../identity/index.ts";
+import {
+  bindSession,
+  type CookieAction,
+  type Identity,
+  type Session,
+  type Sessions,
+  type SessionSource,
+} from "../sessions/index.ts";
 
 /** What every adapter knows of a request. */
 export interface RequestInfo {

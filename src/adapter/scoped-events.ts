@@ -1,6 +1,5 @@
 import type { EventEmitter } from "node:events";
-import { scopes } from "../sessions/ambient.ts";
-import type { Scope } from "../sessions/scope.ts";
+import { type Scope, scopes } from "../sessions/index.ts";
 
 type Emit = EventEmitter["emit"];
 

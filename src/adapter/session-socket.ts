@@ -1,5 +1,5 @@
 import { PersistError } from "../errors.ts";
-import type { Session } from "../sessions/session.ts";
+import type { Session } from "../sessions/index.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any -- what EventEmitter itself takes
 export type Listener = (...args: any[]) => any;

@@ -1,6 +1,5 @@
-import { forwarded, type HeaderSource } from "../session/proxy.ts";
-import type { OriginClaims } from "../session/origin.ts";
-import type { Sessions } from "../sessions.ts";
+import { forwarded, type HeaderSource, type OriginClaims } from "../identity/index.ts";
+import type { Sessions } from "../sessions/index.ts";
 
 /** As much of a request as says who sent it. */
 export interface SocketRequest {

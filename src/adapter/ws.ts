@@ -1,11 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { isEncrypted } from "../session/proxy.ts";
-import type { Sessions } from "../sessions.ts";
-import type { SessionsOptions } from "../sessions/options.ts";
-import { endInTime } from "../sessions/lifetime.ts";
-import { bindSession } from "../sessions/session-of.ts";
-import { sessionsFrom } from "./node-adapter.ts";
+import { isEncrypted } from "../identity/index.ts";
+import { bindSession, endInTime, type Sessions, type SessionsOptions } from "../sessions/index.ts";
+import { sessionsFrom } from "./node/index.ts";
 import { RequestSession } from "./request-session.ts";
 import { isForeignSocket } from "./socket-origin.ts";
 import { type Listener, SessionSocket, type SocketLike } from "./session-socket.ts";
@@ -67,7 +64,7 @@ export function persistSession(
     const upgrade = sessionFor(request);
     const told = cookieOnUpgrade && upgrade.session.isNew;
     if (told) headers.push(`Set-Cookie: ${upgrade.cookie("set")}`);
-    upgrade.session.seal(told);
+    upgrade.session.headersLeft(told);
   }) as Listener);
 
   // Before the app's own listener, whose listeners of messages are to be scopes.

@@ -1,10 +1,13 @@
-import type { GatewayOptions } from "../gateway/gateway.ts";
-import { normalBasePath } from "../gateway/proxy/base-path.ts";
-import type { ResumeOptions } from "../gateway/launcher/resume-options.ts";
-import { type CookieOptions, cookieSettings } from "../session/cookie-options.ts";
-import { parseAllowedOrigins } from "../session/origin.ts";
-import { parseTrustProxy, type TrustProxy } from "../session/proxy.ts";
-import type { SessionsOptions } from "../sessions/options.ts";
+import { type GatewayOptions, normalBasePath } from "../gateway/index.ts";
+import type { ResumeOptions } from "./run/index.ts";
+import {
+  type CookieOptions,
+  cookieSettings,
+  parseAllowedOrigins,
+  parseTrustProxy,
+  type TrustProxy,
+} from "../identity/index.ts";
+import type { SessionsOptions } from "../sessions/index.ts";
 import { checked } from "./checked.ts";
 import type { OptionTable, OptionValues } from "./command.ts";
 import { durationOption, sessionsOptions, storeOptions } from "./session-options.ts";

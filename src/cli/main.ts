@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { packageVersion } from "../gateway/package-version.ts";
+import { packageVersion } from "../gateway/index.ts";
 import { commands } from "./commands.ts";
 import { commandHelp, mainHelp } from "./help.ts";
 import { log } from "./log.ts";

@@ -1,10 +1,8 @@
 import { dirname } from "node:path";
 import { PersistError } from "../errors.ts";
-import { cookieSettings } from "../session/cookie-options.ts";
-import { type Duration, parseDuration } from "../session/duration.ts";
-import { readSecretFile } from "../session/secret-file.ts";
-import type { SessionsOptions } from "../sessions/options.ts";
-import { parseStoreUrl } from "../store/open-store.ts";
+import { cookieSettings, type Duration, parseDuration, readSecretFile } from "../identity/index.ts";
+import type { SessionsOptions } from "../sessions/index.ts";
+import { parseStoreUrl } from "../store/index.ts";
 import { checked } from "./checked.ts";
 import type { OptionTable, OptionValues } from "./command.ts";
 import { readPrivateFile } from "./private-file.ts";

@@ -1,4 +1,4 @@
-import { withStorePassword } from "../store/store-password.ts";
+import { withStorePassword } from "../store/index.ts";
 import type { OptionSpec } from "./command.ts";
 import { readPrivateFile } from "./private-file.ts";
 import { UsageError } from "./usage-error.ts";

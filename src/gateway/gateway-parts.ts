@@ -1,13 +1,8 @@
-import type { Sessions } from "../sessions.ts";
-import type { AdoptTickets } from "./adopt-ticket.ts";
-import type { Moves } from "./moves.ts";
-import type { PageScript } from "./page/script.ts";
-import type { UpstreamAddress } from "./proxy/hooks.ts";
-import type { ClientTimes } from "./proxy/server-options.ts";
-import type { ReadyCheck } from "./ready.ts";
-import type { LoginCookies } from "./resume/login-cookies.ts";
-import type { Sockets } from "./sockets.ts";
-import type { Visitors } from "./visitor.ts";
+import type { Sessions } from "../sessions/index.ts";
+import type { AdoptTickets } from "./tickets/index.ts";
+import type { LoginCookies, Moves, Sockets, Visitors } from "./tabs/index.ts";
+import type { PageScript, ReadyCheck } from "./page/index.ts";
+import type { ClientTimes, UpstreamAddress } from "./proxy/index.ts";
 
 /** What the parts of one gateway share. */
 export interface GatewayParts {

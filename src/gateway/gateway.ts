@@ -1,28 +1,32 @@
 import { createServer, type OutgoingHttpHeaders, type Server } from "node:http";
-import { ownOrigins } from "../session/origin.ts";
-import type { Sessions } from "../sessions.ts";
-import { AdoptTickets } from "./adopt-ticket.ts";
-import { ASSERTION_HEADER } from "./assertion.ts";
-import { normalBasePath } from "./proxy/base-path.ts";
-import { answerOwn } from "./endpoints.ts";
+import { ownOrigins } from "../identity/index.ts";
+import type { Sessions } from "../sessions/index.ts";
+import { AdoptTickets, ASSERTION_HEADER, ticketLife } from "./tickets/index.ts";
+import {
+  CLIENT_TIMES,
+  type ClientTimes,
+  createProxy,
+  type Exchange,
+  normalBasePath,
+  type ProxyHooks,
+  serverOptions,
+  type UpstreamAddress,
+} from "./proxy/index.ts";
+import { answerOwn, changeHtml, loadPageScript, ReadyCheck } from "./page/index.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
-import { changeHtml } from "./head.ts";
-import { Moves } from "./moves.ts";
-import { withoutOwnCookie } from "./own-cookie.ts";
+import {
+  closeEnded,
+  LoginCookies,
+  Moves,
+  sessionMoved,
+  Sockets,
+  upgrade,
+  Visitors,
+  withoutOwnCookie,
+} from "./tabs/index.ts";
 import { describePeer, PEER_HEADER } from "./peer.ts";
-import { loadPageScript } from "./page/script.ts";
-import type { Exchange, ProxyHooks, UpstreamAddress } from "./proxy/hooks.ts";
-import { createProxy } from "./proxy/proxy.ts";
-import { CLIENT_TIMES, type ClientTimes, serverOptions } from "./proxy/server-options.ts";
-import { ReadyCheck } from "./ready.ts";
-import { LoginCookies } from "./resume/login-cookies.ts";
-import { ticketLife } from "./resume/ticket.ts";
-import type { SessionMoved } from "./service/context.ts";
-import { closeEnded, sessionMoved } from "./session-moved.ts";
-import { Sockets } from "./sockets.ts";
+import type { SessionMoved } from "./service/index.ts";
 import { UntrustedProxyWarning } from "./untrusted-proxy.ts";
-import { upgrade } from "./upgrade.ts";
-import { Visitors } from "./visitor.ts";
 
 export interface GatewayOptions {
   readonly sessions: Sessions;

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import type { ProxyTrust } from "../session/proxy.ts";
-import type { Exchange } from "./proxy/hooks.ts";
+import type { ProxyTrust } from "../identity/index.ts";
+import type { Exchange } from "./proxy/index.ts";
 
 /** The header that tells our start module who the browser is. What a client sends under it is dropped. */
 export const PEER_HEADER = "x-persist-session-peer";

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from "node:http";
-import { type OriginClaims, ownOrigins } from "../session/origin.ts";
-import type { Sessions } from "../sessions.ts";
-import type { Exchange } from "./proxy/hooks.ts";
+import { type OriginClaims, ownOrigins } from "../identity/index.ts";
+import type { Sessions } from "../sessions/index.ts";
+import type { Exchange } from "./proxy/index.ts";
 
 /**
  * Whether a POST comes from a page that may use the session. Browsers send Sec-Fetch-Site or Origin with every POST; without

@@ -1,5 +1,5 @@
-import type { Exchange } from "./proxy/hooks.ts";
-import type { ProxyTrust } from "../session/proxy.ts";
+import type { Exchange } from "./proxy/index.ts";
+import type { ProxyTrust } from "../identity/index.ts";
 
 /** How much of a header is looked at, in characters. What proxies say of the protocol is short. */
 const MAX_LENGTH = 1024;

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { PersistError } from "../errors.ts";
 import { processWide } from "../process-wide.ts";
-import type { StateClass } from "../state/registry.ts";
+import type { StateClass } from "../state/index.ts";
 import type { Scope } from "./scope.ts";
 import type { Session } from "./session.ts";
 

@@ -1,4 +1,4 @@
-import type { RecordWrite, Store, StoredRecord, WriteOutcome } from "../store/store.ts";
+import type { RecordWrite, Store, StoredRecord, WriteOutcome } from "../store/index.ts";
 
 /**
  * The record of a session that says when it began, and who was signed in then. Only the store knows: a token cannot carry it, and what a

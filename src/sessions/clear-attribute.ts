@@ -1,9 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PersistError } from "../errors.ts";
-import { freshInstance } from "../state/attributes.ts";
-import { DEFAULT_MARK } from "../state/default-mark.ts";
-import type { Registration } from "../state/registry.ts";
-import type { StoredRecord } from "../store/store.ts";
+import { DEFAULT_MARK, freshInstance, type Registration } from "../state/index.ts";
+import type { StoredRecord } from "../store/index.ts";
 import { recordExpiry } from "./expiry.ts";
 import { type LiveSession, sessionEnded } from "./live-session.ts";
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { newSessionId } from "../session/token.ts";
-import type { Registration } from "../state/registry.ts";
+import { newSessionId } from "../identity/index.ts";
+import type { Registration } from "../state/index.ts";
 import { tombstoneEnd } from "./expiry.ts";
 import { handOver } from "./hand-over.ts";
 import { LiveSession } from "./live-session.ts";

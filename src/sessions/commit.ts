@@ -1,9 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PersistError } from "../errors.ts";
-import { type Changes, isEmpty } from "../state/changes.ts";
-import type { LiveState } from "../state/live-state.ts";
-import { written } from "../state/snapshot.ts";
-import type { RecordWrite, WriteOutcome, WriteResult } from "../store/store.ts";
+import { type Changes, isEmpty, type LiveState, written } from "../state/index.ts";
+import type { RecordWrite, WriteOutcome, WriteResult } from "../store/index.ts";
 import type { Engine } from "./engine.ts";
 import { expiresAfter, isCookieYoung, isRenewalDue, recordExpiry } from "./expiry.ts";
 import type { LiveSession } from "./live-session.ts";

@@ -1,4 +1,4 @@
-import type { VerifiedToken } from "../session/token.ts";
+import type { VerifiedToken } from "../identity/index.ts";
 import { isCookieDue } from "./commit.ts";
 import type { LiveSession } from "./live-session.ts";
 

@@ -1,4 +1,4 @@
-import type { ReadResult, Store } from "../store/store.ts";
+import type { ReadResult, Store } from "../store/index.ts";
 
 /** How long after a failure the next call tries to open the store again, in milliseconds. */
 const RETRY_AFTER = 1000;

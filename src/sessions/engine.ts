@@ -1,7 +1,7 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
-import type { KeyRing } from "../session/key-ring.ts";
-import type { RecordCache } from "../state/record-cache.ts";
-import type { Store } from "../store/store.ts";
+import type { KeyRing } from "../identity/index.ts";
+import type { RecordCache } from "../state/index.ts";
+import type { Store } from "../store/index.ts";
 import type { Beginnings } from "./beginnings.ts";
 import type { Events, SessionEvents } from "./events.ts";
 import type { LiveSessions } from "./live-sessions.ts";

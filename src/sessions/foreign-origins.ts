@@ -1,4 +1,4 @@
-import type { OriginClaims } from "../session/origin.ts";
+import type { OriginClaims } from "../identity/index.ts";
 
 /** Milliseconds between two lines about foreign origins: any page of the web can make a browser connect. */
 const PAUSE = 60_000;

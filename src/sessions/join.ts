@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { PersistError } from "../errors.ts";
-import { resealValue } from "../session/seal.ts";
-import type { RecordWrite, Store } from "../store/store.ts";
+import { resealValue } from "../identity/index.ts";
+import type { RecordWrite, Store } from "../store/index.ts";
 import { browserOwner, type Engine } from "./engine.ts";
 import { expiresAfter, tombstoneEnd } from "./expiry.ts";
 import { sessionEnded } from "./live-session.ts";
 import { copyOf, moveTabs } from "./move.ts";
 import { tabsOf } from "./tabs.ts";
 
-const MOST_ROUNDS = 20;
+const MAX_ROUNDS = 20;
 
 /**
  * Brings what a session and its tabs have stored into another of the same browser, and ends it. If both have a record of one
@@ -21,7 +21,7 @@ export async function joinSession(engine: Engine, from: string, to: string): Pro
   const { store } = engine;
   const [old, owner] = [browserOwner(from), browserOwner(to)];
   const created = new Set<string>();
-  for (let round = 0; round < MOST_ROUNDS; round++) {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
     const { version, states, owner: status } = await store.owner(old);
     if (status === "ended") return;
     for (const state of states) await bring(engine, old, owner, state, created);
@@ -50,7 +50,7 @@ async function bring(
   const copy = await copyOf(engine, from, to, state);
   if (copy === undefined) return;
   const { base: _, remove: __, ...merge } = copy;
-  for (let round = 0; round < MOST_ROUNDS; round++) {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
     const { record, epoch } = await store.read(to, state);
     const isOurs = created.has(state);
     const set =

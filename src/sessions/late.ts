@@ -1,5 +1,4 @@
-import { isEmpty } from "../state/changes.ts";
-import type { LiveState } from "../state/live-state.ts";
+import { isEmpty, type LiveState } from "../state/index.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { Scope } from "./scope.ts";
 

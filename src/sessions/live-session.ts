@@ -1,7 +1,6 @@
 import { PersistError } from "../errors.ts";
-import { LiveState, type StateHolder } from "../state/live-state.ts";
-import type { Registration } from "../state/registry.ts";
-import type { OwnerStatus } from "../store/store.ts";
+import { LiveState, type Registration, type StateHolder } from "../state/index.ts";
+import type { OwnerStatus } from "../store/index.ts";
 import { scopes } from "./ambient.ts";
 import { commitStates, isTouchDue } from "./commit.ts";
 import { browserOwner, type Engine, report } from "./engine.ts";

@@ -6,7 +6,7 @@ export interface Place {
 }
 
 /** How many ids without a session may stay behind before they are removed. */
-const MOST_LEFT = 1000;
+const MAX_LEFT = 1000;
 
 /**
  * Sessions with an open scope in this process, by id: overlapping scopes share them.
@@ -42,7 +42,7 @@ export class LiveSessions {
     const { place } = session;
     if (place?.session !== session) return;
     place.session = undefined;
-    if (++this.#left <= Math.max(MOST_LEFT, this.#places.size / 2)) return;
+    if (++this.#left <= Math.max(MAX_LEFT, this.#places.size / 2)) return;
     const taken = [...this.#places].filter(([, { session: other }]) => other !== undefined);
     this.#places = new Map(taken);
     this.#left = 0;

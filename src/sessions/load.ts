@@ -1,9 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { PersistError } from "../errors.ts";
-import { decodeAttribute, encodeAttribute, equalBytes } from "../state/attribute-bytes.ts";
-import type { Attributes, Registration } from "../state/registry.ts";
-import { advance, type Snapshot } from "../state/snapshot.ts";
-import type { OwnerStatus, ReadResult } from "../store/store.ts";
+import {
+  advance,
+  type Attributes,
+  decodeAttribute,
+  encodeAttribute,
+  equalBytes,
+  type Registration,
+  type Snapshot,
+} from "../state/index.ts";
+import type { OwnerStatus, ReadResult } from "../store/index.ts";
 import type { Engine } from "./engine.ts";
 import { recordExpiry } from "./expiry.ts";
 
@@ -18,7 +24,7 @@ export interface Loaded {
 
 // The first process to read a record migrates it, and the others read what that one wrote. More rounds than a few mean that
 // another process rewrites the record all the time.
-const MOST_MIGRATION_ROUNDS = 20;
+const MAX_MIGRATION_ROUNDS = 20;
 
 /**
  * Reads a record (only what changed since this process read it last) and brings it to the class's version.
@@ -29,7 +35,7 @@ export async function load(
   registration: Registration,
   owner: string,
 ): Promise<Loaded> {
-  for (let round = 0; round < MOST_MIGRATION_ROUNDS; round++) {
+  for (let round = 0; round < MAX_MIGRATION_ROUNDS; round++) {
     const known = engine.cache.get(owner, registration.key);
     const result = await engine.store.read(owner, registration.key, known);
     const loaded = note(engine, registration, owner, known, result);

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import type { KeyRing } from "../session/key-ring.ts";
+import type { KeyRing } from "../identity/index.ts";
 import type { Login } from "./beginnings.ts";
 import type { Engine } from "./engine.ts";
-import { type Identity, userOwner } from "./identity.ts";
+import { type Identity, userOwner } from "./user.ts";
 
 const PURPOSE = "signed-in user";
 /** The record that leads from a session to the one after a login. */

@@ -1,14 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { isPersistError, PersistError } from "../errors.ts";
-import { resealValue } from "../session/seal.ts";
-import { newSessionId } from "../session/token.ts";
-import type { ClearOptions, ClearResult, RecordWrite, Store } from "../store/store.ts";
+import { newSessionId, resealValue } from "../identity/index.ts";
+import type { ClearOptions, ClearResult, RecordWrite, Store } from "../store/index.ts";
 import { BEGINNING, type Login } from "./beginnings.ts";
 import { browserOwner, type Engine, report, tabOwner } from "./engine.ts";
 import { expiresAfter, tombstoneEnd } from "./expiry.ts";
 import { tabsOf } from "./tabs.ts";
 
-const MOST_ROUNDS = 20;
+const MAX_ROUNDS = 20;
 
 /**
  * Moves all records of a session and of its tabs to a new id, and ends the old session.
@@ -62,7 +61,7 @@ async function moveOwner(
 ): Promise<number> {
   const { store } = engine;
   const until = tombstoneEnd(engine);
-  for (let round = 0; round < MOST_ROUNDS; round++) {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
     const { version, states, expiresAt, owner } = await store.owner(from);
     if (owner === "ended") {
       throw new PersistError(

@@ -1,9 +1,12 @@
 import { PersistError } from "../errors.ts";
-import { type Duration, parseDuration } from "../session/duration.ts";
-import type { CookieOptions } from "../session/cookie-options.ts";
-import type { TrustProxy } from "../session/proxy.ts";
-import type { Store } from "../store/store.ts";
-import type { Identity } from "./identity.ts";
+import {
+  type CookieOptions,
+  type Duration,
+  parseDuration,
+  type TrustProxy,
+} from "../identity/index.ts";
+import type { Store } from "../store/index.ts";
+import type { Identity } from "./user.ts";
 
 /** Options of `createSessions` and of every adapter. Durations are seconds, or "30d". */
 export interface SessionsOptions {

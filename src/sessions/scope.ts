@@ -1,4 +1,4 @@
-import type { Registration } from "../state/registry.ts";
+import type { Registration } from "../state/index.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { Session } from "./session.ts";
 

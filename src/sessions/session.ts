@@ -1,13 +1,17 @@
 import { PersistError } from "../errors.ts";
-import { newSessionId, signToken, type VerifiedToken } from "../session/token.ts";
-import { peekInstance } from "../state/peek.ts";
-import { type Registration, registrationOf, type StateClass } from "../state/registry.ts";
+import { newSessionId, signToken, type VerifiedToken } from "../identity/index.ts";
+import {
+  peekInstance,
+  type Registration,
+  registrationOf,
+  type StateClass,
+} from "../state/index.ts";
 import { scopes } from "./ambient.ts";
 import { type CookieAction, cookieAction, isUndecided } from "./cookie-action.ts";
 import { clearAttribute } from "./clear-attribute.ts";
 import { clearSession, clearState } from "./clear.ts";
 import { browserOwner, type Engine, report } from "./engine.ts";
-import { type SessionSource, userOwner } from "./identity.ts";
+import { type SessionSource, userOwner } from "./user.ts";
 import { goOnAfterLogin, RequestLogin } from "./follow-login.ts";
 import { userText } from "./login.ts";
 import { LiveSession, sessionEnded } from "./live-session.ts";
@@ -255,7 +259,7 @@ export class Session {
    * @internal Call when the headers have left: from now on the browser cannot learn another id.
    * @param told - whether they set the cookie of the present id
    */
-  seal(told: boolean): void {
+  headersLeft(told: boolean): void {
     this.#sealed = { told: told ? this.id : undefined };
     const live = this.#base?.live;
     if (live !== undefined) live.outOfReach = !this.#reaches(live.id);

@@ -1,9 +1,9 @@
-import type { Store } from "../store/store.ts";
+import type { Store } from "../store/index.ts";
 import type { Events } from "./events.ts";
 
 const STEP = 200;
 /** The most entries of one round. A large backlog takes many rounds. */
-const MOST_PER_ROUND = 20_000;
+const MAX_PER_ROUND = 20_000;
 // Wall clock and monotonic clock drift apart by less than this in a minute, unless the wall clock is set.
 const TOLERANCE = 60_000;
 /** How long nothing is swept after a jump, in milliseconds: time to correct the clock. */
@@ -69,7 +69,7 @@ export class Sweeper {
       return 0;
     }
     let removed = 0;
-    for (let more = true; more && removed < MOST_PER_ROUND;) {
+    for (let more = true; more && removed < MAX_PER_ROUND;) {
       const result = await this.#store.sweep({ now: this.#clocks.wall(), limit: STEP });
       removed += result.removed;
       more = result.more && result.removed > 0;

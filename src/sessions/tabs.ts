@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { PersistError } from "../errors.ts";
-import type { Store } from "../store/store.ts";
+import type { Store } from "../store/index.ts";
 import { browserOwner, type Engine, tabOwner } from "./engine.ts";
 import { expiresAfter, tombstoneEnd } from "./expiry.ts";
 
@@ -11,12 +11,12 @@ import { expiresAfter, tombstoneEnd } from "./expiry.ts";
  */
 const TABS = "\u0001tabs";
 const DAY = 86_400_000;
-const MOST_ROUNDS = 20;
+const MAX_ROUNDS = 20;
 /** After so many new tabs, those whose records have gone are removed. */
 const CHECK_AT = 100;
 
 /** Whether a record is the library's own list of tabs, and not a state of the app. */
-export function isInternal(state: string): boolean {
+export function isTabsRecord(state: string): boolean {
   // The library's names begin with a control character.
   return state.startsWith("\u0001");
 }
@@ -30,7 +30,7 @@ export async function noteTab(
 ): Promise<"noted" | "ended"> {
   const { store } = engine;
   const owner = browserOwner(session);
-  for (let round = 0; round < MOST_ROUNDS; round++) {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
     const found = await store.read(owner, TABS);
     if (found.owner === "ended") return "ended";
     const tabs = tabsIn(found);

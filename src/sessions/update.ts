@@ -1,18 +1,22 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { PersistError } from "../errors.ts";
-import { isEmpty } from "../state/changes.ts";
-import { LiveState, type StateHolder } from "../state/live-state.ts";
-import type { Registration } from "../state/registry.ts";
-import { type Snapshot, written } from "../state/snapshot.ts";
-import type { WriteOutcome } from "../store/store.ts";
+import {
+  isEmpty,
+  LiveState,
+  type Registration,
+  type Snapshot,
+  type StateHolder,
+  written,
+} from "../state/index.ts";
+import type { WriteOutcome } from "../store/index.ts";
 import { beginningWrite, expiry, noteWritten, recordWriteOn, tellCommit } from "./commit.ts";
 import { type LiveSession, sessionEnded } from "./live-session.ts";
 import type { Session } from "./session.ts";
 
 // Pauses after a conflict, in milliseconds: short at first, since the other writer is usually done at once.
 const FIRST_WAIT = 2;
-const LONGEST_WAIT = 200;
+const MAX_WAIT = 200;
 
 /**
  * Reads, modifies and writes a state exactly: `fn` runs on a fresh instance, and its changes are written only if the record is
@@ -68,7 +72,7 @@ async function untilExact<R>(
   by: Session,
 ): Promise<R> {
   const deadline = performance.now() + live.engine.updateTimeout;
-  for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
+  for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, MAX_WAIT)) {
     const attempt = await tryOnce(live, registration, owner, fn, by);
     if (attempt !== "conflict") return attempt.result;
     if (performance.now() > deadline) {

@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Registration } from "../state/registry.ts";
-import type { Snapshot } from "../state/snapshot.ts";
-import type { RecordChange, WriteOutcome } from "../store/store.ts";
+import type { Registration, Snapshot } from "../state/index.ts";
+import type { RecordChange, WriteOutcome } from "../store/index.ts";
 import { scopes } from "./ambient.ts";
 import { browserOwner, type Engine, report } from "./engine.ts";
 import { endInTime } from "./lifetime.ts";

@@ -15,7 +15,7 @@ const sources = hiddenSlot<AttributeSource>();
 // A constructor declares few attributes, the same for every instance. Names made at run time may be many, so this table of
 // ready descriptors is bounded.
 const descriptors = new Map<string, PropertyDescriptor>();
-const MOST_DESCRIPTORS = 10_000;
+const MAX_DESCRIPTORS = 10_000;
 
 /** Turns the named own properties of an instance into accessors on its source. */
 export function installAccessors(
@@ -48,7 +48,7 @@ function accessor(name: string): PropertyDescriptor {
     enumerable: true,
     configurable: true,
   };
-  if (descriptors.size < MOST_DESCRIPTORS) descriptors.set(name, made);
+  if (descriptors.size < MAX_DESCRIPTORS) descriptors.set(name, made);
   return made;
 }
 

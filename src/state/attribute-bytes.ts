@@ -1,6 +1,6 @@
 import { isPersistError, PersistError } from "../errors.ts";
 import { freshInstance } from "./attributes.ts";
-import { decode, encode } from "./codec/codec.ts";
+import { decode, encode } from "./codec/index.ts";
 import { isDefaultMark } from "./default-mark.ts";
 import type { Registration } from "./registry.ts";
 

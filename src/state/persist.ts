@@ -1,5 +1,5 @@
 import { PersistError } from "../errors.ts";
-import { type Duration, parseDuration } from "../session/duration.ts";
+import { type Duration, parseDuration } from "../identity/index.ts";
 import {
   type Attributes,
   type Owner,

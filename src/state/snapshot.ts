@@ -1,4 +1,4 @@
-import type { RecordPoint, StoredRecord } from "../store/store.ts";
+import type { RecordPoint, StoredRecord } from "../store/index.ts";
 
 /**
  * One stored attribute. All scopes that see the same version share it, so it also keeps what was computed once: whether the bytes

@@ -1,19 +1,22 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { PersistError } from "../errors.ts";
 import { checkCommitId } from "./refusals.ts";
-import { ownerStatus } from "./entries.ts";
-import type { Environment } from "./lmdb/environment.ts";
-import { openEnvironment } from "./lmdb/environment.ts";
+import {
+  livingStates,
+  ownerInfo,
+  ownerStatus,
+  type Plan,
+  planClear,
+  planWrite,
+  readResult,
+} from "./embedded/index.ts";
+import { type Environment, openEnvironment } from "./lmdb/environment.ts";
 import { storeError } from "./lmdb/failures.ts";
 import { LmdbShelf } from "./lmdb/lmdb-shelf.ts";
-import { Room } from "./lmdb/room.ts";
+import { SizeLimit } from "./lmdb/size-limit.ts";
 import { sweepStep } from "./lmdb/sweep.ts";
 import { Transactions } from "./lmdb/transactions.ts";
 import { Watchers } from "./lmdb/watchers.ts";
-import { planClear } from "./plan-clear.ts";
-import { planWrite } from "./plan-write.ts";
-import type { Plan } from "./plan-write.ts";
-import { livingStates, ownerInfo, readResult } from "./read-entries.ts";
 import type { ReadResult, RecordPoint, Store } from "./store.ts";
 
 export interface LmdbStoreOptions {
@@ -65,7 +68,7 @@ function lmdbStore(
 ): Store {
   const { database, path } = environment;
   const shelf = new LmdbShelf(database, path);
-  const room = new Room(database, path, maxSize);
+  const room = new SizeLimit(database, path, maxSize);
   const watchers = new Watchers(shelf, () => {
     database.resetReadTxn();
     return (database.getStats() as { lastTxnId: number }).lastTxnId;

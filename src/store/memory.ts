@@ -1,13 +1,18 @@
 import { tellLater } from "./tell.ts";
 import { PersistError } from "../errors.ts";
 import { checkCommitId } from "./refusals.ts";
-import { ownerStatus } from "./entries.ts";
-import { MemoryShelf } from "./memory-shelf.ts";
-import type { Changes } from "./owner-draft.ts";
-import { planClear } from "./plan-clear.ts";
-import { planSweepOwner, planSweepRecord } from "./plan-sweep.ts";
-import { planWrite } from "./plan-write.ts";
-import { livingStates, ownerInfo, readResult } from "./read-entries.ts";
+import {
+  type Changes,
+  livingStates,
+  MemoryShelf,
+  ownerInfo,
+  ownerStatus,
+  planClear,
+  planSweepOwner,
+  planSweepRecord,
+  planWrite,
+  readResult,
+} from "./embedded/index.ts";
 import type { RecordChange, Store } from "./store.ts";
 
 export interface MemoryStoreOptions {

@@ -2,11 +2,13 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { isPersistError } from "../errors.ts";
 import { checkCommitId } from "./refusals.ts";
 import { Calls } from "./postgres/calls.ts";
-import type { PostgresLink } from "./postgres/client.ts";
-import { clientLink } from "./postgres/client.ts";
+import { clientLink, type PostgresLink } from "./postgres/client.ts";
 import { prepare } from "./postgres/migrate.ts";
-import { resolveOptions } from "./postgres/options.ts";
-import type { PostgresStoreOptions, ResolvedOptions } from "./postgres/options.ts";
+import {
+  type PostgresStoreOptions,
+  type ResolvedOptions,
+  resolveOptions,
+} from "./postgres/options.ts";
 import {
   endedReply,
   listReply,
@@ -17,14 +19,14 @@ import {
   writeReply,
 } from "./postgres/replies.ts";
 import { Requests } from "./postgres/requests.ts";
-import { listenOn, urlLink } from "./postgres/url-link.ts";
+import { listenOn, urlLink } from "./postgres/url.ts";
 import { Watchers } from "./postgres/watchers.ts";
 import type { Store } from "./store.ts";
 
 export type { PostgresClient } from "./postgres/client.ts";
 export { migratePostgres } from "./postgres/migrate.ts";
 export type { PostgresStoreOptions } from "./postgres/options.ts";
-export type { PlaceOptions } from "./postgres/places.ts";
+export type { NamingOptions } from "./postgres/qualified-names.ts";
 export { postgresSchema } from "./postgres/schema.ts";
 
 /** Owners that one transaction of a sweep or one page of a listing looks at, so that nobody waits long for it. */
@@ -47,7 +49,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const link =
     client === undefined ? await urlLink(url ?? "", connections, timeout) : clientLink(client);
   const calls = new Calls(link, timeout, (limit) =>
-    prepare(link, resolved.places, resolved.migrate, limit),
+    prepare(link, resolved.names, resolved.migrate, limit),
   );
   try {
     await calls.run(() => ({ text: "SELECT 1", values: [] }), { writes: false });
@@ -64,12 +66,12 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 function postgresStore(
   link: PostgresLink,
   calls: Calls,
-  { places, timeout, watchUrl }: ResolvedOptions,
+  { names, timeout, watchUrl }: ResolvedOptions,
 ): Store {
-  const requests = new Requests(places);
+  const requests = new Requests(names);
   const connect = (): ReturnType<PostgresLink["listener"]> =>
     watchUrl === undefined ? link.listener() : listenOn(watchUrl, timeout);
-  const watchers = new Watchers(calls, requests, connect, places.channel, timeout);
+  const watchers = new Watchers(calls, requests, connect, names.channel, timeout);
   let closing: Promise<void> | undefined;
 
   return {

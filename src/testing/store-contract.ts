@@ -1,19 +1,23 @@
 import { describe, test } from "node:test";
-import type { Store } from "../store/store.ts";
-import { clearing } from "./contract/clearing.ts";
-import { competing } from "./contract/competing.ts";
-import { expiring } from "./contract/expiring.ts";
-import type { ContractCase, ContractOptions, OpenedStore } from "./contract/fixture.ts";
-import { holding } from "./contract/holding.ts";
-import { overseeing } from "./contract/overseeing.ts";
-import { reading } from "./contract/reading.ts";
-import { sweeping } from "./contract/sweeping.ts";
-import { writing } from "./contract/writing.ts";
+import type { Store } from "../store/index.ts";
+import {
+  clearing,
+  concurrency,
+  type ContractCase,
+  type ContractOptions,
+  expiring,
+  listingAndWatching,
+  namesAndBytes,
+  type OpenedStore,
+  reading,
+  sweeping,
+  writing,
+} from "./contract/index.ts";
 
-export type { ContractOptions, OpenedStore } from "./contract/fixture.ts";
+export type { ContractOptions, OpenedStore } from "./contract/index.ts";
 
 /** The limit of the library for one attribute. */
-const LARGEST_VALUE = 16 * 1024 * 1024;
+const MAX_VALUE = 16 * 1024 * 1024;
 
 /**
  * Registers the contract of `Store` as tests of node:test. A store is correct if all of them pass. `open` is called for each case
@@ -30,8 +34,16 @@ export function testStoreContract(
   open: () => Promise<OpenedStore>,
   options: ContractOptions & { readonly twoStores?: boolean } = {},
 ): void {
-  const { largestValue = LARGEST_VALUE, sweeps = true, twoStores = true } = options;
-  const cases = [reading, writing, clearing, expiring, holding, competing, overseeing].flat();
+  const { largestValue = MAX_VALUE, sweeps = true, twoStores = true } = options;
+  const cases = [
+    reading,
+    writing,
+    clearing,
+    expiring,
+    namesAndBytes,
+    concurrency,
+    listingAndWatching,
+  ].flat();
   if (sweeps) cases.push(...sweeping);
   // node:test itself waits for registered tests.
   const group: (title: string, register: () => void) => unknown = describe;

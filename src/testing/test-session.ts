@@ -1,6 +1,9 @@
-import { createSessions, type Sessions } from "../sessions.ts";
-import type { SessionsOptions } from "../sessions/options.ts";
-import type { Session } from "../sessions/session.ts";
+import {
+  createSessions,
+  type Session,
+  type Sessions,
+  type SessionsOptions,
+} from "../sessions/index.ts";
 
 /** A browser for an app's own tests: a session on a store of its own. It can be reloaded. */
 export interface TestSession {

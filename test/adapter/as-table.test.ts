@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { describe, it } from "node:test";
-import { keepAsTable } from "../../src/adapter/as-table.ts";
+import { keepAsTable } from "../../src/adapter/node/as-table.ts";
 
 /** A response as an Express app gets it. */
 function responseOfExpress(): ServerResponse {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Sessions } from "../../src/sessions.ts";
+import type { Sessions } from "../../src/sessions/sessions.ts";
 import type { SessionsOptions } from "../../src/sessions/options.ts";
 
 /** A request as a route of these tests sees it, whatever the framework. */

@@ -12,7 +12,7 @@ import * as forFastify from "../../src/adapter/fastify.ts";
 import * as forHono from "../../src/adapter/hono.ts";
 import * as forHttp from "../../src/adapter/http.ts";
 import { PersistError } from "../../src/errors.ts";
-import { createSessions, type Sessions } from "../../src/sessions.ts";
+import { createSessions, type Sessions } from "../../src/sessions/sessions.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
 import { until } from "../support/until.ts";

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { withSession } from "../../src/adapter/hono.ts";
 import { createSessions, isPersistError, restore } from "../../src/index.ts";
-import { newSessionId } from "../../src/session/token.ts";
+import { newSessionId } from "../../src/identity/token.ts";
 import { root } from "../project/imports.ts";
 import { AppState } from "./app-state.ts";
 import { SECRET } from "./fixture.ts";

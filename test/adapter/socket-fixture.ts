@@ -4,7 +4,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import { persistSession } from "../../src/adapter/http.ts";
 import { persistSession as persistSockets, type SocketOptions } from "../../src/adapter/ws.ts";
 import { createSessions, currentSession, restore } from "../../src/index.ts";
-import type { Sessions } from "../../src/sessions.ts";
+import type { Sessions } from "../../src/sessions/sessions.ts";
 import { AppState } from "./app-state.ts";
 import { Browser } from "./browser.ts";
 import { SECRET } from "./fixture.ts";

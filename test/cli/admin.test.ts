@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import { createSessions, type Sessions } from "../../src/sessions.ts";
+import { createSessions, type Sessions } from "../../src/sessions/sessions.ts";
 import type { Session } from "../../src/sessions/session.ts";
 import { persist } from "../../src/state/persist.ts";
 import { parseStoreUrl } from "../../src/store/open-store.ts";

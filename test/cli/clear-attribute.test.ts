@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
-import { createSessions } from "../../src/sessions.ts";
+import { createSessions } from "../../src/sessions/sessions.ts";
 import { persist } from "../../src/state/persist.ts";
 import { parseStoreUrl } from "../../src/store/open-store.ts";
 import { newDirectory } from "../store/fixtures/directory.ts";

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { createSessions } from "../../src/sessions.ts";
+import { createSessions } from "../../src/sessions/sessions.ts";
 import { persist } from "../../src/state/persist.ts";
 import { parseStoreUrl } from "../../src/store/open-store.ts";
 import type { Store } from "../../src/store/store.ts";

@@ -3,7 +3,7 @@ import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { isPersistError } from "../../src/errors.ts";
-import { findPython } from "../../src/gateway/launcher/find-python.ts";
+import { findPython } from "../../src/cli/run/find-python.ts";
 import { useWorkDirectories } from "./work-directory.ts";
 
 const directory = useWorkDirectories();

@@ -4,8 +4,8 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, test, type TestContext } from "node:test";
 import { freePort } from "../support/free-port.ts";
-import { HealthPoll } from "../../src/gateway/launcher/health.ts";
-import { tellOfLongWait } from "../../src/gateway/launcher/long-wait.ts";
+import { HealthPoll } from "../../src/cli/run/health.ts";
+import { tellOfLongWait } from "../../src/cli/run/long-wait.ts";
 import { until } from "../support/until.ts";
 
 async function listening(t: TestContext, handler: RequestListener): Promise<number> {

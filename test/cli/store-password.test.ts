@@ -7,7 +7,7 @@ import { storeUrl } from "../../src/cli/store-url.ts";
 import { isPersistError } from "../../src/errors.ts";
 import { openPostgresStore } from "../../src/store/postgres.ts";
 import { openRedisStore } from "../../src/store/redis.ts";
-import { withStorePassword } from "../../src/store/store-password.ts";
+import { withStorePassword } from "../../src/store/server/store-password.ts";
 import { type RedisServer, startRedis } from "../store/fixtures/redis-server.ts";
 import { persistSession, type Result } from "./command.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { describe, test } from "node:test";
-import { verifyToken } from "../../src/session/token.ts";
+import { verifyToken } from "../../src/identity/token.ts";
 import { until } from "../support/until.ts";
 import { lastClaims, newTab, RawBrowser, type Rig, withRig } from "./raw.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { describe, test } from "node:test";
-import type { Ready } from "../../src/gateway/ready.ts";
+import type { Ready } from "../../src/gateway/page/ready.ts";
 import { until } from "../support/until.ts";
 import { RawBrowser, withRig } from "./raw.ts";
 

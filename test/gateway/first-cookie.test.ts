@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
-import { openIssue, sealIssue } from "../../src/gateway/issue.ts";
+import { openIssue, sealIssue } from "../../src/gateway/tickets/first-cookie.ts";
 import type { Exchange } from "../../src/gateway/proxy/hooks.ts";
-import { newSessionId } from "../../src/session/token.ts";
+import { newSessionId } from "../../src/identity/token.ts";
 import { RawBrowser, type Rig, withRig } from "./raw.ts";
 import { ring } from "./ring.ts";
 

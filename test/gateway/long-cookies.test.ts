@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { newSessionId } from "../../src/session/token.ts";
+import { newSessionId } from "../../src/identity/token.ts";
 import { lastClaims, RawBrowser, withRig } from "./raw.ts";
 
 const login = (bytes: number): string =>

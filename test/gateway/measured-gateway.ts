@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createGateway } from "../../src/gateway/gateway.ts";
-import { createSessions } from "../../src/sessions.ts";
+import { createSessions } from "../../src/sessions/sessions.ts";
 import { SECRET } from "./ring.ts";
 
 const [port, trustProxy] = process.argv.slice(2);

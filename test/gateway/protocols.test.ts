@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { withoutOwnCookie } from "../../src/gateway/own-cookie.ts";
-import { readProtocols, writeProtocols } from "../../src/gateway/page-entry.ts";
-import { identityOf } from "../../src/gateway/resume/identity.ts";
-import { streamlitSessionId } from "../../src/gateway/resume/new-session.ts";
-import { cookieSettings } from "../../src/session/cookie-options.ts";
+import { withoutOwnCookie } from "../../src/gateway/tabs/own-cookie.ts";
+import { readProtocols, writeProtocols } from "../../src/gateway/tabs/subprotocols.ts";
+import { identityOf } from "../../src/gateway/tabs/login.ts";
+import { streamlitSessionId } from "../../src/gateway/tabs/streamlit-session-id.ts";
+import { cookieSettings } from "../../src/identity/cookie-options.ts";
 
 describe("Sec-WebSocket-Protocol", () => {
   test("readProtocols() tells Streamlit's entries from ours when both are there", () => {

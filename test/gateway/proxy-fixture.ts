@@ -12,7 +12,7 @@ import { connect, type AddressInfo, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { createProxy, type Proxy, type ProxyOptions } from "../../src/gateway/proxy/proxy.ts";
 import { CLIENT_TIMES, serverOptions } from "../../src/gateway/proxy/server-options.ts";
-import { parseTrustProxy } from "../../src/session/proxy.ts";
+import { parseTrustProxy } from "../../src/identity/trust-proxy.ts";
 
 /** A server and the sockets that are open to it. */
 export interface Listening {

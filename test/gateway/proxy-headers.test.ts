@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { describe, test, type TestContext } from "node:test";
 import type { Exchange } from "../../src/gateway/proxy/hooks.ts";
 import type { ProxyOptions } from "../../src/gateway/proxy/proxy.ts";
-import { parseTrustProxy } from "../../src/session/proxy.ts";
+import { parseTrustProxy } from "../../src/identity/trust-proxy.ts";
 import { until } from "../support/until.ts";
 import { ask, RawClient, startProxy, startUpstream } from "./proxy-fixture.ts";
 

@@ -5,7 +5,7 @@ import { request } from "node:http";
 import type { Socket } from "node:net";
 import { describe, test } from "node:test";
 import { until } from "../support/until.ts";
-import { openTicket } from "../../src/gateway/resume/ticket.ts";
+import { openTicket } from "../../src/gateway/tickets/resume.ts";
 import { lastClaims, newTab, RawBrowser, type Rig, withRig } from "./raw.ts";
 
 /** A browser whose page has got its Streamlit session and its ticket, and was closed. */

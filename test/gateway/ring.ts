@@ -1,4 +1,4 @@
-import { KeyRing } from "../../src/session/key-ring.ts";
+import { KeyRing } from "../../src/identity/key-ring.ts";
 
 export const SECRET = "p3VtQ0x8bYw1nKzR6sJfG2hLdM7cEaUi";
 export const OLDER = "Zq7RkT2vXb9mWd4nLc6yHs8jPf3gUa5e";

@@ -6,9 +6,9 @@ import {
   type Claims,
   signAssertion,
   verifyAssertion,
-} from "../../src/gateway/assertion.ts";
-import { KeyRing } from "../../src/session/key-ring.ts";
-import { signToken } from "../../src/session/token.ts";
+} from "../../src/gateway/tickets/assertion.ts";
+import { KeyRing } from "../../src/identity/key-ring.ts";
+import { signToken } from "../../src/identity/token.ts";
 
 const OLD = "pO2vXq7sWcTzL8bRf3mHdE6AkuJ4Yp0x";
 const NEW = "kuJ4Yp0xw2oVnq7sWcTzL8bRf3mHdE6A";

@@ -1,9 +1,9 @@
 import { connect, type Socket } from "node:net";
-import type { Claims } from "../../src/gateway/assertion.ts";
-import { signAssertion } from "../../src/gateway/assertion.ts";
+import type { Claims } from "../../src/gateway/tickets/assertion.ts";
+import { signAssertion } from "../../src/gateway/tickets/assertion.ts";
 import { encodeFrame, FrameParser } from "../../src/gateway/service/frames.ts";
-import type { KeyRing } from "../../src/session/key-ring.ts";
-import { newSessionId } from "../../src/session/token.ts";
+import type { KeyRing } from "../../src/identity/key-ring.ts";
+import { newSessionId } from "../../src/identity/token.ts";
 
 export type Header = Record<string, unknown>;
 

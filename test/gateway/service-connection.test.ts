@@ -12,7 +12,7 @@ import {
 import { createServer, connect } from "node:net";
 import { dirname, join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
-import { encodeFrame, FrameParser, MOST_BYTES } from "../../src/gateway/service/frames.ts";
+import { encodeFrame, FrameParser, MAX_BYTES } from "../../src/gateway/service/frames.ts";
 import { StateService } from "../../src/gateway/service/state-service.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { countingStore, gate } from "../sessions/fixture.ts";
@@ -214,7 +214,7 @@ test("garbage, cut and oversized frames are answered by an error and end the con
     Buffer.alloc(64, 0xff),
     size(0),
     size(3),
-    size(MOST_BYTES + 1),
+    size(MAX_BYTES + 1),
     size(12, 13),
     frame("{"),
     frame("[]"),

@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { test, type TestContext } from "node:test";
-import { signAssertion } from "../../src/gateway/assertion.ts";
+import { signAssertion } from "../../src/gateway/tickets/assertion.ts";
 import { StateService } from "../../src/gateway/service/state-service.ts";
 import { runModule, skipped } from "../python/modules.ts";
 import { directory, start, STORES } from "./service-fixture.ts";

@@ -7,7 +7,7 @@ import {
   type SessionMoved,
   StateService,
 } from "../../src/gateway/service/state-service.ts";
-import { createSessions, type Sessions } from "../../src/sessions.ts";
+import { createSessions, type Sessions } from "../../src/sessions/sessions.ts";
 import type { SessionsOptions } from "../../src/sessions/options.ts";
 import { openLmdbStore } from "../../src/store/lmdb.ts";
 import { memoryStore } from "../../src/store/memory.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { verifyAssertion } from "../../src/gateway/assertion.ts";
+import { verifyAssertion } from "../../src/gateway/tickets/assertion.ts";
 import { persist, restore } from "../../src/index.ts";
 import { until } from "../support/until.ts";
 import { valuesOf } from "./service-client.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { persist, restore } from "../../src/index.ts";
 import { joinSession } from "../../src/sessions/join.ts";
-import { isInternal, noteTab } from "../../src/sessions/tabs.ts";
+import { isTabsRecord, noteTab } from "../../src/sessions/tabs.ts";
 import { onEachServer, onEachStore, type Running } from "./service-fixture.ts";
 
 @persist("service.tabs")
@@ -87,7 +87,7 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
     const session = await leave(running, "first", "0");
     const owner = `b:${session}`;
     const noted = async () => {
-      const state = (await store.owner(owner)).states.find(isInternal) ?? "";
+      const state = (await store.owner(owner)).states.find(isTabsRecord) ?? "";
       const { record } = await store.read(owner, state);
       return [...(record?.attributes ?? [])].filter(([, { bytes }]) => bytes !== undefined).length;
     };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { signToken, verifyToken } from "../../src/session/token.ts";
-import { KeyRing } from "../../src/session/key-ring.ts";
+import { signToken, verifyToken } from "../../src/identity/token.ts";
+import { KeyRing } from "../../src/identity/key-ring.ts";
 import { lastClaims, newTab, RawBrowser, type Rig, withRig } from "./raw.ts";
 import { OLDER, SECRET } from "./ring.ts";
 

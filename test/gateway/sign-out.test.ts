@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type PageSocket, Sockets } from "../../src/gateway/sockets.ts";
+import { type PageSocket, Sockets } from "../../src/gateway/tabs/sockets.ts";
 
 /** The sockets of pages of one session. A page whose socket is closed connects again by the login that `connect` is given. */
 function browser() {

@@ -5,7 +5,7 @@ import { after, afterEach, before } from "node:test";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
 import type { SessionsOptions } from "../../src/sessions/options.ts";
-import { createSessions, type Sessions } from "../../src/sessions.ts";
+import { createSessions, type Sessions } from "../../src/sessions/sessions.ts";
 import { startChromium } from "../browser/chromium.ts";
 import { until } from "../support/until.ts";
 import { APP, type Shown } from "./app.ts";

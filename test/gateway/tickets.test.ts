@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { randomUUID } from "node:crypto";
-import { AdoptTickets, ADOPT_LIFE, sealAdoptTicket } from "../../src/gateway/adopt-ticket.ts";
-import { openTicket, sealTicket, type Ticket } from "../../src/gateway/resume/ticket.ts";
-import { seal, unseal } from "../../src/gateway/seal.ts";
-import { KeyRing } from "../../src/session/key-ring.ts";
+import {
+  AdoptTickets,
+  ADOPT_LIFE,
+  sealAdoptTicket,
+} from "../../src/gateway/tickets/next-cookie.ts";
+import { openTicket, sealTicket, type Ticket } from "../../src/gateway/tickets/resume.ts";
+import { seal, unseal } from "../../src/gateway/tickets/encrypted.ts";
+import { KeyRing } from "../../src/identity/key-ring.ts";
 import { OLDER, ring, SECRET } from "./ring.ts";
 
 const ticket: Ticket = {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { importsBelow, importsIn, packageOf, root, type Import } from "./imports.ts";
 
@@ -9,7 +9,7 @@ const foreign = imports.filter(({ to }) => !to.endsWith(".ts"));
 
 /** The only files that may name a package, types included. */
 const OWN_FILE: Record<string, RegExp> = {
-  lmdb: /^store\/lmdb(\.ts$|\/|-)/,
+  lmdb: /^store\/lmdb(\.ts$|\/)/,
   pg: /^store\/postgres(\.ts$|\/)/,
   redis: /^store\/redis(\.ts$|\/)/,
   express: /^adapter\/express\.ts$/,
@@ -37,8 +37,24 @@ const GROUND: ReadonlySet<string> = new Set([
   "process-wide.ts",
 ]);
 
+/** Entries of the package, which are doors of their own: a store is loaded only if its URL names it. */
+const ENTRIES = /^store\/(memory|lmdb|redis|postgres)\.ts$/;
+
+/** Whether a module may name another: one of its own room, the door of a room, or a file that belongs to no room. */
+function isDoor(from: string, to: string): boolean {
+  if (ENTRIES.test(to)) return true;
+  const rooms = dirname(to).split("/");
+  for (let depth = 1; depth <= rooms.length; depth++) {
+    const room = rooms.slice(0, depth).join("/");
+    // `store/lmdb.ts` is the door of `store/lmdb/`.
+    if (room === "." || from === `${room}.ts` || from.startsWith(`${room}/`)) continue;
+    return to === `${room}/index.ts`;
+  }
+  return true;
+}
+
 describe("who may import whom", () => {
-  const islands = ["session", "state/codec", "store"];
+  const islands = ["identity", "state/codec", "store"];
 
   for (const island of islands) {
     for (const other of islands.filter((name) => name !== island)) {
@@ -86,19 +102,19 @@ describe("who may import whom", () => {
       local.filter(
         ({ from, to }) => within("adapter", from) && (within("state", to) || within("store", to)),
       ),
-      "adapters import sessions, session and errors.ts",
+      "adapters import sessions, identity and errors.ts",
     );
   });
 
-  test("the gateway is an app of the library: it reaches sessions, session and the store's contract", () => {
-    const allowed = ["gateway", "sessions", "session"];
+  test("the gateway is an app of the library: it reaches sessions, identity and the store's contract", () => {
+    const allowed = ["gateway", "sessions", "identity"];
     assertNone(
       local.filter(
         ({ from, to }) =>
           within("gateway", from) &&
           !allowed.some((layer) => within(layer, to)) &&
           !GROUND.has(to) &&
-          to !== "store/store.ts",
+          to !== "store/index.ts",
       ),
       "gateway imports no state, no store but the contract, and no adapter",
     );
@@ -119,7 +135,7 @@ describe("who may import whom", () => {
         ({ from, to }) =>
           within("gateway/proxy", from) &&
           !within("gateway/proxy", to) &&
-          to !== "session/proxy.ts",
+          to !== "identity/index.ts",
       ),
       "what the gateway adds comes into gateway/proxy by hooks",
     );
@@ -129,6 +145,13 @@ describe("who may import whom", () => {
     assertNone(
       local.filter(({ from, to }) => within("cli", to) && !within("cli", from)),
       "cli is where a program starts",
+    );
+  });
+
+  test("a room has one door: what lies in a directory is reached by its index.ts alone", () => {
+    assertNone(
+      local.filter(({ from, to }) => !isDoor(from, to)),
+      "import the room's index.ts, and export there what others need",
     );
   });
 

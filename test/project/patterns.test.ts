@@ -75,8 +75,8 @@ describe("the regular expressions of src", () => {
       );
     // Each of these was looked at: fixed lengths, a server's own answer, and what the app itself stored, which is never run here.
     assert.deepEqual(made, [
-      "session/token.ts: const ID = new RegExp(`^${UUID}$`);",
-      "session/token.ts: const TOKEN = new RegExp(`^(${UUID})\\\\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])$`);",
+      "identity/token.ts: const ID = new RegExp(`^${UUID}$`);",
+      "identity/token.ts: const TOKEN = new RegExp(`^(${UUID})\\\\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])$`);",
       "state/codec/leaves.ts: const regexp = new RegExp(source, flags);",
       'store/redis/server-check.ts: return new RegExp(String.raw`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1];',
     ]);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cookieSettings } from "../../src/session/cookie-options.ts";
-import { readCookie } from "../../src/session/cookie-values.ts";
-import { findToken, searchToken } from "../../src/session/cookie.ts";
-import { KeyRing } from "../../src/session/key-ring.ts";
-import { newSessionId, signToken } from "../../src/session/token.ts";
+import { cookieSettings } from "../../src/identity/cookie-options.ts";
+import { readCookie } from "../../src/identity/cookie-values.ts";
+import { findToken, searchToken } from "../../src/identity/cookie.ts";
+import { KeyRing } from "../../src/identity/key-ring.ts";
+import { newSessionId, signToken } from "../../src/identity/token.ts";
 import { SECRET_A, SECRET_B } from "./keys.ts";
 
 const RING = new KeyRing([SECRET_B, SECRET_A]);

@@ -5,10 +5,10 @@ import {
   cookieName,
   type CookieOptions,
   cookieSettings,
-} from "../../src/session/cookie-options.ts";
-import { deleteCookie, findToken, setCookie } from "../../src/session/cookie.ts";
-import { KeyRing } from "../../src/session/key-ring.ts";
-import { newSessionId, signToken } from "../../src/session/token.ts";
+} from "../../src/identity/cookie-options.ts";
+import { deleteCookie, findToken, setCookie } from "../../src/identity/cookie.ts";
+import { KeyRing } from "../../src/identity/key-ring.ts";
+import { newSessionId, signToken } from "../../src/identity/token.ts";
 import { SECRET_A } from "./keys.ts";
 
 const RING = new KeyRing(SECRET_A);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isPersistError } from "../../src/errors.ts";
-import { type Duration, parseDuration } from "../../src/session/duration.ts";
+import { type Duration, parseDuration } from "../../src/identity/duration.ts";
 
 test("parseDuration() gives milliseconds when the value is a number of seconds or has a unit", () => {
   const cases: [Duration, number][] = [

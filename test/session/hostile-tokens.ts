@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { KeyRing } from "../../src/session/key-ring.ts";
-import { newSessionId, signToken } from "../../src/session/token.ts";
+import { KeyRing } from "../../src/identity/key-ring.ts";
+import { newSessionId, signToken } from "../../src/identity/token.ts";
 import { SECRET_B } from "./keys.ts";
 
 const BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

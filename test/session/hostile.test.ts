@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cookieName, cookieSettings } from "../../src/session/cookie-options.ts";
-import { findToken } from "../../src/session/cookie.ts";
-import { KeyRing } from "../../src/session/key-ring.ts";
-import { newSessionId, signToken, verifyToken } from "../../src/session/token.ts";
+import { cookieName, cookieSettings } from "../../src/identity/cookie-options.ts";
+import { findToken } from "../../src/identity/cookie.ts";
+import { KeyRing } from "../../src/identity/key-ring.ts";
+import { newSessionId, signToken, verifyToken } from "../../src/identity/token.ts";
 import { type Genuine, MUTATIONS } from "./hostile-tokens.ts";
 import { SECRET_A, SECRET_C } from "./keys.ts";
 

@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { test } from "node:test";
 import { format, inspect } from "node:util";
 import { isPersistError } from "../../src/errors.ts";
-import { KeyRing } from "../../src/session/key-ring.ts";
+import { KeyRing } from "../../src/identity/key-ring.ts";
 import { SECRET_A, SECRET_B, SECRET_C } from "./keys.ts";
 
 const hex = (keys: readonly KeyObject[]) => keys.map((key) => key.export().toString("hex"));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isPersistError } from "../../src/errors.ts";
-import { pageOrigin, type PageOrigin, parseAllowedOrigins } from "../../src/session/origin.ts";
+import { pageOrigin, type PageOrigin, parseAllowedOrigins } from "../../src/identity/origin.ts";
 
 interface Asked {
   readonly origin?: string;

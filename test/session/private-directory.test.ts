@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { isPersistError } from "../../src/errors.ts";
 import { makePrivateDirectory } from "../../src/private-directory.ts";
-import { createSessions } from "../../src/sessions.ts";
+import { createSessions } from "../../src/sessions/sessions.ts";
 import { SECRET_A } from "./keys.ts";
 import { root as project } from "../project/imports.ts";
 

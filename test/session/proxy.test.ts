@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { forwarded, parseTrustProxy } from "../../src/session/proxy.ts";
+import { forwarded, parseTrustProxy } from "../../src/identity/trust-proxy.ts";
 
 const FORGED = {
   host: "app.example",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { KeyRing } from "../../src/session/key-ring.ts";
-import { resealValue, type SealPlace, sealValue, unsealValue } from "../../src/session/seal.ts";
+import { KeyRing } from "../../src/identity/key-ring.ts";
+import { resealValue, type SealPlace, sealValue, unsealValue } from "../../src/identity/seal.ts";
 
 const OLD = "pO2vXq7sWcTzL8bRf3mHdE6AkuJ4Yp0x";
 const NEW = "kuJ4Yp0xw2oVnq7sWcTzL8bRf3mHdE6A";

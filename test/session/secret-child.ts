@@ -1,7 +1,7 @@
 // A process that loads the secret of each directory it is told of, one a line, and answers what it got.
 import { createInterface } from "node:readline";
-import { loadSecret } from "../../src/session/secret.ts";
-import { signToken } from "../../src/session/token.ts";
+import { loadSecret } from "../../src/identity/secret.ts";
+import { signToken } from "../../src/identity/token.ts";
 
 const ID = "3f2b8c1e-9a4d-4e6f-8b7c-0d1e2f3a4b5c";
 

@@ -18,8 +18,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { isPersistError } from "../../src/errors.ts";
-import { readSecretFile } from "../../src/session/secret-file.ts";
-import { loadSecret } from "../../src/session/secret.ts";
+import { readSecretFile } from "../../src/identity/secret-file.ts";
+import { loadSecret } from "../../src/identity/secret.ts";
 
 const root = mkdtempSync(join(tmpdir(), "persist-session-"));
 after(() => rmSync(root, { recursive: true, force: true }));

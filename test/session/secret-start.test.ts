@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { loadSecret } from "../../src/session/secret.ts";
-import { signToken } from "../../src/session/token.ts";
+import { loadSecret } from "../../src/identity/secret.ts";
+import { signToken } from "../../src/identity/token.ts";
 import { typescript } from "../support/typescript.ts";
 
 const PROCESSES = 8;

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { inspect } from "node:util";
 import { isPersistError } from "../../src/errors.ts";
-import { KeyRing } from "../../src/session/key-ring.ts";
-import { loadSecret, type SecretOptions } from "../../src/session/secret.ts";
-import { newSessionId, signToken, verifyToken } from "../../src/session/token.ts";
+import { KeyRing } from "../../src/identity/key-ring.ts";
+import { loadSecret, type SecretOptions } from "../../src/identity/secret.ts";
+import { newSessionId, signToken, verifyToken } from "../../src/identity/token.ts";
 import { SECRET_A, SECRET_B, SECRET_C } from "./keys.ts";
 
 const root = mkdtempSync(join(tmpdir(), "persist-session-"));

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createHmac, hkdfSync } from "node:crypto";
 import { test } from "node:test";
 import { isPersistError } from "../../src/errors.ts";
-import { KeyRing } from "../../src/session/key-ring.ts";
-import { newSessionId, signToken, verifyToken } from "../../src/session/token.ts";
+import { KeyRing } from "../../src/identity/key-ring.ts";
+import { newSessionId, signToken, verifyToken } from "../../src/identity/token.ts";
 import { SECRET_A, SECRET_B, SECRET_C } from "./keys.ts";
 
 const NAME = "persist-session";

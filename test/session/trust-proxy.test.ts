@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isPersistError } from "../../src/errors.ts";
-import { parseTrustProxy, type TrustProxy } from "../../src/session/proxy.ts";
+import { parseTrustProxy, type TrustProxy } from "../../src/identity/trust-proxy.ts";
 
 test("parseTrustProxy() trusts exactly the addresses that the option names", () => {
   const cases: [TrustProxy | undefined, string[], string[]][] = [

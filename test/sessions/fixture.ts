@@ -1,5 +1,5 @@
 import { type Store } from "../../src/store/store.ts";
-import { createSessions, type Sessions } from "../../src/sessions.ts";
+import { createSessions, type Sessions } from "../../src/sessions/sessions.ts";
 import type { SessionsOptions } from "../../src/sessions/options.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 

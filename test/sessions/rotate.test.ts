@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PersistError, persist, restore } from "../../src/index.ts";
-import { sealValue, unsealValue } from "../../src/session/seal.ts";
+import { sealValue, unsealValue } from "../../src/identity/seal.ts";
 import { fixture } from "./fixture.ts";
 
 @persist("rotate.app")

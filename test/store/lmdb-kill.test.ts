@@ -10,12 +10,12 @@ import type { Script } from "./fixtures/script.ts";
 
 const ROUNDS = 14;
 const AT_A_TIME = 4;
-const MOST_COMMITS = 40;
+const MAX_COMMITS = 40;
 
 /** Lets the writer commit for a random while, kills it, and gives the last number that it had acknowledged. */
 async function killAtRandom(writer: Script): Promise<number> {
   let last = 0;
-  for (let left = 1 + Math.floor(Math.random() * MOST_COMMITS); left > 0; left--) {
+  for (let left = 1 + Math.floor(Math.random() * MAX_COMMITS); left > 0; left--) {
     const line = await writer.line();
     if (line === undefined) {
       const { exitCode, signalCode } = writer.process;

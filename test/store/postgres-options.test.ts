@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import pg from "pg";
 import { isPersistError } from "../../src/errors.ts";
 import type { ErrorCode } from "../../src/errors.ts";
-import { createSessions } from "../../src/sessions.ts";
+import { createSessions } from "../../src/sessions/sessions.ts";
 import { parseStoreUrl } from "../../src/store/open-store.ts";
 import { openPostgresStore } from "../../src/store/postgres.ts";
 import type { PostgresStoreOptions } from "../../src/store/postgres.ts";

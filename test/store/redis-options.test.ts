@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import { after, before, test } from "node:test";
 import { Redis } from "ioredis";
 import { createClient, createCluster } from "redis";
-import { createSessions } from "../../src/sessions.ts";
+import { createSessions } from "../../src/sessions/sessions.ts";
 import { isPersistError } from "../../src/errors.ts";
 import type { ErrorCode } from "../../src/errors.ts";
 import { openRedisStore } from "../../src/store/redis.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
-import { createSessions, type Sessions } from "../../src/sessions.ts";
+import { createSessions, type Sessions } from "../../src/sessions/sessions.ts";
 import { until } from "../support/until.ts";
 import { newDirectory } from "../store/fixtures/directory.ts";
 import { type PostgresServer, startPostgres } from "../store/fixtures/postgres-server.ts";

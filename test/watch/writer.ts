@@ -1,7 +1,7 @@
 // Changes the state of a session from another process, at each line of its input: "count", "clear" or "end". Arguments: store URL,
 // token. The secret comes by PERSIST_SESSION_SECRET.
 import { createInterface } from "node:readline";
-import { createSessions } from "../../src/sessions.ts";
+import { createSessions } from "../../src/sessions/sessions.ts";
 import { SharedState } from "./shared-state.ts";
 
 const [store = "", token = ""] = process.argv.slice(2);

@@ -6,20 +6,35 @@ from typing import Any
 
 from ..errors import PersistError
 from .arrow import decode_arrow, encode_arrow, is_arrow
-from .lower import lower_to_text
-from .namespace import Namespace
+from .encode_value import encode_to_text
+from .namespace import Namespace, is_dataclass_type, is_enum_type, is_model_type, is_named_tuple_type
 from .opaque import Opaque, opaque_bytes
 from .path import show_path
-from .pickled import decode_pickle, encode_pickle
+from .pickled import decode_pickle, encode_pickle, names_old_classes
 from .plain import is_plain
-from .raising import KeptWhole, raise_text
+from .decode_value import KeptWhole, raise_text
 from .rows import rows_bytes
 from .text import Malformed, MissingClass, Unholdable, check_depth, from_utf8, to_utf8, with_deep_stack, write_json
 from .unsupported import Unsupported
+from .class_layout import slot_values, slots_of
 
-MOST_BYTES = 16 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
 
-__all__ = ["MOST_BYTES", "Namespace", "Opaque", "decode_attribute", "encode_attribute", "way_out"]
+__all__ = [
+    "MAX_BYTES",
+    "Namespace",
+    "Opaque",
+    "decode_attribute",
+    "encode_attribute",
+    "is_dataclass_type",
+    "is_enum_type",
+    "is_model_type",
+    "is_named_tuple_type",
+    "names_old_classes",
+    "slot_values",
+    "slots_of",
+    "way_out",
+]
 
 
 def encode_attribute(
@@ -29,7 +44,7 @@ def encode_attribute(
     owner: str = "value",
     itself: object = None,
     allow_pickle: bool = False,
-    max_bytes: int = MOST_BYTES,
+    max_bytes: int = MAX_BYTES,
 ) -> bytes:
     """The bytes of one attribute. `owner` is how messages name it: `AppState.todos`.
 
@@ -70,7 +85,7 @@ def _encode(value: Any, namespace: Namespace, itself: object, allow_pickle: bool
     try:
         if is_arrow(kind):
             return b"A" + encode_arrow(value, namespace)
-        content = with_deep_stack(lambda: lower_to_text(value, namespace, itself))
+        content = with_deep_stack(lambda: encode_to_text(value, namespace, itself))
     except Unsupported as error:
         if not allow_pickle or not error.pickle or error.code != "ERR_VALUE_UNSUPPORTED":
             raise

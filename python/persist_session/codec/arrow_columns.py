@@ -158,7 +158,7 @@ def _pack_objects(items: list[Any], namespace: Namespace) -> tuple[Any, dict[str
     """Objects are written one by one, as attributes are."""
     import pyarrow as pa
 
-    from .lower import lower_to_text
+    from .encode_value import encode_to_text
 
     if all(type(item) is str for item in items):
         try:
@@ -168,7 +168,7 @@ def _pack_objects(items: list[Any], namespace: Namespace) -> tuple[Any, dict[str
     texts = []
     for index, item in enumerate(items):
         try:
-            texts.append(lower_to_text(item, namespace))
+            texts.append(encode_to_text(item, namespace))
         except Unsupported as error:
             raise error.at(index)
     return pa.array(texts, pa.large_binary()), {"type": "objects"}
@@ -178,7 +178,7 @@ def _unpack_objects(column: Any, about: dict[str, Any], namespace: Namespace) ->
     import numpy as np
     import pyarrow as pa
 
-    from .raising import raise_text
+    from .decode_value import raise_text
 
     if column.type != (pa.large_string() if about["type"] == "text" else pa.large_binary()) or column.null_count:
         raise Malformed("has a column of another type than it says")

@@ -10,7 +10,7 @@ from .arrow_columns import pack_numpy_column, unpack_numpy_column
 from .arrow_freq import pack_freq, unpack_freq
 from .text import Malformed
 from .unsupported import Unsupported
-from .zones import lower_zone, raise_zone
+from .zones import encode_zone, raise_zone
 
 if TYPE_CHECKING:
     from .namespace import Namespace
@@ -31,7 +31,7 @@ def pack_column(array: Any, namespace: Namespace) -> tuple[Any, dict[str, Any]]:
         about = {"type": "category", "categories": categories, "ordered": bool(dtype.ordered)}
         return pa.array(np.asarray(array.codes)), about
     if isinstance(dtype, pd.DatetimeTZDtype):
-        return pa.array(array.asi8), {"type": "zoned", "unit": dtype.unit, "zone": lower_zone(dtype.tz)}
+        return pa.array(array.asi8), {"type": "zoned", "unit": dtype.unit, "zone": encode_zone(dtype.tz)}
     if isinstance(dtype, pd.PeriodDtype):
         return pa.array(array.asi8), {"type": "period", "freq": pack_freq(dtype.freq, namespace)}
     if isinstance(dtype, pd.IntervalDtype):

@@ -15,12 +15,12 @@ _ADVICE = "Remove it (index.freq = None), or use an offset that pandas has a nam
 
 def pack_freq(freq: Any, namespace: Namespace) -> Any:
     """@raises Unsupported where the offset would not come back as it is"""
-    from .lower import lower_to_text
+    from .encode_value import encode_to_text
 
     about = None
     try:
         options = {name: _plain(item) for name, item in freq.kwds.items() if name != "calendar" and item is not None}
-        text = lower_to_text(options, namespace).decode("utf-8")
+        text = encode_to_text(options, namespace).decode("utf-8")
         about = {"class": type(freq).__name__, "n": freq.n, "normalize": bool(freq.normalize), "options": text}
         back = unpack_freq(about, namespace)
         same = type(back) is type(freq) and back == freq and back.n == freq.n and back.normalize == freq.normalize
@@ -58,7 +58,7 @@ def unpack_freq(about: Any, namespace: Namespace) -> Any:
     """@raises Malformed, and what pandas raises for options that do not fit"""
     import pandas as pd
 
-    from .raising import raise_text
+    from .decode_value import raise_text
 
     offset: Any = pd.tseries.offsets
     kind = getattr(offset, str(about["class"]), None)

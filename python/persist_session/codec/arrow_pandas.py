@@ -167,12 +167,12 @@ def _index(values: Any, pd: Any) -> Any:
 
 
 def _text(value: Any, namespace: Namespace) -> str:
-    from .lower import lower_to_text
+    from .encode_value import encode_to_text
 
-    return lower_to_text(value, namespace).decode("utf-8")
+    return encode_to_text(value, namespace).decode("utf-8")
 
 
 def _value(text: str, namespace: Namespace) -> Any:
-    from .raising import raise_text
+    from .decode_value import raise_text
 
     return raise_text(from_utf8(text.encode("utf-8")), namespace)

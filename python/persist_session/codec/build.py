@@ -16,7 +16,7 @@ from .type_names import raise_type
 from .unsupported import Unsupported
 
 if TYPE_CHECKING:
-    from .raising import Raising
+    from .decode_value import Decoder
 
 
 def begin(tag: str, payload: Any, namespace: Namespace) -> Any:
@@ -48,7 +48,7 @@ def begin(tag: str, payload: Any, namespace: Namespace) -> Any:
     return None
 
 
-def fill(tag: str, made: Any, payload: Any, walk: Raising) -> Any:
+def fill(tag: str, made: Any, payload: Any, walk: Decoder) -> Any:
     if tag == "$map":
         return fill_pairs(made, payload, walk)
     if tag == "$set":
@@ -93,7 +93,7 @@ def _named(payload: Any) -> tuple[str, Any]:
     return payload[0], payload[1]
 
 
-def _named_tuple(payload: Any, walk: Raising) -> Any:
+def _named_tuple(payload: Any, walk: Decoder) -> Any:
     name, items = _named(payload)
     cls: Any = walk.namespace.find(name)
     if cls is None or not is_named_tuple_type(cls):
@@ -116,7 +116,7 @@ def _member(payload: Any, namespace: Namespace) -> Any:
     return cls.__members__[member]
 
 
-def fill_pairs(made: Any, payload: Any, walk: Raising) -> Any:
+def fill_pairs(made: Any, payload: Any, walk: Decoder) -> Any:
     if type(payload) is not list:
         raise Malformed("is not a list of pairs")
     for index, pair in enumerate(payload):
@@ -150,7 +150,7 @@ def _check_new(key: Any, holder: dict[Any, Any] | set[Any]) -> None:
     raise Unholdable
 
 
-def _fill_instance(made: Any, payload: Any, walk: Raising) -> Any:
+def _fill_instance(made: Any, payload: Any, walk: Decoder) -> Any:
     name, fields = _named(payload)
     walk._path.append(1)
     content = walk.fill_dict({}, fields)

@@ -14,8 +14,8 @@ from .text import SAFE_INTEGER, Malformed, MissingClass
 from .unsupported import Unsupported
 
 if TYPE_CHECKING:
-    from .lower import Lowering
-    from .raising import Raising
+    from .encode_value import Encoder
+    from .decode_value import Decoder
 
 _FACTORIES: dict[str, Any] = {
     kind.__name__: kind
@@ -27,18 +27,18 @@ _FACTORIES: dict[str, Any] = {
 COLLECTION_TAGS = frozenset(("$deque", "$counter", "$ordereddict", "$defaultdict", "$simplenamespace", "$slice"))
 
 
-def _lower_deque(walk: Lowering, value: Any) -> Any:
+def _encode_deque(walk: Encoder, value: Any) -> Any:
     return walk._identified(value, lambda it: {"$deque": [it.maxlen, walk._items(it)]})
 
 
-def _lower_pairs(tag: str) -> Callable[[Lowering, Any], Any]:
-    def lower(walk: Lowering, value: Any) -> Any:
+def _encode_pairs(tag: str) -> Callable[[Encoder, Any], Any]:
+    def lower(walk: Encoder, value: Any) -> Any:
         return walk._identified(value, lambda it: {tag: walk._pairs(_without_attributes(it))})
 
     return lower
 
 
-def _lower_defaultdict(walk: Lowering, value: Any) -> Any:
+def _encode_defaultdict(walk: Encoder, value: Any) -> Any:
     def make(it: Any) -> Any:
         try:
             factory = _factory_name(it.default_factory, walk.namespace)
@@ -117,7 +117,7 @@ def begin_collection(tag: str, payload: Any, namespace: Namespace) -> Any:
     return types.SimpleNamespace() if tag == "$simplenamespace" else None
 
 
-def fill_collection(tag: str, made: Any, payload: Any, walk: Raising) -> Any:
+def fill_collection(tag: str, made: Any, payload: Any, walk: Decoder) -> Any:
     if tag == "$slice":
         return slice(*walk.items(_sized(payload, 3), "a slice"))
     if tag == "$simplenamespace":
@@ -152,10 +152,10 @@ def _sized(payload: Any, count: int) -> Any:
 
 
 COLLECTIONS: dict[type, Callable[[Any, Any], Any]] = {
-    collections.deque: _lower_deque,
-    collections.Counter: _lower_pairs("$counter"),
-    collections.OrderedDict: _lower_pairs("$ordereddict"),
-    collections.defaultdict: _lower_defaultdict,
+    collections.deque: _encode_deque,
+    collections.Counter: _encode_pairs("$counter"),
+    collections.OrderedDict: _encode_pairs("$ordereddict"),
+    collections.defaultdict: _encode_defaultdict,
     types.SimpleNamespace: lambda walk, value: walk._identified(value, lambda it: {"$simplenamespace": walk._properties(it.__dict__)}),
     slice: lambda walk, value: {"$slice": walk._items((value.start, value.stop, value.step))},
 }

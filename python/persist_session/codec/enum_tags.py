@@ -10,7 +10,7 @@ from .text import Malformed, MissingClass
 from .unsupported import Unsupported
 
 
-def lower_member(kind: Any, value: Any) -> dict[str, Any]:
+def encode_member(kind: Any, value: Any) -> dict[str, Any]:
     """@raises Unsupported"""
     name = value.name
     if isinstance(name, str) and kind.__members__.get(name) is value:

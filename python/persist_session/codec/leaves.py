@@ -12,7 +12,7 @@ from uuid import UUID
 
 from .stdlib_leaves import STDLIB_LEAVES
 from .text import SAFE_INTEGER
-from .times import lower_datetime, lower_time
+from .times import encode_datetime, encode_time
 from .unsupported import Unsupported
 
 
@@ -20,7 +20,7 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _lower_int(value: int) -> Any:
+def _encode_int(value: int) -> Any:
     if -SAFE_INTEGER <= value <= SAFE_INTEGER:
         return value
     try:
@@ -32,7 +32,7 @@ def _lower_int(value: int) -> Any:
     return {"$bigint": text}
 
 
-def _lower_float(value: float) -> Any:
+def _encode_float(value: float) -> Any:
     if value == 0:
         return value if math.copysign(1, value) > 0 else {"$number": "-0"}
     if math.isfinite(value):
@@ -58,15 +58,15 @@ LEAVES: dict[type, Callable[[Any], Any]] = {
     str: _same,
     bool: _same,
     type(None): _same,
-    int: _lower_int,
-    float: _lower_float,
+    int: _encode_int,
+    float: _encode_float,
     bytes: lambda value: {"$bytes": to_base64(value)},
-    complex: lambda value: {"$complex": [_lower_float(value.real), _lower_float(value.imag)]},
+    complex: lambda value: {"$complex": [_encode_float(value.real), _encode_float(value.imag)]},
     Decimal: lambda value: {"$decimal": decimal_text(value)},
     UUID: lambda value: {"$uuid": str(value)},
-    datetime: lower_datetime,
+    datetime: encode_datetime,
     date: lambda value: {"$plaindate": value.isoformat()},
-    time: lower_time,
+    time: encode_time,
     timedelta: lambda value: {"$timedelta": [value.days, value.seconds, value.microseconds]},
     **STDLIB_LEAVES,
 }

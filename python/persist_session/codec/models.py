@@ -9,27 +9,27 @@ from typing import TYPE_CHECKING, Any
 from .class_layout import is_cached_property, slots_of, static_attribute
 from .namespace import Namespace, is_model_type
 from .text import Malformed
-from .type_names import generic_parts, lower_type, raise_type
+from .type_names import generic_parts, encode_type, raise_type
 from .unsupported import Unsupported
 
 if TYPE_CHECKING:
-    from .lower import Lowering
-    from .raising import Raising
+    from .encode_value import Encoder
+    from .decode_value import Decoder
 
 _OWN = frozenset(("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"))
 _PARTS = frozenset(("fields", "set", "extra", "private"))
 
 
-def lower_model(walk: Lowering, name: Any, value: Any) -> Any:
+def encode_model(walk: Encoder, name: Any, value: Any) -> Any:
     return walk._identified(value, lambda it: {"$model": [name, _parts(walk, it)]})
 
 
 def model_name(kind: type, namespace: Namespace) -> Any:
     """The bare name; for one of a generic class, with its arguments."""
-    return lower_type(kind, namespace) if generic_parts(kind)[1] else kind.__name__
+    return encode_type(kind, namespace) if generic_parts(kind)[1] else kind.__name__
 
 
-def _parts(walk: Lowering, value: Any) -> dict[str, Any]:
+def _parts(walk: Encoder, value: Any) -> dict[str, Any]:
     kind = type(value)
     if any(name not in _OWN for name in slots_of(kind)):
         raise Unsupported(f"is of the model {kind.__name__}, which has __slots__ of its own", "Use private attributes: PrivateAttr.")
@@ -62,7 +62,7 @@ def begin_model(name: Any, namespace: Namespace) -> Any:
     return made
 
 
-def fill_model(made: Any, parts: Any, walk: Raising) -> Any:
+def fill_model(made: Any, parts: Any, walk: Decoder) -> Any:
     """No constructor, validator or `model_post_init` runs: the model comes back as it was."""
     if type(parts) is not dict or not parts.keys() <= _PARTS or type(parts.get("fields")) is not dict:
         raise Malformed("is not a model with its fields")
@@ -156,7 +156,7 @@ def secret_refused(value: object) -> Unsupported:
     )
 
 
-def lower_pydantic_value(value: Any) -> dict[str, Any] | None:
+def encode_pydantic_value(value: Any) -> dict[str, Any] | None:
     """A URL, a DSN or a size; None for what is none of them. @raises Unsupported"""
     kind = type(value)
     if _pydantic_type(kind.__name__) is not kind:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .text import MOST_DEPTH, SAFE_INTEGER
+from .text import MAX_DEPTH, SAFE_INTEGER
 
 _SCALARS = frozenset((str, float, bool, type(None)))
 _CONTAINERS = frozenset((list, dict))
@@ -20,7 +20,7 @@ def is_plain(value: Any) -> bool:
     depth = 0
     while level:
         depth += 1
-        if depth > MOST_DEPTH:
+        if depth > MAX_DEPTH:
             return False
         containers = []
         for item in level:

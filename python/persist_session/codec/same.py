@@ -26,7 +26,7 @@ _MAPPINGS = (dict, OrderedDict, Counter, defaultdict)
 
 def check_text(text: str, value: Any, namespace: Namespace) -> None:
     """Reads what has just been written. @raises Unsupported where it is not the value"""
-    from .raising import raise_text
+    from .decode_value import raise_text
 
     try:
         back = raise_text(text, namespace)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from .text import Malformed, Unholdable
 from .unsupported import Unsupported
-from .zones import lower_zone, raise_zone
+from .zones import encode_zone, raise_zone
 
 # A decimal integer; the interpreter converts no longer ones.
 MAX_DIGITS = 4300
@@ -54,7 +54,7 @@ def read_digits(text: Any) -> int:
     return int(text)
 
 
-def _lower_pattern(value: re.Pattern[Any]) -> dict[str, Any]:
+def _encode_pattern(value: re.Pattern[Any]) -> dict[str, Any]:
     source = value.pattern
     if len(source) > MAX_PATTERN:
         raise Unsupported(f"is a regular expression of more than {MAX_PATTERN} characters", "Store a shorter one, or its parts.")
@@ -88,7 +88,7 @@ def _raise_pattern(payload: Any) -> re.Pattern[Any]:
         raise Malformed("is not a regular expression") from None
 
 
-def _lower_named(tag: str) -> Callable[[Any], dict[str, Any]]:
+def _encode_named(tag: str) -> Callable[[Any], dict[str, Any]]:
     return lambda value: {tag: [type(value).__name__, str(value)]}
 
 
@@ -139,11 +139,11 @@ def _list(payload: Any, count: int, what: str) -> list[Any]:
 STDLIB_LEAVES: dict[type, Callable[[Any], Any]] = {
     Fraction: lambda value: {"$fraction": [digits_of(value.numerator), digits_of(value.denominator)]},
     range: lambda value: {"$range": [digits_of(value.start), digits_of(value.stop), digits_of(value.step)]},
-    re.Pattern: _lower_pattern,
-    ZoneInfo: lambda value: {"$zone": lower_zone(value)},
-    timezone: lambda value: {"$zone": lower_zone(value)},
-    **dict.fromkeys(_PATHS.values(), _lower_named("$path")),
-    **dict.fromkeys(_ADDRESSES.values(), _lower_named("$ipaddress")),
+    re.Pattern: _encode_pattern,
+    ZoneInfo: lambda value: {"$zone": encode_zone(value)},
+    timezone: lambda value: {"$zone": encode_zone(value)},
+    **dict.fromkeys(_PATHS.values(), _encode_named("$path")),
+    **dict.fromkeys(_ADDRESSES.values(), _encode_named("$ipaddress")),
 }
 STDLIB_TAGS: dict[str, Callable[[Any], Any]] = {
     "$fraction": _raise_fraction,

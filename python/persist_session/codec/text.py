@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar
 
-MOST_DEPTH = 1000
+MAX_DEPTH = 1000
 SAFE_INTEGER = 2**53 - 1
 # Where a literal may be minus zero or beyond the safe integers, integers are read one by one.
 _LONG = re.compile(r"[0-9]{16}")
@@ -92,12 +92,12 @@ def read_json(text: str) -> Any:
         at = len(text[: error.pos].encode("utf-8", "surrogatepass")) + 1
         raise Malformed("is not JSON", f"byte {at}") from None
     except RecursionError:
-        raise Malformed(f"nests deeper than {MOST_DEPTH} brackets", "the text") from None
+        raise Malformed(f"nests deeper than {MAX_DEPTH} brackets", "the text") from None
 
 
 def check_depth(text: str) -> None:
     """Brackets nest at most 1000 deep. The text need not be JSON."""
-    if text.count("[") + text.count("{") <= MOST_DEPTH:
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
     brackets = _NO_BRACKETS.sub("", _STRING.sub("", text)).replace("{", "[").replace("}", "]")
     # Most texts have few levels: they are taken away from the inside, each at the speed of C.
@@ -108,8 +108,8 @@ def check_depth(text: str) -> None:
     depth = 0
     for bracket in brackets:
         depth += 1 if bracket == "[" else -1
-        if depth + levels > MOST_DEPTH:
-            raise Malformed(f"nests deeper than {MOST_DEPTH} brackets", "the text")
+        if depth + levels > MAX_DEPTH:
+            raise Malformed(f"nests deeper than {MAX_DEPTH} brackets", "the text")
 
 
 def _read_integer(literal: str) -> int | float:
@@ -146,7 +146,7 @@ def deep_stack() -> Iterator[None]:
     with _deep:
         if _deep_users == 0:
             _usual_limit = sys.getrecursionlimit()
-            sys.setrecursionlimit(_usual_limit + 12 * MOST_DEPTH)
+            sys.setrecursionlimit(_usual_limit + 12 * MAX_DEPTH)
         _deep_users += 1
     try:
         yield

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from .text import Malformed, Unholdable
-from .zones import lower_zone, raise_zone
+from .zones import encode_zone, raise_zone
 
 T = TypeVar("T")
 _DATE = re.compile(r"(\d{4}|[+-]\d{6})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{3}|\d{6})Z", re.ASCII)
@@ -19,7 +19,7 @@ _PLAIN_TIME = re.compile(r"\d\d:\d\d:\d\d\.\d{6}", re.ASCII)
 _PLAIN_DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}", re.ASCII)
 
 
-def lower_datetime(value: datetime) -> dict[str, Any]:
+def encode_datetime(value: datetime) -> dict[str, Any]:
     zone = value.tzinfo
     if zone is timezone.utc and not value.fold:
         whole = value.microsecond % 1000 == 0
@@ -29,7 +29,7 @@ def lower_datetime(value: datetime) -> dict[str, Any]:
         return {"$plaindatetime": [text, value.fold]}
     simple = _simple_zone(zone, value)
     if simple is None:
-        return {"$awaredatetime": [text, value.fold, lower_zone(zone)]}
+        return {"$awaredatetime": [text, value.fold, encode_zone(zone)]}
     return {"$zoneddatetime": [text, value.fold, *simple]}
 
 
@@ -44,7 +44,7 @@ def _simple_zone(zone: tzinfo, value: datetime) -> tuple[int, str | None] | None
     if type(zone) is ZoneInfo:
         if not _is_in_table(zone):
             # It was made from a file or past the table of zones: does its key lead back to it?
-            lower_zone(zone)
+            encode_zone(zone)
         return seconds, zone.key
     return (seconds, None) if zone is not timezone.utc and repr(zone) == repr(timezone(offset)) else None
 
@@ -56,10 +56,10 @@ def _is_in_table(zone: ZoneInfo) -> bool:
         return False
 
 
-def lower_time(value: time) -> dict[str, Any]:
+def encode_time(value: time) -> dict[str, Any]:
     text = value.replace(tzinfo=None).isoformat(timespec="microseconds")
     if value.tzinfo is not None:
-        return {"$awaretime": [text, value.fold, lower_zone(value.tzinfo)]}
+        return {"$awaretime": [text, value.fold, encode_zone(value.tzinfo)]}
     return {"$plaintime": [text, value.fold]}
 
 

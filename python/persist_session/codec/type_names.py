@@ -30,7 +30,7 @@ _ARITY: dict[Any, int] = {list: 1, set: 1, frozenset: 1, dict: 2, collections.de
 MAX_ARGUMENTS = 100
 
 
-def lower_type(kind: Any, namespace: Namespace) -> Any:
+def encode_type(kind: Any, namespace: Namespace) -> Any:
     """A known type is its name in a list of one; a class of the app its bare name; `X[Y]` a list of X and its arguments.
 
     @raises Unsupported where reading it again would not give the same type

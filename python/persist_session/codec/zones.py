@@ -16,7 +16,7 @@ _NAME = re.compile(r"[A-Za-z0-9_+\-][A-Za-z0-9_+.\-]*(/[A-Za-z0-9_+\-][A-Za-z0-9
 MAX_NAME = 200
 
 
-def lower_zone(zone: tzinfo) -> list[Any]:
+def encode_zone(zone: tzinfo) -> list[Any]:
     """The payload of `$zone`. @raises Unsupported where the zone would not come back as it is"""
     payload = _payload(zone)
     if payload is None:

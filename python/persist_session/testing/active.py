@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..current import make_sessions
-from ..session import Session
+from ..session import Session, make_sessions
 
 if TYPE_CHECKING:
     from .browser import Browser

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..codec import Namespace, decode_attribute
-from ..current import drop_all_of
-from ..hooks import install
-from ..registration import forget_keys
+from ..session import drop_all_of
+from ..streamlit import install
+from ..state import forget_keys
 from . import active
 from .memory_link import MemoryLink
 from .memory_service import MemoryService

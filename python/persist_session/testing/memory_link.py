@@ -6,8 +6,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from ..link import Push
-from ..reply import Reply
+from ..service import Push, Reply
 from .memory_service import MemoryService
 
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PersistError } from "../../errors.ts";
-import { DEFAULT_MARK } from "../../state/default-mark.ts";
-import type { Store } from "../../store/store.ts";
+import { DEFAULT_MARK } from "../../state/index.ts";
+import type { Store } from "../../store/index.ts";
 
 /** So many times an app may write in between. */
 const MAX_ROUNDS = 20;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { PersistError } from "../../errors.ts";
-import type { OwnerStatus, Store, StoredRecord } from "../../store/store.ts";
+import type { OwnerStatus, Store, StoredRecord } from "../../store/index.ts";
 
 /** Everything that a store holds of an owner at one moment. */
 export interface OwnerImage {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { PersistError } from "../../errors.ts";
-import type { RecordWrite, Store, StoredRecord } from "../../store/store.ts";
+import type { RecordWrite, Store, StoredRecord } from "../../store/index.ts";
 import { imageOf, type OwnerImage, ownerDigest, recordDigest } from "./copied-owner.ts";
 
 /**

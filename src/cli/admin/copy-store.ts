@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { isPersistError } from "../../errors.ts";
-import type { Store } from "../../store/store.ts";
+import type { Store } from "../../store/index.ts";
 import { bytesOf, Checksum } from "./copied-owner.ts";
 import { copyOwner } from "./copy-owner.ts";
 
@@ -27,7 +27,7 @@ export interface CopyReport {
 
 /** How many owners are copied at once, as long as they are small. */
 const AT_ONCE = 16;
-const MOST_BYTES = 32 * 1024 * 1024;
+const MAX_BYTES = 32 * 1024 * 1024;
 /** Failures that concern one owner alone. */
 const OF_ONE: ReadonlySet<string> = new Set(["ERR_STORE_CORRUPT", "ERR_CONFLICT"]);
 
@@ -105,7 +105,7 @@ async function inParallel<T>(
   for await (const item of items) {
     const size = sizeOf(item);
     const isFull = (): boolean =>
-      running.size > 0 && (running.size >= AT_ONCE || bytes + size > MOST_BYTES);
+      running.size > 0 && (running.size >= AT_ONCE || bytes + size > MAX_BYTES);
     while (isFull()) await Promise.race(running);
     if (failures.length > 0) break;
     bytes += size;

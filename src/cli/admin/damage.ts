@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { isPersistError } from "../../errors.ts";
-import { decode } from "../../state/codec/codec.ts";
+import { decode } from "../../state/index.ts";
 
 /** What every file of Arrow begins and ends with. */
 const ARROW_START = Buffer.from("ARROW1\0\0");

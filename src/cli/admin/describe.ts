@@ -1,6 +1,6 @@
 import { damageOf } from "./damage.ts";
-import { BEGINNING } from "../../sessions/beginnings.ts";
-import type { OwnerStatus, Store, StoredRecord } from "../../store/store.ts";
+import { BEGINNING } from "../../sessions/index.ts";
+import type { OwnerStatus, Store, StoredRecord } from "../../store/index.ts";
 
 /** What `show` prints of an attribute. The content only if the user asked for it. */
 export interface AttributeView {

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { PersistError } from "../../errors.ts";
-import { parseStoreUrl } from "../../store/open-store.ts";
-import type { Store } from "../../store/store.ts";
+import { parseStoreUrl, type Store } from "../../store/index.ts";
 import type { OptionTable, OptionValues } from "../command.ts";
 import { passwordFileOption, storeUrl } from "../store-url.ts";
 import { UsageError } from "../usage-error.ts";

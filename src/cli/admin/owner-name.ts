@@ -1,4 +1,4 @@
-import { isSessionId } from "../../session/token.ts";
+import { isSessionId } from "../../identity/index.ts";
 import { UsageError } from "../usage-error.ts";
 
 /**

@@ -1,11 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline/promises";
-import type { Store } from "../../store/store.ts";
-import { clearAttribute } from "../admin/clear-attribute.ts";
-import { storeOption, withStore } from "../admin/open-store.ts";
-import { ownerNamed, sessionOfTab } from "../admin/owner-name.ts";
-import { printLine } from "../admin/print.ts";
-import { counted, safeText } from "../admin/text.ts";
+import type { Store } from "../../store/index.ts";
+import {
+  clearAttribute,
+  counted,
+  ownerNamed,
+  printLine,
+  safeText,
+  sessionOfTab,
+  storeOption,
+  withStore,
+} from "../admin/index.ts";
 import { defineCommand } from "../command.ts";
 import { durationOption } from "../session-options.ts";
 import { UsageError } from "../usage-error.ts";

@@ -1,8 +1,14 @@
-import type { Store } from "../../store/store.ts";
-import { type CopyReport, copyStore } from "../admin/copy-store.ts";
-import { openExisting, openStore } from "../admin/open-store.ts";
-import { Progress } from "../admin/progress.ts";
-import { bytesText, counted, safeText } from "../admin/text.ts";
+import type { Store } from "../../store/index.ts";
+import {
+  bytesText,
+  type CopyReport,
+  copyStore,
+  counted,
+  openExisting,
+  openStore,
+  Progress,
+  safeText,
+} from "../admin/index.ts";
 import { defineCommand } from "../command.ts";
 import { passwordFileOption, storeUrl } from "../store-url.ts";
 import { UsageError } from "../usage-error.ts";

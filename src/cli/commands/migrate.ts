@@ -1,4 +1,4 @@
-import { storeOption } from "../admin/open-store.ts";
+import { storeOption } from "../admin/index.ts";
 import { defineCommand } from "../command.ts";
 import { storeUrl } from "../store-url.ts";
 import { UsageError } from "../usage-error.ts";

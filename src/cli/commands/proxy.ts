@@ -1,8 +1,5 @@
-import { Backend } from "../../gateway/launcher/backend.ts";
-import { openBrowser } from "../../gateway/launcher/open-browser.ts";
-import { normalBasePath } from "../../gateway/proxy/base-path.ts";
-import { resumeGateway, resumeVariable } from "../../gateway/launcher/resume-options.ts";
-import type { UpstreamAddress } from "../../gateway/proxy/hooks.ts";
+import { Backend, openBrowser, resumeGateway, resumeVariable } from "../run/index.ts";
+import { normalBasePath, type UpstreamAddress } from "../../gateway/index.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import {
   gatewayOptions,

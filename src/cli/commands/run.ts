@@ -1,5 +1,4 @@
-import { openBrowser } from "../../gateway/launcher/open-browser.ts";
-import { runStreamlit } from "../../gateway/launcher/run-streamlit.ts";
+import { openBrowser, runStreamlit } from "../run/index.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import {
   basePathOption,

@@ -1,7 +1,13 @@
-import { isInternal } from "../../sessions/tabs.ts";
-import { storeOption, withStore } from "../admin/open-store.ts";
-import { printLine } from "../admin/print.ts";
-import { bytesText, counted, safeText, untilText } from "../admin/text.ts";
+import { isTabsRecord } from "../../sessions/index.ts";
+import {
+  bytesText,
+  counted,
+  printLine,
+  safeText,
+  storeOption,
+  untilText,
+  withStore,
+} from "../admin/index.ts";
 import { defineCommand } from "../command.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -30,7 +36,7 @@ b:… is a browser (its session's id), u:… a signed-in user, t:… a tab. No t
         count++;
         bytes += session.bytes;
         const { owner, expiresAt } = session;
-        const states = session.states.filter((state) => !isInternal(state));
+        const states = session.states.filter((state) => !isTabsRecord(state));
         await printLine(
           values.json
             ? JSON.stringify({ owner, states, bytes: session.bytes, expiresAt })

@@ -1,7 +1,16 @@
-import { type AttributeView, describeOwner, type OwnerView } from "../admin/describe.ts";
-import { storeOption, withStore } from "../admin/open-store.ts";
-import { ownerNamed } from "../admin/owner-name.ts";
-import { bytesText, counted, safeText, timeText, untilText } from "../admin/text.ts";
+import {
+  type AttributeView,
+  bytesText,
+  counted,
+  describeOwner,
+  ownerNamed,
+  type OwnerView,
+  safeText,
+  storeOption,
+  timeText,
+  untilText,
+  withStore,
+} from "../admin/index.ts";
 import { defineCommand } from "../command.ts";
 import { UsageError } from "../usage-error.ts";
 

@@ -1,5 +1,4 @@
-import { storeOption, withStore } from "../admin/open-store.ts";
-import { counted } from "../admin/text.ts";
+import { counted, storeOption, withStore } from "../admin/index.ts";
 import { defineCommand } from "../command.ts";
 import { UsageError } from "../usage-error.ts";
 

@@ -10,7 +10,7 @@ import type { Socket } from "node:net";
 import type { Client } from "./client.ts";
 import type { UpstreamAddress } from "./hooks.ts";
 import { UploadAgent } from "./patient-socket.ts";
-import { UpstreamFailure } from "./reach.ts";
+import { UpstreamFailure } from "./retry.ts";
 import { MAX_HEADER_SIZE } from "./server-options.ts";
 import { watchPauses } from "./slow-client.ts";
 

@@ -5,7 +5,7 @@ import { plainBody } from "./decode.ts";
 import { bestEncoding, type Encoding } from "./encodings.ts";
 import { addVary, passedOn } from "./headers.ts";
 import type { Exchange } from "./hooks.ts";
-import { UpstreamFailure } from "./reach.ts";
+import { UpstreamFailure } from "./retry.ts";
 import type { ProxyContext } from "./context.ts";
 import { type KnownPages, recognizePage } from "./streamlit-page.ts";
 
@@ -101,12 +101,12 @@ export class Assets {
     host: string | undefined,
     wanted: (headers: OutgoingHttpHeaders) => boolean,
   ): Promise<{ headers: OutgoingHttpHeaders; body: Buffer } | undefined> {
-    const { reach, upstream } = this.#context;
+    const { retry, upstream } = this.#context;
     const headers: OutgoingHttpHeaders = { "accept-encoding": "identity" };
     if (host !== undefined) headers["host"] = host;
     // Loaded for all waiting clients, so none of them ends it by going away.
     const client = { gone: false, onGone: () => () => {} };
-    const { response } = await reach.hold(client, (fresh) =>
+    const { response } = await retry.hold(client, (fresh) =>
       this.#connections.ask(upstream(), { method: "GET", path, headers }, client, fresh),
     );
     const kept = passedOn(response);

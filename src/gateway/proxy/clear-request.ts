@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { isHost } from "../../session/proxy.ts";
+import { isHost } from "../../identity/index.ts";
 
 /** How many header lines a request may have. A browser sends some twenty. */
 const MAX_HEADERS = 1000;

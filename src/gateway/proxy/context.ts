@@ -1,6 +1,6 @@
-import type { ProxyTrust } from "../../session/proxy.ts";
+import type { ProxyTrust } from "../../identity/index.ts";
 import type { ProxyHooks, UpstreamAddress } from "./hooks.ts";
-import type { Reach } from "./reach.ts";
+import type { Retry } from "./retry.ts";
 import type { ClientTimes } from "./server-options.ts";
 
 /** What the parts of the proxy share. */
@@ -9,7 +9,7 @@ export interface ProxyContext {
   readonly hooks: ProxyHooks;
   readonly basePath: string;
   readonly trust: ProxyTrust;
-  readonly reach: Reach;
+  readonly retry: Retry;
   readonly report: (error: unknown) => void;
   /** A text that differs after each restart of Streamlit that was noticed. */
   readonly streamlitStart: () => string;

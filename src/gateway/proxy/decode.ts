@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
-import { UpstreamFailure } from "./reach.ts";
+import { UpstreamFailure } from "./retry.ts";
 
 /** The transforms that decode an answer: none for plain bytes; undefined for an unknown coding. */
 function decoderFor(response: IncomingMessage): Transform[] | undefined {

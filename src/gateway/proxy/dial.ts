@@ -8,7 +8,7 @@ import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { whenConnected, type Answer } from "./ask.ts";
 import type { Client } from "./client.ts";
 import type { UpstreamAddress } from "./hooks.ts";
-import { UpstreamFailure } from "./reach.ts";
+import { UpstreamFailure } from "./retry.ts";
 
 /** Streamlit's side of a WebSocket that it accepted. */
 export interface Accepted {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { forwarded, isEncrypted, type ProxyTrust } from "../../session/proxy.ts";
+import { forwarded, isEncrypted, type ProxyTrust } from "../../identity/index.ts";
 import type { Exchange } from "./hooks.ts";
 
 /** Parses a request once, for all parts of the gateway. */

@@ -8,7 +8,7 @@ const CLOSE = 8;
 const CONTROL = 8;
 
 const EMPTY = Buffer.alloc(0);
-const LONGEST_HEADER = 14;
+const MAX_HEADER = 14;
 /** The longest message that is handed out, in bytes; of a compressed one, both ways. */
 export const MAX_MESSAGE = 4 * 1024 * 1024;
 /** Marks the first frame of a compressed message (RFC 7692, 6). */
@@ -84,7 +84,7 @@ export class FrameReader {
     const bytes =
       before === 0
         ? chunk
-        : Buffer.concat([this.#header, chunk.subarray(at, at + LONGEST_HEADER - before)]);
+        : Buffer.concat([this.#header, chunk.subarray(at, at + MAX_HEADER - before)]);
     const from = before === 0 ? at : 0;
     const size = headerSize(bytes, from);
     if (bytes.length - from < size) {

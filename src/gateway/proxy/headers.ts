@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
-import { MAX_PROXIES, type ProxyTrust } from "../../session/proxy.ts";
+import { MAX_PROXIES, type ProxyTrust } from "../../identity/index.ts";
 import type { Exchange } from "./hooks.ts";
 
 /** Headers of one connection. `trailer` is not among them: those of answers are passed on. */

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
-import { UpstreamFailure } from "./reach.ts";
+import { UpstreamFailure } from "./retry.ts";
 import { MAX_PAGE, recognizePage } from "./streamlit-page.ts";
 
 /** An HTML answer, as far as it had to be read to know what it is. */

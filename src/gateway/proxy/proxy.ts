@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { ProxyTrust } from "../../session/proxy.ts";
+import type { ProxyTrust } from "../../identity/index.ts";
 import type { ProxyContext } from "./context.ts";
 import { normalBasePath } from "./base-path.ts";
 import { HEALTH_PATH } from "./streamlit-health.ts";
 import { openExchange } from "./exchange.ts";
 import type { ProxyHooks, UpstreamAddress } from "./hooks.ts";
-import { Reach } from "./reach.ts";
+import { Retry } from "./retry.ts";
 import { RequestGate } from "./request-gate.ts";
 import { Requests } from "./requests.ts";
 import { CLIENT_TIMES, type ClientTimes } from "./server-options.ts";
@@ -56,7 +56,7 @@ export function createProxy(options: ProxyOptions): Proxy {
     hooks,
     basePath,
     trust,
-    reach: new Reach(
+    retry: new Retry(
       upstream,
       `${basePath}${HEALTH_PATH}`,
       options.holdFor ?? HOLD_FOR,
@@ -91,7 +91,7 @@ export function createProxy(options: ProxyOptions): Proxy {
     },
     warm: () => requests.warm(),
     async close() {
-      context.reach.close();
+      context.retry.close();
       upgrades.close();
       requests.close();
     },

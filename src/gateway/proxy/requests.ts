@@ -10,7 +10,7 @@ import { passOnHtml } from "./html.ts";
 import { answerHeaders, passOn } from "./pass-on.ts";
 import { answerProblem } from "./problem.ts";
 import type { ProxyContext } from "./context.ts";
-import { UpstreamFailure } from "./reach.ts";
+import { UpstreamFailure } from "./retry.ts";
 import { KnownPages } from "./streamlit-page.ts";
 
 /** Paths at which Streamlit serves files and endpoints, never its own page. */
@@ -72,7 +72,7 @@ export class Requests {
     expecting: boolean,
     plainly: boolean,
   ): Promise<Answer> {
-    const { reach, upstream, hooks, trust } = this.#context;
+    const { retry, upstream, hooks, trust } = this.#context;
     const { request } = exchange;
     const headers = requestHeaders(exchange, trust);
     const accept = request.headers["accept-encoding"];
@@ -98,7 +98,7 @@ export class Requests {
       ...(withBody && { body: request }),
       ...(expecting && withBody && { expecting: response }),
     };
-    return reach.hold(client, (fresh) =>
+    return retry.hold(client, (fresh) =>
       this.#connections.ask(upstream(), question, client, fresh),
     );
   }

@@ -7,7 +7,7 @@ import { AskAgain, type Exchange, type SocketWatcher } from "./hooks.ts";
 import { answerHeaders, passOn } from "./pass-on.ts";
 import { answerProblem } from "./problem.ts";
 import type { ProxyContext } from "./context.ts";
-import { UpstreamFailure } from "./reach.ts";
+import { UpstreamFailure } from "./retry.ts";
 import { SocketTunnel } from "./tunnel.ts";
 import { guarded } from "./watcher.ts";
 import { WaitingSocket } from "./waiting-socket.ts";
@@ -23,7 +23,7 @@ export class Upgrades {
   }
 
   async open(exchange: Exchange, socket: Socket, head: Buffer): Promise<void> {
-    const { reach, upstream, hooks, trust, report } = this.#context;
+    const { retry, upstream, hooks, trust, report } = this.#context;
     const client = new WaitingSocket(socket, head);
     let watcher: SocketWatcher | undefined;
     try {
@@ -37,7 +37,7 @@ export class Upgrades {
         if (offer === undefined) delete headers["sec-websocket-extensions"];
         else headers["sec-websocket-extensions"] = offer;
       }
-      const answer = await reach.hold(client, () =>
+      const answer = await retry.hold(client, () =>
         dial(upstream(), exchange.upstreamUrl, headers, this.#agent, client),
       );
       const early = client.release();

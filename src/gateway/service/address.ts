@@ -17,8 +17,8 @@ export interface SocketPlace {
 }
 
 // The size of sockaddr_un without its closing zero: 108 bytes on Linux, 104 on macOS and the BSDs.
-const LONGEST_PATH = process.platform === "linux" ? 107 : 103;
-const LONGEST_WAIT = 1000;
+const MAX_PATH = process.platform === "linux" ? 107 : 103;
+const MAX_WAIT = 1000;
 
 /**
  * Finds a path for a Unix socket: the wanted one, after removing a socket that a killed process left there. If that path is too long
@@ -42,7 +42,7 @@ export async function findSocketPlace(wanted: string): Promise<SocketPlace> {
 }
 
 async function placeAt(path: string): Promise<SocketPlace> {
-  if (!fits(path)) throw notMade(path, new Error(`the path has more than ${LONGEST_PATH} bytes`));
+  if (!fits(path)) throw notMade(path, new Error(`the path has more than ${MAX_PATH} bytes`));
   await removeLeftOvers(path);
   if (await free(path)) return { path };
   const unusual = `another gateway listens at ${path}`;
@@ -51,7 +51,7 @@ async function placeAt(path: string): Promise<SocketPlace> {
 }
 
 function fits(path: string): boolean {
-  return Buffer.byteLength(path) <= LONGEST_PATH;
+  return Buffer.byteLength(path) <= MAX_PATH;
 }
 
 export function notMade(path: string, cause: unknown): PersistError {
@@ -68,7 +68,7 @@ function makePrivatePlace(unusual: string): SocketPlace {
   const path = join(directory, "service.sock");
   if (fits(path)) return { path, directory, unusual };
   rmSync(directory, { recursive: true });
-  throw notMade(path, new Error(`the path has more than ${LONGEST_PATH} bytes`));
+  throw notMade(path, new Error(`the path has more than ${MAX_PATH} bytes`));
 }
 
 function besideOf(path: string): string {
@@ -113,7 +113,7 @@ async function isListening(path: string): Promise<boolean> {
       resolve(listening);
     };
     // A process that does not answer in time is busy, not gone.
-    const timer = setTimeout(() => tell(true), LONGEST_WAIT);
+    const timer = setTimeout(() => tell(true), MAX_WAIT);
     socket.once("connect", () => tell(true));
     socket.once("error", (error: NodeJS.ErrnoException) =>
       tell(error.code !== "ECONNREFUSED" && error.code !== "ENOENT"),

@@ -1,18 +1,20 @@
 import type { Socket } from "node:net";
 import { isPersistError, PersistError } from "../../errors.ts";
-import { report } from "../../sessions/engine.ts";
-import { sessionEnded } from "../../sessions/live-session.ts";
+import { report, sessionEnded } from "../../sessions/index.ts";
 import type { Answer, Context, HandleOperation } from "./context.ts";
-import { type Frame, FrameParser, malformed, MOST_BYTES } from "./frames.ts";
+import { type Frame, FrameParser, malformed, MAX_BYTES } from "./frames.ts";
 import { type Handle, type Peer, unknownHandle } from "./handle.ts";
-import { clear } from "./operations/clear.ts";
-import { end } from "./operations/end.ts";
-import { open } from "./operations/open.ts";
-import { restore } from "./operations/restore.ts";
-import { rotate } from "./operations/rotate.ts";
-import { unwatch, watch } from "./operations/watch.ts";
-import { write } from "./operations/write.ts";
-import { gather } from "./operations/write-group.ts";
+import {
+  clear,
+  end,
+  gather,
+  open,
+  restore,
+  rotate,
+  unwatch,
+  watch,
+  write,
+} from "./operations/index.ts";
 import { Outbox } from "./outbox.ts";
 import { Request } from "./request.ts";
 
@@ -25,8 +27,8 @@ const STRANGER_BYTES = 65_536;
 const GREETING_TIMEOUT = 10_000;
 
 // Reading pauses while so much waits. Then the client's own socket fills up, and the client waits.
-const MOST_WAITING_BYTES = 32 * 1024 * 1024;
-const MOST_WAITING_REQUESTS = 4096;
+const MAX_WAITING_BYTES = 32 * 1024 * 1024;
+const MAX_WAITING_REQUESTS = 4096;
 
 export const OPERATIONS: Readonly<Record<string, HandleOperation>> = {
   __proto__: null as never,
@@ -120,7 +122,7 @@ export class Connection implements Peer {
       if (request.op !== "hello") throw malformed("hello as the first request");
       const { header } = this.#greeting(request);
       this.#greeted = true;
-      this.#parser.limit = MOST_BYTES;
+      this.#parser.limit = MAX_BYTES;
       clearTimeout(this.#timer);
       this.#send({ id: request.id, ok: true, ...header });
     } catch (error) {
@@ -151,7 +153,7 @@ export class Connection implements Peer {
       if (place !== undefined) return await place.group.answer(this.#context, handle, place.at);
       if (operation !== undefined) return await operation(this.#context, handle, request);
       this.#handles.delete(id);
-      if (handle.id === id) await this.#context.roster.leave(handle, false);
+      if (handle.id === id) await this.#context.servedSessions.leave(handle, false);
       return { header: {} };
     });
   }
@@ -207,8 +209,8 @@ export class Connection implements Peer {
 
   #pace(): void {
     const full =
-      this.#waitingBytes > MOST_WAITING_BYTES ||
-      this.#underWay.size > MOST_WAITING_REQUESTS ||
+      this.#waitingBytes > MAX_WAITING_BYTES ||
+      this.#underWay.size > MAX_WAITING_REQUESTS ||
       this.#outbox.isClogged;
     if (full && !this.#done) this.#socket.pause();
     else if (this.#socket.isPaused()) this.#socket.resume();
@@ -224,7 +226,7 @@ export class Connection implements Peer {
     clearTimeout(this.#timer);
     await this.#settled();
     for (const handle of new Set(this.#handles.values())) {
-      await this.#context.roster
+      await this.#context.servedSessions
         .leave(handle, true)
         .catch((error: unknown) => report(this.#context.engine, error));
     }

@@ -1,7 +1,7 @@
-import type { Engine } from "../../sessions/engine.ts";
+import type { Engine } from "../../sessions/index.ts";
 import type { Handle } from "./handle.ts";
 import type { Request } from "./request.ts";
-import type { Roster } from "./roster.ts";
+import type { ServedSessions } from "./served-sessions.ts";
 
 /** A session has got another id, so its page needs the new cookie. */
 export interface SessionMoved {
@@ -17,7 +17,7 @@ export interface SessionMoved {
 /** What all operations share. */
 export interface Context {
   readonly engine: Engine;
-  readonly roster: Roster;
+  readonly servedSessions: ServedSessions;
   moved(event: SessionMoved): void;
 }
 

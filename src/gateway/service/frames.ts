@@ -12,9 +12,9 @@ export interface Frame {
 }
 
 /** The most bytes of a frame, without its first four. */
-export const MOST_BYTES = 128 * 1024 * 1024;
+export const MAX_BYTES = 128 * 1024 * 1024;
 // JSON is parsed in one go, which blocks the event loop.
-const MOST_HEADER_BYTES = 8 * 1024 * 1024;
+const MAX_HEADER_BYTES = 8 * 1024 * 1024;
 const PREFIX = 4;
 /** Up to this size, one piece is cheaper to send than several. */
 const SMALL_BYTES = 16_384;
@@ -29,7 +29,7 @@ export function encodeFrame(
   const headerBytes = Buffer.byteLength(json);
   let n = PREFIX + headerBytes;
   for (const { length } of blobs) n += length;
-  if (n > MOST_BYTES) throw malformed(`a frame of at most ${MOST_BYTES} bytes`);
+  if (n > MAX_BYTES) throw malformed(`a frame of at most ${MAX_BYTES} bytes`);
   const start = 2 * PREFIX + headerBytes;
   const isSmall = n <= SMALL_BYTES;
   const head = Buffer.allocUnsafe(isSmall ? PREFIX + n : start);
@@ -54,7 +54,7 @@ export class FrameParser {
   /** How many bytes the next step needs: the prefix, then the whole frame. */
   #need = PREFIX;
 
-  constructor(limit = MOST_BYTES) {
+  constructor(limit = MAX_BYTES) {
     this.limit = limit;
   }
 
@@ -91,8 +91,8 @@ function parse(frame: Buffer): Frame {
   const headerBytes = frame.readUInt32BE(PREFIX);
   const start = 2 * PREFIX;
   const end = start + headerBytes;
-  if (headerBytes > MOST_HEADER_BYTES || end > frame.length)
-    throw malformed(`a header within the frame, of at most ${MOST_HEADER_BYTES} bytes`);
+  if (headerBytes > MAX_HEADER_BYTES || end > frame.length)
+    throw malformed(`a header within the frame, of at most ${MAX_HEADER_BYTES} bytes`);
   let header: unknown;
   try {
     header = JSON.parse(frame.toString("utf8", start, end));

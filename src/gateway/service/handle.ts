@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { PersistError } from "../../errors.ts";
-import { sessionEnded } from "../../sessions/live-session.ts";
-import { Queue } from "../../sessions/queue.ts";
-import type { ReadResult } from "../../store/store.ts";
+import { Queue, sessionEnded } from "../../sessions/index.ts";
+import type { ReadResult } from "../../store/index.ts";
 import { malformed } from "./frames.ts";
-import type { WriteGroup } from "./operations/write-group.ts";
+import type { WriteGroup } from "./operations/index.ts";
 import { Life, type OwnerKind } from "./life.ts";
 import type { ServedSession } from "./served-session.ts";
 
@@ -16,7 +15,7 @@ export interface Peer {
 }
 
 // Ended lives are remembered for a while, so a late write can be reported with its state's name.
-const MOST_OVER = 64;
+const MAX_OVER = 64;
 
 /** A client's work on one Streamlit session. Its requests are handled one after the other. */
 export class Handle {
@@ -128,8 +127,7 @@ export class Handle {
 
   #forget(): void {
     const over = [...this.#lives.values()].filter((life) => life.over);
-    for (const { id } of over.slice(0, Math.max(0, over.length - MOST_OVER)))
-      this.#lives.delete(id);
+    for (const { id } of over.slice(0, Math.max(0, over.length - MAX_OVER))) this.#lives.delete(id);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ReadResult } from "../../store/store.ts";
+import type { ReadResult } from "../../store/index.ts";
 import type { Handle } from "./handle.ts";
 
 /** Whose a state is. */

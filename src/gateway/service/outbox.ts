@@ -3,7 +3,7 @@ import { PersistError } from "../../errors.ts";
 import { encodeFrame } from "./frames.ts";
 
 /** How many bytes of answers may wait for the client. */
-const MOST_BYTES = 32 * 1024 * 1024;
+const MAX_BYTES = 32 * 1024 * 1024;
 /** How long a client may take to read its last answers, in milliseconds. */
 const PATIENCE = 2000;
 
@@ -31,7 +31,7 @@ export class Outbox {
 
   /** Whether so many answers wait that no more should be made. */
   get isClogged(): boolean {
-    return this.#socket.writableLength > MOST_BYTES;
+    return this.#socket.writableLength > MAX_BYTES;
   }
 
   /** Waits until the client has read its answers, or is gone. The requests of a client that is gone are still carried out. */

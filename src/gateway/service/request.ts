@@ -6,8 +6,8 @@ export interface Known {
   readonly version: number;
 }
 
-const LONGEST_STATE = 200;
-const LONGEST_COMMIT = 64;
+const MAX_STATE = 200;
+const MAX_COMMIT = 64;
 
 /** Reads the fields of a request. Throws `ERR_SERVICE_PROTOCOL` for this request alone if one has another form. */
 export class Request {
@@ -51,8 +51,8 @@ export class Request {
   /** The name of a state, as `persist` takes it. */
   state(): string {
     const state = this.text("state");
-    const fits = state.length > 0 && state.length <= LONGEST_STATE;
-    return fits ? state : this.#refuse("state", `1 to ${LONGEST_STATE} characters`);
+    const fits = state.length > 0 && state.length <= MAX_STATE;
+    return fits ? state : this.#refuse("state", `1 to ${MAX_STATE} characters`);
   }
 
   names(name: string): string[] {
@@ -89,8 +89,8 @@ export class Request {
   /** The id that a retry of the very same write repeats. */
   commit(): string | undefined {
     const value = this.optionalText("commit");
-    const fits = value === undefined || (value.length > 0 && value.length <= LONGEST_COMMIT);
-    return fits ? value : this.#refuse("commit", `1 to ${LONGEST_COMMIT} characters`);
+    const fits = value === undefined || (value.length > 0 && value.length <= MAX_COMMIT);
+    return fits ? value : this.#refuse("commit", `1 to ${MAX_COMMIT} characters`);
   }
 
   /** False where it is not given. */

@@ -1,4 +1,4 @@
-import type { SessionEvents } from "../../sessions/events.ts";
+import type { SessionEvents } from "../../sessions/index.ts";
 import type { Handle } from "./handle.ts";
 
 export type EndReason = SessionEvents["ended"]["reason"];

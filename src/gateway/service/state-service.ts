@@ -2,15 +2,14 @@ import { createHash, randomUUID, timingSafeEqual } from "node:crypto";
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import { PersistError } from "../../errors.ts";
-import type { Sessions } from "../../sessions.ts";
-import { report } from "../../sessions/engine.ts";
+import { report, type Sessions } from "../../sessions/index.ts";
 import { packageVersion } from "../package-version.ts";
 import { findSocketPlace, notMade, type SocketPlace } from "./address.ts";
 import { Connection } from "./connection.ts";
 import type { Answer, Context, SessionMoved } from "./context.ts";
 import { malformed } from "./frames.ts";
 import type { Request } from "./request.ts";
-import { Roster } from "./roster.ts";
+import { ServedSessions } from "./served-sessions.ts";
 
 export type { SessionMoved } from "./context.ts";
 
@@ -35,7 +34,7 @@ const GRACE = 30_000;
 export class StateService {
   readonly #options: ServiceOptions;
   readonly #context: Context;
-  readonly #roster: Roster;
+  readonly #servedSessions: ServedSessions;
   readonly #connections = new Set<Connection>();
   readonly #boot = randomUUID();
   #server: Server | undefined;
@@ -46,10 +45,10 @@ export class StateService {
     const { sessions, moved, grace = GRACE } = options;
     const { engine } = sessions;
     this.#options = options;
-    this.#roster = new Roster(engine, grace);
+    this.#servedSessions = new ServedSessions(engine, grace);
     this.#context = {
       engine,
-      roster: this.#roster,
+      servedSessions: this.#servedSessions,
       moved: (event) => {
         try {
           moved?.(event);
@@ -90,7 +89,7 @@ export class StateService {
 
   /** How many sessions have open handles. */
   get size(): number {
-    return this.#roster.size;
+    return this.#servedSessions.size;
   }
 
   /** Takes no more requests, answers those under way, and releases everything. The store belongs to the sessions and stays open. */
@@ -107,7 +106,7 @@ export class StateService {
         : new Promise<void>((resolve) => server.close(() => resolve()));
     await Promise.all([...this.#connections].map(async (connection) => await connection.close()));
     await closed;
-    await this.#roster.close();
+    await this.#servedSessions.close();
     if (this.#place?.directory !== undefined)
       rmSync(this.#place.directory, { recursive: true, force: true });
   }

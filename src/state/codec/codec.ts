@@ -4,11 +4,11 @@ import { binaryName, brandOf } from "./builtin.ts";
 import { isDeeper } from "./depth.ts";
 import { hasExtraProperties } from "./extras.ts";
 import { findJsonError } from "./json-error.ts";
-import { lower } from "./lower.ts";
+import { encodeValue } from "./encode-value.ts";
 import { malformed } from "./malformed.ts";
 import { OpaqueValue } from "./opaque.ts";
 import { isPlainPrimitive } from "./plain.ts";
-import { raise } from "./raise.ts";
+import { decodeValue } from "./decode-value.ts";
 import { findUtf8Error, textOf } from "./text.ts";
 import { cutUnknownTags, pasteOpaque } from "./unknown-tags.ts";
 import { tooDeep, unsupported } from "./unsupported.ts";
@@ -39,7 +39,7 @@ const DOLLAR_BYTE = 0x24;
 const ESCAPED_DOLLAR = /(?<!\\)(?:\\\\)*\\u0024/;
 
 const DEFAULT_BYTES = 16 * 1024 * 1024;
-const MOST_DEPTH = 1000;
+const MAX_DEPTH = 1000;
 
 /**
  * The bytes of an attribute, as docs/codec.md specifies them. The same value always gives the same bytes.
@@ -60,7 +60,7 @@ export function encode(value: unknown, options: CodecOptions = {}): Uint8Array {
   // Most attributes that change are a number or a text: nothing in them has to be looked for.
   const { json, opaque } = isPlainPrimitive(value)
     ? { json: value, opaque: NO_OPAQUE }
-    : lower(value, { label, types, self, maxDepth });
+    : encodeValue(value, { label, types, self, maxDepth });
   let text = write(json, label, maxBytes);
   if (opaque.length > 0) {
     text = pasteOpaque(text, opaque);
@@ -126,7 +126,7 @@ function decodeJson(bytes: Uint8Array, options: CodecOptions): unknown {
     );
   if (cut === "entangled") return OpaqueValue.ofAttribute("J", bytes);
   const known: unknown = cut.opaque.length === 0 ? json : JSON.parse(cut.text);
-  return raise(known, cut.opaque, cut.text.includes('"$def"'), { label, types });
+  return decodeValue(known, cut.opaque, cut.text.includes('"$def"'), { label, types });
 }
 
 function parse(text: string, label: string | undefined): unknown {
@@ -189,10 +189,10 @@ function tooLarge(length: string, maxBytes: number, label: string | undefined): 
 }
 
 function depthLimit(options: CodecOptions): number {
-  const limit = options.maxDepth ?? MOST_DEPTH;
-  if (Number.isInteger(limit) && limit >= 1 && limit <= MOST_DEPTH) return limit;
+  const limit = options.maxDepth ?? MAX_DEPTH;
+  if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_DEPTH) return limit;
   throw new PersistError(
     "ERR_OPTION_INVALID",
-    `maxDepth: a whole number from 1 to ${MOST_DEPTH} expected.`,
+    `maxDepth: a whole number from 1 to ${MAX_DEPTH} expected.`,
   );
 }

@@ -1,7 +1,7 @@
 import { toBinary } from "./binary.ts";
 import { binaryName, pairsOf } from "./builtin.ts";
 import { hasExtraProperties, hasOwnProperties } from "./extras.ts";
-import { MOST_BIGINT_DIGITS } from "./tags.ts";
+import { MAX_BIGINT_DIGITS } from "./tags.ts";
 
 /**
  * The tags of values that hold no others: the tag, or words for what makes the value unfit (leaves.ts reads them back).
@@ -17,7 +17,7 @@ export function numberTag(value: number): LeafTag {
 export function bigintTag(value: bigint): LeafTag {
   const text = value.toString();
   const digits = value < 0n ? text.length - 1 : text.length;
-  if (digits > MOST_BIGINT_DIGITS) return `a bigint of more than ${MOST_BIGINT_DIGITS} digits`;
+  if (digits > MAX_BIGINT_DIGITS) return `a bigint of more than ${MAX_BIGINT_DIGITS} digits`;
   return { $bigint: text };
 }
 

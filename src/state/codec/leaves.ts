@@ -1,5 +1,5 @@
 import { fromBinary } from "./binary.ts";
-import { MOST_BIGINT_DIGITS } from "./tags.ts";
+import { MAX_BIGINT_DIGITS } from "./tags.ts";
 
 /** Values that hold no others, read from the payload of their tag. `undefined` means: not what an encoder writes. */
 
@@ -23,11 +23,11 @@ export function numberOf(payload: unknown): number | undefined {
 export function bigintOf(payload: unknown): bigint | undefined {
   if (
     typeof payload !== "string" ||
-    payload.length > MOST_BIGINT_DIGITS + 1 ||
+    payload.length > MAX_BIGINT_DIGITS + 1 ||
     !BIGINT.test(payload)
   )
     return undefined;
-  if (payload.length > MOST_BIGINT_DIGITS && !payload.startsWith("-")) return undefined;
+  if (payload.length > MAX_BIGINT_DIGITS && !payload.startsWith("-")) return undefined;
   return BigInt(payload);
 }
 

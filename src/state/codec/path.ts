@@ -2,7 +2,7 @@
 export type Step = string | number | { readonly words: string };
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
-const LONGEST_KEY = 40;
+const MAX_KEY = 40;
 const SHOWN_AT_EACH_END = 6;
 
 /** The way to a value as a person would write it: `todos[3].owner`. Long ways and long keys are shortened. */
@@ -16,6 +16,6 @@ export function formatPath(label: string | undefined, steps: readonly Step[]): s
 function formatStep(step: Step): string {
   if (typeof step === "number") return `[${step}]`;
   if (typeof step === "object") return `(${step.words})`;
-  if (step.length > LONGEST_KEY) return `[${JSON.stringify(step.slice(0, LONGEST_KEY))}…]`;
+  if (step.length > MAX_KEY) return `[${JSON.stringify(step.slice(0, MAX_KEY))}…]`;
   return IDENTIFIER.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
 }

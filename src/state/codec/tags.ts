@@ -28,7 +28,7 @@ export const VALUE_TAGS: ReadonlySet<string> = new Set([
  * More digits are refused, in both languages: CPython limits the text of an int to this many digits by default
  * (sys.int_info.default_max_str_digits), since reading takes time that grows with their square.
  */
-export const MOST_BIGINT_DIGITS = 4300;
+export const MAX_BIGINT_DIGITS = 4300;
 
 /**
  * Sets an own data property. Plain assignment would run the setter of an inherited name (`__proto__`), and fail for one

@@ -39,7 +39,7 @@ export function cutUnknownTags(text: string): CutText | "entangled" | undefined 
   return { text: opaque.length === 0 ? text : parts.join("") + text.slice(kept), opaque };
 }
 
-/** Puts the texts of opaque values back where lower() left `{"$":n}`: a key that no other object of a written text can have. */
+/** Puts the texts of opaque values back where encodeValue() left `{"$":n}`: a key that no other object of a written text can have. */
 export function pasteOpaque(text: string, opaque: readonly OpaqueValue[]): string {
   return text.replace(
     /\{"\$":(\d+)\}/g,

@@ -1,4 +1,4 @@
-import type { AttributeEntry, OwnerEntry, RecordEntry } from "../entries.ts";
+import type { AttributeEntry, OwnerEntry, RecordEntry } from "../embedded/index.ts";
 import { corruptEntry, PackedReader, PackedWriter } from "./packed.ts";
 import { PackedCommits } from "./packed-commits.ts";
 

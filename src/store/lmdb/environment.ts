@@ -5,12 +5,11 @@ import { checkDataFile, LastTransaction } from "./data-file.ts";
 import { DATA_FILE, prepareDirectory } from "./directory.ts";
 import { storeError } from "./failures.ts";
 import { refuseSharedFilesystem } from "./filesystem.ts";
-import { refuseOtherNamespaces } from "./namespace.ts";
-import type { Withdraw } from "./namespace.ts";
+import { refuseOtherNamespaces, type Withdraw } from "./namespace.ts";
 import { loadLmdb } from "./native.ts";
 
 /** The size of LMDB's reader table: every reading process and worker thread takes one slot. */
-const MOST_READERS = 512;
+const MAX_READERS = 512;
 
 /** One open LMDB database. A process must not open LMDB twice, so all stores of one directory share it. */
 export interface Environment {
@@ -111,7 +110,7 @@ function openFile(
     noSubdir: true,
     encoding: "binary",
     keyEncoding: "binary",
-    maxReaders: MOST_READERS,
+    maxReaders: MAX_READERS,
     ...options,
   });
 }

@@ -20,7 +20,7 @@ const EXPIRY = 3;
 const RECORD = 1;
 const VALUE = 2;
 
-const LONGEST_NAME = 240;
+const MAX_NAME = 240;
 const HASHED = 255;
 
 export interface KeyRange {
@@ -30,7 +30,7 @@ export interface KeyRange {
 }
 
 // Each request makes several keys. All parts go into one buffer, and the key is a copy of its beginning.
-const work = Buffer.allocUnsafe(16 + 4 * (1 + LONGEST_NAME));
+const work = Buffer.allocUnsafe(16 + 4 * (1 + MAX_NAME));
 
 /** Makes a key of numbers below 256, names, and other bytes. */
 function keyOf(...parts: readonly (number | string | Buffer)[]): Buffer {
@@ -47,7 +47,7 @@ function keyOf(...parts: readonly (number | string | Buffer)[]): Buffer {
 /** Writes a name as part of a key. @returns how many bytes it takes */
 function writeName(name: string, at: number): number {
   const size = isWellFormed(name) ? Buffer.byteLength(name, "utf8") : Infinity;
-  if (size > LONGEST_NAME) {
+  if (size > MAX_NAME) {
     work[at] = HASHED;
     return (
       1 +

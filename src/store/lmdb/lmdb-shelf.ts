@@ -1,7 +1,6 @@
 import type { RootDatabase } from "lmdb";
 import { isPersistError } from "../../errors.ts";
-import type { OwnerEntry, RecordEntry } from "../entries.ts";
-import type { Changes, EntryReader } from "../owner-draft.ts";
+import type { Changes, EntryReader, OwnerEntry, RecordEntry } from "../embedded/index.ts";
 import * as codec from "./entry-codec.ts";
 import { corruptFile } from "./failures.ts";
 import * as keys from "./keys.ts";

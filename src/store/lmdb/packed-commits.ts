@@ -1,4 +1,4 @@
-import { type CommitLog, COMMITS_KEPT, type PastCommit } from "../commit-log.ts";
+import { type CommitLog, COMMITS_KEPT, type PastCommit } from "../embedded/index.ts";
 import type { WriteOutcome } from "../store.ts";
 import { isWellFormed } from "./keys.ts";
 import { corruptEntry, PackedReader, PackedWriter } from "./packed.ts";

@@ -1,8 +1,8 @@
-import { isLiving, ownerStatus, type RecordEntry } from "../entries.ts";
+import { isLiving, ownerStatus, type RecordEntry } from "../embedded/index.ts";
 import type { OwnerHead } from "./entry-codec.ts";
 
 /** How many owners' records are remembered; each takes some hundred bytes. */
-const MOST_OWNERS = 1000;
+const MAX_OWNERS = 1000;
 
 interface Seen {
   readonly state: string;
@@ -30,7 +30,7 @@ export class SeenRecords {
 
   add(owner: string, state: string, { born, version }: OwnerHead, record: RecordEntry): void {
     // Forgetting all of them now and then is as good as forgetting the oldest, and costs nothing on each read.
-    if (this.#byOwner.size >= MOST_OWNERS) this.#byOwner.clear();
+    if (this.#byOwner.size >= MAX_OWNERS) this.#byOwner.clear();
     const others = this.#byOwner.get(owner)?.filter((one) => one.state !== state) ?? [];
     this.#byOwner.set(owner, [...others, { state, born, version, record }]);
   }

@@ -1,4 +1,4 @@
-import { planSweepOwner, planSweepRecord } from "../plan-sweep.ts";
+import { planSweepOwner, planSweepRecord } from "../embedded/index.ts";
 import type { IndexedPlace } from "./entry-codec.ts";
 import type { LmdbShelf } from "./lmdb-shelf.ts";
 

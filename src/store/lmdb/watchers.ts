@@ -1,6 +1,5 @@
 import { tellLater } from "../tell.ts";
-import { isLiving, ownerStatus } from "../entries.ts";
-import type { OwnerEntry } from "../entries.ts";
+import { isLiving, type OwnerEntry, ownerStatus } from "../embedded/index.ts";
 import type { RecordChange } from "../store.ts";
 import type { LmdbShelf } from "./lmdb-shelf.ts";
 

@@ -1,5 +1,5 @@
 import { isPersistError } from "../../errors.ts";
-import { BoundedCalls, type Judgement } from "../bounded-calls.ts";
+import { BoundedCalls, type Judgement } from "../server/index.ts";
 import type { PostgresLink, Row } from "./client.ts";
 import {
   answeredError,

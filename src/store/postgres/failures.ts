@@ -1,6 +1,6 @@
 import { PersistError } from "../../errors.ts";
 import { sessionTooLarge } from "../refusals.ts";
-import { serverFailures } from "../server/failures.ts";
+import { serverFailures } from "../server/index.ts";
 import { NEWER_SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 
 const failures = serverFailures("PostgreSQL", (text) =>

@@ -4,7 +4,7 @@ import type { ListenConnection } from "./client.ts";
 
 /** The first and the longest pause between two attempts to connect again, in milliseconds. */
 const FIRST_PAUSE = 50;
-const LONGEST_PAUSE = 1000;
+const MAX_PAUSE = 1000;
 
 export interface ListenerEvents {
   message(payload: string): void;
@@ -89,7 +89,7 @@ export class Listener {
       () => {
         this.open().then(
           () => this.#events.again(),
-          () => this.#openAgain(Math.min(2 * pause, LONGEST_PAUSE)),
+          () => this.#openAgain(Math.min(2 * pause, MAX_PAUSE)),
         );
       },
       pause * (0.75 + Math.random() / 2),

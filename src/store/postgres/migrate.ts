@@ -1,6 +1,5 @@
 import { isPersistError } from "../../errors.ts";
-import type { PostgresClient, PostgresLink } from "./client.ts";
-import { clientLink } from "./client.ts";
+import { clientLink, type PostgresClient, type PostgresLink } from "./client.ts";
 import {
   answeredError,
   failureOf,
@@ -9,8 +8,7 @@ import {
   newerSchema,
   unavailable,
 } from "./failures.ts";
-import { Places } from "./places.ts";
-import type { PlaceOptions } from "./places.ts";
+import { type NamingOptions, QualifiedNames } from "./qualified-names.ts";
 import { SCHEMA_VERSION, schemaSql } from "./schema.ts";
 
 /** How long to wait for other processes that make the tables, in milliseconds. */
@@ -25,11 +23,11 @@ const TIMEOUT = 60_000;
  */
 export async function migratePostgres(
   client: PostgresClient,
-  options: PlaceOptions = {},
+  options: NamingOptions = {},
 ): Promise<void> {
   const link = clientLink(client);
   try {
-    await prepare(link, new Places(options), true, TIMEOUT);
+    await prepare(link, new QualifiedNames(options), true, TIMEOUT);
   } catch (error) {
     if (isPersistError(error)) throw error;
     const { code } = failureOf(error);
@@ -44,21 +42,25 @@ export async function migratePostgres(
 /** Checks that the tables are there, in the version of this code. Makes them if `migrate` allows it. */
 export async function prepare(
   link: PostgresLink,
-  places: Places,
+  names: QualifiedNames,
   migrate: boolean,
   timeout: number,
 ): Promise<void> {
-  const found = await version(link, places, timeout);
+  const found = await version(link, names, timeout);
   if (found === SCHEMA_VERSION) return;
   if (found > SCHEMA_VERSION) throw newerSchema();
   if (!migrate) throw missingSchema();
-  await link.script(schemaSql(places), timeout);
+  await link.script(schemaSql(names), timeout);
 }
 
 /** The version of the tables; 0 if there are none. */
-async function version(link: PostgresLink, places: Places, timeout: number): Promise<number> {
+async function version(
+  link: PostgresLink,
+  names: QualifiedNames,
+  timeout: number,
+): Promise<number> {
   try {
-    const [row] = await link.query(`SELECT version FROM ${places.of("schema")}`, [], timeout);
+    const [row] = await link.query(`SELECT version FROM ${names.of("schema")}`, [], timeout);
     return Number(row?.["version"] ?? 0);
   } catch (error) {
     if (isMissing(error)) return 0;

@@ -12,11 +12,11 @@ export interface StoredName {
 }
 
 /** An index entry of PostgreSQL holds about 2,700 bytes, and a key of these tables has up to two names. */
-const LONGEST_KEY = 240;
+const MAX_KEY = 240;
 
 export function storedName(name: string): StoredName {
   const encoded = encodeName(name);
-  if (encoded.length <= LONGEST_KEY) return { key: encoded, label: null };
+  if (encoded.length <= MAX_KEY) return { key: encoded, label: null };
   return { key: `#${createHash("sha256").update(encoded).digest("hex")}`, label: encoded };
 }
 

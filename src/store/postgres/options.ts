@@ -6,13 +6,12 @@ import {
   MAX_TIMEOUT,
   parseServerUrl,
   type ServerUrl,
-} from "../server/options.ts";
-import { withOptionPassword } from "../store-password.ts";
+  withOptionPassword,
+} from "../server/index.ts";
 import type { PostgresClient } from "./client.ts";
-import { Places } from "./places.ts";
-import type { PlaceOptions } from "./places.ts";
+import { type NamingOptions, QualifiedNames } from "./qualified-names.ts";
 
-export interface PostgresStoreOptions extends PlaceOptions {
+export interface PostgresStoreOptions extends NamingOptions {
   /**
    * "postgres://user:password@host:5432/database". `?schema=…`, `prefix`, `migrate`, `connections` and `timeout` set the options
    * below; all other parameters are for `pg` (`sslmode=verify-full`). Needs the package `pg`.
@@ -38,7 +37,7 @@ export interface PostgresStoreOptions extends PlaceOptions {
 export interface ResolvedOptions {
   readonly url: string | undefined;
   readonly client: PostgresClient | undefined;
-  readonly places: Places;
+  readonly names: QualifiedNames;
   readonly migrate: boolean;
   readonly connections: number;
   readonly timeout: number;
@@ -68,7 +67,7 @@ export function resolveOptions(options: PostgresStoreOptions): ResolvedOptions {
   return {
     url: parsed?.url.href,
     client,
-    places: new Places({
+    names: new QualifiedNames({
       ...(schema === undefined ? {} : { schema }),
       ...(prefix === undefined ? {} : { prefix }),
     }),

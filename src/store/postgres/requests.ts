@@ -1,19 +1,19 @@
 import type { ClearOptions, RecordPoint, RecordWrite, WriteOptions } from "../store.ts";
 import type { Request } from "./calls.ts";
 import { storedName } from "./names.ts";
-import type { Places } from "./places.ts";
+import type { QualifiedNames } from "./qualified-names.ts";
 import { NOW } from "./sql-read.ts";
 
 /** The statements of a store: calls of the functions that the schema made. */
 export class Requests {
-  readonly #places: Places;
+  readonly #names: QualifiedNames;
   /** By the name of the function. */
   readonly #texts = new Map<string, string>();
   readonly #readText: string;
 
-  constructor(places: Places) {
-    this.#places = places;
-    this.#readText = `SELECT head, body FROM ${places.of("read")}($1, $2, $3, $4, $5)`;
+  constructor(names: QualifiedNames) {
+    this.#names = names;
+    this.#readText = `SELECT head, body FROM ${names.of("read")}($1, $2, $3, $4, $5)`;
   }
 
   read(owner: string, state: string, since: RecordPoint | undefined): Request {
@@ -117,7 +117,7 @@ export class Requests {
   /** Plain SQL: tables of this version need no new function for it. */
   ended(after: string, most: number): Request {
     const text =
-      `SELECT o.owner, o.label, o.expires_at FROM ${this.#places.of("owners")} o ` +
+      `SELECT o.owner, o.label, o.expires_at FROM ${this.#names.of("owners")} o ` +
       `WHERE o.ended AND o.owner > $1 AND o.expires_at > ${NOW} ORDER BY o.owner LIMIT $2`;
     return () => ({ text, values: [after, most] });
   }
@@ -136,7 +136,7 @@ export class Requests {
     let text = this.#texts.get(name);
     if (text === undefined) {
       const params = Array.from({ length: values.length + 1 }, (_, i) => `$${i + 1}`).join(", ");
-      text = `SELECT ${this.#places.of(name)}(${params}) AS result`;
+      text = `SELECT ${this.#names.of(name)}(${params}) AS result`;
       this.#texts.set(name, text);
     }
     const statement = text;

@@ -1,5 +1,4 @@
-import { Places } from "./places.ts";
-import type { PlaceOptions } from "./places.ts";
+import { type NamingOptions, QualifiedNames } from "./qualified-names.ts";
 import { changeSql } from "./sql-change.ts";
 import { clearSql } from "./sql-clear.ts";
 import { commitSql } from "./sql-commit.ts";
@@ -22,19 +21,19 @@ export const NEWER_SCHEMA = "PS426";
  *
  * @throws PersistError `ERR_OPTION_INVALID`
  */
-export function postgresSchema(options: PlaceOptions = {}): string {
-  return schemaSql(new Places(options));
+export function postgresSchema(options: NamingOptions = {}): string {
+  return schemaSql(new QualifiedNames(options));
 }
 
-export function schemaSql(places: Places): string {
-  const version = places.of("schema");
+export function schemaSql(names: QualifiedNames): string {
+  const version = names.of("schema");
   return `-- persist-session: schema version ${SCHEMA_VERSION}
-SELECT pg_advisory_xact_lock(hashtext('persist-session schema'), hashtext('${places.channel}'));
+SELECT pg_advisory_xact_lock(hashtext('persist-session schema'), hashtext('${names.channel}'));
 SET LOCAL client_min_messages = warning;
 DO $persist$ BEGIN
   -- Not by IF NOT EXISTS alone, which asks for the right to make schemas also where there is nothing to make.
-  IF to_regnamespace('"${places.schema}"') IS NULL THEN
-    CREATE SCHEMA IF NOT EXISTS "${places.schema}";
+  IF to_regnamespace('"${names.schema}"') IS NULL THEN
+    CREATE SCHEMA IF NOT EXISTS "${names.schema}";
   END IF;
 END $persist$;
 CREATE TABLE IF NOT EXISTS ${version} (single boolean PRIMARY KEY DEFAULT true CHECK (single), version int NOT NULL);
@@ -43,14 +42,14 @@ DO $persist$ BEGIN
     RAISE EXCEPTION 'the schema is of a newer version' USING ERRCODE = '${NEWER_SCHEMA}';
   END IF;
 END $persist$;
-${tablesSql(places)}
-${commitSql(places)}
-${readSql(places)}
-${clearSql(places)}
-${writeSql(places)}
-${changeSql(places)}
-${sweepSql(places)}
-${watchSql(places)}
+${tablesSql(names)}
+${commitSql(names)}
+${readSql(names)}
+${clearSql(names)}
+${writeSql(names)}
+${changeSql(names)}
+${sweepSql(names)}
+${watchSql(names)}
 INSERT INTO ${version} (version) VALUES (${SCHEMA_VERSION}) ON CONFLICT (single) DO UPDATE SET version = excluded.version;
 `;
 }

@@ -1,43 +1,43 @@
-import type { Places } from "./places.ts";
+import type { QualifiedNames } from "./qualified-names.ts";
 import { THE_COMMIT } from "./sql-commit.ts";
 import { NOW } from "./sql-read.ts";
 
 /** The functions behind Store.clear (the rules of plan-clear.ts) and Store.touch, and those for the lives of a record. */
-export function clearSql(places: Places): string {
+export function clearSql(names: QualifiedNames): string {
   return `
 -- Epochs are never given out twice, also where the database was restored from a backup: they hold the time. The next one of
 -- a record is above its last one, even where the clock went back.
-CREATE OR REPLACE FUNCTION ${places.of("epoch")}(p_now bigint, p_id bigint, p_last bigint)
+CREATE OR REPLACE FUNCTION ${names.of("epoch")}(p_now bigint, p_id bigint, p_last bigint)
 RETURNS bigint LANGUAGE sql IMMUTABLE AS $persist$
   SELECT greatest(p_now * 2048 + p_id % 2048, p_last + 1)
 $persist$;
 
-CREATE OR REPLACE FUNCTION ${places.of("put_record")}(p_record ${places.of("records")}) RETURNS void LANGUAGE sql AS $persist$
-  INSERT INTO ${places.of("records")} SELECT (p_record).*
+CREATE OR REPLACE FUNCTION ${names.of("put_record")}(p_record ${names.of("records")}) RETURNS void LANGUAGE sql AS $persist$
+  INSERT INTO ${names.of("records")} SELECT (p_record).*
   ON CONFLICT (owner, state) DO UPDATE SET id = excluded.id, epoch = excluded.epoch, ended_epoch = excluded.ended_epoch,
     ended = excluded.ended, version = excluded.version, schema = excluded.schema, expires_at = excluded.expires_at,
     bytes = excluded.bytes, marks_from = excluded.marks_from
 $persist$;
 
 -- p_state null ends the owner. Answers 'cleared' or 'conflict'.
-CREATE OR REPLACE FUNCTION ${places.of("clear")}(
+CREATE OR REPLACE FUNCTION ${names.of("clear")}(
   p_owner text, p_label text, p_state text, p_state_label text, p_commit text, p_until bigint, p_if_version bigint,
   p_wait text
 ) RETURNS text LANGUAGE plpgsql AS $persist$
 DECLARE
-  v_owner ${places.of("owners")};
-  v_record ${places.of("records")};
+  v_owner ${names.of("owners")};
+  v_record ${names.of("records")};
   v_now bigint;
   v_alive boolean;
   v_found boolean;
   v_due bigint := 9223372036854775807;
 BEGIN
   PERFORM set_config('lock_timeout', p_wait, true);
-  v_owner := ${places.of("lock")}(p_owner, p_label, coalesce(p_if_version, 0) = 0);
+  v_owner := ${names.of("lock")}(p_owner, p_label, coalesce(p_if_version, 0) = 0);
   IF v_owner.owner IS NULL THEN
     RETURN 'conflict';
   END IF;
-  PERFORM 1 FROM ${places.of("commits")} c WHERE ${THE_COMMIT};
+  PERFORM 1 FROM ${names.of("commits")} c WHERE ${THE_COMMIT};
   IF FOUND THEN
     RETURN 'cleared';
   END IF;
@@ -50,13 +50,13 @@ BEGIN
     RETURN 'cleared';
   END IF;
   IF NOT v_alive AND v_owner.version > 0 THEN
-    PERFORM ${places.of("drop_life")}(p_owner, v_now);
+    PERFORM ${names.of("drop_life")}(p_owner, v_now);
     v_owner.bytes := 0;
   END IF;
   v_owner.version := v_owner.version + 1;
   IF p_state IS NULL THEN
-    DELETE FROM ${places.of("attributes")} a USING ${places.of("records")} r WHERE r.owner = p_owner AND a.record = r.id;
-    DELETE FROM ${places.of("records")} r WHERE r.owner = p_owner;
+    DELETE FROM ${names.of("attributes")} a USING ${names.of("records")} r WHERE r.owner = p_owner AND a.record = r.id;
+    DELETE FROM ${names.of("records")} r WHERE r.owner = p_owner;
     v_owner.bytes := 0;
     -- A tombstone counts from the end of the owner, so ending may also bring the time forward.
     v_owner.expires_at := CASE
@@ -64,16 +64,16 @@ BEGIN
       ELSE p_until END;
     v_owner.ended := true;
   ELSE
-    SELECT * INTO v_record FROM ${places.of("records")} r WHERE r.owner = p_owner AND r.state = p_state;
+    SELECT * INTO v_record FROM ${names.of("records")} r WHERE r.owner = p_owner AND r.state = p_state;
     v_found := FOUND;
     IF v_found THEN
-      DELETE FROM ${places.of("attributes")} a WHERE a.record = v_record.id;
+      DELETE FROM ${names.of("attributes")} a WHERE a.record = v_record.id;
       v_owner.bytes := v_owner.bytes - v_record.bytes;
     END IF;
     -- Also where nothing lives a new epoch ends: a write that was on its way before must not create the record after it.
     IF NOT v_found OR v_record.ended OR (v_record.expires_at > 0 AND v_record.expires_at <= v_now) THEN
-      v_record.id := nextval('${places.of("lives")}');
-      v_record.epoch := ${places.of("epoch")}(v_now, v_record.id, coalesce(v_record.epoch, 0));
+      v_record.id := nextval('${names.of("lives")}');
+      v_record.epoch := ${names.of("epoch")}(v_now, v_record.id, coalesce(v_record.epoch, 0));
     END IF;
     v_record.owner := p_owner;
     v_record.state := p_state;
@@ -85,7 +85,7 @@ BEGIN
     v_record.schema := 0;
     v_record.bytes := 0;
     v_record.marks_from := 0;
-    PERFORM ${places.of("put_record")}(v_record);
+    PERFORM ${names.of("put_record")}(v_record);
     v_due := v_record.expires_at;
     -- An owner that is made for the tombstone's sake lives as long as it; of any other the expiry stays.
     IF NOT v_alive THEN
@@ -93,16 +93,16 @@ BEGIN
       v_owner.ended := false;
     END IF;
   END IF;
-  PERFORM ${places.of("commit")}(v_owner, v_due, p_commit, '', v_now);
-  PERFORM ${places.of("tell")}(p_owner, v_owner.version, coalesce('s' || p_state, 'e'), v_now);
+  PERFORM ${names.of("commit")}(v_owner, v_due, p_commit, '', v_now);
+  PERFORM ${names.of("tell")}(p_owner, v_owner.version, coalesce('s' || p_state, 'e'), v_now);
   RETURN 'cleared';
 END $persist$;
 
-CREATE OR REPLACE FUNCTION ${places.of("touch")}(p_owner text, p_expires bigint, p_wait text)
+CREATE OR REPLACE FUNCTION ${names.of("touch")}(p_owner text, p_expires bigint, p_wait text)
 RETURNS void LANGUAGE plpgsql AS $persist$
 BEGIN
   PERFORM set_config('lock_timeout', p_wait, true);
-  UPDATE ${places.of("owners")} o SET expires_at = p_expires
+  UPDATE ${names.of("owners")} o SET expires_at = p_expires
     WHERE o.owner = p_owner AND NOT o.ended AND o.expires_at < p_expires AND o.expires_at > ${NOW};
 END $persist$;
 `;

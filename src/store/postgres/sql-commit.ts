@@ -1,4 +1,4 @@
-import type { Places } from "./places.ts";
+import type { QualifiedNames } from "./qualified-names.ts";
 
 /** Finds the row of `commits` of the commit that is asked for. */
 export const THE_COMMIT = `c.owner_hash = hashtextextended(p_owner COLLATE "C", 0)
@@ -8,23 +8,23 @@ export const THE_COMMIT = `c.owner_hash = hashtextextended(p_owner COLLATE "C", 
  * What write and clear share. They begin by locking the owner's row, so commits of one owner come one after another. They end
  * by storing it together with their answer.
  */
-export function commitSql(places: Places): string {
+export function commitSql(names: QualifiedNames): string {
   return `
 -- Locks the owner's row, making it where there is none. Gives null where there is none and none is to be made.
-CREATE OR REPLACE FUNCTION ${places.of("lock")}(p_owner text, p_label text, p_make boolean)
-RETURNS ${places.of("owners")} LANGUAGE plpgsql AS $persist$
+CREATE OR REPLACE FUNCTION ${names.of("lock")}(p_owner text, p_label text, p_make boolean)
+RETURNS ${names.of("owners")} LANGUAGE plpgsql AS $persist$
 DECLARE
-  v_owner ${places.of("owners")};
+  v_owner ${names.of("owners")};
 BEGIN
   LOOP
-    SELECT * INTO v_owner FROM ${places.of("owners")} o WHERE o.owner = p_owner FOR UPDATE;
+    SELECT * INTO v_owner FROM ${names.of("owners")} o WHERE o.owner = p_owner FOR UPDATE;
     IF FOUND THEN
       RETURN v_owner;
     END IF;
     IF NOT p_make THEN
       RETURN NULL;
     END IF;
-    INSERT INTO ${places.of("owners")}
+    INSERT INTO ${names.of("owners")}
       VALUES (p_owner, p_label, 0, 0, 9223372036854775807, false, 0)
       ON CONFLICT DO NOTHING
       RETURNING * INTO v_owner;
@@ -35,36 +35,36 @@ BEGIN
 END $persist$;
 
 -- Removes what an expired owner left behind, but for the tombstones that still hold.
-CREATE OR REPLACE FUNCTION ${places.of("drop_life")}(p_owner text, p_now bigint) RETURNS void LANGUAGE sql AS $persist$
+CREATE OR REPLACE FUNCTION ${names.of("drop_life")}(p_owner text, p_now bigint) RETURNS void LANGUAGE sql AS $persist$
   WITH dead AS (
-    DELETE FROM ${places.of("records")} r
+    DELETE FROM ${names.of("records")} r
     WHERE r.owner = p_owner AND NOT (r.ended AND r.expires_at > p_now)
     RETURNING r.id
   )
-  DELETE FROM ${places.of("attributes")} a USING dead WHERE a.record = dead.id;
+  DELETE FROM ${names.of("attributes")} a USING dead WHERE a.record = dead.id;
 $persist$;
 
 -- Stores the owner as a commit leaves it, and remembers the commit.
-CREATE OR REPLACE FUNCTION ${places.of("commit")}(
-  p_owner ${places.of("owners")}, p_due bigint, p_commit text, p_result text, p_now bigint
+CREATE OR REPLACE FUNCTION ${names.of("commit")}(
+  p_owner ${names.of("owners")}, p_due bigint, p_commit text, p_result text, p_now bigint
 ) RETURNS void LANGUAGE plpgsql AS $persist$
 BEGIN
-  UPDATE ${places.of("owners")} o SET
+  UPDATE ${names.of("owners")} o SET
     version = p_owner.version,
     expires_at = p_owner.expires_at,
     due_at = least(o.due_at, p_owner.expires_at, p_due),
     ended = p_owner.ended,
     bytes = p_owner.bytes
   WHERE o.owner = p_owner.owner;
-  INSERT INTO ${places.of("commits")} VALUES (p_owner.owner, p_commit, p_now, p_result);
+  INSERT INTO ${names.of("commits")} VALUES (p_owner.owner, p_commit, p_now, p_result);
 END $persist$;
 
 -- Tells of a change where somebody watches the owner. The hash keeps the message short, whatever the owner's name.
-CREATE OR REPLACE FUNCTION ${places.of("tell")}(p_owner text, p_version bigint, p_what text, p_now bigint)
+CREATE OR REPLACE FUNCTION ${names.of("tell")}(p_owner text, p_version bigint, p_what text, p_now bigint)
 RETURNS void LANGUAGE plpgsql AS $persist$
 BEGIN
-  IF EXISTS (SELECT 1 FROM ${places.of("watches")} w WHERE w.owner = p_owner AND w.until > p_now) THEN
-    PERFORM pg_notify('${places.channel}', md5(p_owner) || ' ' || p_version || ' ' || p_what);
+  IF EXISTS (SELECT 1 FROM ${names.of("watches")} w WHERE w.owner = p_owner AND w.until > p_now) THEN
+    PERFORM pg_notify('${names.channel}', md5(p_owner) || ' ' || p_version || ' ' || p_what);
   END IF;
 END $persist$;
 `;

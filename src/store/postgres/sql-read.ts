@@ -1,4 +1,4 @@
-import type { Places } from "./places.ts";
+import type { QualifiedNames } from "./qualified-names.ts";
 
 /** Milliseconds since the Unix epoch by the server's clock, which is the same for all clients. */
 export const NOW = "floor(date_part('epoch', clock_timestamp()) * 1000)::bigint";
@@ -7,12 +7,12 @@ export const NOW = "floor(date_part('epoch', clock_timestamp()) * 1000)::bigint"
  * The functions that only read. They are STABLE: all their queries see the database as it was when the call began, so each
  * answer is of one moment.
  */
-export function readSql(places: Places): string {
+export function readSql(names: QualifiedNames): string {
   return `
 -- What Store.read answers: a head (JSON) and all values, one after the other, as text. A value without a zero byte goes as
 -- Latin-1 ("t"), which takes no more room than the bytes where they are ASCII; others, and all where the database cannot hold
 -- Latin-1, as base64 ("b"). The driver can take neither binary results nor zeros.
-CREATE OR REPLACE FUNCTION ${places.of("read")}(
+CREATE OR REPLACE FUNCTION ${names.of("read")}(
   p_owner text, p_state text, p_epoch bigint, p_version bigint, p_wait text, OUT head text, OUT body text
 ) LANGUAGE plpgsql STABLE AS $persist$
 DECLARE
@@ -36,7 +36,7 @@ BEGIN
   PERFORM set_config('lock_timeout', p_wait, true);
   SELECT o.expires_at, o.ended, r.id, r.epoch, r.ended_epoch, r.ended, r.version, r.schema, r.expires_at, r.marks_from
     INTO v_expires, v_ended, v_id, v_epoch, v_ended_epoch, v_record_ended, v_version, v_schema, v_expiry, v_marks_from
-    FROM ${places.of("owners")} o LEFT JOIN ${places.of("records")} r ON r.owner = o.owner AND r.state = p_state
+    FROM ${names.of("owners")} o LEFT JOIN ${names.of("records")} r ON r.owner = o.owner AND r.state = p_state
     WHERE o.owner = p_owner;
   IF NOT FOUND THEN
     head := '["absent",0,0]';
@@ -83,7 +83,7 @@ BEGIN
           FROM (
             -- Joined to nothing, a large value is fetched once here and not at each use.
             SELECT c.label, c.name, c.version, c.bytes || ''::bytea AS bytes
-            FROM ${places.of("attributes")} c
+            FROM ${names.of("attributes")} c
             WHERE c.record = v_id AND (v_known IS NULL OR c.version > v_known)
             OFFSET 0
           ) b
@@ -97,19 +97,19 @@ BEGIN
 END $persist$;
 
 -- What Store.owner answers, as JSON.
-CREATE OR REPLACE FUNCTION ${places.of("owner")}(p_owner text, p_wait text) RETURNS text LANGUAGE plpgsql STABLE AS $persist$
+CREATE OR REPLACE FUNCTION ${names.of("owner")}(p_owner text, p_wait text) RETURNS text LANGUAGE plpgsql STABLE AS $persist$
 DECLARE
   v_now bigint := ${NOW};
   v_owner record;
   v_states json;
 BEGIN
   PERFORM set_config('lock_timeout', p_wait, true);
-  SELECT o.version, o.expires_at, o.ended INTO v_owner FROM ${places.of("owners")} o WHERE o.owner = p_owner;
+  SELECT o.version, o.expires_at, o.ended INTO v_owner FROM ${names.of("owners")} o WHERE o.owner = p_owner;
   IF NOT FOUND OR v_owner.expires_at <= v_now THEN
     RETURN '["absent",0,0,[]]';
   END IF;
   IF NOT v_owner.ended THEN
-    SELECT json_agg(coalesce(r.label, r.state)) INTO v_states FROM ${places.of("records")} r
+    SELECT json_agg(coalesce(r.label, r.state)) INTO v_states FROM ${names.of("records")} r
       WHERE r.owner = p_owner AND NOT r.ended AND (r.expires_at = 0 OR r.expires_at > v_now);
   END IF;
   RETURN json_build_array(CASE WHEN v_owner.ended THEN 'ended' ELSE 'living' END,

@@ -1,14 +1,14 @@
-import type { Places } from "./places.ts";
+import type { QualifiedNames } from "./qualified-names.ts";
 
 /**
  * The tables. Names of owners, states and attributes are plain ASCII (see names.ts), so the collation "C" sorts them alike in
  * every database. Times are milliseconds since the Unix epoch.
  */
-export function tablesSql(places: Places): string {
+export function tablesSql(names: QualifiedNames): string {
   return `
-${updateSql(places)}
+${updateSql(names)}
 -- One row an owner. Every write locks it, so it is what orders the commits of an owner.
-CREATE TABLE IF NOT EXISTS ${places.of("owners")} (
+CREATE TABLE IF NOT EXISTS ${names.of("owners")} (
   owner text COLLATE "C" PRIMARY KEY,
   label text,
   version bigint NOT NULL,
@@ -19,9 +19,9 @@ CREATE TABLE IF NOT EXISTS ${places.of("owners")} (
   ended boolean NOT NULL,
   bytes bigint NOT NULL
 ) WITH (fillfactor = 70);
-CREATE INDEX IF NOT EXISTS ${places.bare("owners_due")} ON ${places.of("owners")} (due_at);
+CREATE INDEX IF NOT EXISTS ${names.bare("owners_due")} ON ${names.of("owners")} (due_at);
 
-CREATE TABLE IF NOT EXISTS ${places.of("records")} (
+CREATE TABLE IF NOT EXISTS ${names.of("records")} (
   owner text COLLATE "C" NOT NULL,
   state text COLLATE "C" NOT NULL,
   label text,
@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS ${places.of("records")} (
 ) WITH (fillfactor = 70);
 
 -- One row an attribute. Without bytes it is a deletion mark.
-CREATE TABLE IF NOT EXISTS ${places.of("attributes")} (
+CREATE TABLE IF NOT EXISTS ${names.of("attributes")} (
   record bigint NOT NULL,
   name text COLLATE "C" NOT NULL,
   label text,
@@ -48,10 +48,10 @@ CREATE TABLE IF NOT EXISTS ${places.of("attributes")} (
   PRIMARY KEY (record, name)
 ) WITH (fillfactor = 80);
 -- Compressing would cost more time than it saves; large values are still moved out of the row.
-ALTER TABLE ${places.of("attributes")} ALTER COLUMN bytes SET STORAGE EXTERNAL;
+ALTER TABLE ${names.of("attributes")} ALTER COLUMN bytes SET STORAGE EXTERNAL;
 
 -- The commits of the last minutes with what they were answered, for those who did not get the answer and ask again.
-CREATE TABLE IF NOT EXISTS ${places.of("commits")} (
+CREATE TABLE IF NOT EXISTS ${names.of("commits")} (
   owner text COLLATE "C" NOT NULL,
   commit_id text COLLATE "C" NOT NULL,
   made_at bigint NOT NULL,
@@ -59,17 +59,17 @@ CREATE TABLE IF NOT EXISTS ${places.of("commits")} (
   -- Every commit puts a row into this index: numbers cost half of what the names do.
   owner_hash bigint GENERATED ALWAYS AS (hashtextextended(owner, 0)) STORED,
   commit_hash bigint GENERATED ALWAYS AS (hashtextextended(commit_id, 0)) STORED,
-  CONSTRAINT ${places.bare("commits_pkey")} PRIMARY KEY (owner_hash, commit_hash)
+  CONSTRAINT ${names.bare("commits_pkey")} PRIMARY KEY (owner_hash, commit_hash)
 );
-CREATE INDEX IF NOT EXISTS ${places.bare("commits_made")} ON ${places.of("commits")} (made_at);
+CREATE INDEX IF NOT EXISTS ${names.bare("commits_made")} ON ${names.of("commits")} (made_at);
 
 -- Owners that some process watches at the moment: only their commits are told.
-CREATE TABLE IF NOT EXISTS ${places.of("watches")} (
+CREATE TABLE IF NOT EXISTS ${names.of("watches")} (
   owner text COLLATE "C" PRIMARY KEY,
   until bigint NOT NULL
 );
 
-CREATE SEQUENCE IF NOT EXISTS ${places.of("lives")};
+CREATE SEQUENCE IF NOT EXISTS ${names.of("lives")};
 `;
 }
 
@@ -77,8 +77,8 @@ CREATE SEQUENCE IF NOT EXISTS ${places.of("lives")};
  * What older tables need. It comes before all else: a commit uses its table first, and whoever locks tables in another order
  * could wait for a commit that waits for it. Columns stay, so that calls which began before it can end.
  */
-function updateSql(places: Places): string {
-  const commits = places.of("commits");
+function updateSql(names: QualifiedNames): string {
+  const commits = names.of("commits");
   return `-- Version 1 named commits by owner and id.
 DO $persist$ BEGIN
   IF EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = to_regclass('${commits}') AND a.attname = 'commit_id')
@@ -87,8 +87,8 @@ DO $persist$ BEGIN
     ALTER TABLE ${commits}
       ADD COLUMN owner_hash bigint GENERATED ALWAYS AS (hashtextextended(owner, 0)) STORED,
       ADD COLUMN commit_hash bigint GENERATED ALWAYS AS (hashtextextended(commit_id, 0)) STORED,
-      DROP CONSTRAINT ${places.bare("commits_pkey")},
-      ADD CONSTRAINT ${places.bare("commits_pkey")} PRIMARY KEY (owner_hash, commit_hash);
+      DROP CONSTRAINT ${names.bare("commits_pkey")},
+      ADD CONSTRAINT ${names.bare("commits_pkey")} PRIMARY KEY (owner_hash, commit_hash);
   END IF;
 END $persist$;
 `;

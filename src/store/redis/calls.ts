@@ -1,4 +1,4 @@
-import { BoundedCalls, type Judgement } from "../bounded-calls.ts";
+import { BoundedCalls, type Judgement } from "../server/index.ts";
 import { TOO_LATE } from "../within.ts";
 import { answeredError, failureOf, outcomeUnknown, unavailable } from "./failures.ts";
 import type { Argument, RedisLink } from "./link.ts";

@@ -1,5 +1,5 @@
 import { PersistError } from "../../errors.ts";
-import { messageOf, serverFailures } from "../server/failures.ts";
+import { messageOf, serverFailures } from "../server/index.ts";
 
 /** Servers repeat a command's arguments in some errors. */
 const failures = serverFailures("Redis", (text) =>

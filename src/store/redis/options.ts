@@ -6,9 +6,9 @@ import {
   MAX_TIMEOUT,
   parseServerUrl,
   type ServerUrl,
+  withOptionPassword,
   wrongUrl,
-} from "../server/options.ts";
-import { withOptionPassword } from "../store-password.ts";
+} from "../server/index.ts";
 import type { IoredisClient, NodeRedisClient } from "./client.ts";
 
 export interface RedisStoreOptions {

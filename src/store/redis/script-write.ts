@@ -1,4 +1,4 @@
-import { MARKS_KEPT } from "../entries.ts";
+import { MARKS_KEPT } from "../embedded/index.ts";
 import { DRAFT } from "./script-common.ts";
 
 /** Past versions that a record remembers, to tell which a reader may build on. */

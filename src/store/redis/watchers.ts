@@ -3,8 +3,7 @@ import { isPersistError } from "../../errors.ts";
 import type { OwnerInfo, RecordChange } from "../store.ts";
 import { answeredError, failureOf, unavailable } from "./failures.ts";
 import type { RedisLink, Subscriber } from "./link.ts";
-import type { Keys } from "./names.ts";
-import { decodeName } from "./names.ts";
+import { decodeName, type Keys } from "./names.ts";
 import { within } from "../within.ts";
 
 interface Watch {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  type ContractCase,
   create,
   HOUR,
   inAnHour,
@@ -9,7 +10,6 @@ import {
   values,
   writeOne,
 } from "./fixture.ts";
-import type { ContractCase } from "./fixture.ts";
 
 export const expiring: readonly ContractCase[] = [
   {

@@ -7,7 +7,7 @@ import type {
   Store,
   WriteOptions,
   WriteOutcome,
-} from "../../store/store.ts";
+} from "../../store/index.ts";
 
 /** A store under test. */
 export interface OpenedStore {

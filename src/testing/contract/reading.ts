@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
-import { create, inAnHour, newCommit, newOwner, textsOf, values, writeOne } from "./fixture.ts";
-import type { ContractCase } from "./fixture.ts";
+import {
+  type ContractCase,
+  create,
+  inAnHour,
+  newCommit,
+  newOwner,
+  textsOf,
+  values,
+  writeOne,
+} from "./fixture.ts";
 
 export const reading: readonly ContractCase[] = [
   {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import {
+  type ContractCase,
   create,
+  type Given,
   HOUR,
   inAnHour,
   newCommit,
@@ -9,7 +11,6 @@ import {
   values,
   writeOne,
 } from "./fixture.ts";
-import type { ContractCase, Given } from "./fixture.ts";
 
 /** For stores that remove expired data by `sweep`. */
 export const sweeping: readonly ContractCase[] = [

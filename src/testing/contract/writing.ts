@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { isPersistError } from "../../errors.ts";
-import { accepted, create, newCommit, newOwner, textsOf, values, writeOne } from "./fixture.ts";
-import type { ContractCase } from "./fixture.ts";
+import {
+  accepted,
+  type ContractCase,
+  create,
+  newCommit,
+  newOwner,
+  textsOf,
+  values,
+  writeOne,
+} from "./fixture.ts";
 
 export const writing: readonly ContractCase[] = [
   {

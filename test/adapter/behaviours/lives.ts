@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { mock } from "node:test";
 import { currentSession, restore, sessionOf } from "../../../src/index.ts";
-import { KeyRing } from "../../../src/session/key-ring.ts";
-import { signToken } from "../../../src/session/token.ts";
+import { KeyRing } from "../../../src/identity/key-ring.ts";
+import { signToken } from "../../../src/identity/token.ts";
 import { AppState } from "../app-state.ts";
 import type { Behaviour } from "../behaviour.ts";
 import { Browser } from "../browser.ts";

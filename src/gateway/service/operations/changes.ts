@@ -1,8 +1,7 @@
 import { PersistError } from "../../../errors.ts";
-import { isSealedFormat, sealValue } from "../../../session/seal.ts";
-import type { Engine } from "../../../sessions/engine.ts";
-import { recordExpiry } from "../../../sessions/expiry.ts";
-import type { RecordWrite } from "../../../store/store.ts";
+import { isSealedFormat, sealValue } from "../../../identity/index.ts";
+import { type Engine, recordExpiry } from "../../../sessions/index.ts";
+import type { RecordWrite } from "../../../store/index.ts";
 import { malformed } from "../frames.ts";
 import type { Life } from "../life.ts";
 import type { Request } from "../request.ts";

@@ -1,6 +1,5 @@
-import { newSessionId } from "../../../session/token.ts";
-import { browserOwner } from "../../../sessions/engine.ts";
-import { endRecords } from "../../../sessions/tabs.ts";
+import { newSessionId } from "../../../identity/index.ts";
+import { browserOwner, endRecords } from "../../../sessions/index.ts";
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
 import type { ServedSession } from "../served-session.ts";
@@ -19,12 +18,12 @@ export async function end(context: Context, handle: Handle): Promise<Answer> {
 }
 
 async function startAnew(context: Context, handle: Handle, old: ServedSession): Promise<void> {
-  const { engine, roster } = context;
+  const { engine, servedSessions } = context;
   // A browser that has shown its token may show it again, even if nothing was stored.
   if (old.known || (await engine.store.owner(browserOwner(old.id))).owner !== "absent")
     await endRecords(engine, old.id);
-  const session = roster.add(newSessionId(), { ephemeral: old.ephemeral, known: false });
-  roster.join(session, handle);
+  const session = servedSessions.add(newSessionId(), { ephemeral: old.ephemeral, known: false });
+  servedSessions.join(session, handle);
   handle.rebind(session, new Map());
-  roster.replace(old, "cleared", new Set([handle]));
+  servedSessions.replace(old, "cleared", new Set([handle]));
 }

@@ -1,4 +1,4 @@
-import { sessionEnded } from "../../../sessions/live-session.ts";
+import { sessionEnded } from "../../../sessions/index.ts";
 import type { Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
 import type { ServedSession } from "../served-session.ts";
@@ -20,12 +20,12 @@ export async function settled(handle: Handle): Promise<ServedSession> {
  * @throws PersistError `ERR_SESSION_ENDED`
  */
 export async function foundEnded(
-  { roster }: Context,
+  { servedSessions }: Context,
   handle: Handle,
   session: ServedSession,
 ): Promise<void> {
   await session.moving?.catch(() => undefined);
   if (handle.session !== session) return;
-  roster.end(session, "elsewhere");
+  servedSessions.end(session, "elsewhere");
   throw sessionEnded();
 }

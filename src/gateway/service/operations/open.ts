@@ -1,11 +1,18 @@
 import { PersistError } from "../../../errors.ts";
-import { browserOwner, type Engine } from "../../../sessions/engine.ts";
-import { expiresAfter } from "../../../sessions/expiry.ts";
-import { expireSession } from "../../../sessions/lifetime.ts";
-import { sessionEnded } from "../../../sessions/live-session.ts";
-import { verifyAssertion } from "../../assertion.ts";
+import {
+  browserOwner,
+  type Engine,
+  expiresAfter,
+  expireSession,
+  sessionEnded,
+} from "../../../sessions/index.ts";
+import {
+  signCredential,
+  verifyAssertion,
+  verifyCredential,
+  type Who,
+} from "../../tickets/index.ts";
 import type { Answer, Context } from "../context.ts";
-import { signCredential, verifyCredential, type Who } from "../credential.ts";
 import type { Handle, Peer } from "../handle.ts";
 import type { Request } from "../request.ts";
 
@@ -19,14 +26,14 @@ export async function open(
   request: Request,
   replaced: Handle | undefined,
 ): Promise<{ handle: Handle; answer: Answer }> {
-  const { engine, roster } = context;
+  const { engine, servedSessions } = context;
   const who = whoAsks(context, request);
   const { owner } = await engine.store.owner(browserOwner(who.session));
   if (owner === "ended" || (await isOver(engine, who.session))) throw sessionEnded();
-  const handle = roster.enter(peer, who, replaced);
+  const handle = servedSessions.enter(peer, who, replaced);
   if (replaced !== undefined) {
     handle.inherit(replaced);
-    await roster.leave(replaced, false);
+    await servedSessions.leave(replaced, false);
   }
   const header = {
     handle: handle.id,

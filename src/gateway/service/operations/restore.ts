@@ -1,10 +1,16 @@
 import { PersistError } from "../../../errors.ts";
-import { type Engine, browserOwner, report, tabOwner } from "../../../sessions/engine.ts";
-import { expiresAfter, isRenewalDue } from "../../../sessions/expiry.ts";
-import { expireSession } from "../../../sessions/lifetime.ts";
-import { userOwner } from "../../../sessions/identity.ts";
-import { isSealedFormat, unsealValue } from "../../../session/seal.ts";
-import type { ReadResult } from "../../../store/store.ts";
+import {
+  browserOwner,
+  type Engine,
+  expiresAfter,
+  expireSession,
+  isRenewalDue,
+  report,
+  tabOwner,
+  userOwner,
+} from "../../../sessions/index.ts";
+import { isSealedFormat, unsealValue } from "../../../identity/index.ts";
+import type { ReadResult } from "../../../store/index.ts";
 import type { Answer, Context } from "../context.ts";
 import { malformed } from "../frames.ts";
 import type { Handle } from "../handle.ts";

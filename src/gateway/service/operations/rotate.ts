@@ -1,6 +1,5 @@
-import { browserOwner, report, tabOwner } from "../../../sessions/engine.ts";
-import { moveSession } from "../../../sessions/move.ts";
-import type { ReadResult } from "../../../store/store.ts";
+import { browserOwner, moveSession, report, tabOwner } from "../../../sessions/index.ts";
+import type { ReadResult } from "../../../store/index.ts";
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
 import type { Life } from "../life.ts";
@@ -61,20 +60,20 @@ async function moveTo(
   old: ServedSession,
   isLogin: boolean,
 ): Promise<void> {
-  const { engine, roster } = context;
+  const { engine, servedSessions } = context;
   // Who is signed in to Streamlit itself stays as it is: of a login by the app's own means only the time is known.
   const user = engine.beginnings.get(old.id)?.user;
   const { id } = await moveSession(engine, old.id, isLogin ? { user } : undefined);
   const movers = new Set([...old.handles].filter(({ tabKey }) => tabKey === asking.tabKey));
   const found = new Map<Handle, Map<Life, Found>>();
   for (const handle of movers) found.set(handle, await look(context, handle, id));
-  const session = roster.add(id, old);
+  const session = servedSessions.add(id, old);
   for (const handle of movers) {
     if (handle.closed) continue;
-    roster.join(session, handle);
+    servedSessions.join(session, handle);
     handle.rebind(session, found.get(handle) ?? new Map<Life, Found>());
   }
-  roster.replace(old, "rotated", movers);
+  servedSessions.replace(old, "rotated", movers);
   for (const handle of movers) {
     await watchAgain(context, handle);
     if (handle === asking) continue;

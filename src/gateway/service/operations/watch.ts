@@ -1,4 +1,4 @@
-import { report } from "../../../sessions/engine.ts";
+import { report } from "../../../sessions/index.ts";
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
 import type { Life } from "../life.ts";
@@ -36,7 +36,7 @@ export async function unwatch(_: Context, handle: Handle, request: Request): Pro
 }
 
 /** Runs in the handle's turn, so a write of its own that is under way does not count as another's. */
-async function tell({ engine, roster }: Context, life: Life): Promise<void> {
+async function tell({ engine, servedSessions }: Context, life: Life): Promise<void> {
   await life.handle.queue.run(async () => {
     const { handle } = life;
     if (life.over || life.told || handle.closed) return;
@@ -44,7 +44,7 @@ async function tell({ engine, roster }: Context, life: Life): Promise<void> {
     const found = await engine.store.read(owner, life.state, { epoch, version: seen });
     if (found.owner === "ended" && life.kind === "browser") {
       const { session } = handle;
-      if (session.moving === undefined) roster.end(session, "elsewhere");
+      if (session.moving === undefined) servedSessions.end(session, "elsewhere");
       return;
     }
     const { record } = found;

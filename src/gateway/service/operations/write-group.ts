@@ -6,7 +6,7 @@ import { type Changes, combine, readChanges } from "./changes.ts";
 import { store } from "./write.ts";
 
 // A group becomes one write of the store.
-const MOST_BYTES = 8 * 1024 * 1024;
+const MAX_BYTES = 8 * 1024 * 1024;
 
 type Outcome = { readonly answer: Answer } | { readonly error: unknown };
 
@@ -33,7 +33,7 @@ export class WriteGroup {
   /** @returns the place in the group, or undefined if the write cannot join it */
   join(life: number, changes: Changes, bytes: number): number | undefined {
     const [first = changes] = this.#parts;
-    const fits = this.#parts.length === 0 || this.#bytes + bytes <= MOST_BYTES;
+    const fits = this.#parts.length === 0 || this.#bytes + bytes <= MAX_BYTES;
     const alike = changes.schema === first.schema && changes.ttl === first.ttl;
     if (this.#outcomes !== undefined || !fits || !alike || life !== this.#life) return undefined;
     this.#bytes += bytes;

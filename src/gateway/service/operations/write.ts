@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { tellCommit } from "../../../sessions/commit.ts";
-import type { Engine } from "../../../sessions/engine.ts";
-import { expiresAfter } from "../../../sessions/expiry.ts";
-import { expireSession } from "../../../sessions/lifetime.ts";
-import { noteTab } from "../../../sessions/tabs.ts";
-import type { RecordWrite, WriteOutcome } from "../../../store/store.ts";
+import {
+  type Engine,
+  expiresAfter,
+  expireSession,
+  noteTab,
+  tellCommit,
+} from "../../../sessions/index.ts";
+import type { RecordWrite, WriteOutcome } from "../../../store/index.ts";
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
 import type { Life } from "../life.ts";

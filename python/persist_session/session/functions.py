@@ -1,0 +1,95 @@
+"""The functions that apps call besides the class itself."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from .current import clear, current_session, state_behind
+from .end import end_session_of, rotate_session
+from ..errors import PersistError
+from ..state import Registration, registration_of
+from ..service import Disconnected
+from .restore import reset_stored
+from .session import PATIENCE, Session
+
+__all__ = ["clear_attribute", "clear_cookie_state", "commit", "end_session", "rotate"]
+
+
+def commit() -> None:
+    """Stores everything that this session has changed, now rather than at the end of the run.
+
+    Raises:
+        PersistError: What could not be stored, and why.
+    """
+    session = current_session()
+    with session.lock:
+        errors = session.writing.flush(time.monotonic() + PATIENCE)
+    if errors:
+        raise errors[0]
+
+
+def rotate(*, login: bool = False) -> None:
+    """Gives the browser's session a new id, and keeps its states: who knew the old cookie is out.
+
+    Args:
+        login: Somebody has just signed in by the app's own means, so an absolute lifetime (``--max-lifetime``) begins anew. A login by
+            ``st.login`` needs no call: the gateway sees it.
+    """
+    rotate_session(current_session(), login)
+
+
+def end_session() -> None:
+    """Ends the browser's session, with all its states and its cookie, in every tab. States of the signed-in user stay.
+
+    `AppState()` gives a fresh state afterwards.
+    """
+    end_session_of(current_session())
+
+
+def clear_attribute(state: Any, name: str) -> None:
+    """Gives one attribute the class's default again, and keeps the others: `clear_attribute(AppState, "todos")`.
+
+    What is stored of it is not read, so this is a way out where that cannot be read any more (`ERR_DECODE`). Assigning the
+    attribute is another. One without a default is gone afterwards.
+
+    Args:
+        state: The state, or its class where even `AppState()` fails (a record that cannot be migrated).
+        name: The attribute's name.
+
+    Raises:
+        PersistError: `ERR_OPTION_INVALID` where there is no such attribute; `ERR_NOT_PERSISTED`.
+    """
+    if isinstance(state, type):
+        registration = registration_of(state)
+        if registration is None:
+            raise PersistError("ERR_NOT_PERSISTED", f'{state.__name__} has no @persist("…") above it.')
+        state = _opened(registration, name)
+    state_behind(state).reset(name)
+
+
+def _opened(registration: Registration, name: str) -> Any:
+    session = current_session()
+    try:
+        return session.instance_of(registration, (), {})
+    except PersistError as error:
+        if error.code != "ERR_DECODE":
+            raise
+        with session.lock:
+            found = _reset_stored(session, registration, name, time.monotonic() + PATIENCE)
+        if not found:
+            raise
+        return session.instance_of(registration, (), {})
+
+
+def _reset_stored(session: Session, registration: Registration, name: str, deadline: float) -> bool:
+    while True:
+        try:
+            return reset_stored(session, registration, name, deadline)
+        except Disconnected:
+            continue
+
+
+def clear_cookie_state(state: Any) -> None:
+    """Clears one state, in every tab. The same as the method of the class."""
+    clear(state)

@@ -1,1 +1,0 @@
-"""What the start module does before Streamlit runs."""

@@ -1,0 +1,37 @@
+"""What is kept: persisted classes, how their changes are found, and the objects that an app works with."""
+
+from .absorb import absorb, take_over
+from .binding import bind, live_state_of, unbind
+from .changes import Changes, acknowledge, add_defaults, collect, mark_sent, reject
+from .duration import seconds
+from .ended import Ended
+from .live_state import LiveState
+from .registration import Migrate, ORIGINALS, Options, Owner, Registration, check_constructor, forget_keys, register, registration_of
+from .values import DEFAULT_MARK
+
+__all__ = [
+    "Changes",
+    "DEFAULT_MARK",
+    "Ended",
+    "LiveState",
+    "Migrate",
+    "ORIGINALS",
+    "Options",
+    "Owner",
+    "Registration",
+    "absorb",
+    "acknowledge",
+    "add_defaults",
+    "bind",
+    "check_constructor",
+    "collect",
+    "forget_keys",
+    "live_state_of",
+    "mark_sent",
+    "register",
+    "registration_of",
+    "reject",
+    "seconds",
+    "take_over",
+    "unbind",
+]

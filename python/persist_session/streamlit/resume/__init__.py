@@ -1,0 +1,59 @@
+"""Resume: a reloaded page gets its live Streamlit session back, with its widgets.
+
+The gateway finds the session. This package keeps it for long enough, and lets the page show what Python knows. Each hook into
+Streamlit is looked for first. If it is missing, that part is off, with one line in the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+
+from .connect import install_connect
+from .current import current_session_id
+from .editors import Editors, install_editors
+from .forms import EmptiedForms, install_forms
+from .late import LateMessages, install_late
+from .logins import LOGINS, install_cookie_components, install_logins
+from .marks import Marks
+from .retention import install_retention
+from .selections import Selections, install_selections
+from .settings import ResumeSettings
+from .visitors import Visitors
+from .widgets import install_widgets
+
+__all__ = ["LOGINS", "current_session_id", "install"]
+
+_LOG = logging.getLogger("persist_session")
+_installed = False
+
+
+def install(environment: Mapping[str, str]) -> None:
+    """Installs the hooks once, if the environment turns resume on."""
+    global _installed
+    settings = ResumeSettings.from_environment(environment)
+    if settings is None or _installed:
+        return
+    _installed = True
+    marks, editors, forms, late = Marks(), Editors(), EmptiedForms(), LateMessages()
+    selections, visitors = Selections(), Visitors()
+    _attempt("how long sessions are kept", lambda: install_retention(settings, visitors))
+    _attempt("widgets after a reload", lambda: install_widgets(marks, editors, forms, selections))
+    _attempt("forms that are emptied", lambda: install_forms(forms))
+    _attempt("selections after a reload", lambda: install_selections(selections))
+    _attempt("edited tables after a reload", lambda: install_editors(editors))
+    _attempt("which page is a reloaded one", lambda: install_connect(marks, late, visitors))
+    _attempt("whose login a reloaded page has", install_logins)
+    _attempt("which cookies an app uses", install_cookie_components)
+    _attempt("what is of a run before the reload", lambda: install_late(late))
+
+
+def _attempt(what: str, hook: Callable[[], None]) -> None:
+    try:
+        hook()
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        _LOG.warning(
+            "persist-session: this Streamlit cannot be told %s (%s); that part of resume is off.",
+            what,
+            error,
+        )

@@ -1,0 +1,22 @@
+"""What the start module does before Streamlit runs."""
+
+from .inherited import close_inherited
+from .launch import Launch
+from .limits import raise_open_files
+from .no_delay import send_at_once
+from .options import install_options
+from .parent import end_with_parent
+from .peer import install_peer
+from .report import Report, tell_what_is_served
+
+__all__ = [
+    "Launch",
+    "Report",
+    "close_inherited",
+    "end_with_parent",
+    "install_options",
+    "install_peer",
+    "raise_open_files",
+    "send_at_once",
+    "tell_what_is_served",
+]

@@ -1,0 +1,120 @@
+import { isNoStore } from "../answer-headers.ts";
+import { type ReadAhead, readAhead } from "./read-ahead.ts";
+import type { RequestScope } from "../request-scope.ts";
+
+/**
+ * Commits what a handler has done, before its Response is given away. What it changes while its body is being read is
+ * committed before the body's end; if that fails, the body fails with it.
+ *
+ * @returns the Response to give away: this one, or one like it with the cookie and a body that is watched
+ */
+export async function finishResponse(
+  scope: RequestScope,
+  request: Request,
+  response: Response,
+  report: (error: unknown) => void,
+): Promise<Response> {
+  try {
+    if (response.body === null) return await withoutBody(scope, response);
+    if (request.method !== "HEAD") return await withBody(scope, response, report);
+    // Nobody is going to read it.
+    await response.body.cancel();
+    return await withoutBody(scope, new Response(null, headOf(response)));
+  } catch (error) {
+    await scope.end().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function withoutBody(scope: RequestScope, response: Response): Promise<Response> {
+  await scope.end();
+  const due = scope.headers(false);
+  return due === undefined ? response : withHeaders(new Response(null, headOf(response)), due);
+}
+
+async function withBody(
+  scope: RequestScope,
+  response: Response,
+  report: (error: unknown) => void,
+): Promise<Response> {
+  const stream = response.body as ReadableStream<Uint8Array>;
+  const ahead = await scope.enter(
+    async () => await readAhead(stream, () => scope.session.undecided),
+  );
+  const streams = ahead.rest !== undefined;
+  if (streams) await scope.commit();
+  else await scope.end();
+  const due = scope.headers(streams);
+  const length = Number(response.headers.get("content-length") ?? Infinity);
+  const body = streams ? watched(ahead, scope, length, report) : whole(ahead);
+  const made = new Response(body, headOf(response));
+  return due === undefined ? made : withHeaders(made, due);
+}
+
+/** What a Response is made from. Another one is not enough: that of a ponyfill is no object of this realm's classes. */
+function headOf({ status, statusText, headers }: Response): ResponseInit {
+  return { status, statusText, headers: new Headers([...headers]) };
+}
+
+function withHeaders(
+  response: Response,
+  due: { readonly cookie: string; readonly cacheControl: string },
+): Response {
+  response.headers.append("set-cookie", due.cookie);
+  if (!isNoStore(response.headers.get("cache-control")))
+    response.headers.set("cache-control", due.cacheControl);
+  return response;
+}
+
+function whole({ pieces }: ReadAhead): Uint8Array | ReadableStream<Uint8Array> {
+  const [only] = pieces;
+  // Of known length, which spares the client the chunks.
+  if (pieces.length === 1 && only instanceof Uint8Array) return only;
+  return new ReadableStream({
+    start(controller) {
+      for (const piece of pieces) controller.enqueue(piece);
+      controller.close();
+    },
+  });
+}
+
+/** The body, whose end waits for the scope's; where its length is known, so does its last piece, since that is the end to a client. */
+function watched(
+  { pieces, rest }: ReadAhead,
+  scope: RequestScope,
+  length: number,
+  report: (error: unknown) => void,
+): ReadableStream<Uint8Array> {
+  let next = rest?.next;
+  let missing = length;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const piece = pieces.shift() ?? (await scope.enter(take));
+        if (piece !== undefined) {
+          missing -= piece.byteLength;
+          if (missing <= 0) await scope.commit();
+          controller.enqueue(piece);
+          return;
+        }
+        await scope.end();
+      } catch (error) {
+        report(error);
+        await scope.end().catch(() => undefined);
+        throw error;
+      }
+      controller.close();
+    },
+    async cancel(reason) {
+      // The client has gone: what was done is kept all the same.
+      await rest?.reader.cancel(reason);
+      await scope.end().catch(report);
+    },
+  });
+
+  async function take(): Promise<Uint8Array | undefined> {
+    const { value } = await (next ?? rest?.reader.read() ?? { value: undefined });
+    next = undefined;
+    return value;
+  }
+}

@@ -1,0 +1,301 @@
+import type { ServerResponse } from "node:http";
+import { addCookie, takeBack } from "../answer-headers.ts";
+import { BodyPieces, isEnd, isPiece } from "./body-pieces.ts";
+import { checkHead, DeferredHead, takeHead } from "./deferred-head.ts";
+import { EarlyWrites } from "../early-writes.ts";
+import { cutOff, isGone } from "../http2.ts";
+import type { RequestScope } from "../request-scope.ts";
+import { type HolderOf, type OriginalMethods, takeOver } from "./response-methods.ts";
+import { type HeaderMethods, headersAreSent, lookSent } from "./sent-look.ts";
+import { tellEnded } from "./tell-ended.ts";
+
+/** Who answers where the commit failed before anything had left. */
+export type AnswerFailure = (error: unknown) => void;
+
+type End = ServerResponse["end"];
+
+// How long a handler may go on after its client has hung up, before its scope is closed. Only bounds what is kept in memory.
+const LINGER = 30_000;
+
+/**
+ * Stands between a handler and its response: holds the end back until the commit is done, and puts the cookie among the
+ * headers before they leave. A request that uses no session passes straight through.
+ */
+export class HeldResponse {
+  readonly #response: ServerResponse;
+  readonly #scope: RequestScope;
+  readonly #answerFailure: AnswerFailure;
+  readonly #report: (error: unknown) => void;
+  readonly #original: OriginalMethods;
+  readonly #holderOf: HolderOf;
+  #headerMethods: HeaderMethods | undefined;
+  #head: DeferredHead | undefined;
+  /** Headers have left, or are leaving. */
+  #left = false;
+  /** The handler has given its answer, which waits for the commit. */
+  #waiting = false;
+  #done = false;
+  /** What was held back is on its way: whoever has a hand in it may still change headers. */
+  #sending = false;
+  /** The commit has failed and somebody was told: what comes now is the answer to that. */
+  #failed = false;
+  /** The cookie cannot be given over this connection: another try would fail too. */
+  #cookieFailed = false;
+  #pieces: BodyPieces | undefined;
+  /** What was written while it is open if a cookie will be needed. */
+  #early: EarlyWrites | undefined;
+  /** The last piece of such a body waits for the commit too, since a client needs no end to know that it has all. */
+  #lastPiece: Promise<void> | undefined;
+  /** Further ends, whose callbacks somebody may be waiting for. */
+  #late: (() => unknown)[] = [];
+  #linger: NodeJS.Timeout | undefined;
+
+  constructor(
+    response: ServerResponse,
+    scope: RequestScope,
+    answerFailure: AnswerFailure,
+    report: (error: unknown) => void,
+  ) {
+    this.#response = response;
+    this.#scope = scope;
+    this.#answerFailure = answerFailure;
+    this.#report = report;
+    const { original, holderOf } = takeOver(response, this);
+    this.#original = original;
+    this.#holderOf = holderOf;
+  }
+
+  /** Commits before the framework begins to send, so that it can answer a failure itself. */
+  async commitFirst(): Promise<void> {
+    if (this.#failed || this.#left || !this.#scope.used) return;
+    try {
+      await this.#scope.commit();
+      this.#scope.tryCookie();
+    } catch (error) {
+      this.#failed = true;
+      await this.#scope.end().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** The handler's promise was rejected. */
+  fail(error: unknown): void {
+    if (this.#left && !this.#waiting && !this.#done) {
+      this.#report(error);
+      this.#closeScope();
+      cutOff(this.#response);
+    } else if (this.#waiting || this.#done) {
+      // It had answered before it failed.
+      this.#report(error);
+    } else {
+      this.#reset();
+      this.#answerFailure(error);
+    }
+  }
+
+  /** Whether an answer has been begun, to the request or to the failure of its commit. */
+  get begun(): boolean {
+    return this.#left || this.#done || this.#waiting || this.holding !== undefined;
+  }
+
+  /** @internal What the app takes for sent though it is held back. */
+  get holding(): "head" | "end" | undefined {
+    if (this.#sending) return undefined;
+    if (this.#waiting) return "end";
+    if (this.#head !== undefined) return "head";
+    return !this.#left && (this.#lastPiece ?? this.#early) !== undefined ? "head" : undefined;
+  }
+
+  /** @internal */
+  get headerMethods(): HeaderMethods {
+    return this.#headerMethods ?? this.#response;
+  }
+
+  /** @internal As is all below: what the response's own methods lead to. */
+  writeHead(args: Parameters<ServerResponse["writeHead"]>): ServerResponse {
+    // Also where Node itself calls it, when the first bytes leave.
+    if (this.#left) return this.#original.writeHead.apply(this.#response, args);
+    if (this.holding !== undefined) throw headersAreSent();
+    takeHead(this.#response, args);
+    this.#head = new DeferredHead(this.#response);
+    this.#lookSent();
+    return this.#response;
+  }
+
+  write(args: Parameters<ServerResponse["write"]>): boolean {
+    const original = () => this.#original.write.apply(this.#response, args);
+    // HTTP/2's end() writes by this very method. And what can be no piece of a body throws in there, before anything is sent.
+    if (this.#done || !isPiece(args)) return original();
+    if (this.#waiting) return tellEnded(this.#response, args);
+    if (!this.#left) checkHead(this.#response);
+    // More than was announced.
+    if (this.#lastPiece !== undefined) return true;
+    if (!this.#completes(args)) {
+      if (this.#waits(original, (args[0] as string).length)) return true;
+      this.#leave(true);
+      return original();
+    }
+    this.#lookSent();
+    this.#lastPiece = this.#scope.commit().then(
+      () =>
+        this.#send(() => {
+          this.#leave(true);
+          this.#writeEarly();
+          original();
+        }),
+      (error: unknown) => this.#commitFailed(error),
+    );
+    return true;
+  }
+
+  flushHeaders(): void {
+    if (this.#waiting) return;
+    if (!this.#left) checkHead(this.#response);
+    const original = () => this.#original.flushHeaders.call(this.#response);
+    if (this.#waits(original, 0)) return;
+    this.#leave(true);
+    original();
+  }
+
+  end(args: Parameters<End>): ServerResponse {
+    const original = () => this.#original.end.apply(this.#response, args);
+    // What can be no body throws in there, before anything is sent.
+    if (this.#done || !isEnd(args)) return original();
+    if (this.#waiting) {
+      if (!args[0] || typeof args[0] === "function") this.#late.push(original);
+      else tellEnded(this.#response, args);
+      return this.#response;
+    }
+    if (!this.#left) this.#head ??= new DeferredHead(this.#response);
+    clearTimeout(this.#linger);
+    if (this.#failed) this.#closeScope();
+    if (this.#lastPiece === undefined && (this.#failed || this.#scope.endIfClean())) {
+      this.#leave(false);
+      this.#writeEarly();
+      this.#done = true;
+      return original();
+    }
+    this.#waiting = true;
+    this.#lookSent();
+    const last = this.#lastPiece?.then(async () => await this.#scope.end());
+    (last ?? this.#scope.end()).then(
+      () => this.#finish(original),
+      (error: unknown) => this.#commitFailed(error),
+    );
+    return this.#response;
+  }
+
+  #finish(end: () => unknown): void {
+    if (this.#failed) return;
+    this.#waiting = false;
+    this.#send(() => {
+      this.#leave(false);
+      this.#writeEarly();
+      this.#done = true;
+      end();
+      for (const late of this.#late) late();
+    });
+  }
+
+  #send(work: () => void): void {
+    this.#sending = true;
+    try {
+      work();
+      this.#sending = false;
+    } catch (error) {
+      this.#sending = false;
+      // The head that the handler gave, or the cookie's own settings, turned out to be impossible.
+      this.#commitFailed(error);
+    }
+  }
+
+  #leave(early: boolean): void {
+    if (this.#left) return;
+    this.#head?.restore();
+    this.#head = undefined;
+    // Also with the answer to a failed commit: what has been stored by then (by rotate(), or beside what could not be) must be found again.
+    if (!this.#cookieFailed) this.#addCookie(early);
+    this.#left = true;
+  }
+
+  /** Keeps a first part back where it is open if a cookie is needed. @returns whether it does */
+  #waits(write: () => unknown, bytes: number): boolean {
+    if (this.#early === undefined) {
+      if (this.#left || this.#failed || !this.#scope.session.undecided) return false;
+      this.#early = new EarlyWrites(() => this.#releaseEarly());
+      this.#head ??= new DeferredHead(this.#response);
+      this.#lookSent();
+    }
+    this.#early.add(write, bytes);
+    return true;
+  }
+
+  #releaseEarly(): void {
+    if (this.#waiting || this.#lastPiece !== undefined) return;
+    this.#send(() => {
+      this.#leave(true);
+      this.#writeEarly();
+    });
+  }
+
+  #writeEarly(): void {
+    const writes = this.#early?.take() ?? [];
+    this.#early = undefined;
+    for (const write of writes) write();
+  }
+
+  #addCookie(early: boolean): void {
+    this.#cookieFailed = true;
+    const headers = this.#scope.headers(early);
+    this.#cookieFailed = false;
+    if (headers !== undefined) addCookie(this.#response, headers);
+  }
+
+  #completes([chunk, encoding]: Parameters<ServerResponse["write"]>): boolean {
+    this.#pieces ??= new BodyPieces(this.#response);
+    return this.#pieces.isLast(chunk, encoding) && this.#scope.used && !this.#failed;
+  }
+
+  #commitFailed(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#waiting = false;
+    this.#lastPiece = undefined;
+    this.#late = [];
+    if (this.#left || isGone(this.#response)) {
+      this.#done = true;
+      this.#report(error);
+      this.#closeScope();
+      // What was sent so far looks like a success; cut off, it is none.
+      cutOff(this.#response);
+      return;
+    }
+    this.#reset();
+    this.#answerFailure(error);
+  }
+
+  #reset(): void {
+    this.#head = undefined;
+    this.#early?.take();
+    this.#early = undefined;
+    takeBack(this.#response);
+  }
+
+  #lookSent(): void {
+    this.#headerMethods ??= lookSent(this.#response, this.#holderOf);
+  }
+
+  closed(): void {
+    if (this.#waiting || this.#done) return;
+    this.#scope.abandon();
+    // The client has hung up; what the handler has done so far is kept, and what it still does when it ends.
+    this.#scope.commit().catch(this.#report);
+    this.#linger = setTimeout(() => this.#closeScope(), LINGER).unref();
+  }
+
+  #closeScope(): void {
+    this.#scope.end().catch((error: unknown) => {
+      if (!this.#failed) this.#report(error);
+    });
+  }
+}

@@ -1,0 +1,9 @@
+// What the commands that operate on a store share.
+export { clearAttribute } from "./clear-attribute.ts";
+export { type CopyReport, copyStore } from "./copy-store.ts";
+export { type AttributeView, describeOwner, type OwnerView } from "./describe.ts";
+export { openExisting, openStore, storeOption, withStore } from "./open-store.ts";
+export { ownerNamed, sessionOfTab } from "./owner-name.ts";
+export { printLine } from "./print.ts";
+export { Progress } from "./progress.ts";
+export { bytesText, counted, safeText, timeText, untilText } from "./text.ts";

@@ -1,0 +1,118 @@
+import {
+  browserOwner,
+  type Engine,
+  expiresAfter,
+  isRenewalDue,
+  joinSession,
+  tabOwner,
+} from "../../sessions/index.ts";
+import type { OwnerInfo } from "../../store/index.ts";
+import type { GatewayParts } from "../gateway-parts.ts";
+import { begin } from "./follow-login.ts";
+import { openIssue, openTicket } from "../tickets/index.ts";
+import type { Exchange } from "../proxy/index.ts";
+import { sendTicket } from "../tabs/index.ts";
+
+/** The answer to a POST of the page script. */
+interface Answer {
+  readonly status: 204 | 409 | 410;
+  /** A Set-Cookie value. */
+  readonly cookie?: string | undefined;
+}
+
+/** Gives the browser the cookie of the session that follows its present one. The body is the ticket for it. */
+export async function adopt(
+  { adoptTickets, visitors, sockets, moves }: GatewayParts,
+  exchange: Exchange,
+  body: string,
+): Promise<Answer> {
+  const ticket = adoptTickets.read(body);
+  if (ticket === undefined) return { status: 410 };
+  const visitor = await visitors.look(exchange);
+  if (!("id" in visitor) || ![ticket.from, ticket.to].includes(visitor.id)) {
+    // The browser has another cookie by now, which counts. The page connects again with it.
+    for (const socket of sockets.of(ticket.to, ticket.tab)) socket.close();
+    return { status: 409 };
+  }
+  ticket.use();
+  const cookie = visitors.give(exchange, ticket.to);
+  moves.pending(ticket.from)?.settle(true);
+  return { status: 204, cookie };
+}
+
+/**
+ * A page that another site led to: the browser did not send a SameSite=Strict cookie with it, but does with this. Gives the browser a
+ * cookie if it really has none, before the page opens its socket.
+ */
+export async function hello(parts: GatewayParts, exchange: Exchange): Promise<Answer> {
+  const { visitors } = parts;
+  const visitor = await visitors.look(exchange);
+  const isNew = visitor.is === "none";
+  return {
+    status: 204,
+    cookie: isNew ? visitors.give(exchange, begin(parts, exchange)) : undefined,
+  };
+}
+
+/** Extends the session and its cookie, because the page is still open. The body is the tab's ticket, or empty. */
+export async function alive(
+  parts: GatewayParts,
+  exchange: Exchange,
+  body: string,
+): Promise<Answer> {
+  const { sessions, visitors, sockets, moves } = parts;
+  const visitor = await visitors.look(exchange);
+  if (!("id" in visitor)) return { status: 204 };
+  parts.loginCookies.see(visitor.id, exchange.request.headers.cookie);
+  const ticket = openTicket(sessions.ring, body);
+  const isOther = ticket?.session !== visitor.id || visitor.is === "dead";
+  if (ticket?.ephemeral === false && isOther && moves.pending(ticket.session) === undefined) {
+    // In another tab, the browser got another session's cookie. This page must go on with that session too.
+    for (const socket of sockets.of(ticket.session, ticket.tab)) socket.close();
+  }
+  if (visitor.is === "dead") return { status: 204 };
+  await keep(sessions.engine, visitor.id, browserOwner(visitor.id), visitor.known);
+  if (ticket?.session === visitor.id) {
+    await keep(sessions.engine, visitor.id, tabOwner(visitor.id, ticket.tab));
+    for (const socket of sockets.of(visitor.id, ticket.tab)) sendTicket(parts, socket);
+  }
+  return { status: 204, cookie: visitors.renew(exchange, visitor) };
+}
+
+/** Extends the stored expiry if that is due. */
+async function keep(
+  engine: Engine,
+  session: string,
+  owner: string,
+  known?: OwnerInfo,
+): Promise<void> {
+  const { owner: status, expiresAt } = known ?? (await engine.store.owner(owner));
+  if (isRenewalDue(engine, true, { status, expiresAt }, session))
+    await engine.store.touch(owner, expiresAfter(engine, true, session));
+}
+
+/**
+ * Joins the sessions of two tabs. Both came at once without a cookie, each was given a session, and the browser kept one cookie.
+ * What the other session has stored moves there, and its pages connect again. The body is the notes of both pages, which only a
+ * page of this browser can know.
+ */
+export async function join(
+  { sessions, visitors, sockets, moves }: GatewayParts,
+  exchange: Exchange,
+  body: string,
+): Promise<Answer> {
+  const given = body.split(" ").map((text) => openIssue(sessions.ring, text, exchange));
+  const [one, two, more] = given;
+  const visitor = await visitors.look(exchange);
+  if (one === undefined || two === undefined || more !== undefined || visitor.is !== "living")
+    return { status: 409 };
+  const other = visitor.id === one.session ? two.session : one.session;
+  const isOne = [one.session, two.session].includes(visitor.id);
+  if (!isOne) return { status: 409 };
+  if (other === visitor.id) return { status: 204 };
+  const { engine } = sessions;
+  await joinSession(engine, other, visitor.id);
+  moves.keep(other, visitor.id);
+  for (const socket of sockets.of(other)) socket.close();
+  return { status: 204 };
+}

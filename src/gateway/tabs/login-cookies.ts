@@ -1,0 +1,96 @@
+import { createHmac } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import { type KeyRing, readCookie } from "../../identity/index.ts";
+
+const PURPOSE = "gateway login cookie";
+/** Characters of a mark: enough that no two values are ever taken for one. */
+const MARK_LENGTH = 22;
+/** How many sessions' cookies are remembered; each is some hundred bytes. */
+const MAX_SESSIONS = 10_000;
+/** How many values of one session are remembered. */
+const MAX_MARKS = 32;
+
+/** The login cookies that a tab's WebSocket came with. */
+export interface SeenLogins {
+  /** A mark for each, by its name and value. */
+  readonly marks: readonly string[];
+  /** When, in milliseconds since the Unix epoch. */
+  readonly at: number;
+}
+
+/**
+ * The cookies by which an app, and not Streamlit, knows who is signed in. A live Streamlit session remembers the login that it began
+ * with, so a reload must not get it back once that login is gone: plain Streamlit would read the cookie anew.
+ */
+export class LoginCookies {
+  readonly #names: readonly string[];
+  readonly #key: KeyObject;
+  /** What each session's browser has shown, and when last. */
+  readonly #seen = new Map<string, Map<string, number>>();
+
+  constructor(ring: KeyRing, names: readonly string[]) {
+    this.#names = [...new Set(names)];
+    // The ring always holds a key. The oldest one: a newer secret is no other login.
+    this.#key = ring.derive(PURPOSE).at(-1) as KeyObject;
+  }
+
+  /** What a request shows. Also called for requests that open no WebSocket: what the browser has had in between counts. */
+  see(session: string, header: string | undefined, now = Date.now()): SeenLogins {
+    const marks = this.#marks(header);
+    if (marks.length > 0) {
+      const seen = this.#seen.get(session) ?? new Map<string, number>();
+      if (!this.#seen.has(session) && this.#seen.size >= MAX_SESSIONS) this.#seen.clear();
+      this.#seen.set(session, seen);
+      for (const mark of marks) {
+        seen.delete(mark);
+        seen.set(mark, now);
+      }
+      for (const mark of seen.keys()) if (seen.size > MAX_MARKS) seen.delete(mark);
+    }
+    return { marks, at: now };
+  }
+
+  /**
+   * Whether no login has gone, or become another, since a tab connected. One that has come is none of that: it is the one that the tab itself has
+   * just set, or the app reads it as it would after any reload.
+   */
+  allow(before: SeenLogins, sessions: readonly string[], header: string | undefined): boolean {
+    if (this.#names.length === 0) return true;
+    const now = new Set(this.#marks(header));
+    const had = [...before.marks];
+    for (const session of sessions)
+      for (const [mark, at] of this.#seen.get(session) ?? []) if (at >= before.at) had.push(mark);
+    return had.every((mark) => now.has(mark));
+  }
+
+  #marks(header: string | undefined): string[] {
+    return this.#names.flatMap((name) =>
+      [...readCookie(header, name)].map((value) =>
+        createHmac("sha256", this.#key)
+          .update(JSON.stringify([name, whoIn(value)]))
+          .digest("base64url")
+          .slice(0, MARK_LENGTH),
+      ),
+    );
+  }
+}
+
+const TIMES: ReadonlySet<string> = new Set(["exp", "iat", "nbf", "jti", "auth_time", "exp_date"]);
+
+/**
+ * What of a cookie's value says who is signed in. Of a JSON Web Token (RFC 7519) its claims without its times, so that a login that was
+ * extended is no other one; the signature is the app's to verify.
+ */
+function whoIn(value: string): unknown {
+  const [, payload, signature, more] = value.split(".");
+  if (payload === undefined || signature === undefined || more !== undefined) return value;
+  try {
+    const claims = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as unknown;
+    if (typeof claims !== "object" || claims === null || Array.isArray(claims)) return value;
+    return Object.entries(claims)
+      .filter(([name]) => !TIMES.has(name))
+      .toSorted(([one], [other]) => (one < other ? -1 : 1));
+  } catch {
+    return value;
+  }
+}

@@ -1,0 +1,54 @@
+import { isTabId } from "../tickets/index.ts";
+
+/**
+ * What the page tells of itself when it opens its WebSocket: an entry of Sec-WebSocket-Protocol, which the gateway removes again.
+ * It is not in the URL, because URLs end up in the logs of front proxies.
+ */
+export interface PageEntry {
+  /** `new`: the first socket of this page's life. `same`: a later one. `back`: the first one after the page came out of the back/forward cache. */
+  readonly life: "new" | "same" | "back";
+  readonly tab: string;
+  /** The ticket by which it gets its Streamlit session back. */
+  readonly ticket: string | undefined;
+}
+
+export interface Protocols {
+  /** Streamlit's own first two entries: the protocol, and its XSRF token. They keep their places. */
+  readonly own: readonly string[];
+  /** The third entry: Streamlit's session id as the page remembers it. */
+  readonly claimed: string | undefined;
+  readonly page: PageEntry | undefined;
+}
+
+const PREFIX = "persist-session.";
+/** How many entries are read; what comes after them counts as not there. A page sends four. */
+const MAX_ENTRIES = 16;
+const LIVES: readonly string[] = ["new", "same", "back"];
+
+/** Parses the header. Malformed parts count as absent. */
+export function readProtocols(header: string | undefined): Protocols {
+  const entries = (header ?? "").split(",", MAX_ENTRIES).map((entry) => entry.trim());
+  const rest = entries.filter((entry) => !entry.startsWith(PREFIX));
+  const ours = entries.filter((entry) => entry.startsWith(PREFIX));
+  return {
+    own: rest.slice(0, 2).filter((entry, index) => index > 0 || entry !== ""),
+    claimed: rest[2] === "" ? undefined : rest[2],
+    page: ours.length === 1 ? readEntry(ours.join("").slice(PREFIX.length)) : undefined,
+  };
+}
+
+/** Makes the header for Streamlit. */
+export function writeProtocols(own: readonly string[], streamlit: string | undefined): string {
+  // Without a second entry there is no place for a third.
+  return (own.length === 2 && streamlit !== undefined ? [...own, streamlit] : own).join(", ");
+}
+
+function readEntry(text: string): PageEntry | undefined {
+  const [life, tab, ticket, more] = text.split(".");
+  if (!LIVES.includes(life ?? "") || !isTabId(tab) || more !== undefined) return undefined;
+  return {
+    life: life as PageEntry["life"],
+    tab,
+    ticket: ticket === undefined || ticket === "" ? undefined : ticket,
+  };
+}

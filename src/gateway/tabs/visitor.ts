@@ -1,0 +1,102 @@
+import { searchToken, setCookie, signToken } from "../../identity/index.ts";
+import { browserOwner, expireSession, type Sessions } from "../../sessions/index.ts";
+import type { OwnerInfo } from "../../store/index.ts";
+import type { Exchange } from "../proxy/index.ts";
+
+/**
+ * The session that a request belongs to. `living`: its cookie names a session. `dead`: the named session has ended. `none`: there is
+ * no cookie of ours; a forged, cut or foreign one counts as none. `unread`: not all of its cookies could be read, so it
+ * must be given none.
+ */
+export type Visitor =
+  | {
+      readonly is: "living";
+      readonly id: string;
+      readonly current: boolean;
+      /** What the store knows of it; undefined if the store could not be read. */
+      readonly known: OwnerInfo | undefined;
+    }
+  | { readonly is: "dead"; readonly id: string }
+  | { readonly is: "none" }
+  | { readonly is: "unread" };
+
+/** How many sessions' cookies are remembered; each takes some hundred bytes. */
+const MOST = 10_000;
+
+/** Recognises browsers by their cookie, and gives them one. */
+export class Visitors {
+  readonly #sessions: Sessions;
+  /** When the browser was last given its cookie: a page load must renew it only now and then. */
+  readonly #given = new Map<string, number>();
+  #warned = false;
+
+  constructor(sessions: Sessions) {
+    this.#sessions = sessions;
+  }
+
+  async look({ request, secure }: Exchange): Promise<Visitor> {
+    const { ring, cookie, engine } = this.#sessions;
+    const { found, unread } = searchToken(ring, request.headers.cookie, secure, cookie);
+    if (found === undefined) return { is: unread ? "unread" : "none" };
+    const { id, current } = found;
+    try {
+      const [known] = await Promise.all([
+        engine.store.owner(browserOwner(id)),
+        engine.beginnings.look(engine.store, id),
+      ]);
+      if (known.owner !== "ended") {
+        const isDead = this.#isOver(id, known.owner, request.headers.upgrade !== undefined);
+        return isDead ? { is: "dead", id } : { is: "living", id, current, known };
+      }
+      // It may be getting another id at this moment, and the outcome depends on which.
+      await engine.moving.get(id)?.catch(() => undefined);
+      return { is: "dead", id };
+    } catch (error) {
+      // A failed read does not speak against the visitor: a valid MAC is enough. The next read of a state meets the failure.
+      this.#sessions.report(error);
+      return { is: "living", id, current, known: undefined };
+    }
+  }
+
+  /**
+   * Whether the session has had its time. What the store does not know may be one that has stored nothing yet: a page load gives it another
+   * cookie, which costs nothing, and a page's WebSocket begins it.
+   */
+  #isOver(id: string, status: OwnerInfo["owner"], isSocket: boolean): boolean {
+    const { engine } = this.#sessions;
+    const { beginnings } = engine;
+    if (beginnings.maxLifetime === undefined) return false;
+    if (status === "absent" && !isSocket && beginnings.refusesAbsent(id)) return true;
+    beginnings.begin(id);
+    if (!beginnings.isOver(id)) return false;
+    expireSession(engine, id);
+    return true;
+  }
+
+  /**
+   * The Set-Cookie value that gives the browser this session for another whole ttl, or for what is left of its lifetime; undefined where
+   * this connection cannot carry the cookie.
+   */
+  give({ secure }: Exchange, id: string): string | undefined {
+    const { ring, cookie } = this.#sessions;
+    try {
+      const life = this.#sessions.cookieLife(id);
+      const value = setCookie(signToken(ring, cookie.name, id), life, secure, cookie);
+      if (this.#given.size >= MOST) this.#given.clear();
+      this.#given.set(id, Date.now());
+      return value;
+    } catch (error) {
+      // Reported once: the page works without a cookie too, as in a browser that keeps none.
+      if (!this.#warned) this.#sessions.report(error);
+      this.#warned = true;
+      return undefined;
+    }
+  }
+
+  /** The Set-Cookie value that a living session is due: its expiry slides, and a token of an older key is signed anew. */
+  renew(exchange: Exchange, { id, current }: { id: string; current: boolean }): string | undefined {
+    const last = this.#given.get(id) ?? 0;
+    const isDue = Date.now() - last > this.#sessions.engine.touchInterval;
+    return isDue || !current ? this.give(exchange, id) : undefined;
+  }
+}

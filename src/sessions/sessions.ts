@@ -1,0 +1,245 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { randomBytes } from "node:crypto";
+import { knowCopies } from "../process-wide.ts";
+import {
+  type AllowedOrigins,
+  type CookieSettings,
+  cookieSettings,
+  KeyRing,
+  type LoadedSecret,
+  loadSecret,
+  type OriginClaims,
+  pageOrigin,
+  type PageOrigin,
+  parseAllowedOrigins,
+  parseTrustProxy,
+  type ProxyTrust,
+  SeenCookies,
+  verifyToken,
+} from "../identity/index.ts";
+import { Beginnings } from "./beginnings.ts";
+import { DeferredStore } from "./deferred-store.ts";
+import { type Engine, report } from "./engine.ts";
+import { Events, type SessionEventName, type SessionEvents } from "./events.ts";
+import { ForeignOrigins } from "./foreign-origins.ts";
+import { cookieLife } from "./expiry.ts";
+import type { Identity, SessionSource } from "./user.ts";
+import { isDead } from "./lifetime.ts";
+import { LiveSessions } from "./live-sessions.ts";
+import { type ResolvedOptions, resolveOptions, type SessionsOptions } from "./options.ts";
+import { Session } from "./session.ts";
+import { Sweeper } from "./sweeper.ts";
+import { WrittenDefaults } from "./written-defaults.ts";
+import { RecordCache } from "../state/index.ts";
+import { parseStoreUrl, type SessionInfo, type Store } from "../store/index.ts";
+
+const DEFAULT_DIRECTORY = ".persist-session";
+const UPDATE_TIMEOUT = 10_000;
+
+/** All sessions of an app: opens them, emits their events, removes expired ones. */
+export class Sessions {
+  /** Resolves when the store is open; rejects with the reason if it cannot be opened. */
+  readonly ready: Promise<void>;
+  /** @internal */ readonly cookie: CookieSettings;
+  /** @internal */ readonly trust: ProxyTrust;
+  /** @internal */ readonly allowedOrigins: AllowedOrigins;
+  /** @internal */ readonly foreignOrigins: ForeignOrigins;
+  /** @internal */ readonly identify: ((request: unknown) => Identity) | undefined;
+  /** @internal */ readonly seenPlain = new SeenCookies();
+  /** @internal Over HTTPS another cookie counts. */ readonly seenSecure = new SeenCookies();
+  /** How long a session is kept after its last use, in milliseconds. */
+  readonly ttl: number;
+  readonly #engine: Engine;
+  readonly #sweeper: Sweeper;
+
+  /** @internal Use `createSessions`. */
+  constructor(options: SessionsOptions) {
+    const resolved = resolveOptions(options);
+    const prepared = prepareStore(options);
+    const secret = findSecret(options, prepared);
+    this.cookie = cookieSettings(options.cookie, secret.appId);
+    this.trust = parseTrustProxy(options.trustProxy);
+    this.allowedOrigins = parseAllowedOrigins(options.allowOrigin);
+    this.identify = options.identify;
+    this.ttl = resolved.ttl;
+    // Last: refused options must leave nothing open.
+    const { store, opening } = prepared.open();
+    this.#engine = makeEngine(
+      resolved,
+      store,
+      secret.ring,
+      this.cookie.name,
+      resolved.rotateOnLogin && options.identify !== undefined,
+    );
+    this.foreignOrigins = new ForeignOrigins((line) => this.#engine.warn(line));
+    this.#sweeper = new Sweeper(store, this.#engine.events);
+    if (resolved.sweepInterval !== undefined) this.#sweeper.start(resolved.sweepInterval);
+    this.ready = opening.then(() => undefined);
+    // Logged at the start, not only shown to the first visitor. Each later call fails with the same error.
+    this.ready.catch((error: unknown) =>
+      this.#engine.warn(error instanceof Error ? error.message : String(error)),
+    );
+  }
+
+  /**
+   * Opens the session of a token, or a new session if the token is missing, dead or refused.
+   * @param context - `identify` says who is signed in, for states of `owner: "user"`
+   */
+  async open(token?: string, context: { identify?: () => Identity } = {}): Promise<Session> {
+    const { ring, cookieName } = this.#engine;
+    const verified = token === undefined ? undefined : verifyToken(ring, cookieName, token);
+    const dead = verified !== undefined && (await isDead(this.#engine, verified.id));
+    const present =
+      verified === undefined || dead ? (token === undefined ? "none" : "refused") : verified;
+    const session = new Session(this.#engine, {
+      present: () => present,
+      identify: () => context.identify?.(),
+    });
+    // Fixes the id now, not at the first use.
+    void session.id;
+    return session;
+  }
+
+  /** @internal For how long a browser is to keep the cookie of a session, in milliseconds. One that has not begun begins now. */
+  cookieLife(session: string): number {
+    const { beginnings } = this.#engine;
+    if (beginnings.maxLifetime !== undefined) beginnings.begin(session);
+    return cookieLife(this.#engine, session);
+  }
+
+  /** @internal The session of a request, which costs nothing until it is used. */
+  request(source: SessionSource): Session {
+    return new Session(this.#engine, source);
+  }
+
+  /** @internal Whose page sent a request. */
+  pageOrigin(claims: OriginClaims): PageOrigin {
+    return pageOrigin(claims, this.allowedOrigins);
+  }
+
+  /** @internal */
+  get ring(): KeyRing {
+    return this.#engine.ring;
+  }
+
+  /** @internal For the gateway, which answers for sessions that it holds no objects of. */
+  get engine(): Engine {
+    return this.#engine;
+  }
+
+  /** Calls `listener` at each event of that name. Gives the function that stops it. */
+  on<N extends SessionEventName>(name: N, listener: (event: SessionEvents[N]) => void): () => void {
+    return this.#engine.events.on(name, listener);
+  }
+
+  /** Removes expired sessions now, as the timer does by itself. @returns how many entries were removed */
+  async sweep(): Promise<number> {
+    return await this.#sweeper.sweep();
+  }
+
+  /** Lists the owners that have something stored, in no particular order. */
+  list(): AsyncIterable<SessionInfo> {
+    return this.#engine.store.sessions();
+  }
+
+  /** Waits for work under way, then closes the store. Later calls fail with `ERR_STORE_CLOSED`. */
+  async close(): Promise<void> {
+    const watches = [...this.#engine.watches];
+    for (const watch of watches) watch.stop();
+    await Promise.all([
+      this.#sweeper.stop(),
+      ...watches.map(async (watch) => await watch.settled()),
+    ]);
+    await Promise.allSettled(
+      this.#engine.live.values().map(async (live) => await live.queue.run(async () => {})),
+    );
+    await this.#engine.store.close();
+  }
+
+  /** @internal For adapters: reports a failure that no caller can be told of. */
+  report(error: unknown): void {
+    report(this.#engine, error);
+  }
+}
+
+knowCopies(Sessions, "sessions.1");
+
+/**
+ * Joins a store, a secret and the persisted classes. The adapters call it with the same options. Call it yourself in workers,
+ * tests and other frameworks.
+ *
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`
+ */
+export function createSessions(options: SessionsOptions = {}): Sessions {
+  return new Sessions(options);
+}
+
+/** The facts about a store that are needed before it is opened. */
+interface PreparedStore {
+  readonly name: string;
+  readonly shared: boolean;
+  readonly stateDir: string;
+  open(): { store: Store; opening: Promise<unknown> };
+}
+
+function prepareStore(options: SessionsOptions): PreparedStore {
+  const { store = `lmdb:${options.stateDir ?? DEFAULT_DIRECTORY}` } = options;
+  if (typeof store !== "string") {
+    const { name, shared } = store;
+    const stateDir = options.stateDir ?? DEFAULT_DIRECTORY;
+    return { name, shared, stateDir, open: () => ({ store, opening: Promise.resolve() }) };
+  }
+  const address = parseStoreUrl(store);
+  const { name, shared } = address;
+  return {
+    name,
+    shared,
+    stateDir: options.stateDir ?? address.directory ?? DEFAULT_DIRECTORY,
+    open() {
+      const store = new DeferredStore(() => address.open(), name, shared);
+      return { store, opening: store.opening };
+    },
+  };
+}
+
+function findSecret(
+  { secret }: SessionsOptions,
+  { name, shared, stateDir }: PreparedStore,
+): LoadedSecret {
+  const given = secret ?? process.env["PERSIST_SESSION_SECRET"];
+  // A memory store ends with the process. So may its secret, which needs no file.
+  if (given === undefined && name === "memory") {
+    return { ring: new KeyRing(randomBytes(32).toString("base64url")), appId: undefined };
+  }
+  return loadSecret({ secret, stateDir, shared });
+}
+
+function makeEngine(
+  options: ResolvedOptions,
+  store: Store,
+  ring: KeyRing,
+  cookieName: string,
+  followsLogins: boolean,
+): Engine {
+  return {
+    store,
+    cache: new RecordCache(options.cacheBytes),
+    ring,
+    cookieName,
+    ttl: options.ttl,
+    beginnings: new Beginnings(options.maxLifetime, followsLogins),
+    followsLogins,
+    touchInterval: options.touchInterval,
+    newSessionTtl: options.newSessionTtl,
+    limits: options.limits,
+    events: new Events(),
+    live: new LiveSessions(),
+    updates: new Map(),
+    updating: new AsyncLocalStorage(),
+    watches: new Set(),
+    moving: new Map(),
+    writtenDefaults: new WrittenDefaults(),
+    updateTimeout: UPDATE_TIMEOUT,
+    warn: (message) => options.log(`persist-session: ${message}`),
+  };
+}

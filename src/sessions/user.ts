@@ -1,0 +1,41 @@
+import { createHash } from "node:crypto";
+import { PersistError } from "../errors.ts";
+import type { VerifiedToken } from "../identity/index.ts";
+
+/**
+ * Who is signed in: a name that belongs to one person alone, or issuer and subject as OpenID Connect gives them (Core 1.0,
+ * section 2: `sub` is unique within its `iss`). Undefined if no one is signed in.
+ */
+export type Identity =
+  | string
+  | { readonly issuer?: string; readonly subject: string }
+  | undefined
+  | null;
+
+/** What `open` and the adapters know of who is calling. */
+export interface SessionSource {
+  /** The token that the caller came with; asked when the session is first used. */
+  present(): VerifiedToken | "none" | "refused";
+  /** Who is signed in; asked each time a state of `owner: "user"` is used, and for logins before an answer leaves. */
+  identify(): Identity;
+}
+
+/**
+ * Owner of a person's records. The store sees only a hash of who it is.
+ * @throws PersistError `ERR_NO_USER` if no one is signed in
+ */
+export function userOwner(identity: Identity, className: string): string {
+  const { issuer = "", subject } =
+    typeof identity === "string" ? { subject: identity } : (identity ?? { subject: "" });
+  if (typeof subject !== "string" || typeof issuer !== "string" || subject === "") {
+    throw new PersistError(
+      "ERR_NO_USER",
+      `${className} belongs to the signed-in user, and nobody is signed in here. ` +
+        `Give the adapter identify: (request) => request.user?.id (createSessions: open(token, { identify })), and call restore only after sign-in.`,
+    );
+  }
+  // JSON delimits the two, so no two pairs of issuer and subject give the same text.
+  return `u:${createHash("sha256")
+    .update(JSON.stringify([issuer, subject]))
+    .digest("hex")}`;
+}

@@ -1,0 +1,2 @@
+// Values to bytes and back: docs/codec.md is the specification.
+export { decode, encode } from "./codec.ts";
