@@ -26,6 +26,11 @@ class Outcome(unittest.TestResult):
         self._testRunEntered = True
         self.skip: str | None = None
 
+    def _restoreStdout(self) -> None:
+        # The traceback holds the output already. Written out as well, it could be read as that of the next test.
+        self._mirrorOutput = False
+        super()._restoreStdout()  # type: ignore[misc]
+
     def addSkip(self, test: Test, reason: str) -> None:
         super().addSkip(test, reason)
         self.skip = reason

@@ -39,7 +39,7 @@ test("persist-session runs a Streamlit app, with the page's script, when it is i
     const url = () => /http:\/\/\S+/.exec(printed)?.[0];
     await until("the URL is printed", () => url() !== undefined || child.exitCode !== null);
     const html = await (await fetch(`${url()}/`)).text();
-    const script = /<script[^>]+src="([^"]*_persist[^"]*)"/.exec(html)?.[1];
+    const script = /<script[^>]+src="([^"]*persist-session\.[^"]*)"/.exec(html)?.[1];
     assert.ok(script !== undefined, "the page has no script of ours");
     const answer = await fetch(new URL(script, `${url()}/`));
     assert.match(await answer.text(), /sessionStorage/);
