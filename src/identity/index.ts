@@ -17,7 +17,21 @@ export {
   type PageOrigin,
   parseAllowedOrigins,
 } from "./origin.ts";
-export { isSealedFormat, resealValue, sealValue, unsealValue } from "./seal.ts";
+export {
+  checkAttributeName,
+  isSealName,
+  sealedAttribute,
+  sealNameOf,
+  staleSeals,
+} from "./seal-name.ts";
+export {
+  isNewestSeal,
+  isSealedFormat,
+  openSealed,
+  SEAL_BYTES,
+  setSealed,
+  type StoredAttributes,
+} from "./seal.ts";
 export { readSecretFile } from "./secret-file.ts";
 export { type LoadedSecret, loadSecret } from "./secret.ts";
 export { SeenCookies } from "./seen-cookies.ts";

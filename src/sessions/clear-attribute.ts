@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { PersistError } from "../errors.ts";
+import { sealNameOf } from "../identity/index.ts";
 import { DEFAULT_MARK, freshInstance, type Registration } from "../state/index.ts";
 import type { StoredRecord } from "../store/index.ts";
 import { recordExpiry } from "./expiry.ts";
@@ -48,11 +49,13 @@ async function write(
   live: LiveSession,
   { key, ttl }: Registration,
   owner: string,
-  { epoch, version, schema }: StoredRecord,
+  { epoch, version, schema, attributes }: StoredRecord,
   name: string,
   hasDefault: boolean,
 ): Promise<string> {
   const { engine } = live;
+  const seal = sealNameOf(name);
+  const stale = attributes.get(seal)?.bytes === undefined ? [] : [seal];
   const seen = live.owners.get(owner) ?? (await engine.store.owner(owner));
   const result = await engine.store.write(
     owner,
@@ -64,7 +67,7 @@ async function write(
         schema,
         expiresAt: recordExpiry(ttl),
         set: hasDefault ? new Map([[name, DEFAULT_MARK]]) : new Map(),
-        remove: hasDefault ? [] : [name],
+        remove: hasDefault ? stale : [name, ...stale],
       },
     ],
     { commitId: randomUUID(), expiresAt: seen.expiresAt, maxBytes: engine.limits.session },

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { PersistError } from "../errors.ts";
+import { isSealName, staleSeals } from "../identity/index.ts";
 import { type Changes, isEmpty, type LiveState, written } from "../state/index.ts";
 import type { RecordWrite, WriteOutcome, WriteResult } from "../store/index.ts";
 import type { Engine } from "./engine.ts";
@@ -198,7 +199,10 @@ export function tellCommit({ events }: Engine, stored: readonly Stored[], starte
   let bytes = 0;
   for (const { set, remove } of stored) {
     attributes += set.size + remove.length;
-    for (const part of set.values()) bytes += part.length;
+    for (const [name, part] of set) {
+      if (isSealName(name)) attributes--;
+      bytes += part.length;
+    }
   }
   const states = stored.map(({ state }) => state);
   events.emit("commit", { states, attributes, bytes, milliseconds: performance.now() - started });
@@ -215,17 +219,21 @@ function recordWrite(state: LiveState, changes: Changes): RecordWrite {
 /** Makes the write of a state's changes. @param base - what the record must still be; undefined merges */
 export function recordWriteOn(
   base: RecordWrite["base"],
-  { registration, epoch }: LiveState,
+  { registration, epoch, snapshot }: LiveState,
   changes: Changes,
 ): RecordWrite {
+  const set = all(changes);
+  const { remove } = changes;
+  const seals = snapshot?.seals;
+  const stale = seals?.size ? staleSeals({ set, remove }, (name) => seals.has(name)) : [];
   return {
     state: registration.key,
     epoch,
     // A merge keeps the stored schema: a newer release may have migrated the record since this code read it.
     ...(base === undefined ? {} : { base, schema: registration.version }),
     expiresAt: recordExpiry(registration.ttl),
-    set: all(changes),
-    remove: changes.remove,
+    set,
+    remove: stale.length === 0 ? remove : [...remove, ...stale],
   };
 }
 

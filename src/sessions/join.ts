@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { PersistError } from "../errors.ts";
-import { resealValue } from "../identity/index.ts";
+import {
+  isSealedFormat,
+  isSealName,
+  openSealed,
+  sealNameOf,
+  staleSeals,
+  type StoredAttributes,
+} from "../identity/index.ts";
 import type { RecordWrite, Store } from "../store/index.ts";
 import { browserOwner, type Engine } from "./engine.ts";
 import { expiresAfter, tombstoneEnd } from "./expiry.ts";
@@ -60,7 +67,13 @@ async function bring(
     const write =
       record === undefined
         ? { ...copy, epoch }
-        : { ...merge, epoch, set, ...(isOurs ? {} : { base: record.version }) };
+        : {
+            ...merge,
+            epoch,
+            set,
+            remove: staleSeals({ set }, (name) => hasSeal(record, name)),
+            ...(isOurs ? {} : { base: record.version }),
+          };
     const options = {
       commitId: randomUUID(),
       expiresAt: expiresAfter(engine, true, to.slice(browserOwner("").length)),
@@ -83,6 +96,10 @@ function keptWriting(): PersistError {
 
 type Stored = NonNullable<Awaited<ReturnType<Store["read"]>>["record"]>;
 
+function hasSeal({ attributes }: Stored, name: string): boolean {
+  return attributes.get(sealNameOf(name))?.bytes !== undefined;
+}
+
 /** What of a record goes over to the one of the same name that is there. */
 function wanted(
   { ring, writtenDefaults }: Engine,
@@ -90,21 +107,30 @@ function wanted(
   there: Stored,
   copy: RecordWrite,
 ): ReadonlyMap<string, Uint8Array> {
-  const back = (name: string, bytes: Uint8Array): Uint8Array =>
-    resealValue(ring, [to, state, name], [from, state, name], bytes);
-  return new Map(
-    [...copy.set].filter(([name, bytes]) => {
-      const attribute = there.attributes.get(name);
-      if (attribute === undefined) return true;
-      const { bytes: other } = attribute;
-      if (other === undefined || Buffer.compare(other, bytes) === 0) return false;
+  // Without its seal, which is another each time; what cannot be opened is like nothing else.
+  const plain = (attributes: StoredAttributes, name: string, bytes: Uint8Array): Uint8Array =>
+    isSealedFormat(bytes) ? (openSealed(ring, [to, state, name], attributes) ?? bytes) : bytes;
+  const copied = new Map([...copy.set].map(([name, bytes]) => [name, { version: 0, bytes }]));
+  const set = new Map<string, Uint8Array>();
+  for (const [name, stored] of copy.set) {
+    if (isSealName(name)) continue;
+    const attribute = there.attributes.get(name);
+    if (attribute !== undefined) {
+      if (attribute.bytes === undefined) continue;
+      const bytes = plain(copied, name, stored);
+      const other = plain(there.attributes, name, attribute.bytes);
+      if (Buffer.compare(other, bytes) === 0) continue;
       // A default of the one, such as a random id, is no better than that of the other.
-      if (writtenDefaults.has(from, state, name, back(name, bytes))) return false;
+      if (writtenDefaults.has(from, state, name, bytes)) continue;
       // Each of the two may have been made by another process.
-      return (
+      const isDefault =
         writtenDefaults.has(to, state, name, other) ||
-        writtenDefaults.has(from, state, name, back(name, other))
-      );
-    }),
-  );
+        writtenDefaults.has(from, state, name, other);
+      if (!isDefault) continue;
+    }
+    set.set(name, stored);
+    const number = copy.set.get(sealNameOf(name));
+    if (number !== undefined) set.set(sealNameOf(name), number);
+  }
+  return set;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { PersistError } from "../errors.ts";
+import { staleSeals } from "../identity/index.ts";
 import {
   advance,
   type Attributes,
@@ -127,6 +128,7 @@ async function migrate(
     const stored = snapshot.cells.get(name)?.bytes;
     if (stored !== undefined && equalBytes(stored, bytes)) set.delete(name);
   }
+  remove.push(...staleSeals({ set, remove }, (name) => snapshot.seals.has(name)));
   await engine.store.write(
     owner,
     [

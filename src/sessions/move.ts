@@ -1,6 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { isPersistError, PersistError } from "../errors.ts";
-import { newSessionId, resealValue } from "../identity/index.ts";
+import {
+  isSealedFormat,
+  isSealName,
+  newSessionId,
+  openSealed,
+  setSealed,
+} from "../identity/index.ts";
 import type { ClearOptions, ClearResult, RecordWrite, Store } from "../store/index.ts";
 import { BEGINNING, type Login } from "./beginnings.ts";
 import { browserOwner, type Engine, report, tabOwner } from "./engine.ts";
@@ -157,9 +163,19 @@ export async function copyOf(
   if (record === undefined) return undefined;
   const set = new Map<string, Uint8Array>();
   const remove: string[] = [];
-  for (const [name, { bytes }] of record.attributes) {
-    if (bytes === undefined) remove.push(name);
-    else set.set(name, resealValue(ring, [from, state, name], [to, state, name], bytes));
+  const { attributes } = record;
+  for (const [name, { bytes }] of attributes) {
+    if (isSealName(name)) continue;
+    if (bytes === undefined) {
+      remove.push(name);
+      continue;
+    }
+    const opened = isSealedFormat(bytes)
+      ? openSealed(ring, [from, state, name], attributes)
+      : undefined;
+    if (opened !== undefined) setSealed(set, ring, [to, state, name], opened);
+    // What is not sealed, or whose seal does not hold, stays as it is.
+    else set.set(name, bytes);
   }
   return {
     state,

@@ -7,7 +7,7 @@ const MAX_RECORDS = 10_000;
 
 interface Written {
   readonly at: number;
-  /** The stored bytes of each attribute, as hashes. */
+  /** The bytes of each attribute, without a seal, as hashes. */
   readonly hashes: ReadonlyMap<string, string>;
 }
 
@@ -19,7 +19,7 @@ interface Written {
 export class WrittenDefaults {
   readonly #records = new Map<string, Written>();
 
-  /** A record was given these defaults, as they are stored. */
+  /** A record was given these defaults. Their bytes are those before they are sealed, since each seal is another. */
   note(owner: string, state: string, defaults: Iterable<readonly [string, Uint8Array]>): void {
     const key = keyOf(owner, state);
     const hashes = new Map(this.#records.get(key)?.hashes);

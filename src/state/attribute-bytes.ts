@@ -2,6 +2,7 @@ import { isPersistError, PersistError } from "../errors.ts";
 import { freshInstance } from "./attributes.ts";
 import { decode, encode } from "./codec/index.ts";
 import { isDefaultMark } from "./default-mark.ts";
+import { checkAttributeName } from "../identity/index.ts";
 import type { Registration } from "./registry.ts";
 
 /** Encodes an attribute. @throws PersistError that names class, attribute and path if it cannot be stored */
@@ -12,6 +13,7 @@ export function encodeAttribute(
   maxBytes?: number,
 ): Uint8Array {
   const { registration, instance } = state;
+  checkAttributeName(registration.stateClass.name, name);
   return encode(value, {
     label: label(registration, name),
     types: registration.types,

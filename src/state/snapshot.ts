@@ -1,3 +1,4 @@
+import { sealedAttribute } from "../identity/index.ts";
 import type { RecordPoint, StoredRecord } from "../store/index.ts";
 
 /**
@@ -18,9 +19,13 @@ export interface Cell {
 export interface Snapshot extends RecordPoint {
   readonly schema: number;
   readonly cells: ReadonlyMap<string, Cell>;
+  /** The attributes that have the number of a seal beside them, which is no attribute itself. */
+  readonly seals: ReadonlySet<string>;
   /** Bytes of all values. */
   readonly size: number;
 }
+
+const NO_SEALS: ReadonlySet<string> = new Set();
 
 /** Makes the next snapshot from a store's answer: a whole record, or what has changed since `known`. */
 export function advance(known: Snapshot | undefined, record: StoredRecord): Snapshot {
@@ -28,10 +33,13 @@ export function advance(known: Snapshot | undefined, record: StoredRecord): Snap
     if (known.version === record.version && known.schema === record.schema) return known;
   }
   const cells = new Map(record.whole ? undefined : known?.cells);
+  let seals = (record.whole ? undefined : known?.seals) ?? NO_SEALS;
   for (const [name, { version, bytes }] of record.attributes) {
-    cells.set(name, { version, bytes, canonical: false });
+    const sealed = sealedAttribute(name);
+    if (sealed === undefined) cells.set(name, { version, bytes, canonical: false });
+    else seals = bytes === undefined ? without(seals, [sealed]) : new Set(seals).add(sealed);
   }
-  return build(record, record.schema, cells);
+  return build(record, record.schema, cells, seals);
 }
 
 /**
@@ -54,11 +62,21 @@ export function written(
     cells.set(name, { version: point.version, bytes: undefined, canonical: true });
   const seen = base?.version ?? 0;
   const version = point.previous === seen ? point.version : seen;
-  return build({ epoch: point.epoch, version }, schema, cells);
+  const seals = without(base?.seals ?? NO_SEALS, [...set.keys(), ...remove]);
+  return build({ epoch: point.epoch, version }, schema, cells, seals);
 }
 
-function build(point: RecordPoint, schema: number, cells: ReadonlyMap<string, Cell>): Snapshot {
+function without(seals: ReadonlySet<string>, names: readonly string[]): ReadonlySet<string> {
+  return seals.size === 0 ? seals : new Set([...seals].filter((name) => !names.includes(name)));
+}
+
+function build(
+  point: RecordPoint,
+  schema: number,
+  cells: ReadonlyMap<string, Cell>,
+  seals: ReadonlySet<string>,
+): Snapshot {
   let size = 0;
   for (const cell of cells.values()) size += cell.bytes?.length ?? 0;
-  return { epoch: point.epoch, version: point.version, schema, cells, size };
+  return { epoch: point.epoch, version: point.version, schema, cells, seals, size };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { PersistError } from "../../errors.ts";
+import { isSealName, sealNameOf } from "../../identity/index.ts";
 import { DEFAULT_MARK } from "../../state/index.ts";
 import type { Store } from "../../store/index.ts";
 
@@ -40,9 +41,12 @@ async function clearIn(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const { record, expiresAt } = await store.read(owner, state);
     if (record?.attributes.get(name)?.bytes === undefined) {
-      const stored = [...(record?.attributes ?? [])].filter(([, { bytes }]) => bytes !== undefined);
+      const stored = [...(record?.attributes ?? [])].filter(
+        ([other, { bytes }]) => bytes !== undefined && !isSealName(other),
+      );
       return stored.map(([other]) => other);
     }
+    const seal = sealNameOf(name);
     const { outcomes } = await store.write(
       owner,
       [
@@ -53,7 +57,7 @@ async function clearIn(
           schema: record.schema,
           ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt }),
           set: new Map([[name, DEFAULT_MARK]]),
-          remove: [],
+          remove: record.attributes.get(seal)?.bytes === undefined ? [] : [seal],
         },
       ],
       { commitId: randomUUID(), expiresAt },

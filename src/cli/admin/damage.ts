@@ -1,11 +1,11 @@
 import { Buffer } from "node:buffer";
 import { isPersistError } from "../../errors.ts";
+import { SEAL_BYTES } from "../../identity/index.ts";
 import { decode } from "../../state/index.ts";
 
 /** What every file of Arrow begins and ends with. */
 const ARROW_START = Buffer.from("ARROW1\0\0");
 const ARROW_END = Buffer.from("ARROW1");
-const SEAL_BYTES = 32;
 /** Stands for the app's own classes, which this program does not know. */
 const ANY_CLASS: ReadonlyMap<string, abstract new (...args: never[]) => object> =
   new (class extends Map<string, abstract new (...args: never[]) => object> {

@@ -1,3 +1,4 @@
+import { isNewestSeal, isSealedFormat, isSealName, sealNameOf } from "../../identity/index.ts";
 import { damageOf } from "./damage.ts";
 import { BEGINNING } from "../../sessions/index.ts";
 import type { OwnerStatus, Store, StoredRecord } from "../../store/index.ts";
@@ -72,18 +73,22 @@ function describeRecord(state: string, record: StoredRecord, content: boolean): 
   const deleted: string[] = [];
   let total = 0;
   for (const [name, { version, bytes }] of record.attributes) {
+    if (isSealName(name)) {
+      total += bytes?.length ?? 0;
+      continue;
+    }
     if (bytes === undefined) {
       deleted.push(name);
       continue;
     }
     total += bytes.length;
     const format = String.fromCodePoint(bytes[0] ?? 63);
-    const damaged = damageOf(bytes);
+    const damaged = damageOf(bytes) ?? damageOfSeal(record, name, bytes);
     const view = {
       name,
       version,
       format,
-      bytes: bytes.length,
+      bytes: bytes.length + (record.attributes.get(sealNameOf(name))?.bytes?.length ?? 0),
       ...(damaged === undefined ? {} : { damaged }),
     };
     attributes.push(content ? { ...view, content: contentOf(format, bytes.subarray(1)) } : view);
@@ -99,6 +104,16 @@ function describeRecord(state: string, record: StoredRecord, content: boolean): 
     attributes,
     deleted,
   };
+}
+
+/** Checks what can be checked without the app's secret: whether the number beside the value is the seal's. */
+function damageOfSeal(
+  { attributes }: StoredRecord,
+  name: string,
+  bytes: Uint8Array,
+): string | undefined {
+  if (!isSealedFormat(bytes) || isNewestSeal(attributes, name)) return undefined;
+  return "pickle whose seal is not the newest of this attribute";
 }
 
 /** Decodes the bytes as plain JSON and nothing else: a stored value is data, here too. */

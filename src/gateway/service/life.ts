@@ -1,4 +1,5 @@
-import type { ReadResult } from "../../store/index.ts";
+import { sealedAttribute } from "../../identity/index.ts";
+import type { ReadResult, RecordWrite } from "../../store/index.ts";
 import type { Handle } from "./handle.ts";
 
 /** Whose a state is. */
@@ -21,6 +22,8 @@ export class Life {
   living: boolean;
   /** The version that the client has seen, or has written without missing another's. */
   seen: number;
+  /** The attributes that are known to have the number of a seal beside them. */
+  readonly seals = new Set<string>();
   /** Whether it has ended: nothing more is stored under it. */
   over = false;
   /** Stops the watch, if there is one. */
@@ -37,14 +40,17 @@ export class Life {
     this.epoch = found.epoch;
     this.living = found.record !== undefined;
     this.seen = found.record?.version ?? 0;
+    this.#readSeals(found);
   }
 
   /** Continues with what a restore found, if it is the same life. */
-  absorb({ epoch, record }: ReadResult): boolean {
+  absorb(found: ReadResult): boolean {
+    const { epoch, record } = found;
     // It was absent at the last read. Either it still is, or another writer has created it, and then all share that life.
     const same = record === undefined ? !this.living && this.epoch === epoch : this.fits(epoch);
     if (this.over || !same) return false;
     this.follow(epoch, record?.version);
+    this.#readSeals(found);
     this.told = false;
     return true;
   }
@@ -59,6 +65,25 @@ export class Life {
     this.epoch = epoch;
     this.living = version !== undefined;
     this.seen = version ?? 0;
+  }
+
+  /** A write of this life was stored. */
+  noteSeals({ set, remove = [] }: RecordWrite): void {
+    for (const name of set.keys()) this.#noteSeal(name, true);
+    for (const name of remove) this.#noteSeal(name, false);
+  }
+
+  #readSeals({ record }: ReadResult): void {
+    if (record?.whole !== false) this.seals.clear();
+    for (const [name, { bytes }] of record?.attributes ?? [])
+      this.#noteSeal(name, bytes !== undefined);
+  }
+
+  #noteSeal(name: string, isThere: boolean): void {
+    const attribute = sealedAttribute(name);
+    if (attribute === undefined) return;
+    if (isThere) this.seals.add(attribute);
+    else this.seals.delete(attribute);
   }
 
   end(): void {

@@ -1,5 +1,10 @@
 import { PersistError } from "../../../errors.ts";
-import { isSealedFormat, sealValue } from "../../../identity/index.ts";
+import {
+  checkAttributeName,
+  isSealedFormat,
+  setSealed,
+  staleSeals,
+} from "../../../identity/index.ts";
 import { type Engine, recordExpiry } from "../../../sessions/index.ts";
 import type { RecordWrite } from "../../../store/index.ts";
 import { malformed } from "../frames.ts";
@@ -21,13 +26,15 @@ export interface Changes {
 // The format bytes of docs/codec.md.
 const FORMATS = new Set(Buffer.from("JBAP"));
 
-/** @throws PersistError `ERR_SERVICE_PROTOCOL`, `ERR_ATTRIBUTE_TOO_LARGE` */
+/** @throws PersistError `ERR_SERVICE_PROTOCOL`, `ERR_ATTRIBUTE_TOO_LARGE`, `ERR_VALUE_UNSUPPORTED` */
 export function readChanges(engine: Engine, life: Life, request: Request): Changes {
   const set = request.names("set");
   const defaults = request.names("defaults");
+  const remove = request.names("remove");
   const { blobs } = request;
   if (blobs.length !== set.length + defaults.length)
     throw malformed("one blob for each name of set and defaults");
+  for (const name of [...set, ...defaults, ...remove]) checkAttributeName(life.state, name);
   for (const [at, bytes] of blobs.entries())
     check(engine, life, set[at] ?? defaults[at - set.length] ?? "", bytes);
   const schema = request.optionalCount("schema") ?? 0;
@@ -36,7 +43,7 @@ export function readChanges(engine: Engine, life: Life, request: Request): Chang
     ttl: request.ttl(),
     set: new Map(set.map((name, at) => [name, blobs[at] as Uint8Array])),
     defaults: new Map(defaults.map((name, at) => [name, blobs[set.length + at] as Uint8Array])),
-    remove: request.names("remove"),
+    remove,
     commit: request.commit(),
   };
 }
@@ -77,13 +84,17 @@ function check({ limits }: Engine, life: Life, name: string, bytes: Uint8Array):
 /** Makes the store's write from the changes, with seals for their place. */
 export function recordWrite(
   { ring, ttl: longest }: Engine,
-  { owner, state, epoch }: Life,
+  { owner, state, epoch, seals }: Life,
   { schema, ttl, set, defaults, remove }: Changes,
   base: RecordWrite["base"],
 ): RecordWrite {
-  const values = new Map([...defaults, ...set]);
-  for (const [name, bytes] of values)
-    if (isSealedFormat(bytes)) values.set(name, sealValue(ring, [owner, state, name], bytes));
+  const values = new Map<string, Uint8Array>();
+  for (const [name, bytes] of new Map([...defaults, ...set])) {
+    if (isSealedFormat(bytes)) setSealed(values, ring, [owner, state, name], bytes);
+    else values.set(name, bytes);
+  }
+  const stale =
+    seals.size === 0 ? [] : staleSeals({ set: values, remove }, (name) => seals.has(name));
   return {
     state,
     epoch,
@@ -91,6 +102,6 @@ export function recordWrite(
     ...(base === undefined ? {} : { base, schema }),
     expiresAt: recordExpiry(ttl === undefined ? undefined : Math.min(ttl, longest)),
     set: values,
-    remove,
+    remove: stale.length === 0 ? remove : [...remove, ...stale],
   };
 }

@@ -9,7 +9,12 @@ import {
   tabOwner,
   userOwner,
 } from "../../../sessions/index.ts";
-import { isSealedFormat, unsealValue } from "../../../identity/index.ts";
+import {
+  isSealedFormat,
+  isSealName,
+  openSealed,
+  type StoredAttributes,
+} from "../../../identity/index.ts";
 import type { ReadResult } from "../../../store/index.ts";
 import type { Answer, Context } from "../context.ts";
 import { malformed } from "../frames.ts";
@@ -125,13 +130,15 @@ function answer(
   const blobs: Uint8Array[] = [];
   const removed: [string, number][] = [];
   const refused: string[] = [];
-  for (const [name, { version, bytes }] of record?.attributes ?? []) {
+  const stored: StoredAttributes = record?.attributes ?? new Map();
+  for (const [name, { version, bytes }] of stored) {
+    if (isSealName(name)) continue;
     if (bytes === undefined) {
       removed.push([name, version]);
       continue;
     }
     const place = [life.owner, life.state, name] as const;
-    const opened = isSealedFormat(bytes) ? unsealValue(engine.ring, place, bytes) : bytes;
+    const opened = isSealedFormat(bytes) ? openSealed(engine.ring, place, stored) : bytes;
     if (opened === undefined) {
       refused.push(name);
       continue;

@@ -142,11 +142,12 @@ async function put(writing: Writing, base: RecordWrite["base"]): Promise<WriteOu
     if (outcome.outcome === "written") {
       const seen = life.living ? life.seen : 0;
       life.follow(outcome.epoch, outcome.previous === seen ? outcome.version : seen);
+      life.noteSeals(record);
       if (changes.defaults.size > 0)
         engine.writtenDefaults.note(
           owner,
           life.state,
-          [...record.set].filter(([name]) => changes.defaults.has(name) && !changes.set.has(name)),
+          [...changes.defaults].filter(([name]) => !changes.set.has(name)),
         );
       tellCommit(engine, [{ state: life.state, set: record.set, remove: changes.remove }], started);
     }
