@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SEAL_BYTES } from "../../src/identity/seal.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { TestHandle } from "./service-client.ts";
 import { onEachStore } from "./service-fixture.ts";
@@ -44,7 +45,7 @@ onEachStore((begin) => {
     const found = await handle.restore();
     assert.deepEqual([found.blobs, found["refused"]], [[PICKLE], []]);
     const bytes = await stored(store, `b:${handle.session}`, "data");
-    assert.equal(bytes.length, PICKLE.length + 32);
+    assert.equal(bytes.length, PICKLE.length + SEAL_BYTES);
     assert.equal(bytes[0], "P".charCodeAt(0));
   });
 
@@ -60,7 +61,7 @@ onEachStore((begin) => {
     await writePickle(handle, "data", { owner: "tab" });
     const good = await stored(store, owner, "data");
     const tampered = Uint8Array.from(good);
-    tampered[40] = (tampered[40] ?? 0) ^ 1;
+    tampered[60] = (tampered[60] ?? 0) ^ 1;
     const planted = {
       plain: Buffer.from(PICKLE, "latin1"),
       short: Buffer.from("P"),
