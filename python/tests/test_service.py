@@ -128,19 +128,55 @@ if st.button("end"):
 
     def test_pickle_is_sealed_and_comes_back(self) -> None:
         script = """
-        import fractions
+        from statistics import NormalDist
         @persist("pickled", allow_pickle=True)
         class Pickled:
             def __init__(self):
                 self.value = None
         state = Pickled()
         if st.button("set"):
-            state.value = fractions.Fraction(1, 3)
+            state.value = NormalDist(1, 3)
         st.write(repr(state.value))
         """
         with self.browser():
             click(page(script), "set")
-            self.assertEqual(text(page(script)), "Fraction(1, 3)")
+            self.assertEqual(text(page(script)), "NormalDist(mu=1.0, sigma=3.0)")
+
+    def test_pickle_comes_back_after_changes_a_migration_and_a_rotation(self) -> None:
+        script = """
+        from statistics import NormalDist
+        from persist_session import rotate
+        @persist("repickled", allow_pickle=True)
+        class Pickled:
+            def __init__(self):
+                self.value = None
+                self.other = NormalDist(7)
+                self.count = 0
+        state = Pickled()
+        if st.button("set"):
+            state.count += 1
+            state.value = NormalDist(state.count)
+        if st.button("plain"):
+            state.value = "plain"
+        if st.button("rotate"):
+            rotate()
+        st.write(f"{getattr(state.value, 'mean', state.value)} {state.other.mean}")
+        """
+        migrated = script.replace(
+            "allow_pickle=True", "allow_pickle=True, version=2, migrate=lambda old, _: {**old, 'count': 100}"
+        )
+        with self.browser():
+            at = click(page(script), "set")
+            self.assertEqual(text(click(at, "set")), "2.0 7.0")
+            self.assertEqual(text(page(script)), "2.0 7.0")
+            self.assertEqual(text(click(at, "plain")), "plain 7.0")
+            self.assertEqual(text(page(script)), "plain 7.0")
+            click(at, "set")
+            self.assertEqual(text(page(migrated)), "3.0 7.0")
+            at = page(migrated)
+            self.assertEqual(text(at), "3.0 7.0")
+            click(at, "rotate")
+            self.assertEqual(text(click(at, "set")), "101.0 7.0")
 
     def test_a_new_connection_goes_on_where_the_old_one_broke(self) -> None:
         with self.browser():

@@ -2,6 +2,7 @@ import { isPersistError } from "../errors.ts";
 import { installAccessors, isAccessor } from "./accessors.ts";
 import { freshInstance } from "./attributes.ts";
 import { type Changes, collectChanges } from "./changes.ts";
+import { OpaqueValue } from "./codec/opaque.ts";
 import { decodeAttribute, encodeAttribute, equalBytes } from "./attribute-bytes.ts";
 import { DEFAULT_MARK } from "./default-mark.ts";
 import { reconcile } from "./reconcile.ts";
@@ -171,7 +172,10 @@ export class LiveState {
     this.epoch = snapshot.epoch;
     for (const [name, slot] of this.slots) {
       const cell = snapshot.cells.get(name);
-      if (cell !== undefined) slot.rebase(cell);
+      if (cell === undefined) continue;
+      // A sealed value has other bytes at its new place. Those that were read are no change.
+      if (slot.value instanceof OpaqueValue && !slot.assigned) slot.reset(cell);
+      else slot.rebase(cell);
     }
   }
 

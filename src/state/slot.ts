@@ -65,6 +65,7 @@ export class Slot {
     this.cell = cell;
     this.loaded = false;
     this.value = undefined;
+    this.touched = false;
   }
 
   follow(cell: Cell, value: unknown): void {

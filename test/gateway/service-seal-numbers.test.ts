@@ -87,6 +87,13 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
     await handle.write(life, { third: "3" }, { base: version });
     assert.equal(await hasNumber(store, owner, "third"), false);
 
+    // Written by another tab, and seen by this one before it writes over it.
+    const tab = await (await client()).open(sessions.ring, { session: handle.session, tab: "2" });
+    await pickle(tab, { third: "4" });
+    await handle.restore();
+    await handle.write(life, { third: "5" });
+    assert.equal(await hasNumber(store, owner, "third"), false);
+
     // A process that knows the record, and asks for changes alone, knows nothing of the number. Left behind, it makes nothing valid.
     await pickle(handle, { data: "1" });
     const newest = await bytesOf(store, owner, "data");

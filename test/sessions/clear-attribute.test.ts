@@ -159,3 +159,27 @@ test("a record that cannot be migrated because of one attribute can be, once tha
     assert.deepEqual({ ...state }, { a: "kept", b: 2, c: 3 });
   });
 });
+
+test("bytes that another writer damaged are not written over by a scope that only read the value before", async () => {
+  const { sessions, store } = fixture();
+  const session = await sessions.open();
+  await session.run(async () => void ((await restore(AppState)).count = 7));
+  const owner = `b:${session.id}`;
+  const stored = async () => {
+    const { record } = await store.read(owner, "clear-attribute.app");
+    return Buffer.from(record?.attributes.get("todos")?.bytes ?? "").toString();
+  };
+  await session.run(async () => {
+    const state = await restore(AppState);
+    assert.equal(state.todos.length, 1);
+    const { epoch } = await store.read(owner, "clear-attribute.app");
+    const set = new Map([["todos", Buffer.from('J["cut')]]);
+    await store.write(owner, [{ state: "clear-attribute.app", epoch, set }], {
+      commitId: randomUUID(),
+      expiresAt: Date.now() + 60_000,
+    });
+    await session.run(async () => assert.equal((await restore(AppState)).count, 7));
+    state.count = 8;
+  });
+  assert.equal(await stored(), 'J["cut');
+});

@@ -180,7 +180,13 @@ test("rotate() gives sealed values the seal of their new place", async () => {
     commitId: "sealed",
     expiresAt: Date.now() + 60_000,
   });
-  await session.run(async () => await session.rotate());
+  await session.run(async () => {
+    const state = (await restore(AppState)) as unknown as Record<string, unknown>;
+    // Read before the move, and committed after it.
+    assert.ok(state["data"]);
+    await session.rotate();
+    state["count"] = 2;
+  });
   const to = `b:${session.id}`;
   const { record } = await store.read(to, "rotate.app");
   assert.ok(record?.attributes.get("forged")?.bytes);
