@@ -56,7 +56,9 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
       state.data = "text";
       delete state.other;
     });
-    await session.run(async () => await session.update(AppState, (state) => void (state.third = 3)));
+    await session.run(
+      async () => await session.update(AppState, (state) => void (state.third = 3)),
+    );
     for (const name of ["data", "other", "third"])
       assert.equal(await hasNumber(store, owner, name), false, name);
     await plant(store, owner, { set: new Map([["data", old]]) });
