@@ -2,7 +2,7 @@ import { isPersistError } from "../errors.ts";
 import { installAccessors, isAccessor } from "./accessors.ts";
 import { freshInstance } from "./attributes.ts";
 import { type Changes, collectChanges } from "./changes.ts";
-import { OpaqueValue } from "./codec/opaque.ts";
+import { OpaqueValue } from "./codec/index.ts";
 import { decodeAttribute, encodeAttribute, equalBytes } from "./attribute-bytes.ts";
 import { DEFAULT_MARK } from "./default-mark.ts";
 import { reconcile } from "./reconcile.ts";
