@@ -20,10 +20,10 @@ from unittest.mock import patch
 from streamlit.testing.v1 import AppTest
 
 from persist_session import persist
-from persist_session.session.session import update as updating
+from persist_session.session import exact_update as updating
 from persist_session.service.address import SERVICE
 from persist_session.state.binding import _live
-from persist_session.session.session.current import _sessions, drop_session
+from persist_session.session.current import _sessions, drop_session
 from persist_session.errors import PersistError
 from persist_session.service.handle import Handle
 from persist_session.streamlit.runs import connect

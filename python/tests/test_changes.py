@@ -334,7 +334,7 @@ class Runs(unittest.TestCase):
             self.assertIn("AppState.items[0] is of the class object", error(at))
 
     def test_an_older_run_never_wins_over_a_newer_one(self) -> None:
-        from persist_session.session.session.session import Session, _run
+        from persist_session.session.session import Session, _run
         from persist_session.testing.memory_link import MemoryLink
         from persist_session.testing.memory_service import MemoryService
 

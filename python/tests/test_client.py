@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from persist_session.session.session import session as session_module
-from persist_session.session.session import update as updating
+from persist_session.session import session as session_module
+from persist_session.session import exact_update as updating
 from persist_session.service.address import Address
 from persist_session.service.client import Client
 from persist_session.errors import PersistError

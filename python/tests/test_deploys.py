@@ -214,7 +214,7 @@ class Updates(unittest.TestCase):
                 record.version += 1
                 return original(header, *rest)
 
-            with patch.object(browser.service, "_write", write), patch("persist_session.session.session.update.TIMEOUT", 0.2):
+            with patch.object(browser.service, "_write", write), patch("persist_session.session.exact_update.TIMEOUT", 0.2):
                 at.button[0].click().run()
             self.assertIn("ERR_CONFLICT", error(at))
 
@@ -250,7 +250,7 @@ class Owners(unittest.TestCase):
                 return at
 
         def signed_in(info: dict[str, Any]) -> Any:
-            from persist_session.session.session.context import signed_in_user
+            from persist_session.session.context import signed_in_user
 
             return signed_in_user(type("Context", (), {"user_info": info}))
 

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from persist_session import PersistError
 from persist_session import persist
 from persist_session.codec import Namespace, decode_attribute, encode_attribute
-from persist_session.session.session.context import is_known_without_subject, signed_in_user
+from persist_session.session.context import is_known_without_subject, signed_in_user
 from persist_session.state.registration import forget_keys
 from persist_session.testing import test_session
 

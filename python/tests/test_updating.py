@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from streamlit.testing.v1 import AppTest
 
-from persist_session.session.session import update as updating
+from persist_session.session import exact_update as updating
 from persist_session.testing import test_session
 
 from .apps import HEAD, click, fine, page, runs_at_once, text
@@ -140,8 +140,8 @@ class Turns(unittest.TestCase):
     def test_a_turn_is_of_the_browser_the_user_or_the_tab_as_the_record_is(self) -> None:
         script = textwrap.dedent(
             """
-            from persist_session.session.session.within import record_of
-            from persist_session.session.session.current import state_behind
+            from persist_session.session.within import record_of
+            from persist_session.session.current import state_behind
             for owner in ("browser", "user", "tab"):
                 cls = type("Kept", (), {"__init__": lambda self: None})
                 live = state_behind(persist(owner, owner=owner)(cls)())

@@ -157,7 +157,11 @@ test("run and proxy end with 2 or 1 when an option makes no sense", async () => 
     [["run", "app.py", "--login-cookie", "a b"], 2, /--login-cookie takes the name of a cookie/],
     [["run", "app.py", "--resume-max", "0"], 2, /--resume-max takes a whole number from 1/],
     [["run", "app.py", "--resume-for", "soon"], 2, /--resume-for takes a time above zero/],
-    [["run", "app.py", "--store", "sqlite:x"], 2, /kind "sqlite:".* or "memory:"\. See: persist-session run --help\n$/],
+    [
+      ["run", "app.py", "--store", "sqlite:x"],
+      2,
+      /kind "sqlite:".* or "memory:"\. See: persist-session run --help\n$/,
+    ],
     [["sessions", "--store", "redis://host?no=such"], 2, /not a valid Redis URL/],
     [["clear", "--ttl", "soon", "u:x"], 2, /--ttl takes a time above zero/],
     [["run", "app.py", "--ttl", "0"], 2, /--ttl takes a time above zero/],

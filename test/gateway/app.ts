@@ -5,7 +5,7 @@ import json
 import uuid
 
 import streamlit as st
-from persist_session.session.session.context import assertion_header
+from persist_session.session.context import assertion_header
 
 head = assertion_header() or ""
 claims = json.loads(base64.urlsafe_b64decode(head.split(".")[0] + "==")) if head else {}

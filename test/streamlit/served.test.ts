@@ -49,7 +49,7 @@ st.text("edition: ${edition}")
 st.text(f"count: {state.count}")
 st.text(f"connections: {len(connections())}")
 st.text(f"waiting: {len(waiting)}")
-st.text(f"module: {id(sys.modules['persist_session.session.session.current'])}")
+st.text(f"module: {id(sys.modules['persist_session.session.current'])}")
 `,
   );
 }

@@ -5,7 +5,7 @@ from .context import require_context
 from .functions import clear_attribute, clear_cookie_state, commit, end_session, rotate
 from .host import Host, set_host
 from .session import Session
-from .update import update
+from .exact_update import update
 
 __all__ = [
     "Host",

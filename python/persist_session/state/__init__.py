@@ -1,6 +1,6 @@
 """What is kept: persisted classes, how their changes are found, and the objects that an app works with."""
 
-from .absorb import absorb, take_over
+from .absorb_record import absorb, take_over
 from .binding import bind, live_state_of, unbind
 from .changes import Changes, acknowledge, add_defaults, collect, mark_sent, reject
 from .duration import seconds
