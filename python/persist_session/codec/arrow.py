@@ -51,7 +51,7 @@ def encode_arrow(value: Any, namespace: Namespace) -> bytes:
     """@raises Unsupported also where the value would not come back as it is"""
     from .arrow_safe import is_safe
 
-    payload = _pack(value, namespace)
+    payload = _pack_or_refuse(value, namespace)
     if is_safe(value):
         return payload
     from .same import refuse_difference
@@ -65,6 +65,19 @@ def encode_arrow(value: Any, namespace: Namespace) -> bytes:
         ) from None
     refuse_difference(value, back)
     return payload
+
+
+def _pack_or_refuse(value: Any, namespace: Namespace) -> bytes:
+    try:
+        return _pack(value, namespace)
+    except (Unsupported, RecursionError, MemoryError, RuntimeError):
+        # A RuntimeError can mean that another run changes the value meanwhile: it is then written again.
+        raise
+    except Exception as error:
+        raise Unsupported(
+            f"is a {type(value).__name__} that cannot be written as Arrow ({type(error).__name__})",
+            "Convert what is special about it: its types, its index, its time zone.",
+        ) from None
 
 
 def same_arrow(one: Any, other: Any) -> bool:

@@ -25,6 +25,8 @@ def pack_numpy_column(values: Any, namespace: Namespace) -> tuple[Any, dict[str,
         raise Unsupported("is an array of records that hold objects", "Use columns of their own, or a DataFrame.")
     if dtype.metadata is not None:
         raise Unsupported("is an array whose type has metadata of its own", "Keep them beside the array.")
+    if _has_records(dtype):
+        raise Unsupported("is an array of the type numpy.record", "Take a plain one: array.astype(array.dtype.descr).")
     about: dict[str, Any] = {"type": "numpy", "dtype": np.lib.format.dtype_to_descr(dtype)}
     if dtype.kind in "mM":
         return pa.array(values.view("i8") if dtype.isnative else values.astype(dtype.newbyteorder("=")).view("i8")), about
@@ -68,6 +70,17 @@ def unpack_numpy_column(column: Any, about: dict[str, Any], namespace: Namespace
         return np.zeros(0, dtype)
     raw = array.buffers()[1]
     return np.frombuffer(raw, dtype=dtype, count=len(array), offset=array.offset * dtype.itemsize).copy()
+
+
+def _has_records(dtype: Any) -> bool:
+    """Whether its items are of a class of their own beside the fields. NumPy takes such a type as equal to the plain one."""
+    import numpy as np
+
+    if dtype.subdtype is not None:
+        return _has_records(dtype.subdtype[0])
+    if dtype.names is None:
+        return False
+    return dtype.type is not np.void or any(_has_records(dtype.fields[name][0]) for name in dtype.names)
 
 
 def _without_padding(values: Any) -> Any:

@@ -6,6 +6,8 @@ import collections
 import datetime
 import decimal
 import fractions
+import functools
+import operator
 import pathlib
 import types
 import typing
@@ -24,6 +26,10 @@ _TYPES: tuple[Any, ...] = (
 )
 _BY_NAME: dict[str, Any] = {kind.__name__: kind for kind in _TYPES}
 _BY_NAME.update({"None": type(None), "Any": Any, "...": ...})
+# What `typing` calls them is another type than the built-in one: pydantic makes a class of its own for each.
+_OLD_NAMES = ("List", "Dict", "Set", "FrozenSet", "Tuple", "Deque", "DefaultDict", "OrderedDict", "Counter")
+_OLD: dict[str, Any] = {f"typing.{name}": getattr(typing, name) for name in _OLD_NAMES}
+_BY_NAME.update(_OLD)
 _NAMES: dict[int, str] = {id(kind): name for name, kind in _BY_NAME.items()}
 # Python itself takes any number.
 _ARITY: dict[Any, int] = {list: 1, set: 1, frozenset: 1, dict: 2, collections.deque: 1, collections.Counter: 1}
@@ -53,9 +59,13 @@ def _payload(kind: Any, namespace: Namespace) -> Any:
     if arguments:
         if typing.get_origin(kind) is typing.Literal:
             return ["Literal", *arguments] if all(type(it) in (str, int, bool, type(None)) for it in arguments) else None
-        if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        if typing.get_origin(kind) is types.UnionType:
+            return ["|", *(_payload(it, namespace) for it in arguments)]
+        if typing.get_origin(kind) is typing.Union:
             return ["Union", *(_payload(it, namespace) for it in arguments)]
-        return ["of", _payload(origin, namespace), *(_payload(it, namespace) for it in arguments)]
+        old = None if isinstance(kind, types.GenericAlias) else f"typing.{getattr(kind, '__name__', '')}"
+        named = [old] if old in _OLD and typing.get_origin(_OLD[old]) is origin else _payload(origin, namespace)
+        return ["of", named, *(_payload(it, namespace) for it in arguments)]
     name = getattr(kind, "__name__", None)
     if isinstance(kind, type) and namespace.holds(kind):
         return name
@@ -106,6 +116,12 @@ def raise_type(payload: Any, namespace: Namespace) -> Any:
         return typing.Literal[tuple(rest)]
     if kind == "Union" and rest:
         return typing.Union[tuple(raise_type(it, namespace) for it in rest)]  # noqa: UP007
+    if kind == "|" and len(rest) > 1:
+        parts = [raise_type(it, namespace) for it in rest]
+        try:
+            return functools.reduce(operator.or_, (type(None) if part is None else part for part in parts))
+        except TypeError:
+            raise Malformed("is not a type") from None
     if kind == "of" and len(rest) > 1:
         origin, *arguments = (raise_type(it, namespace) for it in rest)
         if origin in _ARITY and len(arguments) != _ARITY[origin]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from datetime import timedelta, timezone, tzinfo
 from typing import Any
@@ -40,7 +41,7 @@ def _payload(zone: tzinfo) -> list[Any] | None:
         arguments = zone.__getinitargs__()  # type: ignore[attr-defined]
         return ["fixed", *_offset(arguments[0]), arguments[1] if len(arguments) > 1 else None]
     if kind is ZoneInfo:
-        return None if zone.key is None else ["zoneinfo", zone.key]  # type: ignore[attr-defined]
+        return None if zone.key is None or _is_of_file(zone) else ["zoneinfo", zone.key]  # type: ignore[attr-defined]
     root = kind.__module__.partition(".")[0]
     if root in ("pydantic_core", "builtins", "pydantic") and kind.__name__ == "TzInfo":
         offset = zone.utcoffset(None)
@@ -50,6 +51,15 @@ def _payload(zone: tzinfo) -> list[Any] | None:
     if root == "pytz":
         return _pytz(zone, kind.__name__)
     return None
+
+
+def _is_of_file(zone: tzinfo) -> bool:
+    """Whether it was read from a file that the app gave: its key can be that of another zone. Such a zone refuses to be pickled."""
+    try:
+        zone.__reduce__()
+    except pickle.PicklingError:
+        return True
+    return False
 
 
 def _offset(offset: timedelta) -> tuple[int, int]:
@@ -180,7 +190,14 @@ def same_zone(one: tzinfo | None, other: tzinfo | None) -> bool:
         return repr(one) == repr(other)
     if kind.__name__ == "tzoffset":
         return one == other and one._name == other._name  # type: ignore[attr-defined]
+    if kind.__name__ == "tzfile":
+        # pandas shows a zone by its key or by its file, and takes two types with another name as two.
+        return one == other and _file_names(one) == _file_names(other)
     if kind.__module__.partition(".")[0] == "pytz":
         # Its objects are kept in a table of the library: another object is another zone.
         return kind.__name__ == "_FixedOffset" and one._minutes == other._minutes  # type: ignore[attr-defined]
     return bool(one == other)
+
+
+def _file_names(zone: Any) -> tuple[Any, Any]:
+    return getattr(zone, "_filename", None), getattr(zone, "_key", None)
