@@ -46,7 +46,7 @@ class LookAlikeTest(unittest.TestCase):
         )
         for argument in arguments:
             with self.subTest(argument):
-                kind = Of[argument]
+                kind = Of.__class_getitem__(argument)
                 self.assertIs(type(self.back(kind(value=[1]))), kind)
 
     def test_a_type_that_cannot_be_put_together_is_an_error_of_the_bytes(self) -> None:
@@ -75,7 +75,7 @@ class LookAlikeTest(unittest.TestCase):
             self.assertEqual(error.code, "ERR_VALUE_UNSUPPORTED")
 
     def test_records_of_numpy_are_not_plain_ones(self) -> None:
-        records = np.rec.array([(1, 2)], dtype=[("a", "i4"), ("b", "i4")]).view(np.ndarray)
+        records: Any = np.rec.array([(1, 2)], dtype=[("a", "i4"), ("b", "i4")]).view(np.ndarray)
         within = np.zeros(2, dtype=[("n", records.dtype, (2,))])
         for value in (records, records[0], within):
             with self.subTest(value.dtype):
