@@ -12,7 +12,8 @@ import type { RecordWrite, Store } from "../store/index.ts";
 import { browserOwner, type Engine } from "./engine.ts";
 import { expiresAfter, tombstoneEnd } from "./expiry.ts";
 import { sessionEnded } from "./live-session.ts";
-import { copyOf, moveTabs } from "./move.ts";
+import { moveTabs } from "./move.ts";
+import { copyOf } from "./records-copy.ts";
 import { tabsOf } from "./tabs.ts";
 
 const MAX_ROUNDS = 20;

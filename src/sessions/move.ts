@@ -1,26 +1,25 @@
 import { randomUUID } from "node:crypto";
 import { isPersistError, PersistError } from "../errors.ts";
-import {
-  isSealedFormat,
-  isSealName,
-  newSessionId,
-  openSealed,
-  setSealed,
-} from "../identity/index.ts";
-import type { ClearOptions, ClearResult, RecordWrite, Store } from "../store/index.ts";
-import { BEGINNING, type Login } from "./beginnings.ts";
+import { newSessionId } from "../identity/index.ts";
+import type { ClearOptions, ClearResult, Store } from "../store/index.ts";
+import type { Login } from "./beginnings.ts";
 import { browserOwner, type Engine, report, tabOwner } from "./engine.ts";
 import { expiresAfter, tombstoneEnd } from "./expiry.ts";
+import { keptWriting, RecordsCopy } from "./records-copy.ts";
 import { tabsOf } from "./tabs.ts";
 
-const MAX_ROUNDS = 20;
+/**
+ * How long a move tries to get ahead of other processes' writers, in milliseconds. A number of rounds would be no bound that holds:
+ * how many it takes depends on how quick the store is, compared with the writers.
+ */
+const MAX_MOVE_TIME = 20_000;
 
 /**
  * Moves all records of a session and of its tabs to a new id, and ends the old session.
  *
  * @param login - the session begins anew, with who has just signed in
  * @returns the new id, and until when its records are kept (0 if there was nothing to move)
- * @throws PersistError `ERR_SESSION_ENDED` if it had ended already, `ERR_CONFLICT` if others keep writing
+ * @throws PersistError `ERR_SESSION_ENDED` if it had ended already, `ERR_CONFLICT` if other processes kept writing for 20 s
  */
 export async function moveSession(
   engine: Engine,
@@ -57,7 +56,7 @@ export async function moveTabs(
 
 /**
  * Copies all records to another owner and ends the first. The end names the version that was copied: a commit that came in
- * between makes it fail, and the copy is brought up to date. A crash in between leaves a copy that expires.
+ * between makes it fail. The next round then copies only what has changed, so it is short and finds a gap between steady writes. A crash in between leaves a copy that expires.
  */
 async function moveOwner(
   engine: Engine,
@@ -67,7 +66,9 @@ async function moveOwner(
 ): Promise<number> {
   const { store } = engine;
   const until = tombstoneEnd(engine);
-  for (let round = 0; round < MAX_ROUNDS; round++) {
+  const copy = new RecordsCopy(engine, from, to, session);
+  const deadline = performance.now() + MAX_MOVE_TIME;
+  do {
     const { version, states, expiresAt, owner } = await store.owner(from);
     if (owner === "ended") {
       throw new PersistError(
@@ -75,7 +76,7 @@ async function moveOwner(
         "rotate() found that the session had ended: there is nothing to carry over.",
       );
     }
-    await copyRecords(engine, from, to, states, round > 0, session);
+    await copy.update(states);
     const outcome = await endOld(store, from, {
       commitId: randomUUID(),
       until,
@@ -87,7 +88,7 @@ async function moveOwner(
     // The move is done, and a failure now must not lose it: the copy lives for a day at least, and its next use extends that.
     await store.touch(to, kept).catch((error: unknown) => report(engine, error));
     return kept;
-  }
+  } while (performance.now() < deadline);
   throw keptWriting();
 }
 
@@ -111,79 +112,4 @@ async function endOld(
     if (!isPersistError(error, "ERR_OUTCOME_UNKNOWN")) throw error;
     return (await store.clear(from, options)).outcome;
   }
-}
-
-function keptWriting(): PersistError {
-  return new PersistError(
-    "ERR_CONFLICT",
-    "The session could not be given another id: others kept writing to it. Try again.",
-  );
-}
-
-/** Copies the records of `from` to `to`, which no one else knows yet. Seals sealed values for their new place. */
-async function copyRecords(
-  engine: Engine,
-  from: string,
-  to: string,
-  states: readonly string[],
-  again: boolean,
-  session: string | undefined,
-): Promise<void> {
-  const { store, newSessionTtl, beginnings } = engine;
-  // A record that an earlier round copied and that was cleared since must not come back.
-  for (const state of again ? (await store.owner(to)).states : []) {
-    await store.clear(to, { state, commitId: randomUUID(), until: tombstoneEnd(engine) });
-  }
-  const writes: RecordWrite[] = [];
-  const begun = session === undefined || states.length === 0 ? [] : beginnings.write(session);
-  for (const write of begun)
-    writes.push(again ? { ...write, epoch: (await store.read(to, write.state)).epoch } : write);
-  for (const state of states) {
-    if (state === BEGINNING && begun.length > 0) continue;
-    const write = await copyOf(engine, from, to, state);
-    if (write === undefined) continue;
-    writes.push(again ? { ...write, epoch: (await store.read(to, state)).epoch } : write);
-  }
-  if (writes.length === 0) return;
-  const end = session === undefined ? Infinity : beginnings.end(session);
-  const expiresAt = Math.min(Date.now() + newSessionTtl, end);
-  const { outcomes } = await store.write(to, writes, { commitId: randomUUID(), expiresAt });
-  if (outcomes.some(({ outcome }) => outcome !== "written")) throw keptWriting();
-  if (session !== undefined && begun.length > 0) beginnings.written(session, outcomes[0]);
-}
-
-/** Makes the write that creates a record of `from` under `to`. Undefined if there is nothing to copy. */
-export async function copyOf(
-  { store, ring }: Engine,
-  from: string,
-  to: string,
-  state: string,
-): Promise<RecordWrite | undefined> {
-  const { record } = await store.read(from, state);
-  if (record === undefined) return undefined;
-  const set = new Map<string, Uint8Array>();
-  const remove: string[] = [];
-  const { attributes } = record;
-  for (const [name, { bytes }] of attributes) {
-    if (isSealName(name)) continue;
-    if (bytes === undefined) {
-      remove.push(name);
-      continue;
-    }
-    const opened = isSealedFormat(bytes)
-      ? openSealed(ring, [from, state, name], attributes)
-      : undefined;
-    if (opened !== undefined) setSealed(set, ring, [to, state, name], opened);
-    // What is not sealed, or whose seal does not hold, stays as it is.
-    else set.set(name, bytes);
-  }
-  return {
-    state,
-    epoch: 0,
-    base: "absent",
-    schema: record.schema,
-    ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt }),
-    set,
-    remove,
-  };
 }

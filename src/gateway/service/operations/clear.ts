@@ -10,7 +10,7 @@ export async function clear(context: Context, handle: Handle, request: Request):
   const { engine } = context;
   const life = handle.life(request.count("life"));
   while (!life.over) {
-    const session = life.kind === "user" ? handle.session : await settled(handle);
+    const session = life.kind === "user" ? handle.session : await settled(context, handle);
     if (life.over) break;
     const { owner, state } = life;
     if (await mayBeWritten(context, handle, owner, life.living)) {

@@ -8,7 +8,7 @@ import { exclusively } from "./rotate.ts";
 
 /** Ends the session: its records and its token. The handle goes on with a fresh, empty one. A user's states stay. */
 export async function end(context: Context, handle: Handle): Promise<Answer> {
-  const old = await settled(handle);
+  const old = await settled(context, handle);
   return await exclusively(
     context,
     handle,

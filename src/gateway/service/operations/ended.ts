@@ -7,10 +7,12 @@ import type { ServedSession } from "../served-session.ts";
  * The handle's session, once no move is under way. Writers wait for a move: one that finds new changes each time would never end.
  * @throws PersistError `ERR_SESSION_ENDED`
  */
-export async function settled(handle: Handle): Promise<ServedSession> {
+export async function settled({ engine }: Context, handle: Handle): Promise<ServedSession> {
   for (let session = handle.living(); ; session = handle.living()) {
-    if (session.moving === undefined) return session;
-    await session.moving.catch(() => undefined);
+    // A move of this service, or one that a page began.
+    const moving = session.moving ?? engine.moving.get(session.id);
+    if (moving === undefined) return session;
+    await moving.catch(() => undefined);
   }
 }
 

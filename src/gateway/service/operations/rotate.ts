@@ -16,7 +16,7 @@ import { startWatching } from "./watch.ts";
  */
 export async function rotate(context: Context, handle: Handle, request: Request): Promise<Answer> {
   const isLogin = request.flag("login");
-  const old = await settled(handle);
+  const old = await settled(context, handle);
   return await exclusively(
     context,
     handle,

@@ -105,7 +105,7 @@ async function put(writing: Writing, base: RecordWrite["base"]): Promise<WriteOu
   const { engine } = context;
   for (;;) {
     if (life.over) return { outcome: "ended" };
-    const session = life.kind === "user" ? handle.session : await settled(handle);
+    const session = life.kind === "user" ? handle.session : await settled(context, handle);
     if (life.over) return { outcome: "ended" };
     const { owner } = life;
     if (life.kind === "tab" && (await note(engine, handle, session)) === "ended") {
