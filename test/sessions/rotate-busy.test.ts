@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { persist, restore, type Session } from "../../src/index.ts";
+import { BEGINNING } from "../../src/sessions/index.ts";
 import type { Store } from "../../src/store/index.ts";
 import { fixture } from "./fixture.ts";
 
@@ -119,6 +120,9 @@ test("a login begins the session anew, also if the move took several rounds", as
   ]);
   t.mock.timers.tick(90_000);
   await session.run(async () => await session.rotate({ login: true }));
+  const noted = await store.read(`b:${session.id}`, BEGINNING);
+  const since = Buffer.from(noted.record?.attributes.get("since")?.bytes ?? []).toString();
+  assert.equal(since, `J${Date.now()}`);
   t.mock.timers.tick(90_000);
   const again = await other().open(session.token);
   assert.equal(await again.run(async () => (await restore(AppState)).count), 3);
