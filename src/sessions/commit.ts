@@ -4,12 +4,11 @@ import { isSealName, staleSeals } from "../identity/index.ts";
 import { type Changes, isEmpty, type LiveState, written } from "../state/index.ts";
 import type { RecordWrite, WriteOutcome, WriteResult } from "../store/index.ts";
 import type { Engine } from "./engine.ts";
-import { expiresAfter, isCookieYoung, isRenewalDue, recordExpiry } from "./expiry.ts";
+import { recordExpiry } from "./expiry.ts";
 import type { LiveSession } from "./live-session.ts";
-import { userMark } from "./login.ts";
 import { dropIfChanged, dropState, reportLate } from "./late.ts";
+import { beginningWrite, expiry, isTouchDue, noteWritten, touch } from "./renewal.ts";
 import type { Scope } from "./scope.ts";
-import type { Session } from "./session.ts";
 
 interface Pending {
   readonly state: LiveState;
@@ -235,72 +234,6 @@ export function recordWriteOn(
     set,
     remove: stale.length === 0 ? remove : [...remove, ...stale],
   };
-}
-
-/** When an owner's records expire after a write of now. */
-export function expiry(live: LiveSession, owner: string): number {
-  return expiresAfter(live.engine, isLasting(live, owner), sessionOf(live, owner));
-}
-
-/** What goes along with a write to the session's own records: when it began, unless the store knows. */
-export function beginningWrite(live: LiveSession, owner: string, by: Session): RecordWrite[] {
-  if (owner !== live.owner) return [];
-  const { beginnings, ring } = live.engine;
-  return beginnings.write(live.id, live.known ? undefined : userMark(ring, by.userText()));
-}
-
-function sessionOf(live: LiveSession, owner: string): string | undefined {
-  return owner === live.owner ? live.id : undefined;
-}
-
-function isLasting(live: LiveSession, owner: string): boolean {
-  return owner !== live.owner || live.known;
-}
-
-/** Notes the owner's new expiry after a write, and whether the cookie must be sent. */
-export function noteWritten(live: LiveSession, owner: string, status: "living" | "ended"): void {
-  if (status === "ended") {
-    if (owner === live.owner) live.end("elsewhere");
-    return;
-  }
-  const before = live.owners.get(owner);
-  if (owner === live.owner && (before?.status !== "living" || isCookieDue(live)))
-    live.renewed = true;
-  live.owners.set(owner, {
-    status,
-    expiresAt: Math.max(before?.expiresAt ?? 0, expiry(live, owner)),
-  });
-}
-
-/** Whether the stored expiry is due for renewal: at most once an interval, and only once the token has come back. */
-export function isTouchDue(live: LiveSession, owner: string): boolean {
-  const seen = live.owners.get(owner);
-  if (owner === live.owner && seen?.status === "living" && isToBeNoted(live)) return true;
-  return isRenewalDue(live.engine, isLasting(live, owner), seen, sessionOf(live, owner));
-}
-
-/** Whether the browser needs its cookie again, since the stored expiry is renewed. */
-export function isCookieDue(live: LiveSession): boolean {
-  return isTouchDue(live, live.owner) && !isCookieYoung(live.engine, live.owners.get(live.owner));
-}
-
-/** A session that began before the library noted it begins when it is first seen, and that must not wait for a change. */
-function isToBeNoted({ engine: { beginnings }, id }: LiveSession): boolean {
-  return beginnings.maxLifetime !== undefined && beginnings.get(id)?.isStored === false;
-}
-
-async function touch(live: LiveSession, owner: string, { session }: Scope): Promise<void> {
-  const expiresAt = expiry(live, owner);
-  const cookieDue = owner === live.owner && isCookieDue(live);
-  const { store, beginnings } = live.engine;
-  const beginning = beginningWrite(live, owner, session);
-  if (beginning.length === 0) await store.touch(owner, expiresAt);
-  else {
-    const { outcomes } = await store.write(owner, beginning, { commitId: randomUUID(), expiresAt });
-    beginnings.written(live.id, outcomes[0]);
-  }
-  live.owners.set(owner, { status: "living", expiresAt });
-  if (cookieDue) live.renewed = true;
 }
 
 async function refresh(live: LiveSession, state: LiveState): Promise<void> {

@@ -1,5 +1,5 @@
 import type { VerifiedToken } from "../identity/index.ts";
-import { isCookieDue } from "./commit.ts";
+import { isCookieDue } from "./renewal.ts";
 import type { LiveSession } from "./live-session.ts";
 
 /** What a response does with the cookie. */

@@ -68,7 +68,7 @@ async function moveOwner(
   const until = tombstoneEnd(engine);
   const copy = new RecordsCopy(engine, from, to, session);
   const deadline = performance.now() + MAX_MOVE_TIME;
-  do {
+  while (performance.now() < deadline) {
     const { version, states, expiresAt, owner } = await store.owner(from);
     if (owner === "ended") {
       throw new PersistError(
@@ -88,7 +88,7 @@ async function moveOwner(
     // The move is done, and a failure now must not lose it: the copy lives for a day at least, and its next use extends that.
     await store.touch(to, kept).catch((error: unknown) => report(engine, error));
     return kept;
-  } while (performance.now() < deadline);
+  }
   throw keptWriting();
 }
 

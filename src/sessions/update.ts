@@ -10,7 +10,8 @@ import {
   written,
 } from "../state/index.ts";
 import type { WriteOutcome } from "../store/index.ts";
-import { beginningWrite, expiry, noteWritten, recordWriteOn, tellCommit } from "./commit.ts";
+import { recordWriteOn, tellCommit } from "./commit.ts";
+import { beginningWrite, expiry, noteWritten } from "./renewal.ts";
 import { type LiveSession, sessionEnded } from "./live-session.ts";
 import type { Session } from "./session.ts";
 
