@@ -78,7 +78,7 @@ function checkOwner(
     what,
     path,
     "can be written by other users",
-    `If nobody has put anything into it, run: chmod go-w ${quoted(path)}`,
+    `If no other user has put anything into it, run: chmod go-w ${quoted(path)}`,
   );
 }
 

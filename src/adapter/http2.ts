@@ -12,7 +12,7 @@ export function isGone(response: ServerResponse): boolean {
 }
 
 /**
- * Ends an answer of which a part has left, so that nobody takes that part for a success: the connection is cut, or of an HTTP/2
+ * Ends an answer of which a part has left, so no client takes that part for a success: the connection is cut, or of an HTTP/2
  * connection this one stream, which has to say that it failed (without that, what has left would pass for the whole).
  */
 export function cutOff(response: ServerResponse): void {

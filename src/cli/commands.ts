@@ -18,7 +18,7 @@ export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   [
     "proxy",
     {
-      summary: "the same for a Streamlit server that somebody else starts",
+      summary: "the same for a Streamlit server that another program starts",
       load: async () => (await import("./commands/proxy.ts")).proxy,
     },
   ],

@@ -60,7 +60,7 @@ export const gatewayOptions = {
   },
   "no-rotate-on-login": {
     type: "boolean",
-    help: "keep a browser's session id when somebody signs in or out",
+    help: "keep a browser's session id when a user signs in or out",
   },
   "login-cookie": {
     type: "string",

@@ -70,5 +70,5 @@ function faultOf(
   const open = mode & (isOwnGroup ? WRITABLE_BY_ALL : WRITABLE_BY_ALL | WRITABLE_BY_GROUP);
   return open === 0
     ? undefined
-    : `can be written by other users, so it is not used. If nobody has changed it, run: chmod go-w ${quoted(path)}`;
+    : `can be written by other users, so it is not used. If no other user has changed it, run: chmod go-w ${quoted(path)}`;
 }

@@ -22,7 +22,7 @@ export interface GatewayParts {
   /** Which start of Streamlit this is; undefined if unknown. */
   readonly streamlitStart: () => string | undefined;
   readonly loginCookies: LoginCookies;
-  /** Whether a browser gets another session id when somebody signs in. */
+  /** Whether a browser gets another session id when a user signs in. */
   readonly rotateOnLogin: boolean;
   /** Lower case. */
   readonly trustedUserHeaders: readonly string[];

@@ -40,7 +40,7 @@ export interface GatewayOptions {
   readonly keepFor?: number;
   /** Which start of Streamlit runs now: any text that differs after a restart. Without it, each lost connection counts as a restart. */
   readonly streamlitStart?: () => string | undefined;
-  /** Whether a browser gets another session id, with its states kept, when somebody signs in to Streamlit or out. Default true. */
+  /** Whether a browser gets another session id, with its states kept, when a user signs in to Streamlit or out. Default true. */
   readonly rotateOnLogin?: boolean;
   /** The cookies by which the app itself knows who is signed in: a tab whose login has gone gets no live Streamlit session back. */
   readonly loginCookies?: readonly string[];

@@ -10,13 +10,13 @@ export const BEGINNING = "\u0001session";
 export interface Beginning {
   /** In milliseconds since the Unix epoch. */
   readonly since: number;
-  /** A hash of who was signed in; undefined if nobody was. */
+  /** A hash of who was signed in; undefined if no user was. */
   readonly user: string | undefined;
   /** Whether the store holds it. */
   readonly isStored: boolean;
 }
 
-/** Somebody has just signed in, or out. */
+/** A user has just signed in, or out. */
 export interface Login {
   readonly user: string | undefined;
   /** Called with the new id, before the old one ends and after it. */
@@ -37,7 +37,7 @@ export class Beginnings {
   areNeeded: boolean;
   readonly #known = new Map<string, Beginning>();
 
-  /** @param followsLogins - whether a session gets another id when somebody signs in */
+  /** @param followsLogins - whether a session gets another id when a user signs in */
   constructor(maxLifetime: number | undefined, followsLogins: boolean) {
     this.maxLifetime = maxLifetime;
     this.areNeeded = followsLogins || maxLifetime !== undefined;
@@ -93,7 +93,7 @@ export class Beginnings {
     return beginning;
   }
 
-  /** The session goes on under another id; where somebody has just signed in, it begins anew there. */
+  /** The session goes on under another id; after a login, it begins anew there. */
   async moves(store: Store, from: string, to: string, login?: Login): Promise<void> {
     await this.look(store, from);
     const begun = this.get(from);
@@ -131,7 +131,7 @@ export class Beginnings {
   write(session: string, user?: string): RecordWrite[] {
     if (!this.areNeeded) return [];
     const beginning = this.begin(session, user);
-    // Without a bound and a login there is nothing to say that anybody will ask for.
+    // Without a bound and a login there is nothing to note that is read later.
     const isWorthIt = this.maxLifetime !== undefined || beginning.user !== undefined;
     if (beginning.isStored || !isWorthIt) return [];
     const set = new Map([["since", Buffer.from(`J${beginning.since}`)]]);

@@ -21,7 +21,7 @@ export interface Engine {
   readonly newSessionTtl: number;
   /** When sessions began, and until when they may last. */
   readonly beginnings: Beginnings;
-  /** Whether a session gets another id when somebody signs in. */
+  /** Whether a session gets another id when a user signs in. */
   readonly followsLogins: boolean;
   /** The most bytes of one attribute, and of one session. */
   readonly limits: { readonly attribute: number; readonly session: number };

@@ -20,7 +20,7 @@ export interface SessionsOptions {
   ttl?: Duration;
   /**
    * How long a session lasts at most, however much it is used: then its token is dead and its states are gone. Begins anew when
-   * somebody signs in (`identify`, `rotate({ login: true })`). Default: no bound.
+   * a user signs in (`identify`, `rotate({ login: true })`). Default: no bound.
    */
   maxLifetime?: Duration;
   /** The cookie: name, sameSite, partitioned, domain, path. */

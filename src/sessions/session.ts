@@ -121,7 +121,7 @@ export class Session {
   }
 
   /**
-   * Calls `listener` after somebody else changed the state: another tab, process or language. It gets the state as it is now, and runs
+   * Calls `listener` after another writer changed the state: another tab, process or language. It gets the state as it is now, and runs
    * in a scope of its own: what it changes is committed, and `restore` works in it. Calls come one after the other; changes that
    * come in meanwhile are told in one. What this session object commits itself is not told. Needs no scope; on a
    * WebSocket of the `ws` adapter it ends with the socket, elsewhere call what it gives. A listener that throws is
@@ -188,7 +188,7 @@ export class Session {
 
   /**
    * Gives the session a new id and keeps its data: call it with `{ login: true }` at a login that `identify` does not tell of.
-   * @throws PersistError `ERR_HEADERS_SENT` where the new cookie could not reach the browser any more
+   * @throws PersistError `ERR_HEADERS_SENT` if the new cookie can no longer reach the browser
    */
   async rotate({ login = false }: { login?: boolean } = {}): Promise<void> {
     const scope = this.#scope();
@@ -211,7 +211,7 @@ export class Session {
     this.#started = true;
   }
 
-  /** @internal Who is signed in, where the app says it. */
+  /** @internal Who is signed in, if the app says it. */
   userText(): string | null | undefined {
     return userText(() => this.#source.identify());
   }
@@ -248,7 +248,7 @@ export class Session {
   }
 
   /**
-   * @internal Whether it is open if the browser will need a cookie: it has none, a state was restored, and nothing has changed so far.
+   * @internal Whether the need for a cookie is still open: it has none, a state was restored, and nothing has changed so far.
    */
   get undecided(): boolean {
     const live = this.#base?.live;

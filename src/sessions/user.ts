@@ -30,7 +30,7 @@ export function userOwner(identity: Identity, className: string): string {
   if (typeof subject !== "string" || typeof issuer !== "string" || subject === "") {
     throw new PersistError(
       "ERR_NO_USER",
-      `${className} belongs to the signed-in user, and nobody is signed in here. ` +
+      `${className} belongs to the signed-in user, and no user is signed in here. ` +
         `Give the adapter identify: (request) => request.user?.id (createSessions: open(token, { identify })), and call restore only after sign-in.`,
     );
   }

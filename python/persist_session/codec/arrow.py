@@ -48,7 +48,7 @@ def has_identity(kind: type) -> bool:
 
 
 def encode_arrow(value: Any, namespace: Namespace) -> bytes:
-    """@raises Unsupported also where the value would not come back as it is"""
+    """@raises Unsupported also if the value would not come back as it is"""
     from .arrow_safe import is_safe
 
     payload = _pack_or_refuse(value, namespace)

@@ -177,7 +177,7 @@ def _wide_integers(column: Any) -> Any:
 
 def _integers(column: Any) -> Any:
     if column.null_count:
-        raise Malformed("has a gap where it has none")
+        raise Malformed("has a gap where no gap may be")
     if column.num_chunks == 0:
         return column.to_numpy().copy()
     return column.combine_chunks().to_numpy(zero_copy_only=False).copy()

@@ -22,7 +22,7 @@ _HEADER, _DATA, _LENGTH, _COMPRESSION = 2, 1, 0, 3
 def read_table(payload: bytes) -> Any:
     """A table whose every buffer lies within the payload, and whose every offset lies within its buffer.
 
-    @raises Unholdable where it is no Arrow file, Malformed where it is a damaged one
+    @raises Unholdable if it is no Arrow file, Malformed if it is a damaged one
     """
     import pyarrow as pa
 
@@ -88,7 +88,7 @@ def _follow(buffer: bytes, place: int | None) -> int:
 
 
 def _field(buffer: bytes, table: int, number: int) -> int | None:
-    """Where a field of a flatbuffer's table stands; None where it has none."""
+    """Where a field of a flatbuffer's table stands; None if it has none."""
     if not 0 <= table < len(buffer):
         raise Malformed("is a damaged Arrow file")
     described = table - int(struct.unpack_from("<i", buffer, table)[0])

@@ -14,7 +14,7 @@ _ADVICE = "Remove it (index.freq = None), or use an offset that pandas has a nam
 
 
 def pack_freq(freq: Any, namespace: Namespace) -> Any:
-    """@raises Unsupported where the offset would not come back as it is"""
+    """@raises Unsupported if the offset would not come back as it is"""
     from .encode_value import encode_to_text
 
     about = None

@@ -101,7 +101,7 @@ def _read_factory(payload: Any, namespace: Namespace) -> Any:
 
 
 def begin_collection(tag: str, payload: Any, namespace: Namespace) -> Any:
-    """The value without its content; None where it can only be made whole."""
+    """The value without its content; None if it can only be made whole."""
     if tag == "$deque":
         length, _ = _pair(payload, "a deque")
         if not (length is None or (type(length) is int and 0 <= length <= SAFE_INTEGER)):

@@ -1,4 +1,4 @@
-"""pydantic: models as they are, its addresses, its secrets. Imports pydantic only where the app has done so."""
+"""pydantic: models as they are, its addresses, its secrets. Imports pydantic only if the app has done so."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The quick way for long lists of values of one kind, such as the rows of a table: column by column, at the speed of C.
 
-Gives the very text that the general way gives, or None where a closer look is needed.
+Gives the very text that the general way gives, or None if a closer look is needed.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def rows_text(value: Any) -> str | None:
 
 
 def _held_once() -> int | None:
-    """What `getrefcount` says of an object that one list holds and nothing else; None where it says nothing."""
+    """What `getrefcount` says of an object that one list holds and nothing else; None if it says nothing."""
     count: Callable[[Any], int] | None = getattr(sys, "getrefcount", None)
     return None if count is None else next(map(count, [[]]))
 

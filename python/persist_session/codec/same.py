@@ -25,7 +25,7 @@ _MAPPINGS = (dict, OrderedDict, Counter, defaultdict)
 
 
 def check_text(text: str, value: Any, namespace: Namespace) -> None:
-    """Reads what has just been written. @raises Unsupported where it is not the value"""
+    """Reads what has just been written. @raises Unsupported if it is not the value"""
     from .decode_value import raise_text
 
     try:
@@ -46,7 +46,7 @@ def refuse_difference(value: Any, back: Any) -> None:
 
 
 def difference(one: Any, other: Any) -> list[Step] | None:
-    """The path to the first place where the two differ; None where they are the same."""
+    """The path to the first place where the two differ; None if they are the same."""
     return _Comparison().difference(one, other)
 
 

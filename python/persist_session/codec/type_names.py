@@ -39,7 +39,7 @@ MAX_ARGUMENTS = 100
 def encode_type(kind: Any, namespace: Namespace) -> Any:
     """A known type is its name in a list of one; a class of the app its bare name; `X[Y]` a list of X and its arguments.
 
-    @raises Unsupported where reading it again would not give the same type
+    @raises Unsupported if reading it again would not give the same type
     """
     payload = _payload(kind, namespace)
     try:

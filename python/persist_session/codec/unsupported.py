@@ -11,7 +11,7 @@ class Unsupported(Exception):
 
     def __init__(self, problem: str, advice: str = "", code: str = "ERR_VALUE_UNSUPPORTED", pickle: bool = True) -> None:
         super().__init__(problem)
-        # Whether pickle may store it, where the app allows pickle.
+        # Whether pickle may store it, if the app allows pickle.
         self.pickle = pickle
         self.problem = problem
         self.advice = advice

@@ -18,7 +18,7 @@ MAX_NAME = 200
 
 
 def encode_zone(zone: tzinfo) -> list[Any]:
-    """The payload of `$zone`. @raises Unsupported where the zone would not come back as it is"""
+    """The payload of `$zone`. @raises Unsupported if the zone would not come back as it is"""
     payload = _payload(zone)
     if payload is None:
         raise Unsupported(f"has a zone of the kind {_kind(zone)}", _ADVICE)

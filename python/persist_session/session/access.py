@@ -54,7 +54,7 @@ def user_of(registration: Registration) -> dict[str, str] | None:
     if user is None:
         raise PersistError(
             "ERR_NO_USER",
-            f'{registration.name} is the signed-in user\'s (owner="user"), and nobody is signed in. '
+            f'{registration.name} is the signed-in user\'s (owner="user"), and no user is signed in. '
             f"Call {registration.name}() only where st.user.is_logged_in, for example after st.login().",
         )
     return user

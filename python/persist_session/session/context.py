@@ -35,7 +35,7 @@ def require_context() -> Any:
     if context is None:
         raise PersistError(
             "ERR_NO_SESSION",
-            "A persisted state was used outside of a Streamlit script run, so nobody knows whose it is. In a thread of your own, "
+            "A persisted state was used outside of a Streamlit script run, so it is unknown whose it is. In a thread of your own, "
             "call streamlit.runtime.scriptrunner.add_script_run_ctx(thread) before you start it; elsewhere, pass values along "
             "in place of the state.",
         )

@@ -59,7 +59,7 @@ def _ask(session: Session, op: str, **fields: object) -> dict[str, Any]:
     except Disconnected:
         raise PersistError(
             "ERR_OUTCOME_UNKNOWN",
-            "The state service went away before it answered, so nobody knows whether the session has a new id. Reload the page to see.",
+            "The state service went away before it answered, so it is unknown whether the session has a new id. Reload the page to see.",
         ) from None
 
 

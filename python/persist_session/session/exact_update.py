@@ -181,7 +181,7 @@ def _outcome(reply: Reply, deadline: float) -> str:
 def _unknown(happened: str) -> PersistError:
     return PersistError(
         "ERR_OUTCOME_UNKNOWN",
-        f"The state service {happened} while an update was being stored, so nobody knows whether it counts. "
+        f"The state service {happened} while an update was being stored, so it is unknown whether it was stored. "
         "Look at the state before you try again.",
     )
 

@@ -33,7 +33,7 @@ def rotate(*, login: bool = False) -> None:
     """Gives the browser's session a new id, and keeps its states: who knew the old cookie is out.
 
     Args:
-        login: Somebody has just signed in by the app's own means, so an absolute lifetime (``--max-lifetime``) begins anew. A login by
+        login: A user has just signed in by the app's own means, so an absolute lifetime (``--max-lifetime``) begins anew. A login by
             ``st.login`` needs no call: the gateway sees it.
     """
     rotate_session(current_session(), login)
@@ -50,7 +50,7 @@ def end_session() -> None:
 def clear_attribute(state: Any, name: str) -> None:
     """Gives one attribute the class's default again, and keeps the others: `clear_attribute(AppState, "todos")`.
 
-    What is stored of it is not read, so this is a way out where that cannot be read any more (`ERR_DECODE`). Assigning the
+    What is stored of it is not read, so this is a way out if that can no longer be read (`ERR_DECODE`). Assigning the
     attribute is another. One without a default is gone afterwards.
 
     Args:
@@ -58,7 +58,7 @@ def clear_attribute(state: Any, name: str) -> None:
         name: The attribute's name.
 
     Raises:
-        PersistError: `ERR_OPTION_INVALID` where there is no such attribute; `ERR_NOT_PERSISTED`.
+        PersistError: `ERR_OPTION_INVALID` if there is no such attribute; `ERR_NOT_PERSISTED`.
     """
     if isinstance(state, type):
         registration = registration_of(state)

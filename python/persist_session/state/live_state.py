@@ -156,7 +156,7 @@ class LiveState(Values):
     def reset(self, name: str) -> None:
         """The attribute has the class's default again; one without a default is gone. What is stored of it is not read.
 
-        @raises PersistError `ERR_OPTION_INVALID` where there is no such attribute
+        @raises PersistError `ERR_OPTION_INVALID` if there is no such attribute
         """
         self.holder.check(self, True)
         with self.holder.lock:

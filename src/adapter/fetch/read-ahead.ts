@@ -36,7 +36,7 @@ export async function readAhead(
     bytes <= MAX_WAITING_BYTES && performance.now() < deadline && undecided();
   for (;;) {
     const next = reader.read();
-    // Whoever takes over the rest hears of a failure.
+    // The reader that takes over the rest hears of a failure.
     next.catch(() => undefined);
     if (pieces.length >= MAX_PIECES && !mayWait()) return { pieces, rest: { reader, next } };
     let soon = await Promise.race([next, turn(undefined)]);

@@ -84,7 +84,7 @@ function isStatus(status: unknown): boolean {
   return code >= 100 && code <= 999;
 }
 
-/** Lets Node itself refuse it, on a response that nobody gets: its errors are what callers know. */
+/** Lets Node itself refuse it, on a response that is never sent: its errors are what callers know. */
 function throwAsNode(status: unknown, message: string | undefined, headers?: unknown): never {
   const request = { method: "GET", httpVersionMajor: 1, httpVersionMinor: 1, headers: {} };
   const response = new ServerResponse(request as unknown as IncomingMessage);

@@ -9,7 +9,7 @@ import { type HolderOf, type OriginalMethods, takeOver } from "./response-method
 import { type HeaderMethods, headersAreSent, lookSent } from "./sent-look.ts";
 import { tellEnded } from "./tell-ended.ts";
 
-/** Who answers where the commit failed before anything had left. */
+/** Answers the request if the commit failed before anything had left. */
 export type AnswerFailure = (error: unknown) => void;
 
 type End = ServerResponse["end"];
@@ -42,7 +42,7 @@ export class HeldResponse {
   /** The cookie cannot be given over this connection: another try would fail too. */
   #cookieFailed = false;
   #pieces: BodyPieces | undefined;
-  /** What was written while it is open if a cookie will be needed. */
+  /** What was written while it is open whether a cookie will be needed. */
   #early: EarlyWrites | undefined;
   /** The last piece of such a body waits for the commit too, since a client needs no end to know that it has all. */
   #lastPiece: Promise<void> | undefined;
@@ -218,7 +218,7 @@ export class HeldResponse {
     this.#left = true;
   }
 
-  /** Keeps a first part back where it is open if a cookie is needed. @returns whether it does */
+  /** Keeps a first part back while it is open whether a cookie is needed. @returns whether it does */
   #waits(write: () => unknown, bytes: number): boolean {
     if (this.#early === undefined) {
       if (this.#left || this.#failed || !this.#scope.session.undecided) return false;

@@ -129,7 +129,7 @@ async function toClear(
 async function agreed(yes: boolean, named: number, question: string): Promise<boolean> {
   if (yes || named > 0) return true;
   if (!process.stdin.isTTY)
-    throw new UsageError("clear --all needs --yes where nobody can be asked.");
+    throw new UsageError("clear --all needs --yes if there is no terminal to ask on.");
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await terminal.question(`${question} [y/N] `);
   terminal.close();

@@ -13,8 +13,8 @@ import type { Exchange } from "../proxy/index.ts";
 import { signedInAs, type Visitor } from "../tabs/index.ts";
 
 /**
- * Gives a browser another session, with what its own has stored, if somebody has signed in to Streamlit since it got it, or out, or
- * somebody else. Done with a page, since each login and logout ends in one, and the answer brings the new cookie.
+ * Gives a browser another session, with what its own has stored, if a user has signed in to Streamlit since it got it, or out, or
+ * another user. Done with a page, since each login and logout ends in one, and the answer brings the new cookie.
  *
  * @returns the id to go on with; undefined if the session stays as it is
  */
@@ -44,7 +44,7 @@ async function follow(
   if (visitor.is === "dead")
     return text === null ? undefined : await successorOf(engine, visitor.id, text);
   const { id, known } = visitor;
-  // Nobody can tell now; the next page will.
+  // It is unknown now; the next page will tell.
   if (known === undefined) return undefined;
   const begun = engine.beginnings.get(id);
   if (!isOtherUser(engine.ring, begun?.user, text)) return undefined;

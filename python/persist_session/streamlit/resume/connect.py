@@ -51,5 +51,5 @@ def _same_identity(manager: Any, session_id: str, user_info: Any) -> bool:
     found = manager.get_session_info(session_id)
     if found is None or getattr(found.session, "_user_info", None) == user_info:
         return True
-    _LOG.warning("persist-session: a session was not resumed, because somebody else is signed in now.")
+    _LOG.warning("persist-session: a session was not resumed, because another user is signed in now.")
     return False

@@ -1,4 +1,4 @@
-"""Who goes when there is no room: nobody may push others out by opening and closing pages."""
+"""Decides which sessions go when there is no room: no visitor may push others out by opening and closing pages."""
 
 from __future__ import annotations
 

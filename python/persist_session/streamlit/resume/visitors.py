@@ -12,7 +12,7 @@ from .purpose import claims_of, header_of
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody with a page."""
+    """A browser with a page."""
 
     session: str | None
     """The session that the browser's cookie names; ``None`` for a browser without one."""

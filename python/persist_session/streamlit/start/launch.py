@@ -18,7 +18,7 @@ class Launch:
     base_path: str | None
     """The value for ``server.baseUrlPath``; ``None`` leaves it to the app's configuration."""
     public_host: str | None
-    """What ``server.address`` is to be to the app; ``None`` leaves it to the app's configuration. The gateway listens there."""
+    """What the app reads as ``server.address``; ``None`` leaves it to the app's configuration. The gateway listens there."""
     public_port: int | None
     """The same of ``server.port``."""
     python_path: str | None

@@ -100,7 +100,7 @@ def _names_no_address(record: logging.LogRecord) -> bool:
 
 
 def _free_port() -> int:
-    """Any port, for an app that asks for one: what it is has to be known before the gateway listens there."""
+    """Any port, for an app that asks for one: the gateway must know it before it listens there."""
     with socket.socket() as sock:
         sock.bind(("", 0))
         return int(sock.getsockname()[1])

@@ -80,7 +80,7 @@ def as_sent(app: Any, port: int | None) -> Any:
             return
         cleaned = _cleaned(pairs, peer)
         if peer is not None:
-            # Said anew on the gateway's own connection, whose server has heard it by now.
+            # The gateway's own connection repeats it, and the server has read it there by now.
             cleaned = [(name, value) for name, value in cleaned if name not in _OF_A_CONNECTION]
             cleaned += [(name, value) for name, value in peer.get("own", [])]
             scope["client"] = tuple(peer["client"])
