@@ -94,3 +94,31 @@ test("Express 4: rejections of middleware, of error handlers, and of nothing go 
     },
   );
 });
+
+test("Express 4: rejections of parameters' handlers go to the error handlers, of the app's and of routers'", async () => {
+  await withApp(
+    (app) => {
+      const param: express4.RequestParamHandler = async (_request, _response, next, value) => {
+        if (value === "bad") throw new Error("parameter");
+        await restore(AppState);
+        next();
+      };
+      const router = express4.Router();
+      for (const where of [app, router]) {
+        where.param("id", param);
+        where.get("/of/:id", (request, response) => response.send(request.params["id"]));
+      }
+      app.use("/deep", router);
+    },
+    async (browser, store, caught) => {
+      for (const path of ["/of/", "/deep/of/"]) {
+        assert.equal((await browser.get(`${path}one`)).text, "one");
+        assert.equal((await browser.get(`${path}bad`)).status, 503);
+        store.failing.read = new PersistError("ERR_STORE_UNAVAILABLE", "down");
+        assert.equal((await browser.get(`${path}one`)).text, "sorry: ERR_STORE_UNAVAILABLE");
+        store.failing = {};
+      }
+      assert.equal(caught.length, 4);
+    },
+  );
+});

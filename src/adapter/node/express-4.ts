@@ -10,11 +10,22 @@ interface Layer {
   handle_error(error: unknown, request: object, response: object, next: Next): void;
 }
 
+/** What `app.param` registers. It gets the parameter's value and its name, too. */
+type ParamHandler = (request: object, response: object, next: Next, ...rest: unknown[]) => unknown;
+
+interface Router {
+  readonly stack?: readonly Layer[];
+  /** By the parameter's name. */
+  readonly params: Record<string, ParamHandler[]>;
+  process_params(...args: unknown[]): void;
+}
+
 interface RequestOf4 {
-  readonly app?: { readonly _router?: { readonly stack?: readonly Layer[] } };
+  readonly app?: { readonly _router?: Router };
 }
 
 const seen = new WeakSet<object>();
+const covered = new WeakSet<ParamHandler>();
 
 /**
  * Express 4 ignores the promise of an async handler, so that a `restore` which fails (the store is down) would end the process as
@@ -22,8 +33,9 @@ const seen = new WeakSet<object>();
  * and not if the app has arranged it already. Does nothing on Express 5.
  */
 export function catchRejections(request: object): void {
-  const layer = (request as RequestOf4).app?._router?.stack?.[0];
-  if (layer === undefined) return;
+  const router = (request as RequestOf4).app?._router;
+  const layer = router?.stack?.[0];
+  if (router === undefined || layer === undefined) return;
   const prototype = Object.getPrototypeOf(layer) as Layer;
   if (seen.has(prototype)) return;
   seen.add(prototype);
@@ -42,6 +54,29 @@ export function catchRejections(request: object): void {
       handleError.call(this, error, given, response, next);
     else call(handle, [error, given, response, next], next);
   };
+  catchInParams(Object.getPrototypeOf(router) as Router);
+}
+
+/** Handlers of parameters are in no layer: each router calls its own. */
+function catchInParams(prototype: Router): void {
+  // oxlint-disable-next-line typescript/unbound-method -- called on the router
+  const { process_params: processParams } = prototype;
+  if (typeof processParams !== "function") return;
+  prototype.process_params = function process_params(...args) {
+    for (const handlers of Object.values(this.params))
+      for (const [at, handler] of handlers.entries())
+        if (!covered.has(handler)) handlers[at] = coveredParam(handler);
+    processParams.apply(this, args);
+  };
+}
+
+function coveredParam(handler: ParamHandler): ParamHandler {
+  const wrapper: ParamHandler = (request, response, next, ...rest) => {
+    if (!isBound(request)) handler(request, response, next, ...rest);
+    else call(handler as Handler, [request, response, next, ...rest], next);
+  };
+  covered.add(wrapper);
+  return wrapper;
 }
 
 function call(handle: Handler, args: unknown[], next: Next): void {
