@@ -5,6 +5,7 @@ import type { Store } from "../store/index.ts";
 import type { Beginnings } from "./beginnings.ts";
 import type { Events, SessionEvents } from "./events.ts";
 import type { LiveSessions } from "./live-sessions.ts";
+import type { Rotations } from "./rotate.ts";
 import type { WrittenDefaults } from "./written-defaults.ts";
 
 /** What the parts of one `createSessions` share. All times are milliseconds. */
@@ -17,6 +18,8 @@ export interface Engine {
   readonly ttl: number;
   /** Stored expiry is renewed at most this often, and is that much later than the cookie's. */
   readonly touchInterval: number;
+  /** The sessions that got another id in this process. */
+  readonly rotations: Rotations;
   /** How long the records of a session live if its token has not come back yet. */
   readonly newSessionTtl: number;
   /** When sessions began, and until when they may last. */

@@ -28,6 +28,7 @@ export class Session {
   #id: string | undefined;
   #presented: VerifiedToken | undefined;
   #base: Scope | undefined;
+  readonly #rotationsBefore: number;
   #cleared = false;
   #started = false;
   #watchesOver = false;
@@ -40,6 +41,7 @@ export class Session {
   constructor(engine: Engine, source: SessionSource) {
     this.#engine = engine;
     this.#source = source;
+    this.#rotationsBefore = engine.rotations.count;
   }
 
   /** The session's id, a UUIDv4. Changes with `clear()` and `rotate()`. Not a secret by itself; the token is. */
@@ -304,9 +306,14 @@ export class Session {
     if (this.#base !== undefined && !this.#base.ended) this.#base.join(live);
   }
 
-  /** Treats a dead token as no token, unless this scope has already worked with the session. */
+  /**
+   * Treats a dead token as no token, unless this scope has already worked with the session, or the session got another id while the
+   * request was under way: then the browser gets its new cookie by another answer.
+   */
   #renew(scope: Scope): void {
-    if (scope.restored.size > 0) throw sessionEnded();
+    const { rotations } = this.#engine;
+    const isLate = rotations.isSince(this.#rotationsBefore, this.#presented?.id ?? "");
+    if (scope.restored.size > 0 || isLate) throw sessionEnded();
     this.#id = newSessionId();
   }
 

@@ -27,6 +27,7 @@ import type { Identity, SessionSource } from "./user.ts";
 import { isDead } from "./lifetime.ts";
 import { LiveSessions } from "./live-sessions.ts";
 import { type ResolvedOptions, resolveOptions, type SessionsOptions } from "./options.ts";
+import { Rotations } from "./rotate.ts";
 import { Session } from "./session.ts";
 import { Sweeper } from "./sweeper.ts";
 import { WrittenDefaults } from "./written-defaults.ts";
@@ -234,6 +235,7 @@ function makeEngine(
     limits: options.limits,
     events: new Events(),
     live: new LiveSessions(),
+    rotations: new Rotations(),
     updates: new Map(),
     updating: new AsyncLocalStorage(),
     watches: new Set(),

@@ -45,10 +45,12 @@ async function serve(t: TestContext, options: Options, before = async (_path: st
   });
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = incoming.url ?? "";
+    if (path.startsWith("/late/")) await before(path);
     const state = await restore(AppState);
-    await before(path);
+    if (!path.startsWith("/late/")) await before(path);
     if (path === "/signs-in") incoming.headers["x-user"] = "ann";
     if (path.startsWith("/add/")) state.list.push(path.slice(5));
+    if (path.startsWith("/late/")) state.list.push("late");
     if (path === "/stream") response.write("early ");
     response.end(JSON.stringify({ list: state.list }));
   };
@@ -105,6 +107,26 @@ test("a login gives the browser a new token with its states kept, and the old on
   const later = await ask(server, "/add/b", signedIn.cookie, "ann");
   assert.deepEqual([later.list, later.cookie], [["a", "b"], undefined]);
 });
+
+for (const user of [undefined, "bob"]) {
+  test(`a request under way at a login, of ${user ?? "no one"}, stores nothing in a fresh session and sets no cookie`, async (t) => {
+    const hold = gate();
+    let waiting = 0;
+    const { server } = await serve(t, { store: memoryStore() }, async (path) => {
+      if (!path.startsWith("/late/")) return;
+      waiting++;
+      await hold.opened;
+    });
+    const first = (await ask(server, "/add/a")).cookie as string;
+    const late = ask(server, "/late/", first, user);
+    await until("it is under way", () => waiting === 1);
+    const signedIn = await ask(server, "/signs-in", first);
+    hold.open();
+    // Its cookie would replace the new one, and the visitor's states with it.
+    assert.deepEqual(await late, { list: [], cookie: undefined });
+    assert.deepEqual((await ask(server, "/", signedIn.cookie, "ann")).list, ["a"]);
+  });
+}
 
 test("another user and an explicit logout give a new token too; a request without a known user and the same user do not", async (t) => {
   const { server } = await serve(t, { store: memoryStore() });
