@@ -9,7 +9,7 @@ from collections import OrderedDict, namedtuple
 from typing import Any
 
 from persist_session.codec import Namespace, decode_attribute, encode_attribute
-from persist_session.codec.encode_value import lower_to_text
+from persist_session.codec.encode_value import encode_to_text
 from persist_session.codec.rows import MIN_ITEMS, rows_bytes
 from persist_session.codec.text import SAFE_INTEGER
 from persist_session.codec.unsupported import Unsupported
@@ -37,7 +37,7 @@ class Colour(enum.IntEnum):
 def general(value: Any) -> bytes | str:
     """What the walk over all values gives, without any quick look before it."""
     try:
-        return b"J" + lower_to_text(value, NAMESPACE)
+        return b"J" + encode_to_text(value, NAMESPACE)
     except Unsupported as error:
         return error.problem
 

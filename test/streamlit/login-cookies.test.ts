@@ -96,7 +96,15 @@ describe("a login by an app's own cookies", () => {
       await visitor.context.addCookies([
         { name: `by_${library}`, value: "Eve", url: stage.gateway.origin },
       ]);
-      await reloadUntil(app, { [library]: "Eve", clicks: "0" });
+      // The controller gives a page its cookies late, and sometimes not before the next reload, with Streamlit alone as well.
+      await until("another person is signed in, in a fresh session", async () => {
+        await app.page.reload();
+        await app.idle();
+        return await app.untilShown({ [library]: "Eve", clicks: "0" }, 10_000).then(
+          () => true,
+          () => false,
+        );
+      });
       await visitor.context.clearCookies({ name: `by_${library}` });
       await reloadUntil(app, { [library]: "None", clicks: "0" });
     });

@@ -77,14 +77,15 @@ export class StreamlitPage {
     );
   }
 
-  /** Waits until the page shows these values. */
-  async untilShown(expected: Readonly<Record<string, string>>): Promise<void> {
+  /** Waits until the page shows these values. @param within - in milliseconds, if less than usual */
+  async untilShown(expected: Readonly<Record<string, string>>, within?: number): Promise<void> {
     let last: Readonly<Record<string, string>> | undefined;
     try {
-      await until(`the page shows ${JSON.stringify(expected)}`, async () => {
+      const shows = async (): Promise<boolean> => {
         last = await this.shown().catch(() => last);
         return Object.entries(expected).every(([name, value]) => last?.[name] === value);
-      });
+      };
+      await until(`the page shows ${JSON.stringify(expected)}`, shows, within);
     } catch (error) {
       const found = JSON.stringify(last);
       throw new Error(`${(error as Error).message} It shows ${found}.`, { cause: error });

@@ -71,13 +71,27 @@ test("a first visit in two tabs at once loses nothing when both have stored some
     if (isHeld) await new Promise<void>((resolve) => held.push(resolve));
     await route.continue();
   });
+  // Both first requests leave together: the second must not come with the cookie that the first was given.
+  const first: (() => void)[] = [];
+  await visitor.context.route(
+    (url) => url.pathname === "/",
+    async (route) => {
+      await new Promise<void>((resolve) => {
+        first.push(resolve);
+        if (first.length === 2) for (const leave of first) leave();
+        if (first.length > 2) resolve();
+      });
+      await route.continue();
+    },
+  );
   const [one, two] = await Promise.all([visitor.openTab(), visitor.openTab()]);
   await one.clickUntil("count", "count", "1");
   await two.type("right", "kept");
   await two.clickUntil("save right", "right", "kept");
-  const joined = visitor.context.waitForEvent("response", (response) =>
-    response.url().endsWith("/_persist/join"),
-  );
+  const joined = visitor.context.waitForEvent("response", {
+    predicate: (response) => response.url().endsWith("/_persist/join"),
+    timeout: 120_000,
+  });
   await until("a page asks for the sessions to be joined", () => held.length > 0);
   isHeld = false;
   for (const release of held) release();
