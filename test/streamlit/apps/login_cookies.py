@@ -35,9 +35,9 @@ if st.button("sign out of manager"):
         manager.delete("by_manager", key="delete_manager")
     except KeyError:
         pass  # it is deleted; the library's own copy has not heard of it
-    del st.session_state.manager
-if st.button("fresh"):
-    fresh_after_reload()
+    st.session_state.pop("manager", None)
+# A callback runs before the script, which a component's run may interrupt.
+st.button("fresh", on_click=fresh_after_reload)
 st.text(f"manager: {st.session_state.get('manager')}")
 st.text(f"controller: {st.session_state.get('controller')}")
 st.text(f"clicks: {st.session_state.clicks}")
