@@ -173,7 +173,7 @@ test("run and proxy end with 2 or 1 when an option makes no sense", async () => 
     [
       ["proxy", ...upstream, "--store", "redis://127.0.0.1:1"],
       1,
-      /PERSIST_SESSION_SECRET or by --secret-file\.\n$/,
+      /PERSIST_SESSION_SECRET or by --secret-file\.(?: See: persist-session \w+ --help)?\n$/,
     ],
     [
       ["run", "app.py", "--secret-file", "none"],

@@ -13,19 +13,23 @@ class AppState {
   declare third?: unknown;
 }
 
-// Each release has a class of the same name and key.
+// Each release has a class of the same name and key. The property gives the class its name, whatever a compiler calls the variable.
 function newerRelease() {
-  class AppState {
-    count = 0;
-  }
+  const { AppState } = {
+    AppState: class {
+      count = 0;
+    },
+  };
   persist("app", AppState, { version: 2, migrate: (old) => ({ ...old, count: 7 }) });
   return { AppState };
 }
 
 function newestRelease() {
-  class AppState {
-    names: string[] = [];
-  }
+  const { AppState } = {
+    AppState: class {
+      names: string[] = [];
+    },
+  };
   const migrate = (old: Record<string, unknown>) => ({
     names: Object.keys(old).toSorted(),
     other: old["other"],

@@ -37,7 +37,13 @@ test("the tarball holds the built library and its documents, nothing else", () =
   );
   assert.deepEqual(odd, []);
   const needed = ["README.md", "LICENSE", "CHANGELOG.md", "dist/index.js", "dist/index.d.ts"];
-  const python = ["__init__.py", "__main__.py", "py.typed", "resume/widgets.py", "start/parent.py"];
+  const python = [
+    "__init__.py",
+    "__main__.py",
+    "py.typed",
+    "streamlit/resume/widgets.py",
+    "streamlit/start/parent.py",
+  ];
   for (const file of [
     ...needed,
     "dist/cli/main.js",

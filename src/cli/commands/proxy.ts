@@ -32,9 +32,9 @@ const options = {
 /** `persist-session proxy --upstream URL`. */
 export const proxy = defineCommand({
   usage: "proxy --upstream URL [options]",
-  description: `Opens the gateway for a Streamlit that another program starts. As it is, st.session_state is resumed after a reload. With
-the Python package persist-session installed there, and started with the variables that this command prints, widgets
-are resumed too, and the classes marked with @persist are kept.`,
+  description: `Opens the gateway for a Streamlit that another program starts. As it is, st.session_state is resumed after a reload.
+With the Python package persist-session installed there, and started with the variables that this command prints,
+widgets are resumed too, and the classes marked with @persist are kept.`,
   options,
   examples: [
     "persist-session proxy --upstream http://127.0.0.1:8502",
