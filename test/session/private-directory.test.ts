@@ -143,7 +143,7 @@ test(
   { skip: process.platform !== "linux" },
   () => {
     const program = `
-    import { createSessions } from "./src/sessions.ts";
+    import { createSessions } from "./src/index.ts";
     const sessions = createSessions({ store: "lmdb:/proc/x/y", secret: "p3VtQ0x8bYw1nKzR6sJfG2hLdM7cEaUi", sweepInterval: false, log: () => {} });
     await sessions.ready.then(() => console.log("ready"), (error) => console.log(error.code));
     try { createSessions({ stateDir: "/proc/x/y" }); } catch (error) { console.log(error.code); }
