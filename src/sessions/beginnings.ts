@@ -1,4 +1,7 @@
+import { dropOldest } from "../drop-oldest.ts";
 import type { RecordWrite, Store, StoredRecord, WriteOutcome } from "../store/index.ts";
+import { browserOwner } from "./engine.ts";
+import { ownBytes, ownValue } from "./own-values.ts";
 
 /**
  * The record of a session that says when it began, and who was signed in then. Only the store knows: a token cannot carry it, and what a
@@ -86,10 +89,9 @@ export class Beginnings {
   }
 
   remember(session: string, beginning: Beginning): Beginning {
-    const [oldest] = this.#known.keys();
-    if (this.#known.size >= MAX_REMEMBERED && oldest !== undefined) this.#known.delete(oldest);
     this.#known.delete(session);
     this.#known.set(session, beginning);
+    dropOldest(this.#known, MAX_REMEMBERED);
     return beginning;
   }
 
@@ -109,22 +111,26 @@ export class Beginnings {
   /** What the store says of a session that is in use; one that has no beginning there begins now. @throws PersistError `ERR_STORE_…` */
   async look(store: Store, session: string): Promise<void> {
     if (this.areNeeded && this.get(session) === undefined)
-      this.#take(session, (await store.read(`b:${session}`, BEGINNING)).record);
+      this.#take(session, (await store.read(browserOwner(session), BEGINNING)).record);
   }
 
   /** The same at once, if the store can. @returns whether it is known now */
   lookNow(store: Store, session: string): boolean {
     if (!this.areNeeded || this.get(session) !== undefined) return true;
-    const found = store.readNow?.(`b:${session}`, BEGINNING);
+    const found = store.readNow?.(browserOwner(session), BEGINNING);
     if (found !== undefined) this.#take(session, found.record);
     return found !== undefined;
   }
 
   #take(session: string, record: StoredRecord | undefined): void {
-    const since = Number(textOf(record, "since"));
+    const since = Number(valueOf(record, "since"));
     // A session that the store does not know must not pass for one that has just begun.
     if (record !== undefined && Number.isFinite(since))
-      this.remember(session, { since, user: textOf(record, "user"), isStored: true });
+      this.remember(session, {
+        since,
+        user: valueOf(record, "user") as string | undefined,
+        isStored: true,
+      });
   }
 
   /** The write that notes the beginning, to go along with another of the session; nothing if the store has it. */
@@ -134,9 +140,8 @@ export class Beginnings {
     // Without a bound and a login there is nothing to note that is read later.
     const isWorthIt = this.maxLifetime !== undefined || beginning.user !== undefined;
     if (beginning.isStored || !isWorthIt) return [];
-    const set = new Map([["since", Buffer.from(`J${beginning.since}`)]]);
-    if (beginning.user !== undefined)
-      set.set("user", Buffer.from(`J${JSON.stringify(beginning.user)}`));
+    const set = new Map([["since", ownBytes(beginning.since)]]);
+    if (beginning.user !== undefined) set.set("user", ownBytes(beginning.user));
     return [{ state: BEGINNING, epoch: 0, base: "absent", set }];
   }
 
@@ -151,9 +156,6 @@ export class Beginnings {
   }
 }
 
-function textOf(record: StoredRecord | undefined, name: string): string | undefined {
-  const bytes = record?.attributes.get(name)?.bytes;
-  if (bytes === undefined) return undefined;
-  const value: unknown = JSON.parse(Buffer.from(bytes).toString("utf8").slice(1));
-  return typeof value === "string" ? value : String(value);
+function valueOf(record: StoredRecord | undefined, name: string): unknown {
+  return ownValue(record?.attributes.get(name)?.bytes);
 }

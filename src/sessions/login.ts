@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { KeyRing } from "../identity/index.ts";
 import type { Login } from "./beginnings.ts";
-import type { Engine } from "./engine.ts";
+import { browserOwner, type Engine } from "./engine.ts";
+import { ownBytes, ownValue } from "./own-values.ts";
 import { type Identity, userOwner } from "./user.ts";
 
 const PURPOSE = "signed-in user";
@@ -63,7 +64,7 @@ async function noteNext(
   to: string,
 ): Promise<void> {
   const owner = noteOwner(from, text);
-  const set = new Map([["to", Buffer.from(`J${JSON.stringify(to)}`)]]);
+  const set = new Map([["to", ownBytes(to)]]);
   const options = () => ({ commitId: randomUUID(), expiresAt: Date.now() + newSessionTtl });
   const { epoch, record } = await store.read(owner, NEXT);
   const base = record === undefined ? { base: "absent" as const } : {};
@@ -91,10 +92,9 @@ export async function successorOf(
   const deadline = performance.now() + MAX_WAIT;
   for (;;) {
     const { record } = await store.read(noteOwner(from, text), NEXT);
-    const bytes = record?.attributes.get("to")?.bytes;
-    if (bytes === undefined) return undefined;
-    const to = JSON.parse(Buffer.from(bytes).toString("utf8").slice(1)) as string;
-    const { owner } = await store.owner(`b:${to}`);
+    const to = ownValue(record?.attributes.get("to")?.bytes) as string | undefined;
+    if (to === undefined) return undefined;
+    const { owner } = await store.owner(browserOwner(to));
     if (to !== but && owner === "living") return to;
     if (owner === "ended" || performance.now() > deadline) return undefined;
     await delay(PAUSE);

@@ -1,3 +1,4 @@
+import { dropOldest } from "../drop-oldest.ts";
 import type { Login } from "./beginnings.ts";
 import { handOver } from "./hand-over.ts";
 import { LiveSession } from "./live-session.ts";
@@ -19,11 +20,7 @@ export class Rotations {
 
   note(oldId: string): void {
     this.#byOldId.set(oldId, ++this.count);
-    if (this.#byOldId.size <= MAX_REMEMBERED) return;
-    for (const oldest of this.#byOldId.keys()) {
-      this.#byOldId.delete(oldest);
-      return;
-    }
+    dropOldest(this.#byOldId, MAX_REMEMBERED);
   }
 
   /** Whether the session got another id since the count was `before`. */

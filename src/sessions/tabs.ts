@@ -3,6 +3,7 @@ import { PersistError } from "../errors.ts";
 import type { Store } from "../store/index.ts";
 import { browserOwner, type Engine, tabOwner } from "./engine.ts";
 import { expiresAfter, tombstoneEnd } from "./expiry.ts";
+import { ownBytes } from "./own-values.ts";
 
 /**
  * The record of a session that lists the tabs that have stored something, each with the time when it was noted (milliseconds).
@@ -37,7 +38,7 @@ export async function noteTab(
     if (tabs.has(tab)) return "noted";
     const base = found.record === undefined ? { base: "absent" as const } : {};
     const remove = tabs.size % CHECK_AT === CHECK_AT - 1 ? await gone(store, session, tabs) : [];
-    const set = new Map([[tab, Buffer.from(`J${Date.now()}`)]]);
+    const set = new Map([[tab, ownBytes(Date.now())]]);
     const begun = engine.beginnings.write(session);
     const result = await store.write(
       owner,

@@ -31,6 +31,7 @@ function within(directory: string, path: string): boolean {
 
 /** What every room may use: it knows nothing of any of them. */
 const GROUND: ReadonlySet<string> = new Set([
+  "drop-oldest.ts",
   "errors.ts",
   "make-directory.ts",
   "private-directory.ts",

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { KeyObject } from "node:crypto";
+import { dropOldest } from "../../drop-oldest.ts";
 import { type KeyRing, readCookie } from "../../identity/index.ts";
 
 const PURPOSE = "gateway login cookie";
@@ -45,7 +46,7 @@ export class LoginCookies {
         seen.delete(mark);
         seen.set(mark, now);
       }
-      for (const mark of seen.keys()) if (seen.size > MAX_MARKS) seen.delete(mark);
+      dropOldest(seen, MAX_MARKS);
     }
     return { marks, at: now };
   }
