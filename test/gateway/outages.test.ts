@@ -31,9 +31,16 @@ test("the page keeps its Streamlit session when the gateway is ended and another
 
 test("the page keeps its Streamlit session when its network goes away and comes back", async () => {
   const context = await stage.newContext();
+  const noticed = new Promise<void>((resolve) => {
+    context.on("page", (opened) => {
+      opened.on("websocket", (socket) => socket.on("close", () => resolve()));
+    });
+  });
   const page = await openTab(context, stage.url);
   const before = await add(page);
   stage.cutSockets();
+  // Until the browser knows that the connection is gone, it sends a click into nowhere: no page can tell.
+  await noticed;
   const after = await add(page);
   assert.equal(after.mark, before.mark);
   assert.equal(after.count, 2);
