@@ -19,6 +19,7 @@ export {
 } from "./origin.ts";
 export {
   checkAttributeName,
+  hasSealNumber,
   isSealName,
   sealedAttribute,
   sealNameOf,

@@ -16,6 +16,14 @@ export function isSealName(name: string): boolean {
   return name.startsWith(PREFIX);
 }
 
+/** Whether a record holds the number of an attribute's seal. */
+export function hasSealNumber(
+  attributes: ReadonlyMap<string, { readonly bytes: Uint8Array | undefined }>,
+  attribute: string,
+): boolean {
+  return attributes.get(sealNameOf(attribute))?.bytes !== undefined;
+}
+
 /** @throws PersistError `ERR_VALUE_UNSUPPORTED` if the name is the library's own */
 export function checkAttributeName(state: string, name: string): void {
   if (!isSealName(name)) return;

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { PersistError } from "../errors.ts";
-import { sealNameOf } from "../identity/index.ts";
-import { DEFAULT_MARK, freshInstance, type Registration } from "../state/index.ts";
+import { freshInstance, type Registration } from "../state/index.ts";
 import type { StoredRecord } from "../store/index.ts";
+import { attributeReset } from "./attribute-reset.ts";
 import { recordExpiry } from "./expiry.ts";
 import { type LiveSession, sessionEnded } from "./live-session.ts";
 
@@ -49,27 +49,15 @@ async function write(
   live: LiveSession,
   { key, ttl }: Registration,
   owner: string,
-  { epoch, version, schema, attributes }: StoredRecord,
+  record: StoredRecord,
   name: string,
   hasDefault: boolean,
 ): Promise<string> {
   const { engine } = live;
-  const seal = sealNameOf(name);
-  const stale = attributes.get(seal)?.bytes === undefined ? [] : [seal];
   const seen = live.owners.get(owner) ?? (await engine.store.owner(owner));
   const result = await engine.store.write(
     owner,
-    [
-      {
-        state: key,
-        epoch,
-        base: version,
-        schema,
-        expiresAt: recordExpiry(ttl),
-        set: hasDefault ? new Map([[name, DEFAULT_MARK]]) : new Map(),
-        remove: hasDefault ? stale : [name, ...stale],
-      },
-    ],
+    [{ ...attributeReset(key, record, name, hasDefault), expiresAt: recordExpiry(ttl) }],
     { commitId: randomUUID(), expiresAt: seen.expiresAt, maxBytes: engine.limits.session },
   );
   if (result.owner === "ended") throw sessionEnded();

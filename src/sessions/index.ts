@@ -1,5 +1,6 @@
 // Joins identity, state and store: sessions, scopes, commits, updates.
 export { currentSession, restore, scopes } from "./ambient.ts";
+export { attributeReset } from "./attribute-reset.ts";
 export { BEGINNING } from "./beginnings.ts";
 export { tellCommit } from "./commit.ts";
 export type { CookieAction } from "./cookie-action.ts";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PersistError } from "../errors.ts";
 import {
+  hasSealNumber,
   isSealedFormat,
   isSealName,
   openSealed,
@@ -72,7 +73,7 @@ async function bring(
             ...merge,
             epoch,
             set,
-            remove: staleSeals({ set }, (name) => hasSeal(record, name)),
+            remove: staleSeals({ set }, (name) => hasSealNumber(record.attributes, name)),
             ...(isOurs ? {} : { base: record.version }),
           };
     const options = {
@@ -96,10 +97,6 @@ function keptWriting(): PersistError {
 }
 
 type Stored = NonNullable<Awaited<ReturnType<Store["read"]>>["record"]>;
-
-function hasSeal({ attributes }: Stored, name: string): boolean {
-  return attributes.get(sealNameOf(name))?.bytes !== undefined;
-}
 
 /** What of a record goes over to the one of the same name that is there. */
 function wanted(

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PersistError } from "../../errors.ts";
-import { isSealName, sealNameOf } from "../../identity/index.ts";
-import { DEFAULT_MARK } from "../../state/index.ts";
+import { isSealName } from "../../identity/index.ts";
+import { attributeReset } from "../../sessions/index.ts";
 import type { Store } from "../../store/index.ts";
 
 /** So many times an app may write in between. */
@@ -46,18 +46,12 @@ async function clearIn(
       );
       return stored.map(([other]) => other);
     }
-    const seal = sealNameOf(name);
     const { outcomes } = await store.write(
       owner,
       [
         {
-          state,
-          epoch: record.epoch,
-          base: record.version,
-          schema: record.schema,
+          ...attributeReset(state, record, name, true),
           ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt }),
-          set: new Map([[name, DEFAULT_MARK]]),
-          remove: record.attributes.get(seal)?.bytes === undefined ? [] : [seal],
         },
       ],
       { commitId: randomUUID(), expiresAt },
