@@ -3,8 +3,17 @@ import { resolve } from "node:path";
 import { PersistError } from "./errors.ts";
 import { makeDirectory } from "./make-directory.ts";
 
-const WRITABLE_BY_GROUP = 0o020;
-const WRITABLE_BY_ALL = 0o002;
+export const WRITABLE_BY_GROUP = 0o020;
+export const WRITABLE_BY_ALL = 0o002;
+
+/** The user that a process runs as. */
+export interface ProcessUser {
+  readonly id: number;
+  /** The group that new files of it get. */
+  readonly group: number;
+  /** That group and all others. */
+  readonly groups: readonly number[];
+}
 
 export interface PrivateDirectoryOptions {
   /** What it is, for messages: "The state directory". */
@@ -12,7 +21,7 @@ export interface PrivateDirectoryOptions {
   /** Whether it may be a symbolic link of this process's user or of root. Default false. */
   readonly links?: boolean;
   /** For tests. Default: this process's. */
-  readonly user?: { readonly id: number; readonly groups: readonly number[] } | undefined;
+  readonly user?: Pick<ProcessUser, "groups" | "id"> | undefined;
 }
 
 /**
@@ -37,11 +46,12 @@ export function makePrivateDirectory(path: string, options: PrivateDirectoryOpti
   checkOwner(path, stats, what, user);
 }
 
-function ownUser(): PrivateDirectoryOptions["user"] {
+/** This process's user; undefined on Windows, which knows no such owners and modes. */
+export function ownUser(): ProcessUser | undefined {
   const id = process.geteuid?.();
   const group = process.getegid?.();
   if (id === undefined || group === undefined) return undefined;
-  return { id, groups: [group, ...(process.getgroups?.() ?? [])] };
+  return { id, group, groups: [group, ...(process.getgroups?.() ?? [])] };
 }
 
 function checkLink(path: string, { uid }: Stats, what: string, links: boolean, user: number): void {

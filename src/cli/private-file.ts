@@ -1,10 +1,14 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from "node:fs";
 import { type ErrorCode, PersistError } from "../errors.ts";
-import { quoted } from "../private-directory.ts";
+import {
+  ownUser,
+  type ProcessUser,
+  quoted,
+  WRITABLE_BY_ALL,
+  WRITABLE_BY_GROUP,
+} from "../private-directory.ts";
 import { log } from "./log.ts";
 
-const WRITABLE_BY_GROUP = 0o020;
-const WRITABLE_BY_ALL = 0o002;
 const READABLE_BY_ALL = 0o004;
 
 /** A file that the operator named and that holds a secret. */
@@ -16,7 +20,7 @@ export interface PrivateFile {
   /** What to do if it cannot be read. */
   readonly remedy: string;
   /** For tests. Default: this process's. */
-  readonly user?: { readonly id: number; readonly group: number } | undefined;
+  readonly user?: Pick<ProcessUser, "group" | "id"> | undefined;
   /** Where a warning goes. */
   readonly warn?: (line: string) => void;
 }
@@ -53,11 +57,6 @@ export function readPrivateFile(options: PrivateFile): string {
   }
 }
 
-function ownUser(): PrivateFile["user"] {
-  const [id, group] = [process.geteuid?.(), process.getegid?.()];
-  return id === undefined || group === undefined ? undefined : { id, group };
-}
-
 function faultOf(
   path: string,
   { uid, gid, mode }: Stats,
@@ -65,7 +64,7 @@ function faultOf(
 ): string | undefined {
   if (uid !== user.id && uid !== 0)
     return `belongs to another user (${uid}), who can change it, so it is not used. Run: chown ${user.id} ${quoted(path)}`;
-  // With a umask of 002 a user's files can be written by the user's own group, in which there is nobody else.
+  // With a umask of 002 a user's files can be written by the user's own group, whose only member is that user.
   const isOwnGroup = uid === user.id && gid === user.group && user.id !== 0;
   const open = mode & (isOwnGroup ? WRITABLE_BY_ALL : WRITABLE_BY_ALL | WRITABLE_BY_GROUP);
   return open === 0

@@ -3,7 +3,7 @@ import type { RequestScope } from "../request-scope.ts";
 
 type HeadersOf = Pick<ServerResponse, "getHeader" | "setHeader" | "writeHead">;
 
-/** Whether it is a response of Node, which can be held back, and not what stands for one where there is none. */
+/** Whether it is a response of Node, which can be held back. If there is none, Socket.IO gives an object in its place. */
 export function isWhole(response: object): response is ServerResponse {
   return "appendHeader" in response && "flushHeaders" in response;
 }

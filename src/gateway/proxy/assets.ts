@@ -3,7 +3,7 @@ import type { Connections } from "./ask.ts";
 import { AssetShelf, type Asset } from "./asset-shelf.ts";
 import { plainBody } from "./decode.ts";
 import { bestEncoding, type Encoding } from "./encodings.ts";
-import { addVary, passedOn } from "./headers.ts";
+import { addVary, opaqueTag, passedOn } from "./headers.ts";
 import type { Exchange } from "./hooks.ts";
 import { UpstreamFailure } from "./retry.ts";
 import type { ProxyContext } from "./context.ts";
@@ -188,11 +188,10 @@ function isCurrent(
   { etag, "last-modified": modified }: OutgoingHttpHeaders,
 ): boolean {
   if (noneMatch !== undefined) {
-    const bare = etag?.replace(/^W\//, "");
+    const bare = etag === undefined ? undefined : opaqueTag(etag);
     return noneMatch
       .split(",", MAX_TAGS)
-      .map((tag) => tag.trim())
-      .some((tag) => tag === "*" || tag.replace(/^W\//, "") === bare);
+      .some((tag) => tag.trim() === "*" || opaqueTag(tag) === bare);
   }
   if (since === undefined || modified === undefined) return false;
   return Date.parse(modified) <= Date.parse(since);

@@ -105,3 +105,8 @@ export function addVary(headers: OutgoingHttpHeaders, name: string): void {
   if (listed.includes("*") || listed.includes(name.toLowerCase())) return;
   headers["vary"] = text === "" ? name : `${text}, ${name}`;
 }
+
+/** An entity tag without the mark of a weak one, as RFC 9110, 8.8.3.2 compares them weakly. */
+export function opaqueTag(tag: string): string {
+  return tag.trim().replace(/^W\//, "");
+}

@@ -1,3 +1,5 @@
+import { opaqueTag } from "./headers.ts";
+
 /** How far into an answer Streamlit's own script is looked for, in bytes. Its page has it within the first 4 KiB. */
 const MAX_HEAD = 64 * 1024;
 /** A longer page is not Streamlit's, in bytes: the page that it ships has 8 KiB, and some apps add a script to it. */
@@ -71,7 +73,7 @@ export class KnownPages {
   learn(path: string, tag: string | undefined): void {
     this.#refresh();
     if (path.length <= MAX_PATH) remember(this.#paths, path, MAX_PATHS);
-    if (tag !== undefined) remember(this.#tags, opaque(tag), MAX_TAGS);
+    if (tag !== undefined) remember(this.#tags, opaqueTag(tag), MAX_TAGS);
   }
 
   forget(path: string): void {
@@ -87,7 +89,7 @@ export class KnownPages {
   hasTag(list: string | undefined): boolean {
     this.#refresh();
     if (list === undefined || this.#tags.size === 0) return false;
-    return list.split(",").some((tag) => this.#tags.has(opaque(tag)));
+    return list.split(",").some((tag) => this.#tags.has(opaqueTag(tag)));
   }
 
   /** Whether this Streamlit's page has been seen with a tag. */
@@ -116,8 +118,4 @@ function remember(set: Set<string>, value: string, most: number): void {
     if (set.size <= most) return;
     set.delete(oldest);
   }
-}
-
-function opaque(tag: string): string {
-  return tag.trim().replace(/^W\//, "");
 }

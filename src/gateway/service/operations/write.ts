@@ -143,7 +143,8 @@ async function put(writing: Writing, base: RecordWrite["base"]): Promise<WriteOu
       const seen = life.living ? life.seen : 0;
       life.follow(outcome.epoch, outcome.previous === seen ? outcome.version : seen);
       life.noteSeals(record);
-      if (changes.defaults.size > 0)
+      // Only sessions are joined: the defaults of tabs and users are never looked up.
+      if (life.kind === "browser" && changes.defaults.size > 0)
         engine.writtenDefaults.note(
           owner,
           life.state,
