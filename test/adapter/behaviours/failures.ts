@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { currentSession, isPersistError, PersistError, restore } from "../../../src/index.ts";
 import { AppState } from "../app-state.ts";
 import type { Behaviour } from "../behaviour.ts";
+import { changingStream } from "../changing-stream.ts";
 import type { Answer } from "../driver.ts";
 import { type Fixture, withApp } from "../fixture.ts";
 import { gate } from "../../sessions/fixture.ts";
@@ -62,17 +63,9 @@ export const failures: Behaviour[] = [
       await withApp(
         driver,
         {
-          "/stream": async () => {
-            const state = await restore(AppState);
-            return {
-              async *pieces() {
-                yield "one";
-                await arrived.opened;
-                state.count++;
-                yield "two";
-              },
-            };
-          },
+          "/stream": changingStream(arrived.opened, (state) => void state.count++, {
+            first: "one",
+          }),
         },
         async ({ browser, store, reported }) => {
           store.failing.write = FULL();
@@ -97,18 +90,10 @@ export const failures: Behaviour[] = [
       await withApp(
         driver,
         {
-          "/stream": async () => {
-            const state = await restore(AppState);
-            return {
-              headers: { "content-length": "6" },
-              async *pieces() {
-                yield "one";
-                await arrived.opened;
-                state.count++;
-                yield "two";
-              },
-            };
-          },
+          "/stream": changingStream(arrived.opened, (state) => void state.count++, {
+            first: "one",
+            headers: { "content-length": "6" },
+          }),
         },
         async ({ browser, store }) => {
           store.failing.write = FULL();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { currentSession, restore } from "../../../src/index.ts";
 import { AppState } from "../app-state.ts";
 import type { Behaviour } from "../behaviour.ts";
+import { changingStream } from "../changing-stream.ts";
 import { withApp } from "../fixture.ts";
 import { gate } from "../../sessions/fixture.ts";
 
@@ -21,17 +22,7 @@ export const streams: Behaviour[] = [
       await withApp(
         driver,
         {
-          "/stream": async () => {
-            const state = await restore(AppState);
-            return {
-              async *pieces() {
-                yield "one,";
-                await arrived.opened;
-                state.count = 5;
-                yield "two";
-              },
-            };
-          },
+          "/stream": changingStream(arrived.opened, (state) => void (state.count = 5)),
         },
         async ({ browser, store }) => {
           const visitor = browser();
@@ -126,18 +117,9 @@ export const streams: Behaviour[] = [
       await withApp(
         driver,
         {
-          "/stream": async () => {
-            const state = await restore(AppState);
-            return {
-              headers: { "content-length": "7" },
-              async *pieces() {
-                yield "one,";
-                await arrived.opened;
-                state.count = 5;
-                yield "two";
-              },
-            };
-          },
+          "/stream": changingStream(arrived.opened, (state) => void (state.count = 5), {
+            headers: { "content-length": "7" },
+          }),
         },
         async ({ browser, store }) => {
           const visitor = browser();
@@ -197,17 +179,7 @@ export const streams: Behaviour[] = [
       await withApp(
         driver,
         {
-          "/stream": async () => {
-            const state = await restore(AppState);
-            return {
-              async *pieces() {
-                yield "one,";
-                await begun.opened;
-                state.count = 7;
-                yield "two";
-              },
-            };
-          },
+          "/stream": changingStream(begun.opened, (state) => void (state.count = 7)),
         },
         async ({ browser }) => {
           const visitor = browser();
