@@ -8,7 +8,7 @@ export { browserOwner, endSession, type Engine, report, tabOwner } from "./engin
 export type { SessionEventName, SessionEvents } from "./events.ts";
 export { expiresAfter, isRenewalDue, recordExpiry, tombstoneEnd } from "./expiry.ts";
 export { joinSession } from "./join.ts";
-export { endInTime, expireSession, noteBeginning } from "./lifetime.ts";
+export { endInTime, expireIfOver, noteBeginning } from "./lifetime.ts";
 export { sessionEnded } from "./live-session.ts";
 export { isOtherUser, loginOf, successorOf, userMark } from "./login.ts";
 export { moveSession } from "./move.ts";

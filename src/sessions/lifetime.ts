@@ -35,7 +35,7 @@ export function endInTime(engine: Engine, session: string): () => void {
 }
 
 /** The session's time is over: its records end, and whoever works with it here is told. */
-export function expireSession(engine: Engine, session: string): void {
+function expireSession(engine: Engine, session: string): void {
   const live = engine.live.get(session);
   if (live !== undefined) {
     live.expire();
@@ -43,6 +43,13 @@ export function expireSession(engine: Engine, session: string): void {
   }
   endSession(engine, session, "expired");
   endRecords(engine, session).catch((error: unknown) => report(engine, error));
+}
+
+/** Ends a session if its time is over. @returns whether it was */
+export function expireIfOver(engine: Engine, session: string): boolean {
+  if (!engine.beginnings.isOver(session)) return false;
+  expireSession(engine, session);
+  return true;
 }
 
 /** Stores when a session began, if that is to be known and is not yet. @throws PersistError `ERR_STORE_…` */
@@ -71,7 +78,5 @@ export async function isDead(engine: Engine, session: string): Promise<boolean> 
   if (owner === "absent")
     return live.get(session) === undefined && beginnings.refusesAbsent(session);
   beginnings.begin(session);
-  if (!beginnings.isOver(session)) return false;
-  expireSession(engine, session);
-  return true;
+  return expireIfOver(engine, session);
 }

@@ -17,14 +17,14 @@ def check_layout(cls: type) -> None:
     try:
         object.__new__(cls)
     except TypeError:
-        base = next((base for base in cls.__mro__[1:] if base.__module__ == "builtins" or not _is_ours(base)), object)
+        base = next((base for base in cls.__mro__[1:] if base.__module__ == "builtins" or not is_ours(base)), object)
         raise Unsupported(
             f"is of the class {cls.__qualname__}, a subclass of {base.__name__}, whose content is not in its fields",
             f"Give the class a field that holds the {base.__name__}.",
         ) from None
 
 
-def _is_ours(base: type) -> bool:
+def is_ours(base: type) -> bool:
     """Whether it was made by a class statement, and not in C."""
     heap_type = 1 << 9
     return bool(base.__flags__ & heap_type)

@@ -13,7 +13,7 @@ from itertools import zip_longest
 from types import SimpleNamespace
 from typing import Any
 
-from .class_layout import is_cached_property, slot_values, slots_of
+from .class_layout import is_cached_property, is_ours, slot_values, slots_of
 from .namespace import Namespace, is_dataclass_type, is_model_type
 from .path import Step
 from .unsupported import Unsupported
@@ -146,7 +146,7 @@ def _parts(value: Any) -> list[Any]:
 def _is_same_class(one: type, other: type) -> bool:
     """The main script makes its classes anew on each run."""
     return one is other or (
-        one.__module__ == other.__module__ and one.__qualname__ == other.__qualname__ and bool(one.__flags__ & other.__flags__ & 1 << 9)
+        one.__module__ == other.__module__ and one.__qualname__ == other.__qualname__ and is_ours(one) and is_ours(other)
     )
 
 

@@ -58,11 +58,8 @@ def _encode_pattern(value: re.Pattern[Any]) -> dict[str, Any]:
     source = value.pattern
     if len(source) > MAX_PATTERN:
         raise Unsupported(f"is a regular expression of more than {MAX_PATTERN} characters", "Store a shorter one, or its parts.")
-    if isinstance(source, str):
-        written: Any = source
-        flags = value.flags
-    else:
-        written, flags = {"$bytes": base64.b64encode(source).decode("ascii")}, value.flags
+    flags = value.flags
+    written: Any = source if isinstance(source, str) else {"$bytes": base64.b64encode(source).decode("ascii")}
     if flags & re.DEBUG:
         raise Unsupported("is a regular expression with the flag DEBUG", "Compile it without.")
     try:

@@ -1,5 +1,5 @@
 import { searchToken, setCookie, signToken } from "../../identity/index.ts";
-import { browserOwner, expireSession, type Sessions } from "../../sessions/index.ts";
+import { browserOwner, expireIfOver, type Sessions } from "../../sessions/index.ts";
 import type { OwnerInfo } from "../../store/index.ts";
 import type { Exchange } from "../proxy/index.ts";
 
@@ -68,9 +68,7 @@ export class Visitors {
     if (beginnings.maxLifetime === undefined) return false;
     if (status === "absent" && !isSocket && beginnings.refusesAbsent(id)) return true;
     beginnings.begin(id);
-    if (!beginnings.isOver(id)) return false;
-    expireSession(engine, id);
-    return true;
+    return expireIfOver(engine, id);
   }
 
   /**

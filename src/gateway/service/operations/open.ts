@@ -2,8 +2,8 @@ import { PersistError } from "../../../errors.ts";
 import {
   browserOwner,
   type Engine,
+  expireIfOver,
   expiresAfter,
-  expireSession,
   sessionEnded,
 } from "../../../sessions/index.ts";
 import {
@@ -53,9 +53,7 @@ async function isOver(engine: Engine, session: string): Promise<boolean> {
   if (beginnings.maxLifetime === undefined) return false;
   await beginnings.look(store, session);
   beginnings.begin(session);
-  if (!beginnings.isOver(session)) return false;
-  expireSession(engine, session);
-  return true;
+  return expireIfOver(engine, session);
 }
 
 /** Makes a credential for a handle's present session. */

@@ -2,8 +2,8 @@ import { PersistError } from "../../../errors.ts";
 import {
   browserOwner,
   type Engine,
+  expireIfOver,
   expiresAfter,
-  expireSession,
   isRenewalDue,
   report,
   tabOwner,
@@ -32,10 +32,7 @@ export async function restore(context: Context, handle: Handle, request: Request
   const known = request.known();
   for (;;) {
     const session = handle.living();
-    if (kind !== "user" && engine.beginnings.isOver(session.id)) {
-      expireSession(engine, session.id);
-      continue;
-    }
+    if (kind !== "user" && expireIfOver(engine, session.id)) continue;
     const owner = ownerOf(handle, kind, state, request);
     const { found, ended } =
       kind === "tab"

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import {
   type Engine,
+  expireIfOver,
   expiresAfter,
-  expireSession,
   noteTab,
   tellCommit,
 } from "../../../sessions/index.ts";
@@ -117,10 +117,7 @@ async function put(writing: Writing, base: RecordWrite["base"]): Promise<WriteOu
     const started = performance.now();
     const record = recordWrite(engine, life, changes, base);
     const { beginnings } = engine;
-    if (life.kind !== "user" && beginnings.isOver(session.id)) {
-      expireSession(engine, session.id);
-      return { outcome: "ended" };
-    }
+    if (life.kind !== "user" && expireIfOver(engine, session.id)) return { outcome: "ended" };
     const begun = life.kind === "browser" ? beginnings.write(session.id) : [];
     const result = await engine.store.write(owner, [record, ...begun], {
       commitId: changes.commit ?? randomUUID(),
