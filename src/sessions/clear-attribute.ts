@@ -6,7 +6,7 @@ import { attributeReset } from "./attribute-reset.ts";
 import { recordExpiry } from "./expiry.ts";
 import { type LiveSession, sessionEnded } from "./live-session.ts";
 
-/** So many times somebody else may write in between. */
+/** How often another writer may come in between. */
 const MAX_ROUNDS = 20;
 
 /**

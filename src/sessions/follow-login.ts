@@ -15,7 +15,7 @@ export class RequestLogin implements LoginWatch {
     this.#haveHeadersLeft = haveHeadersLeft;
   }
 
-  /** Whether somebody has signed in, or out, since the session got its id. */
+  /** Whether a user has signed in, or out, since the session got its id. */
   isDue(): boolean {
     const { live, session } = this.#scope;
     if (live === undefined || live.ended !== undefined || !live.stored) return false;
@@ -34,7 +34,7 @@ export class RequestLogin implements LoginWatch {
 }
 
 /**
- * Gives the session of a scope another id since somebody has signed in (or out): its states go on under that. Scopes of the same
+ * Gives the session of a scope another id since a user has signed in (or out): its states go on under that. Scopes of the same
  * person that overlap go along; for all others it has ended.
  */
 async function rotateForLogin(old: LiveSession, scope: Scope, text: string | null): Promise<void> {

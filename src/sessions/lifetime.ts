@@ -34,7 +34,7 @@ export function endInTime(engine: Engine, session: string): () => void {
   };
 }
 
-/** The session's time is over: its records end, and whoever works with it here is told. */
+/** The session's time is over: its records end, and all that work with it in this process are told. */
 function expireSession(engine: Engine, session: string): void {
   const live = engine.live.get(session);
   if (live !== undefined) {

@@ -35,7 +35,7 @@ export interface SessionsOptions {
   // oxlint-disable-next-line typescript/no-explicit-any -- each adapter has a request type of its own
   identify?: (request: any) => Identity;
   /**
-   * Whether a session gets another id, with its states kept, when `identify` says that somebody has signed in, or somebody else.
+   * Whether a session gets another id, with its states kept, when `identify` says that a user has signed in, or another user.
    * Default true.
    */
   rotateOnLogin?: boolean;

@@ -4,7 +4,7 @@ import type { Session } from "./session.ts";
 
 const ENDED = Promise.resolve();
 
-/** Looks whether somebody has signed in, and gives the session another id then. */
+/** Looks whether a user has signed in, and gives the session another id then. */
 export interface LoginWatch {
   isDue(): boolean;
   follow(): Promise<void>;
@@ -17,7 +17,7 @@ export class Scope {
   live: LiveSession | undefined;
   /** The states that this scope has brought up to date. */
   readonly restored = new Set<Registration>();
-  /** Of a request whose browser may get another id when somebody signs in. */
+  /** Of a request whose browser may get another id when a user signs in. */
   login: LoginWatch | undefined;
   #ending: Promise<void> | undefined;
 

@@ -35,9 +35,9 @@ export class HeldResponse {
   /** The handler has given its answer, which waits for the commit. */
   #waiting = false;
   #done = false;
-  /** What was held back is on its way: whoever has a hand in it may still change headers. */
+  /** What was held back is on its way: code that has wrapped the response may still change headers. */
   #sending = false;
-  /** The commit has failed and somebody was told: what comes now is the answer to that. */
+  /** The commit has failed and the app was told: what comes now is the answer to that. */
   #failed = false;
   /** The cookie cannot be given over this connection: another try would fail too. */
   #cookieFailed = false;
@@ -46,7 +46,7 @@ export class HeldResponse {
   #early: EarlyWrites | undefined;
   /** The last piece of such a body waits for the commit too, since a client needs no end to know that it has all. */
   #lastPiece: Promise<void> | undefined;
-  /** Further ends, whose callbacks somebody may be waiting for. */
+  /** Further ends, whose callbacks the app may be waiting for. */
   #late: (() => unknown)[] = [];
   #linger: NodeJS.Timeout | undefined;
 

@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { PersistError } from "../../errors.ts";
 
-/** A Python, and where it was found, for messages. */
+/** A Python, and what named it, for messages. */
 export interface FoundPython {
   /** The program, to be started. */
   readonly program: string;

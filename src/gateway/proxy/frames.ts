@@ -17,7 +17,7 @@ const RESERVED = 0x70;
 
 /**
  * Follows the frames of one direction of a WebSocket as they pass, without holding them up: says where one message ends and the
- * next may begin, and hands out whole messages, inflated, for as long as somebody wants them. Messages above 4 MiB are not handed out.
+ * next may begin, and hands out whole messages, inflated, as long as they are wanted. Messages above 4 MiB are not handed out.
  */
 export class FrameReader {
   #onMessage: ((message: Buffer, isBinary: boolean) => boolean) | undefined;

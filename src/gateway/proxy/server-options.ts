@@ -30,7 +30,7 @@ export function serverOptions({ head }: ClientTimes = CLIENT_TIMES): ServerOptio
     // Said, because Node otherwise takes the one above for this one, too.
     headersTimeout: head,
     connectionsCheckingInterval: Math.min(head, 5_000),
-    // nginx and load balancers keep connections for up to 60 s: whoever closes first must not be this side.
+    // nginx and load balancers keep connections for up to 60 s: this side must not be the first to close them.
     keepAliveTimeout: 75_000,
     maxHeaderSize: MAX_HEADER_SIZE,
     // Not left to NODE_OPTIONS: a lenient parser lets requests pass that two servers read in two ways.
