@@ -30,5 +30,7 @@ export function cookieAction(
 export function isUndecided(live: LiveSession): boolean {
   if (live.stored || live.ended !== undefined) return false;
   const own = live.states.filter(({ owner }) => owner === live.owner);
-  return own.length > 0 && own.every((state) => state.isClean());
+  // A restore that still reads has no state yet. What it is for is open, too.
+  const began = own.length > 0 || !live.queue.idle;
+  return began && own.every((state) => state.isClean());
 }

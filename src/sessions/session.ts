@@ -250,7 +250,7 @@ export class Session {
   }
 
   /**
-   * @internal Whether the need for a cookie is still open: it has none, a state was restored, and nothing has changed so far.
+   * @internal Whether the need for a cookie is still open: it has none, a state was or is being restored, and nothing has changed so far.
    */
   get undecided(): boolean {
     const live = this.#base?.live;
