@@ -7,23 +7,32 @@ import {
   type StateClass,
 } from "../state/index.ts";
 import { scopes } from "./ambient.ts";
-import { type CookieAction, cookieAction, isUndecided } from "./cookie-action.ts";
-import { clearAttribute } from "./clear-attribute.ts";
-import { clearSession, clearState } from "./clear.ts";
-import { browserOwner, type Engine, report } from "./engine.ts";
-import { type SessionSource, userOwner } from "./user.ts";
-import { goOnAfterLogin, RequestLogin } from "./follow-login.ts";
-import { userText } from "./login.ts";
-import { LiveSession, sessionEnded } from "./live-session.ts";
-import { headersSent, scopeEnded } from "./out-of-reach.ts";
-import { rotateSession } from "./rotate.ts";
+import {
+  clearAttribute,
+  clearSession,
+  clearState,
+  type CookieAction,
+  cookieAction,
+  goOnAfterLogin,
+  headersSent,
+  isUndecided,
+  type LiveEngine,
+  LiveSession,
+  RequestLogin,
+  rotateSession,
+  scopeEnded,
+  updateState,
+  Watch,
+  type WatchListener,
+  type WatchOptions,
+} from "./live/index.ts";
+import { browserOwner, report, sessionEnded, userOwner, userText } from "./records/index.ts";
+import type { SessionSource } from "./source.ts";
 import { Scope } from "./scope.ts";
-import { updateState } from "./update.ts";
-import { Watch, type WatchListener, type WatchOptions } from "./watch.ts";
 
 /** One browser, as one request, connection or worker sees it. Made by `sessions.open` and by the adapters. */
 export class Session {
-  readonly #engine: Engine;
+  readonly #engine: LiveEngine;
   readonly #source: SessionSource;
   #id: string | undefined;
   #presented: VerifiedToken | undefined;
@@ -38,7 +47,7 @@ export class Session {
   #sealed: { readonly told: string | undefined } | undefined;
 
   /** @internal */
-  constructor(engine: Engine, source: SessionSource) {
+  constructor(engine: LiveEngine, source: SessionSource) {
     this.#engine = engine;
     this.#source = source;
     this.#rotationsBefore = engine.rotations.count;

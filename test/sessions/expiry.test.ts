@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { persist, restore } from "../../src/index.ts";
-import { Events } from "../../src/sessions/events.ts";
-import { expiresAfter, isCookieYoung, isRenewalDue } from "../../src/sessions/expiry.ts";
+import { Events } from "../../src/sessions/records/events.ts";
+import { expiresAfter, isCookieYoung, isRenewalDue } from "../../src/sessions/records/expiry.ts";
 import { Sweeper } from "../../src/sessions/sweeper.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { fixture } from "./fixture.ts";

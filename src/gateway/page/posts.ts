@@ -5,7 +5,7 @@ import {
   isRenewalDue,
   joinSession,
   tabOwner,
-} from "../../sessions/index.ts";
+} from "../../sessions/records/index.ts";
 import type { OwnerInfo } from "../../store/index.ts";
 import type { GatewayParts } from "../gateway-parts.ts";
 import { begin } from "./follow-login.ts";

@@ -1,5 +1,6 @@
 import { searchToken, setCookie, signToken } from "../../identity/index.ts";
-import { browserOwner, expireIfOver, type Sessions } from "../../sessions/index.ts";
+import type { Sessions } from "../../sessions/index.ts";
+import { browserOwner, expireIfOver } from "../../sessions/records/index.ts";
 import type { OwnerInfo } from "../../store/index.ts";
 import type { Exchange } from "../proxy/index.ts";
 

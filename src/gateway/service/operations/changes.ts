@@ -5,7 +5,7 @@ import {
   setSealed,
   staleSeals,
 } from "../../../identity/index.ts";
-import { type Engine, recordExpiry } from "../../../sessions/index.ts";
+import { type Engine, recordExpiry } from "../../../sessions/records/index.ts";
 import type { RecordWrite } from "../../../store/index.ts";
 import { malformed } from "../frames.ts";
 import type { Life } from "../life.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { tombstoneEnd } from "../../../sessions/index.ts";
+import { tombstoneEnd } from "../../../sessions/records/index.ts";
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
 import type { Request } from "../request.ts";

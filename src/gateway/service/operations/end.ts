@@ -1,5 +1,5 @@
 import { newSessionId } from "../../../identity/index.ts";
-import { browserOwner, endRecords } from "../../../sessions/index.ts";
+import { browserOwner, endRecords } from "../../../sessions/records/index.ts";
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
 import type { ServedSession } from "../served-session.ts";

@@ -5,7 +5,7 @@ import {
   expireIfOver,
   expiresAfter,
   sessionEnded,
-} from "../../../sessions/index.ts";
+} from "../../../sessions/records/index.ts";
 import {
   signCredential,
   verifyAssertion,

@@ -8,7 +8,7 @@ import {
   report,
   tabOwner,
   userOwner,
-} from "../../../sessions/index.ts";
+} from "../../../sessions/records/index.ts";
 import {
   isSealedFormat,
   isSealName,

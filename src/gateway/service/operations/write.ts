@@ -5,7 +5,7 @@ import {
   expiresAfter,
   noteTab,
   tellCommit,
-} from "../../../sessions/index.ts";
+} from "../../../sessions/records/index.ts";
 import type { RecordWrite, WriteOutcome } from "../../../store/index.ts";
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";

@@ -1,4 +1,4 @@
-import type { OwnerStatus } from "../store/index.ts";
+import type { OwnerStatus } from "../../store/index.ts";
 import type { Engine } from "./engine.ts";
 
 type Terms = Pick<Engine, "ttl" | "touchInterval" | "newSessionTtl"> &

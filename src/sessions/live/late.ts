@@ -1,6 +1,6 @@
-import { isEmpty, type LiveState } from "../state/index.ts";
+import { isEmpty, type LiveState } from "../../state/index.ts";
 import type { LiveSession } from "./live-session.ts";
-import type { Scope } from "./scope.ts";
+import type { Scope } from "../scope.ts";
 
 /** Reports changes made after a clear, once. The scope that cleared is not told: it knows. */
 export function reportLate(live: LiveSession, scope: Scope): void {

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { isPersistError, PersistError } from "../errors.ts";
-import { newSessionId } from "../identity/index.ts";
-import type { ClearOptions, ClearResult, Store } from "../store/index.ts";
+import { isPersistError, PersistError } from "../../errors.ts";
+import { newSessionId } from "../../identity/index.ts";
+import type { ClearOptions, ClearResult, Store } from "../../store/index.ts";
 import type { Login } from "./beginnings.ts";
-import { browserOwner, type Engine, report, tabOwner } from "./engine.ts";
+import { type Engine, report } from "./engine.ts";
+import { browserOwner, tabOwner } from "./owners.ts";
 import { expiresAfter, tombstoneEnd } from "./expiry.ts";
-import { keptWriting, RecordsCopy } from "./records-copy.ts";
+import { keptWriting, RecordsCopy } from "./copy.ts";
 import { tabsOf } from "./tabs.ts";
 
 /**

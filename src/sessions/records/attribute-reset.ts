@@ -1,6 +1,6 @@
-import { hasSealNumber, staleSeals } from "../identity/index.ts";
-import { DEFAULT_MARK } from "../state/index.ts";
-import type { RecordWrite, StoredRecord } from "../store/index.ts";
+import { hasSealNumber, staleSeals } from "../../identity/index.ts";
+import { DEFAULT_MARK } from "../../state/index.ts";
+import type { RecordWrite, StoredRecord } from "../../store/index.ts";
 
 /**
  * The write that gives one attribute of a record the class's default again. It names the version that was read, and looks at none of the

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { PersistError } from "../errors.ts";
-import { staleSeals } from "../identity/index.ts";
+import { PersistError } from "../../errors.ts";
+import { staleSeals } from "../../identity/index.ts";
 import {
   advance,
   type Attributes,
@@ -9,10 +9,9 @@ import {
   equalBytes,
   type Registration,
   type Snapshot,
-} from "../state/index.ts";
-import type { OwnerStatus, ReadResult } from "../store/index.ts";
-import type { Engine } from "./engine.ts";
-import { recordExpiry } from "./expiry.ts";
+} from "../../state/index.ts";
+import type { OwnerStatus, ReadResult } from "../../store/index.ts";
+import { type Engine, recordExpiry } from "../records/index.ts";
 
 /** A record as the store has it. */
 export interface Loaded {

@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { newSessionId } from "../identity/index.ts";
-import type { Registration } from "../state/index.ts";
-import { tombstoneEnd } from "./expiry.ts";
+import { newSessionId } from "../../identity/index.ts";
+import type { Registration } from "../../state/index.ts";
+import { tombstoneEnd, endRecords } from "../records/index.ts";
 import { handOver } from "./hand-over.ts";
 import { LiveSession } from "./live-session.ts";
-import type { Scope } from "./scope.ts";
-import { endRecords } from "./tabs.ts";
+import type { Scope } from "../scope.ts";
 
 /** Ends the life of one record. From now on, the object of the clearing scope refuses assignments. */
 export async function clearState(

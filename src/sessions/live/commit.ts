@@ -1,14 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { PersistError } from "../errors.ts";
-import { isSealName, staleSeals } from "../identity/index.ts";
-import { type Changes, isEmpty, type LiveState, written } from "../state/index.ts";
-import type { RecordWrite, WriteOutcome, WriteResult } from "../store/index.ts";
-import type { Engine } from "./engine.ts";
-import { recordExpiry } from "./expiry.ts";
+import { PersistError } from "../../errors.ts";
+import { staleSeals } from "../../identity/index.ts";
+import { type Changes, isEmpty, type LiveState, written } from "../../state/index.ts";
+import type { RecordWrite, WriteOutcome, WriteResult } from "../../store/index.ts";
+import { recordExpiry, type StoredChanges, tellCommit } from "../records/index.ts";
 import type { LiveSession } from "./live-session.ts";
 import { dropIfChanged, dropState, reportLate } from "./late.ts";
 import { beginningWrite, expiry, isTouchDue, noteWritten, touch } from "./renewal.ts";
-import type { Scope } from "./scope.ts";
+import type { Scope } from "../scope.ts";
 
 interface Pending {
   readonly state: LiveState;
@@ -164,7 +163,7 @@ function noteResult(
   noteWritten(live, owner, result.owner);
   // If another tab's scope overlaps, some of these changes may be that tab's, and this session must be told of them.
   const watches = live.isOnlyOf(scope.session) ? scope.session.watches : undefined;
-  const stored: Stored[] = [];
+  const stored: StoredChanges[] = [];
   for (const [at, { state, changes }] of pending.entries()) {
     const outcome = result.outcomes[at];
     if (outcome?.outcome !== "written") continue;
@@ -182,29 +181,6 @@ function noteResult(
 /** All values to store: the changes, and the defaults that go along. */
 function all({ set, defaults }: Changes): ReadonlyMap<string, Uint8Array> {
   return defaults.size === 0 ? set : new Map([...set, ...defaults]);
-}
-
-/** What was written of one state. */
-interface Stored {
-  readonly state: string;
-  readonly set: ReadonlyMap<string, Uint8Array>;
-  readonly remove: readonly string[];
-}
-
-/** @param started - when the write began, by `performance.now()` */
-export function tellCommit({ events }: Engine, stored: readonly Stored[], started: number): void {
-  if (stored.length === 0 || !events.listens("commit")) return;
-  let attributes = 0;
-  let bytes = 0;
-  for (const { set, remove } of stored) {
-    attributes += set.size + remove.length;
-    for (const [name, part] of set) {
-      if (isSealName(name)) attributes--;
-      bytes += part.length;
-    }
-  }
-  const states = stored.map(({ state }) => state);
-  events.emit("commit", { states, attributes, bytes, milliseconds: performance.now() - started });
 }
 
 function recordWrite(state: LiveState, changes: Changes): RecordWrite {

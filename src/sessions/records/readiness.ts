@@ -1,5 +1,5 @@
-import { isPersistError } from "../errors.ts";
-import { within } from "../store/index.ts";
+import { isPersistError } from "../../errors.ts";
+import { within } from "../../store/index.ts";
 import type { Engine } from "./engine.ts";
 
 /** Whether the app can serve requests now. */

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import type { KeyRing } from "../identity/index.ts";
+import type { KeyRing } from "../../identity/index.ts";
 import type { Login } from "./beginnings.ts";
-import { browserOwner, type Engine } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 import { ownBytes, ownValue } from "./own-values.ts";
-import { type Identity, userOwner } from "./user.ts";
+import { browserOwner, type Identity, userOwner } from "./owners.ts";
 
 const PURPOSE = "signed-in user";
 /** The record that leads from a session to the one after a login. */

@@ -1,4 +1,4 @@
-import { PersistError } from "../errors.ts";
+import { PersistError } from "../../errors.ts";
 
 /**
  * The error for a change that would be stored under an id which the browser never hears of: it came without a cookie, and the

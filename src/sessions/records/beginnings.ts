@@ -1,6 +1,6 @@
-import { dropOldest } from "../drop-oldest.ts";
-import type { RecordWrite, Store, StoredRecord, WriteOutcome } from "../store/index.ts";
-import { browserOwner } from "./engine.ts";
+import { dropOldest } from "../../drop-oldest.ts";
+import type { RecordWrite, Store, StoredRecord, WriteOutcome } from "../../store/index.ts";
+import { browserOwner } from "./owners.ts";
 import { ownBytes, ownValue } from "./own-values.ts";
 
 /**

@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
-import type { RecordWrite } from "../store/index.ts";
-import { expiresAfter, isCookieYoung, isRenewalDue } from "./expiry.ts";
+import type { RecordWrite } from "../../store/index.ts";
+import { expiresAfter, isCookieYoung, isRenewalDue, userMark } from "../records/index.ts";
 import type { LiveSession } from "./live-session.ts";
-import { userMark } from "./login.ts";
-import type { Scope } from "./scope.ts";
-import type { Session } from "./session.ts";
+import type { Scope } from "../scope.ts";
+import type { Session } from "../session.ts";
 
 /** When an owner's records expire after a write of now. */
 export function expiry(live: LiveSession, owner: string): number {

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { PersistError } from "../errors.ts";
-import type { VerifiedToken } from "../identity/index.ts";
+import { PersistError } from "../../errors.ts";
 
 /**
  * Who is signed in: a name that belongs to one person alone, or issuer and subject as OpenID Connect gives them (Core 1.0,
@@ -12,12 +11,14 @@ export type Identity =
   | undefined
   | null;
 
-/** What `open` and the adapters know of who is calling. */
-export interface SessionSource {
-  /** The token that the caller came with; asked when the session is first used. */
-  present(): VerifiedToken | "none" | "refused";
-  /** Who is signed in; asked each time a state of `owner: "user"` is used, and for logins before an answer leaves. */
-  identify(): Identity;
+/** Owner of the records of a session. */
+export function browserOwner(sessionId: string): string {
+  return `b:${sessionId}`;
+}
+
+/** Owner of the records of one tab of a session. */
+export function tabOwner(sessionId: string, tab: string): string {
+  return `t:${sessionId}:${tab}`;
 }
 
 /**

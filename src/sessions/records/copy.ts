@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { PersistError } from "../errors.ts";
-import { isSealedFormat, isSealName, openSealed, setSealed } from "../identity/index.ts";
-import type { RecordPoint, RecordWrite, StoredRecord } from "../store/index.ts";
+import { PersistError } from "../../errors.ts";
+import { isSealedFormat, isSealName, openSealed, setSealed } from "../../identity/index.ts";
+import type { RecordPoint, RecordWrite, StoredRecord } from "../../store/index.ts";
 import { BEGINNING } from "./beginnings.ts";
 import type { Engine } from "./engine.ts";
 import { tombstoneEnd } from "./expiry.ts";

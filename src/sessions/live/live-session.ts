@@ -1,27 +1,30 @@
-import { PersistError } from "../errors.ts";
-import { LiveState, type Registration, type StateHolder } from "../state/index.ts";
-import type { OwnerStatus } from "../store/index.ts";
-import { scopes } from "./ambient.ts";
+import { PersistError } from "../../errors.ts";
+import { LiveState, type Registration, type StateHolder } from "../../state/index.ts";
+import type { OwnerStatus } from "../../store/index.ts";
+import { scopes } from "../ambient.ts";
 import { commitStates } from "./commit.ts";
-import { browserOwner, type Engine, report } from "./engine.ts";
+import type { LiveEngine } from "./engine.ts";
 import { type Loaded, load, loadNow } from "./load.ts";
 import type { Place } from "./live-sessions.ts";
 import { headersSent } from "./out-of-reach.ts";
-import { Queue } from "./queue.ts";
+import { Queue } from "../../queue.ts";
 import { isTouchDue } from "./renewal.ts";
-import type { Scope } from "./scope.ts";
-import type { Session } from "./session.ts";
-import { endRecords } from "./tabs.ts";
-
-/** Why a session has ended. */
-export type EndReason = "cleared" | "rotated" | "expired" | "elsewhere";
+import type { Scope } from "../scope.ts";
+import type { Session } from "../session.ts";
+import {
+  browserOwner,
+  type EndReason,
+  endRecords,
+  report,
+  sessionEnded,
+} from "../records/index.ts";
 
 /**
  * What overlapping scopes of one session share in this process: one object per state. So if two parallel requests push to one
  * list, both count. Ends with its last scope.
  */
 export class LiveSession implements StateHolder {
-  readonly engine: Engine;
+  readonly engine: LiveEngine;
   readonly id: string;
   readonly owner: string;
   /** Whether the browser has shown its token. Until then its records are kept only for a day. */
@@ -46,7 +49,7 @@ export class LiveSession implements StateHolder {
   /** The Session that all open scopes belong to; undefined if they belong to more than one. */
   #by: Session | undefined;
 
-  constructor(engine: Engine, id: string, known: boolean) {
+  constructor(engine: LiveEngine, id: string, known: boolean) {
     this.engine = engine;
     this.id = id;
     this.owner = browserOwner(id);
@@ -261,12 +264,4 @@ function isSameLife(held: LiveState, loaded: Loaded): boolean {
     return loaded.snapshot !== undefined && held.epoch === loaded.epoch;
   // It was not stored yet. Either that is still so, or another writer has created the record meanwhile.
   return loaded.snapshot !== undefined || held.epoch === loaded.epoch;
-}
-
-export function sessionEnded(): PersistError {
-  return new PersistError(
-    "ERR_SESSION_ENDED",
-    "This session was cleared or got a new id while the request was under way, so nothing more of it is stored. " +
-      "Let the request fail: the next one arrives with the new cookie.",
-  );
 }

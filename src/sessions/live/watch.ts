@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Registration, Snapshot } from "../state/index.ts";
-import type { RecordChange, WriteOutcome } from "../store/index.ts";
-import { scopes } from "./ambient.ts";
-import { browserOwner, type Engine, report } from "./engine.ts";
-import { endInTime } from "./lifetime.ts";
+import type { Registration, Snapshot } from "../../state/index.ts";
+import type { RecordChange, WriteOutcome } from "../../store/index.ts";
+import { scopes } from "../ambient.ts";
+import type { LiveEngine } from "./engine.ts";
+import { browserOwner, endInTime, report } from "../records/index.ts";
 import { load } from "./load.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "../session.ts";
 
 /** How `session.watch` tells of changes. */
 export interface WatchOptions {
@@ -25,7 +25,7 @@ const NO_UPDATE: ReadonlySet<string> = new Set();
  * changes during a call are told in one further call.
  */
 export class Watch {
-  readonly #engine: Engine;
+  readonly #engine: LiveEngine;
   readonly #session: Session;
   readonly #registration: Registration;
   readonly #owner: string;
@@ -43,7 +43,7 @@ export class Watch {
   #holds = 0;
 
   constructor(
-    engine: Engine,
+    engine: LiveEngine,
     session: Session,
     registration: Registration,
     owner: string,

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { PersistError } from "../errors.ts";
+import { sessionEnded, tellCommit } from "../records/index.ts";
+import { PersistError } from "../../errors.ts";
 import {
   isEmpty,
   LiveState,
@@ -8,12 +9,12 @@ import {
   type Snapshot,
   type StateHolder,
   written,
-} from "../state/index.ts";
-import type { WriteOutcome } from "../store/index.ts";
-import { recordWriteOn, tellCommit } from "./commit.ts";
+} from "../../state/index.ts";
+import type { WriteOutcome } from "../../store/index.ts";
+import { recordWriteOn } from "./commit.ts";
 import { beginningWrite, expiry, noteWritten } from "./renewal.ts";
-import { type LiveSession, sessionEnded } from "./live-session.ts";
-import type { Session } from "./session.ts";
+import type { LiveSession } from "./live-session.ts";
+import type { Session } from "../session.ts";
 
 // Pauses after a conflict, in milliseconds: short at first, since the other writer is usually done at once.
 const FIRST_WAIT = 2;

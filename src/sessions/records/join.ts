@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { PersistError } from "../errors.ts";
+import { PersistError } from "../../errors.ts";
 import {
   hasSealNumber,
   isSealedFormat,
@@ -8,13 +8,13 @@ import {
   sealNameOf,
   staleSeals,
   type StoredAttributes,
-} from "../identity/index.ts";
-import type { RecordWrite, Store } from "../store/index.ts";
-import { browserOwner, type Engine } from "./engine.ts";
+} from "../../identity/index.ts";
+import type { RecordWrite, Store } from "../../store/index.ts";
+import { type Engine, sessionEnded } from "./engine.ts";
+import { browserOwner } from "./owners.ts";
 import { expiresAfter, tombstoneEnd } from "./expiry.ts";
-import { sessionEnded } from "./live-session.ts";
 import { moveTabs } from "./move.ts";
-import { copyOf } from "./records-copy.ts";
+import { copyOf } from "./copy.ts";
 import { tabsOf } from "./tabs.ts";
 
 const MAX_ROUNDS = 20;

@@ -22,6 +22,9 @@ export interface SessionEvents {
 
 export type SessionEventName = keyof SessionEvents;
 
+/** Why a session has ended. */
+export type EndReason = SessionEvents["ended"]["reason"];
+
 /** Typed events. A listener that throws never breaks the code that emits. */
 export class Events {
   readonly #emitter = new EventEmitter().setMaxListeners(0);

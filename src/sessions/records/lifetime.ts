@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { browserOwner, type Engine, endSession, report } from "./engine.ts";
+import { type Engine, endSession, report } from "./engine.ts";
+import { browserOwner } from "./owners.ts";
 import { expiresAfter } from "./expiry.ts";
 import { endRecords } from "./tabs.ts";
 
@@ -36,11 +37,6 @@ export function endInTime(engine: Engine, session: string): () => void {
 
 /** The session's time is over: its records end, and all that work with it in this process are told. */
 function expireSession(engine: Engine, session: string): void {
-  const live = engine.live.get(session);
-  if (live !== undefined) {
-    live.expire();
-    return;
-  }
   endSession(engine, session, "expired");
   endRecords(engine, session).catch((error: unknown) => report(engine, error));
 }

@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { PersistError } from "../errors.ts";
-import { freshInstance, type Registration } from "../state/index.ts";
-import type { StoredRecord } from "../store/index.ts";
-import { attributeReset } from "./attribute-reset.ts";
-import { recordExpiry } from "./expiry.ts";
-import { type LiveSession, sessionEnded } from "./live-session.ts";
+import { PersistError } from "../../errors.ts";
+import { freshInstance, type Registration } from "../../state/index.ts";
+import type { StoredRecord } from "../../store/index.ts";
+import { attributeReset, recordExpiry, sessionEnded } from "../records/index.ts";
+import type { LiveSession } from "./live-session.ts";
 
 /** How often another writer may come in between. */
 const MAX_ROUNDS = 20;

@@ -1,4 +1,4 @@
-import type { VerifiedToken } from "../identity/index.ts";
+import type { VerifiedToken } from "../../identity/index.ts";
 import { isCookieDue } from "./renewal.ts";
 import type { LiveSession } from "./live-session.ts";
 

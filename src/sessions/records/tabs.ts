@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { PersistError } from "../errors.ts";
-import type { Store } from "../store/index.ts";
-import { browserOwner, type Engine, tabOwner } from "./engine.ts";
+import { PersistError } from "../../errors.ts";
+import type { Store } from "../../store/index.ts";
+import type { Engine } from "./engine.ts";
+import { browserOwner, tabOwner } from "./owners.ts";
 import { expiresAfter, tombstoneEnd } from "./expiry.ts";
 import { ownBytes } from "./own-values.ts";
 

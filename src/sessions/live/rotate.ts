@@ -1,10 +1,8 @@
-import { dropOldest } from "../drop-oldest.ts";
-import type { Login } from "./beginnings.ts";
+import { dropOldest } from "../../drop-oldest.ts";
+import { type Login, moveSession, userMark } from "../records/index.ts";
 import { handOver } from "./hand-over.ts";
 import { LiveSession } from "./live-session.ts";
-import { moveSession } from "./move.ts";
-import { userMark } from "./login.ts";
-import type { Scope } from "./scope.ts";
+import type { Scope } from "../scope.ts";
 
 /** How many rotations are remembered. A request that is still under way after so many others is very late. */
 const MAX_REMEMBERED = 10_000;
