@@ -17,6 +17,7 @@ import {
   endRecords,
   report,
   sessionEnded,
+  statusOf,
 } from "../records/index.ts";
 
 /**
@@ -132,11 +133,10 @@ export class LiveSession implements StateHolder {
 
   /** Asks the store whether the session has ended. */
   async ask(): Promise<void> {
-    const { beginnings, store } = this.engine;
-    const [{ owner, expiresAt }] = await Promise.all([
-      store.owner(this.owner),
-      this.known ? beginnings.look(store, this.id) : undefined,
-    ]);
+    const { engine, known, id } = this;
+    const { owner, expiresAt } = await (known
+      ? statusOf(engine, id)
+      : engine.store.owner(this.owner));
     if (owner === "ended") this.end("elsewhere");
     else if (this.isOver(owner)) this.expire();
     else this.owners.set(this.owner, { status: owner, expiresAt });

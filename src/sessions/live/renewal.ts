@@ -1,13 +1,26 @@
 import { randomUUID } from "node:crypto";
 import type { RecordWrite } from "../../store/index.ts";
-import { expiresAfter, isCookieYoung, isRenewalDue, userMark } from "../records/index.ts";
+import {
+  type Owner,
+  expiresAfter,
+  isCookieYoung,
+  isRenewalDue,
+  userMark,
+} from "../records/index.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { Scope } from "../scope.ts";
 import type { Session } from "../session.ts";
 
+/** An owner of states in use, with what decides how long its records are kept. */
+function ownerOf(live: LiveSession, owner: string): Owner {
+  return owner === live.owner
+    ? { key: owner, session: live.id, lasting: live.known }
+    : { key: owner, session: undefined, lasting: true };
+}
+
 /** When an owner's records expire after a write of now. */
 export function expiry(live: LiveSession, owner: string): number {
-  return expiresAfter(live.engine, isLasting(live, owner), sessionOf(live, owner));
+  return expiresAfter(live.engine, ownerOf(live, owner));
 }
 
 /** What goes along with a write to the session's own records: when it began, unless the store knows. */
@@ -15,14 +28,6 @@ export function beginningWrite(live: LiveSession, owner: string, by: Session): R
   if (owner !== live.owner) return [];
   const { beginnings, ring } = live.engine;
   return beginnings.write(live.id, live.known ? undefined : userMark(ring, by.userText()));
-}
-
-function sessionOf(live: LiveSession, owner: string): string | undefined {
-  return owner === live.owner ? live.id : undefined;
-}
-
-function isLasting(live: LiveSession, owner: string): boolean {
-  return owner !== live.owner || live.known;
 }
 
 /** Notes the owner's new expiry after a write, and whether the cookie must be sent. */
@@ -44,7 +49,7 @@ export function noteWritten(live: LiveSession, owner: string, status: "living" |
 export function isTouchDue(live: LiveSession, owner: string): boolean {
   const seen = live.owners.get(owner);
   if (owner === live.owner && seen?.status === "living" && isToBeNoted(live)) return true;
-  return isRenewalDue(live.engine, isLasting(live, owner), seen, sessionOf(live, owner));
+  return isRenewalDue(live.engine, ownerOf(live, owner), seen);
 }
 
 /** Whether the browser needs its cookie again, since the stored expiry is renewed. */

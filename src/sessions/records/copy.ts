@@ -4,7 +4,7 @@ import { isSealedFormat, isSealName, openSealed, setSealed } from "../../identit
 import type { RecordPoint, RecordWrite, StoredRecord } from "../../store/index.ts";
 import { BEGINNING } from "./beginnings.ts";
 import type { Engine } from "./engine.ts";
-import { tombstoneEnd } from "./expiry.ts";
+import { tombstoneEnd } from "./lifetime.ts";
 
 /** A record that has been copied. */
 interface Copied {

@@ -3,19 +3,34 @@ export { attributeReset } from "./attribute-reset.ts";
 export { BEGINNING, Beginnings, type Login } from "./beginnings.ts";
 export { endSession, type Engine, report, sessionEnded } from "./engine.ts";
 export { type EndReason, Events, type SessionEventName, type SessionEvents } from "./events.ts";
+export { joinSession } from "./join.ts";
 export {
   cookieLife,
   expiresAfter,
   isCookieYoung,
   isRenewalDue,
   recordExpiry,
+  renew,
   tombstoneEnd,
-} from "./expiry.ts";
-export { joinSession } from "./join.ts";
-export { endInTime, expireIfOver, isDead, noteBeginning } from "./lifetime.ts";
+} from "./lifetime.ts";
+export {
+  endInTime,
+  expireIfOver,
+  isDead,
+  isOver,
+  noteBeginning,
+  statusOf,
+} from "./max-lifetime.ts";
 export { isOtherUser, loginOf, successorOf, userMark, userText } from "./login.ts";
 export { moveSession } from "./move.ts";
-export { browserOwner, type Identity, tabOwner, userOwner } from "./owners.ts";
+export {
+  browserOwner,
+  type Identity,
+  ofSession,
+  type Owner,
+  tabOwner,
+  userOwner,
+} from "./owners.ts";
 export { readiness } from "./readiness.ts";
 export { endRecords, isTabsRecord, noteTab } from "./tabs.ts";
 export { type StoredChanges, tellCommit } from "./write.ts";

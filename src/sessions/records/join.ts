@@ -12,7 +12,7 @@ import {
 import type { RecordWrite, Store } from "../../store/index.ts";
 import { type Engine, sessionEnded } from "./engine.ts";
 import { browserOwner } from "./owners.ts";
-import { expiresAfter, tombstoneEnd } from "./expiry.ts";
+import { expiresAfter, tombstoneEnd } from "./lifetime.ts";
 import { moveTabs } from "./move.ts";
 import { copyOf } from "./copy.ts";
 import { tabsOf } from "./tabs.ts";
@@ -78,7 +78,10 @@ async function bring(
           };
     const options = {
       commitId: randomUUID(),
-      expiresAt: expiresAfter(engine, true, to.slice(browserOwner("").length)),
+      expiresAt: expiresAfter(engine, {
+        session: to.slice(browserOwner("").length),
+        lasting: true,
+      }),
     };
     const { owner, outcomes } = await store.write(to, [write], options);
     if (owner === "ended") throw sessionEnded();

@@ -1,78 +1,79 @@
-import { randomUUID } from "node:crypto";
-import { type Engine, endSession, report } from "./engine.ts";
-import { browserOwner } from "./owners.ts";
-import { expiresAfter } from "./expiry.ts";
-import { endRecords } from "./tabs.ts";
+import type { OwnerStatus } from "../../store/index.ts";
+import type { Engine } from "./engine.ts";
+import type { Owner } from "./owners.ts";
 
-/** The clock may be set, and a timer cannot wait for longer than 24 days: so long at most it waits before it looks again, in milliseconds. */
-const MAX_WAIT = 60_000;
+type Terms = Pick<Engine, "ttl" | "touchInterval" | "newSessionTtl"> &
+  Partial<Pick<Engine, "beginnings">>;
+type Keeping = Pick<Owner, "lasting" | "session">;
+
+/** What the store last said of an owner. */
+interface Seen {
+  readonly status: OwnerStatus;
+  readonly expiresAt: number;
+}
 
 /**
- * Ends a session when its time is over, for what stays open without a request: a WebSocket, a watch, a page.
- * @returns the function that stops it
+ * When an owner's records expire after a write of now. The number is odd as long as the token has not come back, and even afterwards,
+ * so that a later request can tell the two lives apart: no other trace of them is kept.
  */
-export function endInTime(engine: Engine, session: string): () => void {
-  const { beginnings } = engine;
-  const { maxLifetime } = beginnings;
-  if (maxLifetime === undefined) return () => undefined;
-  const opened = Date.now();
-  let timer: NodeJS.Timeout | undefined;
-  let isOver = false;
-  const wait = (): void => {
-    if (isOver) return;
-    const since = beginnings.get(session)?.since ?? opened;
-    const left = since + maxLifetime - Date.now();
-    if (left <= 0) expireSession(engine, session);
-    else timer = setTimeout(wait, Math.min(left, MAX_WAIT)).unref();
-  };
-  beginnings.look(engine.store, session).then(wait, (error: unknown) => {
-    report(engine, error);
-    wait();
-  });
-  return () => {
-    isOver = true;
-    clearTimeout(timer);
-  };
+export function expiresAfter(terms: Terms, { lasting, session }: Keeping): number {
+  const kept = lasting ? terms.ttl + terms.touchInterval : firstLife(terms);
+  const at = Math.floor(Math.min(Date.now() + kept, endOf(terms, session)));
+  return (at % 2 === 1) === lasting ? at - 1 : at;
 }
 
-/** The session's time is over: its records end, and all that work with it in this process are told. */
-function expireSession(engine: Engine, session: string): void {
-  endSession(engine, session, "expired");
-  endRecords(engine, session).catch((error: unknown) => report(engine, error));
+/** When the session's time is over; never for a user's records. */
+function endOf({ beginnings }: Terms, session: string | undefined): number {
+  return session === undefined ? Infinity : (beginnings?.end(session) ?? Infinity);
 }
 
-/** Ends a session if its time is over. @returns whether it was */
-export function expireIfOver(engine: Engine, session: string): boolean {
-  if (!engine.beginnings.isOver(session)) return false;
-  expireSession(engine, session);
-  return true;
+/** How long records live whose token has not come back. */
+function firstLife({ ttl, touchInterval, newSessionTtl }: Terms): number {
+  return Math.min(ttl + touchInterval, newSessionTtl);
 }
 
-/** Stores when a session began, if that is to be known and is not yet. @throws PersistError `ERR_STORE_…` */
-export async function noteBeginning(engine: Engine, session: string, user?: string): Promise<void> {
-  const { beginnings, store } = engine;
-  await beginnings.look(store, session);
-  const writes = beginnings.write(session, user);
-  if (writes.length === 0) return;
-  // As long as nothing else is stored, a day will do: bots must not fill the store.
-  const expiresAt = expiresAfter(engine, false, session);
-  const options = { commitId: randomUUID(), expiresAt };
-  const { outcomes } = await store.write(browserOwner(session), writes, options);
-  beginnings.written(session, outcomes[0]);
-  if (outcomes[0]?.outcome === "conflict") await beginnings.look(store, session);
+/** When a record written now expires. Without a `ttl` it lives as long as its owner (0 also clears an earlier expiry). */
+export function recordExpiry(ttl: number | undefined): number {
+  return ttl === undefined ? 0 : Date.now() + ttl;
 }
 
-/** Whether a token of this session is dead. @throws PersistError `ERR_STORE_…` */
-export async function isDead(engine: Engine, session: string): Promise<boolean> {
-  const { store, beginnings, live } = engine;
-  const { maxLifetime } = beginnings;
-  const [{ owner }] = await Promise.all([
-    store.owner(browserOwner(session)),
-    maxLifetime === undefined ? undefined : beginnings.look(store, session),
-  ]);
-  if (owner === "ended" || maxLifetime === undefined) return owner === "ended";
-  if (owner === "absent")
-    return live.get(session) === undefined && beginnings.refusesAbsent(session);
-  beginnings.begin(session);
-  return expireIfOver(engine, session);
+/** Until when a tombstone is needed: a cookie may still bring back a dead token, and a late write may name an ended life. */
+export function tombstoneEnd({ ttl, touchInterval }: Terms): number {
+  return Date.now() + ttl + touchInterval;
+}
+
+/** Whether the stored expiry is due for renewal: at most once an interval, and only once the token has come back. */
+export function isRenewalDue(
+  terms: Terms,
+  { lasting, session }: Keeping,
+  seen: Seen | undefined,
+): boolean {
+  if (!lasting || seen?.status !== "living") return false;
+  // One less: what is stored may be that much earlier.
+  return seen.expiresAt < Math.min(Date.now() + terms.ttl, endOf(terms, session) - 1);
+}
+
+/** Renews the stored expiry if that is due. */
+export async function renew(
+  engine: Engine,
+  owner: Owner,
+  { owner: status, expiresAt }: { readonly owner: OwnerStatus; readonly expiresAt: number },
+): Promise<void> {
+  if (isRenewalDue(engine, owner, { status, expiresAt }))
+    await engine.store.touch(owner.key, expiresAfter(engine, owner));
+}
+
+/**
+ * Whether a renewal of these records is the first one, and the browser was given its cookie, for the whole ttl, when they were made: then
+ * it needs none so soon. After an interval it does, as at every other renewal.
+ */
+export function isCookieYoung(terms: Terms, seen: Seen | undefined): boolean {
+  if (seen === undefined || seen.expiresAt % 2 === 0) return false;
+  const age = firstLife(terms) - (seen.expiresAt - Date.now());
+  return age < terms.touchInterval;
+}
+
+/** For how long the browser keeps the cookie of a session, in milliseconds. */
+export function cookieLife(terms: Terms, session: string): number {
+  return Math.max(1, Math.min(terms.ttl, endOf(terms, session) - Date.now()));
 }

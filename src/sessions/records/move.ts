@@ -5,7 +5,7 @@ import type { ClearOptions, ClearResult, Store } from "../../store/index.ts";
 import type { Login } from "./beginnings.ts";
 import { type Engine, report } from "./engine.ts";
 import { browserOwner, tabOwner } from "./owners.ts";
-import { expiresAfter, tombstoneEnd } from "./expiry.ts";
+import { expiresAfter, tombstoneEnd } from "./lifetime.ts";
 import { keptWriting, RecordsCopy } from "./copy.ts";
 import { tabsOf } from "./tabs.ts";
 
@@ -98,7 +98,7 @@ function keptUntil(engine: Engine, session: string, expiresAt: number): number {
   const { maxLifetime } = engine.beginnings;
   return maxLifetime === undefined
     ? expiresAt
-    : Math.max(expiresAt, expiresAfter(engine, true, session));
+    : Math.max(expiresAt, expiresAfter(engine, { session, lasting: true }));
 }
 
 /** Ends the old owner. If the outcome is unknown, asks again: if the owner has ended, only the copy is left. */

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import { PersistError } from "../../errors.ts";
 
-/**
- * Who is signed in: a name that belongs to one person alone, or issuer and subject as OpenID Connect gives them (Core 1.0,
- * section 2: `sub` is unique within its `iss`). Undefined if no one is signed in.
- */
-export type Identity =
-  | string
-  | { readonly issuer?: string; readonly subject: string }
-  | undefined
-  | null;
+/** An owner of records, with what decides how long they are kept. */
+export interface Owner {
+  /** Its key in the store. */
+  readonly key: string;
+  /** The session that its records never outlive; undefined for a user's. */
+  readonly session: string | undefined;
+  /** Whether the browser has shown its token. A user's records last in any case. Bots must not fill the store. */
+  readonly lasting: boolean;
+}
 
 /** Owner of the records of a session. */
 export function browserOwner(sessionId: string): string {
@@ -20,6 +20,21 @@ export function browserOwner(sessionId: string): string {
 export function tabOwner(sessionId: string, tab: string): string {
   return `t:${sessionId}:${tab}`;
 }
+
+/** A session as an owner. @param lasting - whether the browser has shown its token */
+export function ofSession(session: string, lasting: boolean): Owner {
+  return { key: browserOwner(session), session, lasting };
+}
+
+/**
+ * Who is signed in: a name that belongs to one person alone, or issuer and subject as OpenID Connect gives them (Core 1.0,
+ * section 2: `sub` is unique within its `iss`). Undefined if no one is signed in.
+ */
+export type Identity =
+  | string
+  | { readonly issuer?: string; readonly subject: string }
+  | undefined
+  | null;
 
 /**
  * Owner of a person's records. The store sees only a hash of who it is.

@@ -3,7 +3,7 @@ import { PersistError } from "../../errors.ts";
 import type { Store } from "../../store/index.ts";
 import type { Engine } from "./engine.ts";
 import { browserOwner, tabOwner } from "./owners.ts";
-import { expiresAfter, tombstoneEnd } from "./expiry.ts";
+import { expiresAfter, tombstoneEnd } from "./lifetime.ts";
 import { ownBytes } from "./own-values.ts";
 
 /**
@@ -44,7 +44,7 @@ export async function noteTab(
     const result = await store.write(
       owner,
       [{ state: TABS, epoch: found.epoch, ...base, set, remove }, ...begun],
-      { commitId: randomUUID(), expiresAt: expiresAfter(engine, lasting, session) },
+      { commitId: randomUUID(), expiresAt: expiresAfter(engine, { session, lasting }) },
     );
     if (result.owner === "ended") return "ended";
     engine.beginnings.written(session, result.outcomes[1]);

@@ -3,8 +3,7 @@ import {
   browserOwner,
   type Engine,
   expireIfOver,
-  expiresAfter,
-  isRenewalDue,
+  renew,
   report,
   tabOwner,
   userOwner,
@@ -19,7 +18,7 @@ import type { ReadResult } from "../../../store/index.ts";
 import type { Answer, Context } from "../context.ts";
 import { malformed } from "../frames.ts";
 import type { Handle } from "../handle.ts";
-import type { Life, OwnerKind } from "../life.ts";
+import { type Life, type OwnerKind, ownerOf } from "../life.ts";
 import type { Known, Request } from "../request.ts";
 import type { ServedSession } from "../served-session.ts";
 import { foundEnded } from "./ended.ts";
@@ -33,7 +32,7 @@ export async function restore(context: Context, handle: Handle, request: Request
   for (;;) {
     const session = handle.living();
     if (kind !== "user" && expireIfOver(engine, session.id)) continue;
-    const owner = ownerOf(handle, kind, state, request);
+    const owner = ownerKey(handle, kind, state, request);
     const { found, ended } =
       kind === "tab"
         ? await readOfTab(engine, session, owner, state, known)
@@ -44,8 +43,10 @@ export async function restore(context: Context, handle: Handle, request: Request
     }
     // Another handle of the tab has moved the session meanwhile.
     if (handle.session !== session) continue;
-    if (kind === "user") renew(engine, owner, true, found, undefined);
-    else renew(engine, owner, session.known, found, session.id);
+    // The session is used, so it lasts longer. The restore does not wait for that.
+    renew(engine, ownerOf(kind, owner, session), found).catch((error: unknown) =>
+      report(engine, error),
+    );
     const life = handle.take(kind, owner, state, found);
     engine.events.emit("restore", { state, fresh: found.record === undefined });
     return answer(engine, handle, life, found, known);
@@ -90,7 +91,7 @@ function ownerKind(request: Request): OwnerKind {
   throw malformed('"browser", "user" or "tab" as owner');
 }
 
-function ownerOf(handle: Handle, kind: OwnerKind, state: string, request: Request): string {
+function ownerKey(handle: Handle, kind: OwnerKind, state: string, request: Request): string {
   if (kind === "browser") return browserOwner(handle.session.id);
   if (kind === "tab") return tabOwner(handle.session.id, handle.tabKey);
   const user = request.user();
@@ -99,21 +100,6 @@ function ownerOf(handle: Handle, kind: OwnerKind, state: string, request: Reques
     "ERR_NO_USER",
     `The state "${state}" belongs to the signed-in user, and no user is signed in here. Use it only where st.user.is_logged_in.`,
   );
-}
-
-/** Extends a session because it is used. The restore does not wait for that. */
-function renew(
-  engine: Engine,
-  owner: string,
-  lasting: boolean,
-  found: ReadResult,
-  session: string | undefined,
-): void {
-  const { owner: status, expiresAt } = found;
-  if (!isRenewalDue(engine, lasting, { status, expiresAt }, session)) return;
-  engine.store
-    .touch(owner, expiresAfter(engine, lasting, session))
-    .catch((error: unknown) => report(engine, error));
 }
 
 function answer(

@@ -9,7 +9,7 @@ import {
 import type { RecordWrite, WriteOutcome } from "../../../store/index.ts";
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
-import type { Life } from "../life.ts";
+import { type Life, ownerOf } from "../life.ts";
 import type { Request } from "../request.ts";
 import type { ServedSession } from "../served-session.ts";
 import { type Changes, readChanges, recordWrite } from "./changes.ts";
@@ -121,11 +121,7 @@ async function put(writing: Writing, base: RecordWrite["base"]): Promise<WriteOu
     const begun = life.kind === "browser" ? beginnings.write(session.id) : [];
     const result = await engine.store.write(owner, [record, ...begun], {
       commitId: changes.commit ?? randomUUID(),
-      expiresAt: expiresAfter(
-        engine,
-        life.kind === "user" || session.known,
-        life.kind === "user" ? undefined : session.id,
-      ),
+      expiresAt: expiresAfter(engine, ownerOf(life.kind, owner, session)),
       maxBytes: engine.limits.session,
     });
     if (result.owner === "ended" && life.kind !== "user") {
