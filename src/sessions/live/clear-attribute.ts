@@ -1,12 +1,14 @@
-import { randomUUID } from "node:crypto";
 import { PersistError } from "../../errors.ts";
 import { freshInstance, type Registration } from "../../state/index.ts";
 import type { StoredRecord } from "../../store/index.ts";
-import { attributeReset, recordExpiry, sessionEnded } from "../records/index.ts";
+import {
+  attributeReset,
+  recordExpiry,
+  rewriteRecord,
+  sessionEnded,
+  untilStored,
+} from "../records/index.ts";
 import type { LiveSession } from "./live-session.ts";
-
-/** How often another writer may come in between. */
-const MAX_ROUNDS = 20;
 
 /**
  * Gives one attribute the class's default again, without reading what is stored of it: the way out where that cannot be
@@ -21,7 +23,7 @@ export async function clearAttribute(
   const { engine } = live;
   await live.queue.run(async () => {
     const { defaults } = freshInstance(registration);
-    for (let round = 0; round < MAX_ROUNDS; round++) {
+    await untilStored(async () => {
       const { record } = await engine.store.read(owner, registration.key);
       const isStored = record?.attributes.get(name)?.bytes !== undefined;
       const held = live.find(registration, owner);
@@ -29,18 +31,13 @@ export async function clearAttribute(
         throw unknownAttribute(registration, name);
       if (record === undefined || !isStored) {
         held?.resetAttribute(name);
-        return;
+        return undefined;
       }
       const outcome = await write(live, registration, owner, record, name, defaults.has(name));
       engine.cache.delete(owner, registration.key);
-      if (outcome === "conflict") continue;
-      held?.resetAttribute(name);
-      return;
-    }
-    throw new PersistError(
-      "ERR_CONFLICT",
-      `${registration.stateClass.name}.${name} could not be cleared: others kept changing the record. Try again.`,
-    );
+      if (outcome !== "conflict") held?.resetAttribute(name);
+      return outcome;
+    }, `${registration.stateClass.name}.${name} could not be cleared: others kept changing the record. Try again.`);
   });
 }
 
@@ -51,14 +48,11 @@ async function write(
   record: StoredRecord,
   name: string,
   hasDefault: boolean,
-): Promise<string> {
+): Promise<"written" | "conflict"> {
   const { engine } = live;
   const seen = live.owners.get(owner) ?? (await engine.store.owner(owner));
-  const result = await engine.store.write(
-    owner,
-    [{ ...attributeReset(key, record, name, hasDefault), expiresAt: recordExpiry(ttl) }],
-    { commitId: randomUUID(), expiresAt: seen.expiresAt, maxBytes: engine.limits.session },
-  );
+  const reset = { ...attributeReset(key, record, name, hasDefault), expiresAt: recordExpiry(ttl) };
+  const result = await rewriteRecord(engine, owner, reset, seen.expiresAt);
   if (result.owner === "ended") throw sessionEnded();
   return result.outcomes[0]?.outcome === "written" ? "written" : "conflict";
 }

@@ -1,7 +1,6 @@
-import { randomUUID } from "node:crypto";
 import { newSessionId } from "../../identity/index.ts";
 import type { Registration } from "../../state/index.ts";
-import { tombstoneEnd, endRecords } from "../records/index.ts";
+import { endRecord, endRecords, mayHaveRecords } from "../records/index.ts";
 import { handOver } from "./hand-over.ts";
 import { LiveSession } from "./live-session.ts";
 import type { Scope } from "../scope.ts";
@@ -16,14 +15,9 @@ export async function clearState(
   const { engine } = live;
   await live.queue.run(async () => {
     const held = live.find(registration, owner);
-    // A visitor that never stored anything leaves no tombstone either.
-    if (live.known || live.owners.get(owner)?.status !== "absent") {
-      await engine.store.clear(owner, {
-        state: registration.key,
-        commitId: randomUUID(),
-        until: tombstoneEnd(engine),
-      });
-    }
+    const isLasting = live.known || live.owners.get(owner)?.status === "living";
+    if (await mayHaveRecords(engine, owner, isLasting))
+      await endRecord(engine, owner, registration.key);
     for (const watch of scope.session.watches ?? []) watch.cleared(owner, registration);
     engine.cache.delete(owner, registration.key);
     scope.restored.delete(registration);
@@ -45,7 +39,8 @@ export async function clearSession(old: LiveSession, scope: Scope): Promise<Live
   await old.commit(scope);
   return await old.queue.run(async () => {
     const { engine } = old;
-    if (old.known || old.stored) await endRecords(engine, old.id);
+    if (await mayHaveRecords(engine, old.owner, old.known || old.stored))
+      await endRecords(engine, old.id);
     old.end("cleared");
     const live = new LiveSession(engine, newSessionId(), false);
     await handOver(old, live);

@@ -1,21 +1,16 @@
-import { randomUUID } from "node:crypto";
 import { PersistError } from "../../errors.ts";
-import { staleSeals } from "../../identity/index.ts";
 import { type Changes, isEmpty, type LiveState, written } from "../../state/index.ts";
 import type { RecordWrite, WriteOutcome, WriteResult } from "../../store/index.ts";
-import { recordExpiry, type StoredChanges, tellCommit } from "../records/index.ts";
+import { mergeBase, mergeInRounds, recordWrite, writeStates } from "../records/index.ts";
 import type { LiveSession } from "./live-session.ts";
 import { dropIfChanged, dropState, reportLate } from "./late.ts";
-import { beginningWrite, expiry, isTouchDue, noteWritten, touch } from "./renewal.ts";
+import { beginner, isTouchDue, noteWritten, ownerOf, touch } from "./renewal.ts";
 import type { Scope } from "../scope.ts";
 
 interface Pending {
   readonly state: LiveState;
   readonly changes: Changes;
 }
-
-// After so many conflicts on a first write, the defaults are left out. Without them nothing can conflict.
-const ROUNDS_WITH_DEFAULTS = 8;
 
 /**
  * Writes all changes: those of one owner in one atomic write. Reports what cannot be stored after the rest is stored. Drops
@@ -30,7 +25,7 @@ export async function commitStates(live: LiveSession, scope: Scope): Promise<voi
     const states = live.states.filter((state) => state.owner === owner);
     if (live.ended === undefined || owner !== live.owner) {
       for (const some of withoutTwins(states)) {
-        const pending = collect(live, some, true, failures);
+        const pending = collect(live, some, failures);
         if (pending.length === 0) continue;
         refuseOutOfReach(live, owner, pending);
         await commitOwner(live, scope, owner, pending);
@@ -70,41 +65,43 @@ async function commitOwner(
   owner: string,
   first: Pending[],
 ): Promise<void> {
+  const { engine } = live;
   let pending = first;
-  for (let round = 1; pending.length > 0; round++) {
-    const { store, limits } = live.engine;
-    const started = performance.now();
+  await mergeInRounds(async (withDefaults) => {
+    if (!withDefaults) for (const { state, changes } of pending) leaveOutDefaults(state, changes);
+    const writes = pending.map(({ state, changes }) => writeOf(state, changes));
     let result;
     try {
-      const beginning = beginningWrite(live, owner, scope.session);
-      const writes = pending.map(({ state, changes }) => recordWrite(state, changes));
-      result = await store.write(owner, [...writes, ...beginning], {
-        commitId: randomUUID(),
-        expiresAt: expiry(live, owner),
-        maxBytes: limits.session,
-      });
-      if (beginning.length > 0)
-        live.engine.beginnings.written(live.id, result.outcomes[writes.length]);
+      const terms = { user: beginner(live, scope.session) };
+      result = await writeStates(engine, ownerOf(live, owner), writes, terms);
     } catch (error) {
-      for (const { state, changes } of pending) state.reject(changes);
+      takeBack(pending);
       throw error;
     }
     if (result.owner === "ended" && owner === live.owner) {
-      for (const { state, changes } of pending) state.reject(changes);
+      takeBack(pending);
       // The scope commits again, there.
-      if (await scope.session.goOnAfterLogin(live, scope)) return;
+      if (await scope.session.goOnAfterLogin(live, scope)) return undefined;
     }
-    noteResult(live, scope, owner, pending, result, started);
+    noteResult(live, scope, owner, pending, writes, result);
     const waiting = settle(live, pending, result.outcomes);
-    if (waiting.length === 0) return;
     for (const state of waiting) await refresh(live, state);
     pending = collect(
       live,
       waiting.filter((state) => state.over === undefined),
-      round < ROUNDS_WITH_DEFAULTS,
       [],
     );
-  }
+    return pending.length === 0 ? undefined : "conflict";
+  });
+}
+
+function leaveOutDefaults({ snapshot }: LiveState, { defaults }: Changes): void {
+  if (snapshot !== undefined) defaults.clear();
+}
+
+/** The changes are still to be written. */
+function takeBack(pending: readonly Pending[]): void {
+  for (const { state, changes } of pending) state.reject(changes);
 }
 
 /** @throws PersistError `ERR_HEADERS_SENT`, with the changes still to be written */
@@ -113,7 +110,7 @@ function refuseOutOfReach(live: LiveSession, owner: string, pending: readonly Pe
     const [first] = pending;
     live.checkReach(owner, `A change of ${first?.state.registration.stateClass.name}`);
   } catch (error) {
-    for (const { state, changes } of pending) state.reject(changes);
+    takeBack(pending);
     throw error;
   }
 }
@@ -135,17 +132,11 @@ function settle(
   return waiting;
 }
 
-function collect(
-  live: LiveSession,
-  states: LiveState[],
-  withDefaults: boolean,
-  failures: PersistError[],
-): Pending[] {
+function collect(live: LiveSession, states: LiveState[], failures: PersistError[]): Pending[] {
   const pending: Pending[] = [];
   for (const state of states) {
     const changes = state.collect(live.engine.limits.attribute);
     failures.push(...changes.failures);
-    if (!withDefaults && state.snapshot !== undefined) changes.defaults.clear();
     if (!isEmpty(changes)) pending.push({ state, changes });
   }
   return pending;
@@ -156,60 +147,38 @@ function noteResult(
   scope: Scope,
   owner: string,
   pending: readonly Pending[],
+  writes: readonly RecordWrite[],
   result: WriteResult,
-  started: number,
 ): void {
-  const { engine } = live;
   noteWritten(live, owner, result.owner);
   // If another tab's scope overlaps, some of these changes may be that tab's, and this session must be told of them.
   const watches = live.isOnlyOf(scope.session) ? scope.session.watches : undefined;
-  const stored: StoredChanges[] = [];
   for (const [at, { state, changes }] of pending.entries()) {
-    const outcome = result.outcomes[at];
-    if (outcome?.outcome !== "written") continue;
-    const set = all(changes);
+    const [outcome, write] = [result.outcomes[at], writes[at]];
+    if (outcome?.outcome !== "written" || write === undefined) continue;
     const { registration } = state;
-    const snapshot = written(state.snapshot, outcome, registration.version, set, changes.remove);
+    const { version } = registration;
+    const snapshot = written(state.snapshot, outcome, version, write.set, changes.remove);
     state.acknowledge(changes, snapshot);
-    engine.cache.put(owner, registration.key, snapshot);
+    live.engine.cache.put(owner, registration.key, snapshot);
     for (const watch of watches ?? []) watch.wrote(owner, registration, outcome);
-    stored.push({ state: registration.key, set, remove: changes.remove });
   }
-  tellCommit(engine, stored, started);
 }
 
-/** All values to store: the changes, and the defaults that go along. */
-function all({ set, defaults }: Changes): ReadonlyMap<string, Uint8Array> {
-  return defaults.size === 0 ? set : new Map([...set, ...defaults]);
-}
-
-function recordWrite(state: LiveState, changes: Changes): RecordWrite {
-  const { snapshot } = state;
-  // Defaults must not replace what another writer has stored meanwhile.
-  const base =
-    snapshot === undefined ? "absent" : changes.defaults.size > 0 ? snapshot.version : undefined;
-  return recordWriteOn(base, state, changes);
+function writeOf(state: LiveState, changes: Changes): RecordWrite {
+  return exactWriteOf(state, changes, mergeBase(state.snapshot?.version, changes.defaults));
 }
 
 /** Makes the write of a state's changes. @param base - what the record must still be; undefined merges */
-export function recordWriteOn(
-  base: RecordWrite["base"],
+export function exactWriteOf(
   { registration, epoch, snapshot }: LiveState,
-  changes: Changes,
+  { set, defaults, remove }: Changes,
+  base: RecordWrite["base"],
 ): RecordWrite {
-  const set = all(changes);
-  const { remove } = changes;
-  const seals = snapshot?.seals;
-  const stale = seals?.size ? staleSeals({ set, remove }, (name) => seals.has(name)) : [];
-  return {
-    state: registration.key,
-    epoch,
-    // A merge keeps the stored schema: a newer release may have migrated the record since this code read it.
-    ...(base === undefined ? {} : { base, schema: registration.version }),
-    expiresAt: recordExpiry(registration.ttl),
-    set,
-    remove: stale.length === 0 ? remove : [...remove, ...stale],
-  };
+  const { key, version: schema, ttl } = registration;
+  const all = defaults.size === 0 ? set : new Map([...set, ...defaults]);
+  const known = { state: key, epoch, seals: snapshot?.seals };
+  return recordWrite(known, { schema, ttl, set: all, remove }, base);
 }
 
 async function refresh(live: LiveSession, state: LiveState): Promise<void> {

@@ -1,4 +1,5 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
+import type { Queue } from "../../queue.ts";
 import type { Engine } from "../records/index.ts";
 import type { LiveSessions } from "./live-sessions.ts";
 import type { Rotations } from "./rotate.ts";
@@ -10,8 +11,8 @@ export interface LiveEngine extends Engine {
   readonly rotations: Rotations;
   /** Whether a session gets another id when a user signs in. */
   readonly followsLogins: boolean;
-  /** The last update of each record in this process: updates of one record queue. */
-  readonly updates: Map<string, Promise<unknown>>;
+  /** The updates of each record in this process take turns: only other processes can cause a conflict. */
+  readonly updates: Map<string, Queue>;
   /** The records that the running code is updating: a nested update of one of them would wait for itself. */
   readonly updating: AsyncLocalStorage<ReadonlySet<string>>;
   /** The open watches, which end with the sessions. */

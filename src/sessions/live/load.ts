@@ -1,6 +1,4 @@
-import { randomUUID } from "node:crypto";
 import { PersistError } from "../../errors.ts";
-import { staleSeals } from "../../identity/index.ts";
 import {
   advance,
   type Attributes,
@@ -11,7 +9,7 @@ import {
   type Snapshot,
 } from "../../state/index.ts";
 import type { OwnerStatus, ReadResult } from "../../store/index.ts";
-import { type Engine, recordExpiry } from "../records/index.ts";
+import { type Engine, recordWrite, rewriteRecord } from "../records/index.ts";
 
 /** A record as the store has it. */
 export interface Loaded {
@@ -127,22 +125,9 @@ async function migrate(
     const stored = snapshot.cells.get(name)?.bytes;
     if (stored !== undefined && equalBytes(stored, bytes)) set.delete(name);
   }
-  remove.push(...staleSeals({ set, remove }, (name) => snapshot.seals.has(name)));
-  await engine.store.write(
-    owner,
-    [
-      {
-        state: registration.key,
-        epoch: snapshot.epoch,
-        base: snapshot.version,
-        schema: registration.version,
-        expiresAt: recordExpiry(registration.ttl),
-        set,
-        remove,
-      },
-    ],
-    { commitId: randomUUID(), expiresAt: loaded.expiresAt, maxBytes: engine.limits.session },
-  );
+  const { key: state, version: schema, ttl } = registration;
+  const write = recordWrite({ ...snapshot, state }, { schema, ttl, set, remove }, snapshot.version);
+  await rewriteRecord(engine, owner, write, loaded.expiresAt);
 }
 
 async function convert(

@@ -1,33 +1,25 @@
-import { randomUUID } from "node:crypto";
-import type { RecordWrite } from "../../store/index.ts";
 import {
-  type Owner,
   expiresAfter,
   isCookieYoung,
   isRenewalDue,
+  type Owner,
   userMark,
+  writeNotes,
 } from "../records/index.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { Scope } from "../scope.ts";
 import type { Session } from "../session.ts";
 
 /** An owner of states in use, with what decides how long its records are kept. */
-function ownerOf(live: LiveSession, owner: string): Owner {
+export function ownerOf(live: LiveSession, owner: string): Owner {
   return owner === live.owner
     ? { key: owner, session: live.id, lasting: live.known }
     : { key: owner, session: undefined, lasting: true };
 }
 
-/** When an owner's records expire after a write of now. */
-export function expiry(live: LiveSession, owner: string): number {
-  return expiresAfter(live.engine, ownerOf(live, owner));
-}
-
-/** What goes along with a write to the session's own records: when it began, unless the store knows. */
-export function beginningWrite(live: LiveSession, owner: string, by: Session): RecordWrite[] {
-  if (owner !== live.owner) return [];
-  const { beginnings, ring } = live.engine;
-  return beginnings.write(live.id, live.known ? undefined : userMark(ring, by.userText()));
+/** Marks who is signed in, if the session begins with a write. */
+export function beginner(live: LiveSession, by: Session): () => string | undefined {
+  return () => (live.known ? undefined : userMark(live.engine.ring, by.userText()));
 }
 
 /** Notes the owner's new expiry after a write, and whether the cookie must be sent. */
@@ -41,7 +33,7 @@ export function noteWritten(live: LiveSession, owner: string, status: "living" |
     live.renewed = true;
   live.owners.set(owner, {
     status,
-    expiresAt: Math.max(before?.expiresAt ?? 0, expiry(live, owner)),
+    expiresAt: Math.max(before?.expiresAt ?? 0, expiresAfter(live.engine, ownerOf(live, owner))),
   });
 }
 
@@ -64,15 +56,14 @@ function isToBeNoted({ engine: { beginnings }, id }: LiveSession): boolean {
 
 /** Renews the stored expiry of an owner, and notes when the session began if the store does not know. */
 export async function touch(live: LiveSession, owner: string, { session }: Scope): Promise<void> {
-  const expiresAt = expiry(live, owner);
+  const { engine } = live;
+  const kept = ownerOf(live, owner);
+  const expiresAt = expiresAfter(engine, kept);
   const cookieDue = owner === live.owner && isCookieDue(live);
-  const { store, beginnings } = live.engine;
-  const beginning = beginningWrite(live, owner, session);
-  if (beginning.length === 0) await store.touch(owner, expiresAt);
-  else {
-    const { outcomes } = await store.write(owner, beginning, { commitId: randomUUID(), expiresAt });
-    beginnings.written(live.id, outcomes[0]);
-  }
+  const terms = { user: beginner(live, session), expiresAt };
+  if (owner === live.owner && engine.beginnings.isToBeNoted(live.id, terms.user))
+    await writeNotes(engine, kept, [], terms);
+  else await engine.store.touch(owner, expiresAt);
   live.owners.set(owner, { status: "living", expiresAt });
   if (cookieDue) live.renewed = true;
 }

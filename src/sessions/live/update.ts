@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { sessionEnded, tellCommit } from "../records/index.ts";
+import { sessionEnded, writeStates } from "../records/index.ts";
 import { PersistError } from "../../errors.ts";
+import { Queue } from "../../queue.ts";
 import {
   isEmpty,
   LiveState,
@@ -11,8 +11,8 @@ import {
   written,
 } from "../../state/index.ts";
 import type { WriteOutcome } from "../../store/index.ts";
-import { recordWriteOn } from "./commit.ts";
-import { beginningWrite, expiry, noteWritten } from "./renewal.ts";
+import { exactWriteOf } from "./commit.ts";
+import { beginner, noteWritten, ownerOf } from "./renewal.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { Session } from "../session.ts";
 
@@ -51,18 +51,14 @@ export async function updateState<R>(
 }
 
 /** Queues the updates of one record within a process: only other processes can cause a conflict. */
-async function inTurn<R>(live: LiveSession, key: string, task: () => Promise<R>): Promise<R> {
-  const { updates } = live.engine;
-  const turn = (updates.get(key) ?? Promise.resolve()).then(task);
-  const settled = turn.then(
-    () => undefined,
-    () => undefined,
-  );
-  updates.set(key, settled);
+async function inTurn<R>({ engine }: LiveSession, key: string, task: () => Promise<R>): Promise<R> {
+  const { updates } = engine;
+  const queue = updates.get(key) ?? new Queue();
+  updates.set(key, queue);
   try {
-    return await turn;
+    return await queue.run(task);
   } finally {
-    if (updates.get(key) === settled) updates.delete(key);
+    if (queue.idle) updates.delete(key);
   }
 }
 
@@ -110,38 +106,22 @@ async function tryOnce<R>(
   if (changes.failures[0] !== undefined) throw changes.failures[0];
   if (isEmpty(changes)) return { result };
   live.checkReach(owner, `The end of update(${registration.stateClass.name})`);
-  const set = new Map([...changes.set, ...changes.defaults]);
-  const started = performance.now();
+  const write = exactWriteOf(draft, changes, loaded.snapshot?.version ?? "absent");
   const watches = [...(by.watches ?? [])];
   const holds = watches.map((watch) => watch.hold());
   let outcome: WriteOutcome | undefined;
   try {
-    const beginning = beginningWrite(live, owner, by);
-    const base = loaded.snapshot?.version ?? "absent";
-    const result = await live.engine.store.write(
-      owner,
-      [recordWriteOn(base, draft, changes), ...beginning],
-      {
-        commitId: randomUUID(),
-        expiresAt: expiry(live, owner),
-        maxBytes: live.engine.limits.session,
-      },
-    );
-    [outcome] = result.outcomes;
-    if (beginning.length > 0) live.engine.beginnings.written(live.id, result.outcomes[1]);
+    const terms = { user: beginner(live, by) };
+    const { outcomes } = await writeStates(live.engine, ownerOf(live, owner), [write], terms);
+    [outcome] = outcomes;
     if (outcome?.outcome !== "written") return "conflict";
     for (const watch of watches) watch.wrote(owner, registration, outcome);
   } finally {
     for (const release of holds) release();
   }
-  const stored = { state: registration.key, set, remove: changes.remove };
-  tellCommit(live.engine, [stored], started);
-  await show(
-    live,
-    registration,
-    owner,
-    written(loaded.snapshot, outcome, registration.version, set, changes.remove),
-  );
+  const { version } = registration;
+  const snapshot = written(loaded.snapshot, outcome, version, write.set, changes.remove);
+  await show(live, registration, owner, snapshot);
   return { result };
 }
 

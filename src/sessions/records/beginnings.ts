@@ -82,9 +82,10 @@ export class Beginnings {
   }
 
   /** The session begins now, unless it is known to have begun. */
-  begin(session: string, user?: string): Beginning {
+  begin(session: string, user?: () => string | undefined): Beginning {
     return (
-      this.get(session) ?? this.remember(session, { since: Date.now(), user, isStored: false })
+      this.get(session) ??
+      this.remember(session, { since: Date.now(), user: user?.(), isStored: false })
     );
   }
 
@@ -133,13 +134,19 @@ export class Beginnings {
       });
   }
 
-  /** The write that notes the beginning, to go along with another of the session; nothing if the store has it. */
-  write(session: string, user?: string): RecordWrite[] {
-    if (!this.areNeeded) return [];
+  /** Whether the store has yet to learn when the session began. @param user - marks who is signed in, if it begins now */
+  isToBeNoted(session: string, user?: () => string | undefined): boolean {
+    if (!this.areNeeded) return false;
     const beginning = this.begin(session, user);
     // Without a bound and a login there is nothing to note that is read later.
     const isWorthIt = this.maxLifetime !== undefined || beginning.user !== undefined;
-    if (beginning.isStored || !isWorthIt) return [];
+    return isWorthIt && !beginning.isStored;
+  }
+
+  /** The write that notes the beginning, to go along with another of the session; nothing if the store has it. */
+  write(session: string, user?: () => string | undefined): RecordWrite[] {
+    if (!this.isToBeNoted(session, user)) return [];
+    const beginning = this.begin(session);
     const set = new Map([["since", ownBytes(beginning.since)]]);
     if (beginning.user !== undefined) set.set("user", ownBytes(beginning.user));
     return [{ state: BEGINNING, epoch: 0, base: "absent", set }];

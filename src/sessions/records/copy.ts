@@ -1,10 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { PersistError } from "../../errors.ts";
 import { isSealedFormat, isSealName, openSealed, setSealed } from "../../identity/index.ts";
 import type { RecordPoint, RecordWrite, StoredRecord } from "../../store/index.ts";
 import { BEGINNING } from "./beginnings.ts";
+import { endRecord } from "./clear.ts";
 import type { Engine } from "./engine.ts";
-import { tombstoneEnd } from "./lifetime.ts";
+import { writeNotes } from "./write.ts";
 
 /** A record that has been copied. */
 interface Copied {
@@ -40,11 +40,10 @@ export class RecordsCopy {
    * @param states - the states that the original has now
    */
   async update(states: readonly string[]): Promise<void> {
-    const { store, newSessionTtl, beginnings } = this.#engine;
+    const { beginnings } = this.#engine;
     const session = this.#session;
     const own = session !== undefined && beginnings.areNeeded;
     for (const state of this.#copied.keys()) if (!states.includes(state)) await this.#drop(state);
-    const begun = own && states.length > 0 ? beginnings.write(session) : [];
     const writes: RecordWrite[] = [];
     const seen: RecordPoint[] = [];
     for (const state of states) {
@@ -55,16 +54,13 @@ export class RecordsCopy {
       writes.push(found.write);
       seen.push(found.seen);
     }
-    if (writes.length + begun.length === 0) return;
-    const end = session === undefined ? Infinity : beginnings.end(session);
-    const expiresAt = Math.min(Date.now() + newSessionTtl, end);
-    const all = [...writes, ...begun];
-    const { outcomes } = await store.write(this.#to, all, { commitId: randomUUID(), expiresAt });
-    if (session !== undefined && begun.length > 0)
-      beginnings.written(session, outcomes[writes.length]);
+    const begins = own && states.length > 0 && beginnings.isToBeNoted(session);
+    if (writes.length === 0 && !begins) return;
+    const owner = { key: this.#to, session, lasting: false };
+    const { outcomes } = await writeNotes(this.#engine, owner, writes);
     const expired: string[] = [];
     for (const [at, outcome] of outcomes.entries()) {
-      const [point, write] = [seen[at], all[at]];
+      const [point, write] = [seen[at], writes[at]];
       if (outcome.outcome !== "written") {
         if (write === undefined || write.base === "absent") throw keptWriting();
         expired.push(write.state);
@@ -113,9 +109,7 @@ export class RecordsCopy {
 
   /** A record that was copied and then cleared must not come back. */
   async #drop(state: string): Promise<void> {
-    const { store } = this.#engine;
-    const until = tombstoneEnd(this.#engine);
-    await store.clear(this.#to, { state, commitId: randomUUID(), until });
+    await endRecord(this.#engine, this.#to, state);
     this.#copied.delete(state);
     this.#dropped.add(state);
   }

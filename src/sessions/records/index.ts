@@ -1,6 +1,6 @@
 // What is known of stored records: reading, writing, moving and ending them. It knows no scope and no object of the app's.
-export { attributeReset } from "./attribute-reset.ts";
 export { BEGINNING, Beginnings, type Login } from "./beginnings.ts";
+export { attributeReset, endRecord, endRecords, mayHaveRecords } from "./clear.ts";
 export { endSession, type Engine, report, sessionEnded } from "./engine.ts";
 export { type EndReason, Events, type SessionEventName, type SessionEvents } from "./events.ts";
 export { joinSession } from "./join.ts";
@@ -11,7 +11,6 @@ export {
   isRenewalDue,
   recordExpiry,
   renew,
-  tombstoneEnd,
 } from "./lifetime.ts";
 export {
   endInTime,
@@ -32,6 +31,14 @@ export {
   userOwner,
 } from "./owners.ts";
 export { readiness } from "./readiness.ts";
-export { endRecords, isTabsRecord, noteTab } from "./tabs.ts";
-export { type StoredChanges, tellCommit } from "./write.ts";
+export { isTabsRecord, noteTab } from "./tabs.ts";
+export {
+  mergeBase,
+  mergeInRounds,
+  recordWrite,
+  rewriteRecord,
+  untilStored,
+  writeNotes,
+  writeStates,
+} from "./write.ts";
 export { WrittenDefaults } from "./written-defaults.ts";

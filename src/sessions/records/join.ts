@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { PersistError } from "../../errors.ts";
 import {
   hasSealNumber,
   isSealedFormat,
@@ -9,15 +8,18 @@ import {
   staleSeals,
   type StoredAttributes,
 } from "../../identity/index.ts";
-import type { RecordWrite, Store } from "../../store/index.ts";
+import type { RecordWrite, StoredRecord } from "../../store/index.ts";
+import { endOwner } from "./clear.ts";
 import { type Engine, sessionEnded } from "./engine.ts";
 import { browserOwner } from "./owners.ts";
 import { expiresAfter, tombstoneEnd } from "./lifetime.ts";
 import { moveTabs } from "./move.ts";
 import { copyOf } from "./copy.ts";
 import { tabsOf } from "./tabs.ts";
+import { untilStored } from "./write.ts";
 
-const MAX_ROUNDS = 20;
+const KEPT_WRITING =
+  "Two first sessions of one browser could not be joined: others kept writing. Reload the page.";
 
 /**
  * Brings what a session and its tabs have stored into another of the same browser, and ends it. If both have a record of one
@@ -30,21 +32,16 @@ export async function joinSession(engine: Engine, from: string, to: string): Pro
   const { store } = engine;
   const [old, owner] = [browserOwner(from), browserOwner(to)];
   const created = new Set<string>();
-  for (let round = 0; round < MAX_ROUNDS; round++) {
+  await untilStored(async () => {
     const { version, states, owner: status } = await store.owner(old);
-    if (status === "ended") return;
+    if (status === "ended") return undefined;
     for (const state of states) await bring(engine, old, owner, state, created);
     const tabs = await tabsOf(engine, from);
-    const { outcome } = await store.clear(old, {
-      commitId: randomUUID(),
-      until: tombstoneEnd(engine),
-      ifVersion: version,
-    });
-    if (outcome !== "cleared") continue;
+    if ((await endOwner(engine, old, tombstoneEnd(engine), version)) !== "cleared")
+      return "conflict";
     await moveTabs(engine, tabs, from, to);
-    return;
-  }
-  throw keptWriting();
+    return undefined;
+  }, KEPT_WRITING);
 }
 
 /** @param created - the records that an earlier round made: anything written to them since is newer */
@@ -59,12 +56,12 @@ async function bring(
   const copy = await copyOf(engine, from, to, state);
   if (copy === undefined) return;
   const { base: _, remove: __, ...merge } = copy;
-  for (let round = 0; round < MAX_ROUNDS; round++) {
+  await untilStored(async () => {
     const { record, epoch } = await store.read(to, state);
     const isOurs = created.has(state);
     const set =
       record === undefined || isOurs ? copy.set : wanted(engine, { from, to, state }, record, copy);
-    if (record !== undefined && set.size === 0) return;
+    if (record !== undefined && set.size === 0) return undefined;
     // The write names the version that was read: it must not replace what others have written meanwhile.
     const write =
       record === undefined
@@ -85,27 +82,17 @@ async function bring(
     };
     const { owner, outcomes } = await store.write(to, [write], options);
     if (owner === "ended") throw sessionEnded();
-    if (outcomes[0]?.outcome !== "written") continue;
+    if (outcomes[0]?.outcome !== "written") return "conflict";
     if (record === undefined) created.add(state);
-    return;
-  }
-  throw keptWriting();
+    return undefined;
+  }, KEPT_WRITING);
 }
-
-function keptWriting(): PersistError {
-  return new PersistError(
-    "ERR_CONFLICT",
-    "Two first sessions of one browser could not be joined: others kept writing. Reload the page.",
-  );
-}
-
-type Stored = NonNullable<Awaited<ReturnType<Store["read"]>>["record"]>;
 
 /** What of a record goes over to the one of the same name that is there. */
 function wanted(
   { ring, writtenDefaults }: Engine,
   { from, to, state }: { from: string; to: string; state: string },
-  there: Stored,
+  there: StoredRecord,
   copy: RecordWrite,
 ): ReadonlyMap<string, Uint8Array> {
   // Without its seal, which is another each time; what cannot be opened is like nothing else.

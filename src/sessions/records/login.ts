@@ -1,10 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { KeyRing } from "../../identity/index.ts";
 import type { Login } from "./beginnings.ts";
 import type { Engine } from "./engine.ts";
 import { ownBytes, ownValue } from "./own-values.ts";
 import { browserOwner, type Identity, userOwner } from "./owners.ts";
+import { untilStored, writeNotes } from "./write.ts";
 
 const PURPOSE = "signed-in user";
 /** The record that leads from a session to the one after a login. */
@@ -57,21 +57,22 @@ export function loginOf(engine: Engine, from: string, text: string | null, { use
   return { user, goesTo: async (to) => await noteNext(engine, from, text, to) };
 }
 
-async function noteNext(
-  { store, newSessionTtl }: Engine,
-  from: string,
-  text: string,
-  to: string,
-): Promise<void> {
-  const owner = noteOwner(from, text);
+async function noteNext(engine: Engine, from: string, text: string, to: string): Promise<void> {
+  const { store, newSessionTtl } = engine;
+  const owner = { key: noteOwner(from, text), session: undefined, lasting: true };
   const set = new Map([["to", ownBytes(to)]]);
-  const options = () => ({ commitId: randomUUID(), expiresAt: Date.now() + newSessionTtl });
-  const { epoch, record } = await store.read(owner, NEXT);
-  const base = record === undefined ? { base: "absent" as const } : {};
-  const { outcomes } = await store.write(owner, [{ state: NEXT, epoch, ...base, set }], options());
-  if (outcomes[0]?.outcome !== "conflict") return;
-  const now = await store.read(owner, NEXT);
-  await store.write(owner, [{ state: NEXT, epoch: now.epoch, set }], options());
+  await untilStored(async () => {
+    const { epoch, record } = await store.read(owner.key, NEXT);
+    const base = record === undefined ? { base: "absent" as const } : {};
+    const terms = { expiresAt: Date.now() + newSessionTtl };
+    const { outcomes } = await writeNotes(
+      engine,
+      owner,
+      [{ state: NEXT, epoch, ...base, set }],
+      terms,
+    );
+    return outcomes[0]?.outcome === "conflict" ? "conflict" : undefined;
+  }, "The login could not be noted: others kept doing the same. Try again.");
 }
 
 /** The note belongs to the user, and to those alone who know the session. */

@@ -1,9 +1,8 @@
-import { randomUUID } from "node:crypto";
 import type { OwnerInfo, OwnerStatus } from "../../store/index.ts";
+import { endRecords } from "./clear.ts";
 import { type Engine, endSession, report } from "./engine.ts";
-import { expiresAfter } from "./lifetime.ts";
-import { browserOwner } from "./owners.ts";
-import { endRecords } from "./tabs.ts";
+import { browserOwner, ofSession } from "./owners.ts";
+import { writeNotes } from "./write.ts";
 
 /** The clock may be set, and a timer cannot wait for longer than 24 days: so long at most it waits before it looks again, in milliseconds. */
 const MAX_WAIT = 60_000;
@@ -53,13 +52,10 @@ export function expireIfOver(engine: Engine, session: string): boolean {
 export async function noteBeginning(engine: Engine, session: string, user?: string): Promise<void> {
   const { beginnings, store } = engine;
   await beginnings.look(store, session);
-  const writes = beginnings.write(session, user);
-  if (writes.length === 0) return;
+  const terms = { user: () => user };
+  if (!beginnings.isToBeNoted(session, terms.user)) return;
   // As long as nothing else is stored, a day will do: bots must not fill the store.
-  const expiresAt = expiresAfter(engine, { session, lasting: false });
-  const options = { commitId: randomUUID(), expiresAt };
-  const { outcomes } = await store.write(browserOwner(session), writes, options);
-  beginnings.written(session, outcomes[0]);
+  const { outcomes } = await writeNotes(engine, ofSession(session, false), [], terms);
   if (outcomes[0]?.outcome === "conflict") await beginnings.look(store, session);
 }
 

@@ -1,8 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { isPersistError, PersistError } from "../../errors.ts";
+import { PersistError } from "../../errors.ts";
 import { newSessionId } from "../../identity/index.ts";
-import type { ClearOptions, ClearResult, Store } from "../../store/index.ts";
 import type { Login } from "./beginnings.ts";
+import { endOwner } from "./clear.ts";
 import { type Engine, report } from "./engine.ts";
 import { browserOwner, tabOwner } from "./owners.ts";
 import { expiresAfter, tombstoneEnd } from "./lifetime.ts";
@@ -78,12 +77,7 @@ async function moveOwner(
       );
     }
     await copy.update(states);
-    const outcome = await endOld(store, from, {
-      commitId: randomUUID(),
-      until,
-      ifVersion: version,
-    });
-    if (outcome !== "cleared") continue;
+    if ((await endOwner(engine, from, until, version)) !== "cleared") continue;
     if (states.length === 0) return 0;
     const kept = session === undefined ? expiresAt : keptUntil(engine, session, expiresAt);
     // The move is done, and a failure now must not lose it: the copy lives for a day at least, and its next use extends that.
@@ -99,18 +93,4 @@ function keptUntil(engine: Engine, session: string, expiresAt: number): number {
   return maxLifetime === undefined
     ? expiresAt
     : Math.max(expiresAt, expiresAfter(engine, { session, lasting: true }));
-}
-
-/** Ends the old owner. If the outcome is unknown, asks again: if the owner has ended, only the copy is left. */
-async function endOld(
-  store: Store,
-  from: string,
-  options: ClearOptions,
-): Promise<ClearResult["outcome"]> {
-  try {
-    return (await store.clear(from, options)).outcome;
-  } catch (error) {
-    if (!isPersistError(error, "ERR_OUTCOME_UNKNOWN")) throw error;
-    return (await store.clear(from, options)).outcome;
-  }
 }

@@ -26,6 +26,11 @@ export function ofSession(session: string, lasting: boolean): Owner {
   return { key: browserOwner(session), session, lasting };
 }
 
+/** Whether the records are a session's own, and not those of a tab or a user. */
+export function isOfSession(owner: Owner): owner is Owner & { readonly session: string } {
+  return owner.key.startsWith("b:");
+}
+
 /**
  * Who is signed in: a name that belongs to one person alone, or issuer and subject as OpenID Connect gives them (Core 1.0,
  * section 2: `sub` is unique within its `iss`). Undefined if no one is signed in.
