@@ -4,7 +4,7 @@ import type { OwnerStatus } from "../../store/index.ts";
 import { scopes } from "../ambient.ts";
 import { commitStates } from "./commit.ts";
 import type { LiveEngine } from "./engine.ts";
-import { type Loaded, load, loadNow } from "./load.ts";
+import { loadState, loadStateNow } from "./migrate.ts";
 import type { Place } from "./live-sessions.ts";
 import { headersSent } from "./out-of-reach.ts";
 import { Queue } from "../../queue.ts";
@@ -18,6 +18,7 @@ import {
   report,
   sessionEnded,
   statusOf,
+  type Loaded,
 } from "../records/index.ts";
 
 /**
@@ -92,7 +93,7 @@ export class LiveSession implements StateHolder {
     if (this.queue.idle) {
       const held = this.find(registration, owner);
       if (held !== undefined && scope.restored.has(registration)) return held;
-      const loaded = this.#beganNow() ? loadNow(this.engine, registration, owner) : undefined;
+      const loaded = this.#beganNow() ? loadStateNow(this.engine, registration, owner) : undefined;
       if (loaded !== undefined) return this.#take(registration, owner, scope, loaded);
     }
     return this.queue.run(async () => {
@@ -121,7 +122,7 @@ export class LiveSession implements StateHolder {
   async #load(registration: Registration, owner: string): Promise<Loaded> {
     const { engine, known, id } = this;
     const [loaded] = await Promise.all([
-      load(engine, registration, owner),
+      loadState(engine, registration, owner),
       known ? engine.beginnings.look(engine.store, id) : undefined,
     ]);
     return loaded;

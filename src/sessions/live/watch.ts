@@ -4,7 +4,7 @@ import type { RecordChange, WriteOutcome } from "../../store/index.ts";
 import { scopes } from "../ambient.ts";
 import type { LiveEngine } from "./engine.ts";
 import { browserOwner, endInTime, report } from "../records/index.ts";
-import { load } from "./load.ts";
+import { loadState } from "./migrate.ts";
 import type { Session } from "../session.ts";
 
 /** How `session.watch` tells of changes. */
@@ -122,7 +122,7 @@ export class Watch {
     const { owner } = await this.#engine.store.owner(own);
     if (owner === "ended") return this.#end();
     if (immediate) return await this.#turn(true);
-    const { snapshot } = await load(this.#engine, this.#registration, this.#owner);
+    const { snapshot } = await loadState(this.#engine, this.#registration, this.#owner);
     this.#seen = pointOf(snapshot);
   }
 

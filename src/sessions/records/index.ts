@@ -30,6 +30,7 @@ export {
   tabOwner,
   userOwner,
 } from "./owners.ts";
+export { load, loadNow, type Loaded, readFor } from "./read.ts";
 export { readiness } from "./readiness.ts";
 export { isTabsRecord, noteTab } from "./tabs.ts";
 export {

@@ -3,6 +3,7 @@ import {
   browserOwner,
   type Engine,
   expireIfOver,
+  readFor,
   renew,
   report,
   tabOwner,
@@ -20,7 +21,6 @@ import { malformed } from "../frames.ts";
 import type { Handle } from "../handle.ts";
 import { type Life, type OwnerKind, ownerOf } from "../life.ts";
 import type { Known, Request } from "../request.ts";
-import type { ServedSession } from "../served-session.ts";
 import { foundEnded } from "./ended.ts";
 
 /** Gives the record, or what has changed since the client last saw it: by one round trip, or without waiting from an embedded store. */
@@ -32,57 +32,20 @@ export async function restore(context: Context, handle: Handle, request: Request
   for (;;) {
     const session = handle.living();
     if (kind !== "user" && expireIfOver(engine, session.id)) continue;
-    const owner = ownerKey(handle, kind, state, request);
-    const { found, ended } =
-      kind === "tab"
-        ? await readOfTab(engine, session, owner, state, known)
-        : await read(engine, owner, state, known);
-    if (ended && kind !== "user") {
+    const owner = ownerOf(kind, ownerKey(handle, kind, state, request), session);
+    const { found, isEnded } = await readFor(engine, owner, state, known);
+    if (isEnded && kind !== "user") {
       await foundEnded(context, handle, session);
       continue;
     }
     // Another handle of the tab has moved the session meanwhile.
     if (handle.session !== session) continue;
     // The session is used, so it lasts longer. The restore does not wait for that.
-    renew(engine, ownerOf(kind, owner, session), found).catch((error: unknown) =>
-      report(engine, error),
-    );
-    const life = handle.take(kind, owner, state, found);
+    renew(engine, owner, found).catch((error: unknown) => report(engine, error));
+    const life = handle.take(kind, owner.key, state, found);
     engine.events.emit("restore", { state, fresh: found.record === undefined });
     return answer(engine, handle, life, found, known);
   }
-}
-
-interface Found {
-  readonly found: ReadResult;
-  /** Whether the session or the user has ended. */
-  readonly ended: boolean;
-}
-
-async function read(
-  { store }: Engine,
-  owner: string,
-  state: string,
-  known: Known | undefined,
-): Promise<Found> {
-  // An embedded store answers at once, and an `await` would cost a turn.
-  const found = store.readNow?.(owner, state, known) ?? (await store.read(owner, state, known));
-  return { found, ended: found.owner === "ended" };
-}
-
-/** Reads a tab's record. Tabs are owners of their own, so this also asks whether the session has ended. */
-async function readOfTab(
-  engine: Engine,
-  session: ServedSession,
-  owner: string,
-  state: string,
-  known: Known | undefined,
-): Promise<Found> {
-  const [{ found, ended }, of] = await Promise.all([
-    read(engine, owner, state, known),
-    engine.store.owner(browserOwner(session.id)),
-  ]);
-  return { found, ended: ended || of.owner === "ended" };
 }
 
 function ownerKind(request: Request): OwnerKind {

@@ -1,6 +1,5 @@
 import { PersistError } from "../../errors.ts";
 import {
-  advance,
   type Attributes,
   decodeAttribute,
   encodeAttribute,
@@ -8,84 +7,50 @@ import {
   type Registration,
   type Snapshot,
 } from "../../state/index.ts";
-import type { OwnerStatus, ReadResult } from "../../store/index.ts";
-import { type Engine, recordWrite, rewriteRecord } from "../records/index.ts";
-
-/** A record as the store has it. */
-export interface Loaded {
-  readonly owner: OwnerStatus;
-  /** When the owner expires; 0 if it is absent. */
-  readonly expiresAt: number;
-  readonly epoch: number;
-  readonly snapshot: Snapshot | undefined;
-}
-
-// The first process to read a record migrates it, and the others read what that one wrote. More rounds than a few mean that
-// another process rewrites the record all the time.
-const MAX_MIGRATION_ROUNDS = 20;
+import {
+  type Engine,
+  type Loaded,
+  load,
+  loadNow,
+  recordWrite,
+  rewriteRecord,
+  untilStored,
+} from "../records/index.ts";
 
 /**
  * Reads a record (only what changed since this process read it last) and brings it to the class's version.
  * @throws PersistError `ERR_SCHEMA_NEWER`, `ERR_MIGRATE_REQUIRED`, `ERR_MIGRATE_FAILED`, `ERR_CONFLICT`, `ERR_STORE_…`
  */
-export async function load(
+export async function loadState(
   engine: Engine,
   registration: Registration,
   owner: string,
 ): Promise<Loaded> {
-  for (let round = 0; round < MAX_MIGRATION_ROUNDS; round++) {
-    const known = engine.cache.get(owner, registration.key);
-    const result = await engine.store.read(owner, registration.key, known);
-    const loaded = note(engine, registration, owner, known, result);
+  // The first process to read a record migrates it, and the others read what that one wrote. More rounds than a few mean that
+  // another process rewrites the record all the time.
+  return await untilStored<Loaded>(async () => {
+    const loaded = await load(engine, owner, registration.key);
     const outdated = toMigrate(registration, loaded);
     if (outdated === undefined) return loaded;
     await migrate(engine, registration, owner, loaded, outdated);
-  }
-  throw new PersistError(
-    "ERR_CONFLICT",
-    `The record of ${registration.stateClass.name} could not be migrated: others kept changing it. Try again.`,
-  );
+    return "conflict";
+  }, `The record of ${registration.stateClass.name} could not be migrated: others kept changing it. Try again.`);
 }
 
-/** Like `load`, but synchronous. Undefined if the store cannot read at once, or the record must be migrated. */
-export function loadNow(
+/** Like `loadState`, but synchronous. Undefined if the store cannot read at once, or the record must be migrated. */
+export function loadStateNow(
   engine: Engine,
   registration: Registration,
   owner: string,
 ): Loaded | undefined {
-  if (engine.store.readNow === undefined) return undefined;
-  const known = engine.cache.get(owner, registration.key);
-  const result = engine.store.readNow(owner, registration.key, known);
-  const loaded = note(engine, registration, owner, known, result);
-  return toMigrate(registration, loaded) === undefined ? loaded : undefined;
+  const loaded = loadNow(engine, owner, registration.key);
+  return loaded === undefined || toMigrate(registration, loaded) !== undefined ? undefined : loaded;
 }
 
 function toMigrate(registration: Registration, { snapshot }: Loaded): Snapshot | undefined {
   if (snapshot === undefined || snapshot.schema === registration.version) return undefined;
   checkSchema(registration, snapshot.schema);
   return snapshot;
-}
-
-function note(
-  { cache }: Engine,
-  registration: Registration,
-  owner: string,
-  known: Snapshot | undefined,
-  result: ReadResult,
-): Loaded {
-  const { record } = result;
-  if (record === undefined) {
-    if (known !== undefined) cache.delete(owner, registration.key);
-    return {
-      owner: result.owner,
-      expiresAt: result.expiresAt,
-      epoch: result.epoch,
-      snapshot: undefined,
-    };
-  }
-  const snapshot = advance(known, record);
-  if (snapshot !== known) cache.put(owner, registration.key, snapshot);
-  return { owner: result.owner, expiresAt: result.expiresAt, epoch: result.epoch, snapshot };
 }
 
 function checkSchema(registration: Registration, stored: number): void {
