@@ -15,5 +15,5 @@ export {
 export type { Scope } from "./scope.ts";
 export { bindSession, isBound, sessionOf } from "./session-of.ts";
 export type { Session } from "./session.ts";
-export type { SessionSource } from "./source.ts";
+export type { SessionSource } from "./session-entry.ts";
 export { createSessions, Sessions } from "./sessions.ts";

@@ -33,7 +33,7 @@ import { ForeignOrigins } from "./foreign-origins.ts";
 import { type LiveEngine, LiveSessions, Rotations } from "./live/index.ts";
 import { type ResolvedOptions, resolveOptions, type SessionsOptions } from "./options.ts";
 import { Session } from "./session.ts";
-import type { SessionSource } from "./source.ts";
+import type { SessionSource } from "./session-entry.ts";
 import { Sweeper } from "./sweeper.ts";
 import { RecordCache } from "../state/index.ts";
 import { parseStoreUrl, type SessionInfo, type Store } from "../store/index.ts";

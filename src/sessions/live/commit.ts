@@ -59,15 +59,15 @@ function withoutTwins(states: LiveState[]): LiveState[][] {
   return parts;
 }
 
-async function commitOwner(
+function commitOwner(
   live: LiveSession,
   scope: Scope,
   owner: string,
   first: Pending[],
-): Promise<void> {
+): Promise<undefined> {
   const { engine } = live;
   let pending = first;
-  await mergeInRounds(async (withDefaults) => {
+  return mergeInRounds(async (withDefaults) => {
     if (!withDefaults) for (const { state, changes } of pending) leaveOutDefaults(state, changes);
     const writes = pending.map(({ state, changes }) => writeOf(state, changes));
     let result;

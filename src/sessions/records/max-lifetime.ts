@@ -60,13 +60,11 @@ export async function noteBeginning(engine: Engine, session: string, user?: stri
 }
 
 /** What the store knows of a session. When it began is asked at the same time, which costs no time of its own. */
-export async function statusOf(engine: Engine, session: string): Promise<OwnerInfo> {
-  const { store, beginnings } = engine;
-  const [info] = await Promise.all([
-    store.owner(browserOwner(session)),
-    beginnings.look(store, session),
-  ]);
-  return info;
+export function statusOf({ store, beginnings }: Engine, session: string): Promise<OwnerInfo> {
+  const status = store.owner(browserOwner(session));
+  // Nearly always there is nothing to ask, and a promise less is worth having.
+  if (!beginnings.areNeeded) return status;
+  return Promise.all([status, beginnings.look(store, session)]).then(([info]) => info);
 }
 
 /**
