@@ -129,15 +129,15 @@ export class Session {
   async watch<T extends object>(
     stateClass: StateClass<T>,
     listener: WatchListener<T>,
-    { immediate = false, ended }: WatchOptions = {},
+    options: WatchOptions = {},
   ): Promise<() => void> {
     const registration = registrationOf(stateClass);
     const owner = this.#entry.ownerFor(registration, this.id);
     this.#entry.checkReach(owner, "watch()");
-    const watch = new Watch(this.#engine, this, registration, owner, listener, ended);
+    const watch = new Watch(this.#engine, this, registration, owner, listener, options);
     (this.watches ??= new Set()).add(watch);
     if (this.#watchesOver) watch.stop();
-    else await watch.start(immediate);
+    else await watch.start();
     return () => watch.stop();
   }
 

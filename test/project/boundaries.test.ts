@@ -24,6 +24,7 @@ const OWN_FILE: Record<string, RegExp> = {
   express: /^adapter\/express\.ts$/,
   fastify: /^adapter\/fastify\.ts$/,
   hono: /^adapter\/hono\.ts$/,
+  react: /^client\/react\.ts$/,
   ws: /^adapter\/ws\.ts$/,
 };
 
@@ -102,6 +103,13 @@ describe("who may import whom", () => {
       );
     });
   }
+
+  test("what runs in the page imports only itself", () => {
+    assertNone(
+      local.filter(({ from, to }) => within("client", from) && !within("client", to)),
+      "a page gets nothing of the server's code",
+    );
+  });
 
   test("the ground knows none of the rooms", () => {
     assertNone(

@@ -13,6 +13,8 @@ export interface WatchOptions {
   readonly immediate?: boolean;
   /** Called once when the session has ended (clear, rotate, logout, in any process). Nothing follows it. */
   readonly ended?: () => void;
+  /** @internal Called once when the watch is over, for whichever reason: also by `sessions.close()`. */
+  readonly stopped?: () => void;
 }
 
 /** Called with the state as it is now, in a scope of its own. */
@@ -30,7 +32,7 @@ export class Watch {
   readonly #registration: Registration;
   readonly #owner: string;
   readonly #listener: WatchListener<never>;
-  readonly #ended: (() => void) | undefined;
+  readonly #options: WatchOptions;
   readonly #sessionId: string;
   // A store may call back from within the code that committed. The listener must not run in that code's scope and update.
   readonly #outside = AsyncLocalStorage.snapshot();
@@ -48,19 +50,19 @@ export class Watch {
     registration: Registration,
     owner: string,
     listener: WatchListener<never>,
-    ended: (() => void) | undefined,
+    options: WatchOptions,
   ) {
     this.#engine = engine;
     this.#session = session;
     this.#registration = registration;
     this.#owner = owner;
     this.#listener = listener;
-    this.#ended = ended;
+    this.#options = options;
     this.#sessionId = session.id;
   }
 
   /** @throws PersistError `ERR_STORE_…` if the store cannot be reached; then nothing is watched */
-  async start(immediate: boolean): Promise<void> {
+  async start(): Promise<void> {
     this.#engine.watches.add(this);
     this.#stops.push(
       this.#engine.events.on("ended", ({ sessionId }) => {
@@ -69,7 +71,7 @@ export class Watch {
     );
     this.#stops.push(endInTime(this.#engine, this.#sessionId));
     // Changes that arrive now wait until the first content is known.
-    const first = this.#begin(immediate);
+    const first = this.#begin(this.#options.immediate ?? false);
     this.#running = first.catch(() => undefined);
     try {
       await first;
@@ -83,10 +85,7 @@ export class Watch {
   }
 
   stop(): void {
-    this.#over = true;
-    this.#engine.watches.delete(this);
-    this.#session.watches?.delete(this);
-    for (const stop of this.#stops.splice(0)) stop();
+    this.#stop(false);
   }
 
   /** Waits for a running listener. */
@@ -148,9 +147,19 @@ export class Watch {
   }
 
   #end(): void {
+    this.#stop(true);
+  }
+
+  #stop(ended: boolean): void {
     if (this.#over) return;
-    this.stop();
-    this.#outside(() => this.#ended?.());
+    this.#over = true;
+    this.#engine.watches.delete(this);
+    this.#session.watches?.delete(this);
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#outside(() => {
+      if (ended) this.#options.ended?.();
+      this.#options.stopped?.();
+    });
   }
 
   #look(): void {
