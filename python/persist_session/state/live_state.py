@@ -64,6 +64,8 @@ class LiveState(Values):
         self.watched: tuple[int, int] | None = None
         # Attributes that could not be encoded.
         self.failed: set[str] = set()
+        # Stored under names that the class keeps in memory alone by now. The next write removes them.
+        self.unwanted: set[str] = set()
 
     def settle_touched(self) -> None:
         """Ends a run: the objects that it was given count as given back."""
@@ -160,7 +162,7 @@ class LiveState(Values):
         """
         self.holder.check(self, True)
         with self.holder.lock:
-            defaults = registration_defaults(self.registration)
+            defaults = registration_defaults(self.registration, self.arguments)
             slot = self.slots.get(name)
             if name in defaults:
                 self.assign(self.instance, name, defaults[name])
