@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from .state import ORIGINALS, Arguments, Migrate, Options, Owner, Registration, live_state_of, register, registration_of, seconds
+from .beside import check_installed_beside
 from .codec import Namespace, is_model_type
 from .compatible import check_secret_key, names_of, one_key
 from .errors import PersistError
@@ -51,8 +52,9 @@ def persist(
 
     Raises:
         PersistError: `ERR_KEY_INVALID`, `ERR_KEY_TAKEN`, `ERR_NOT_A_CLASS`, `ERR_CLASS_SLOTS`, `ERR_OPTION_INVALID`,
-            `ERR_SECRET_TOO_SHORT`, at once.
+            `ERR_SECRET_TOO_SHORT`, `ERR_PACKAGE_CONFLICT`, at once.
     """
+    check_installed_beside()
     key = one_key(key, cookie_key)
     _check_key(key)
     check_secret_key(key, secret_key)

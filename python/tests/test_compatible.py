@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import copy
 import logging
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 import unittest
+from pathlib import Path
 
 from persist_session import PersistError, persist
 from persist_session.state.registration import forget_keys
@@ -261,6 +267,43 @@ class Replaced(unittest.TestCase):
     @unittest.skipUnless(hasattr(copy, "replace"), "Python 3.13 has copy.replace")
     def test_copy_replace_does_so_too(self) -> None:
         self.shows("other = copy.replace(state, n=70)")
+
+
+class Beside(unittest.TestCase):
+    """The package that ours replaces, installed in the same environment."""
+
+    def setUp(self) -> None:
+        self.site = Path(tempfile.mkdtemp(prefix="persist-session-beside-"))
+        self.addCleanup(shutil.rmtree, self.site)
+        source = Path(__file__).parents[1]
+        for name in ("persist_session", "streamlit_persist_session"):
+            shutil.copytree(source / name, self.site / name)
+
+    def marks_a_class(self, *places: Path) -> str:
+        code = "import streamlit_persist_session as p\n@p.persist('a')\nclass A: pass\nprint('fine')"
+        path = os.pathsep.join(map(str, places))
+        answer = subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, cwd=self.site, capture_output=True, text=True, check=False
+        )
+        return answer.stdout + answer.stderr
+
+    def install_other(self, place: Path) -> None:
+        info = place / "streamlit_persist_session-0.2.0.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: streamlit-persist-session\nVersion: 0.2.0\n")
+
+    def test_one_error_says_which_to_uninstall(self) -> None:
+        self.assertEqual(self.marks_a_class(self.site), "fine\n")
+        self.install_other(self.site)
+        shown = self.marks_a_class(self.site)
+        self.assertIn("ERR_PACKAGE_CONFLICT", shown)
+        self.assertIn("pip uninstall streamlit-persist-session", shown)
+        self.assertIn("--force-reinstall --no-deps persist-session", shown)
+
+    def test_in_another_place_it_is_out_of_sight(self) -> None:
+        other = self.site / "other"
+        self.install_other(other)
+        self.assertEqual(self.marks_a_class(self.site, other), "fine\n")
 
 
 if __name__ == "__main__":

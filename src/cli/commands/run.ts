@@ -10,7 +10,7 @@ import {
 } from "../gateway-options.ts";
 import { log } from "../log.ts";
 import { pageUrl } from "../page-url.ts";
-import { stateDirectory } from "../session-options.ts";
+import { isSecretGiven, stateDirectory } from "../session-options.ts";
 import { exitCode, untilSignal } from "../until-signal.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -50,6 +50,9 @@ server.port, server.address and server.baseUrlPath there are those of the gatewa
       port: portOption(values.port),
       basePath: basePathOption(values["base-path"]),
       sessions: gatewaySessions(values),
+      ...(!isSecretGiven(values) && {
+        sessionsWith: (passphrase) => gatewaySessions(values, passphrase),
+      }),
       stateDir: stateDirectory(values),
       resume: resumeOption(values),
       logins: loginOptions(values),

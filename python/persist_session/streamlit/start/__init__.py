@@ -1,5 +1,6 @@
 """What the start module does before Streamlit runs."""
 
+from .app_secret import app_secret, print_app_secret
 from .inherited import close_inherited
 from .launch import Launch
 from .limits import raise_open_files
@@ -12,10 +13,12 @@ from .report import Report, tell_what_is_served
 __all__ = [
     "Launch",
     "Report",
+    "app_secret",
     "close_inherited",
     "end_with_parent",
     "install_options",
     "install_peer",
+    "print_app_secret",
     "raise_open_files",
     "send_at_once",
     "tell_what_is_served",
