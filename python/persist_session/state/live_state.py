@@ -13,7 +13,7 @@ from .slot import Slot
 from .values import DEFAULT_MARK, Values, registration_defaults
 
 # The names that users of the package streamlit-persist-session may read.
-_COMPATIBLE = frozenset(("_cookie_uuid", "_cookie_key", "_is_temp_placeholder"))
+_COMPATIBLE = frozenset(("_cookie_uuid", "_cookie_key", "_is_temp_placeholder", "_save_to_file"))
 
 
 class Holder(Protocol):
@@ -279,4 +279,10 @@ class LiveState(Values):
             return self.holder.session_id
         if name == "_cookie_key":
             return self.registration.key
+        if name == "_save_to_file":
+            return _save_nothing
         return False
+
+
+def _save_nothing() -> None:
+    """There one had to ask for a save after a change in place. Here the end of the run finds it."""
