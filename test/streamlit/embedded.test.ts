@@ -6,12 +6,15 @@ import { listen, stop } from "../support/listen.ts";
 import { startChromium } from "../browser/chromium.ts";
 import { until } from "../support/until.ts";
 import { Gateway } from "./gateway.ts";
+import { StreamlitPage } from "./streamlit-page.ts";
 import { TlsFront } from "./tls-front.ts";
 
 /** The site of the app, and that of the page that shows it. */
 const APP = "app.example";
 const PORTAL = "portal.test";
 const PREFIX = "/~/+/";
+/** The Host header that a host's proxy puts in the place of the browser's. */
+const REWRITTEN = "internal.example:8501";
 
 let browser: Browser;
 let portal: Server;
@@ -64,7 +67,7 @@ async function ownCookies(context: BrowserContext, page: Page) {
 
 for (const [what, host] of [
   ["kept", undefined],
-  ["rewritten", "internal.example:8501"],
+  ["rewritten", REWRITTEN],
 ] as const) {
   test(`an app below ${PREFIX} of a host's proxy, in another site's page, with Host ${what}: visit, reload, clear, rotate`, async () => {
     const gateway = await Gateway.start({
@@ -120,3 +123,32 @@ for (const [what, host] of [
     }
   });
 }
+
+test("behind a proxy that rewrites Host, a reloaded page is resumed, and an open one runs again after a restart of Streamlit", async () => {
+  const gateway = await Gateway.start({
+    app: "test/streamlit/apps/persisted.py",
+    args: ["--trust-proxy", "loopback"],
+  });
+  const front = await TlsFront.start(gateway.port, { prefix: PREFIX, host: REWRITTEN });
+  try {
+    const context = await browser.newContext({ ignoreHTTPSErrors: true });
+    const app = await StreamlitPage.open(context, `https://${APP}:${front.port}${PREFIX}`);
+    await app.clickUntil("count", "count", "1");
+    await app.type("left", "typed");
+    await app.clickUntil("save left", "left", "typed");
+    const { pid } = await app.shown();
+    await app.reload();
+    await app.untilShown({ count: "1", left: "typed" });
+    await app.untilInput("left", "typed");
+    await gateway.killStreamlit();
+    await until("the page shows the new Streamlit's process", async () => {
+      const shown = await app.shown().catch(() => undefined);
+      return shown?.["pid"] !== undefined && shown["pid"] !== pid;
+    });
+    await app.untilShown({ count: "1", left: "typed" });
+    await context.close();
+  } finally {
+    front.close();
+    await gateway.remove();
+  }
+});
