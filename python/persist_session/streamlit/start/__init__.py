@@ -1,6 +1,6 @@
 """What the start module does before Streamlit runs."""
 
-from .app_secret import app_secret, print_app_secret
+from .app_secret import print_app_secret, with_app_secret
 from .inherited import close_inherited
 from .launch import Launch
 from .limits import raise_open_files
@@ -13,7 +13,6 @@ from .report import Report, tell_what_is_served
 __all__ = [
     "Launch",
     "Report",
-    "app_secret",
     "close_inherited",
     "end_with_parent",
     "install_options",
@@ -22,4 +21,5 @@ __all__ = [
     "raise_open_files",
     "send_at_once",
     "tell_what_is_served",
+    "with_app_secret",
 ]

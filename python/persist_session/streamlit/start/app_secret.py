@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from ...errors import PersistError
 
 _NAMES = ("STREAMLIT_PERSIST_SECRET_KEY", "persist_secret_key")
 _OPTION = "--secrets.files"
@@ -24,6 +26,47 @@ def app_secret() -> tuple[str, Any] | None:
     if not any(os.path.exists(path) for path in config.get_option("secrets.files")):
         return None
     return next(((name, secrets_singleton[name]) for name in _NAMES if name in secrets_singleton), None)
+
+
+def with_app_secret(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a gateway that this process starts: with the app's secret, unless the operator has given one.
+
+    Raises:
+        PersistError: `ERR_SECRET_FILE` if a file names a secret and Streamlit cannot read it; `ERR_OPTION_INVALID` if it is no text.
+    """
+    if "PERSIST_SESSION_SECRET" in environment:
+        return dict(environment)
+    try:
+        found = app_secret()
+    except Exception as error:
+        if not _is_named():
+            # What cannot be read has nothing to do with us, and the app will say so.
+            return dict(environment)
+        raise PersistError(
+            "ERR_SECRET_FILE",
+            "A file of st.secrets names a secret for the sessions, and Streamlit cannot read it. Mend the file (TOML), or give the secret "
+            "as STREAMLIT_PERSIST_SECRET_KEY in the environment.",
+        ) from error
+    if found is None:
+        return dict(environment)
+    name, value = found
+    if not isinstance(value, str):
+        raise PersistError("ERR_OPTION_INVALID", f'st.secrets["{name}"] must be a text: {name} = "…".')
+    return {**environment, _NAMES[0]: value}
+
+
+def _is_named() -> bool:
+    from streamlit import config
+
+    for path in config.get_option("secrets.files"):
+        try:
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+        except (OSError, ValueError):
+            continue
+        if any(name in text for name in _NAMES):
+            return True
+    return False
 
 
 def print_app_secret(arguments: Sequence[str]) -> None:
