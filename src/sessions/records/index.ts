@@ -34,12 +34,12 @@ export { load, loadNow, type Loaded, readFor } from "./read.ts";
 export { readiness } from "./readiness.ts";
 export { isTabsRecord, noteTab } from "./tabs.ts";
 export {
+  extend,
   mergeBase,
   mergeInRounds,
   recordWrite,
   rewriteRecord,
   untilStored,
-  writeNotes,
   writeStates,
 } from "./write.ts";
 export { WrittenDefaults } from "./written-defaults.ts";
