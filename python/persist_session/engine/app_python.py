@@ -1,0 +1,45 @@
+"""Which Python runs the app, if the console script of the wheel was called."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+_PATH = Path(__file__).resolve().parent / "path"
+
+
+@dataclass(frozen=True)
+class AppPython:
+    """What the gateway is told of this Python."""
+
+    python: str
+    """The program of this Python."""
+    isolated: bool
+    """Whether this Python holds a command alone, as uvx and pipx install it: an app's packages are in another environment, if it has one."""
+    binding: str
+    """A directory for the PYTHONPATH of the app's Python. Only this package is in it."""
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self))
+
+
+def app_python() -> AppPython:
+    """What the gateway has to know of the Python that runs this."""
+    return AppPython(sys.executable, _is_isolated(Path(sys.prefix)), str(_PATH))
+
+
+def _is_isolated(prefix: Path) -> bool:
+    """Whether pipx or uv made this environment for one command.
+
+    Their installed tools have a file of theirs at the root. What `uvx` and `pipx run` make for once lies in their cache. `uv run --with`
+    makes an environment in the cache of uv too, but on top of the project's, whose packages it sees.
+    """
+    if (prefix / "pipx_metadata.json").is_file() or (prefix / "uv-receipt.toml").is_file():
+        return True
+    packages = Path(__file__).resolve().parents[2]
+    if (packages / "_uv_ephemeral_overlay.pth").is_file():
+        return False
+    parts = prefix.parts
+    return "archive-v0" in parts or "environments-v2" in parts or ("pipx" in parts and ".cache" in parts)
