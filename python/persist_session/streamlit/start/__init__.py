@@ -1,5 +1,6 @@
 """What the start module does before Streamlit runs."""
 
+from .app_secret import print_app_secret, with_app_secret
 from .inherited import close_inherited
 from .launch import Launch
 from .limits import raise_open_files
@@ -16,7 +17,9 @@ __all__ = [
     "end_with_parent",
     "install_options",
     "install_peer",
+    "print_app_secret",
     "raise_open_files",
     "send_at_once",
     "tell_what_is_served",
+    "with_app_secret",
 ]
