@@ -16,6 +16,7 @@ const MAY_LOAD: Record<string, RegExp> = {
   hono: /^dist\/adapter\/hono\.js$/,
   react: /^dist\/client\/react\.js$/,
   ws: /^dist\/adapter\/ws\.js$/,
+  "smol-toml": /^dist\/cli\/settings\/table\.js$/,
 };
 
 let tarball: Tarball;

@@ -26,6 +26,7 @@ const OWN_FILE: Record<string, RegExp> = {
   hono: /^adapter\/hono\.ts$/,
   react: /^client\/react\.ts$/,
   ws: /^adapter\/ws\.ts$/,
+  "smol-toml": /^cli\/settings\/table\.ts$/,
 };
 
 const HTTP = /^node:(http|https|http2)$/;

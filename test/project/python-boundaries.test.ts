@@ -9,6 +9,7 @@ const PACKAGE = join(root, "python/persist_session");
 /** What a room may import besides itself and the modules beside the rooms. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   codec: [],
+  engine: [],
   service: [],
   state: ["codec", "service"],
   session: ["codec", "service", "state"],

@@ -1,8 +1,8 @@
 import { Backend, openBrowser, resumeGateway, resumeVariable } from "../run/index.ts";
 import { normalBasePath, type UpstreamAddress } from "../../gateway/index.ts";
+import { keptLine } from "../banner.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import {
-  gatewayOptions,
   gatewaySessions,
   listOption,
   loginOptions,
@@ -11,23 +11,11 @@ import {
 } from "../gateway-options.ts";
 import { log } from "../log.ts";
 import { pageUrl } from "../page-url.ts";
+import { proxyOptions } from "../served-options.ts";
 import { stateDirectory } from "../session-options.ts";
+import { namedStore } from "../store-url.ts";
 import { exitCode, untilSignal } from "../until-signal.ts";
 import { UsageError } from "../usage-error.ts";
-
-const options = {
-  upstream: {
-    type: "string",
-    value: "URL",
-    help: "where Streamlit listens: http://127.0.0.1:8502, with its base path if it has one",
-  },
-  ...gatewayOptions,
-  "user-headers": {
-    type: "string",
-    value: "NAMES",
-    help: "the headers that server.trustedUserHeaders of that Streamlit names, with commas",
-  },
-} as const;
 
 /** `persist-session proxy --upstream URL`. */
 export const proxy = defineCommand({
@@ -35,12 +23,13 @@ export const proxy = defineCommand({
   description: `Opens the gateway for a Streamlit that another program starts. As it is, st.session_state is resumed after a reload.
 With the Python package persist-session installed there, and started with the variables that this command prints,
 widgets are resumed too, and the classes marked with @persist are kept.`,
-  options,
+  options: proxyOptions,
+  settings: { options: proxyOptions },
   examples: [
     "persist-session proxy --upstream http://127.0.0.1:8502",
     "persist-session proxy --upstream http://127.0.0.1:8502/app --state-dir /var/lib/app --port 80",
   ],
-  async run({ values, positionals, rest }: Invocation<typeof options>) {
+  async run({ values, positionals, rest }: Invocation<typeof proxyOptions>) {
     if (positionals.length > 0 || rest !== undefined)
       throw new UsageError("proxy takes options alone: it starts no app.");
     const { upstream, basePath } = parseUpstream(values.upstream);
@@ -50,10 +39,17 @@ widgets are resumed too, and the classes marked with @persist are kept.`,
     const port = portOption(values.port) ?? 8501;
     const resume = resumeOption(values);
     const logins = loginOptions(values);
+    const stateDir = stateDirectory(values);
+    const kept = keptLine({
+      store: namedStore("store", values.store),
+      stateDir,
+      ttl: values.ttl,
+      resume,
+    });
     const signalled = untilSignal();
     const backend = await Backend.open({
       sessions: gatewaySessions(values),
-      stateDir: stateDirectory(values),
+      stateDir,
       log,
     });
     try {
@@ -76,7 +72,7 @@ widgets are resumed too, and the classes marked with @persist are kept.`,
       const url = pageUrl(host, served, basePath);
       const variables = { ...backend.environment, ...resumeVariable(resume) };
       process.stdout.write(
-        `\n  ${url}\n\n  For the Streamlit at ${upstream.host}:${upstream.port}:\n${lines(variables)}\n`,
+        `\n  ${url}\n  ${kept}\n\n  For the Streamlit at ${upstream.host}:${upstream.port}:\n${lines(variables)}\n`,
       );
       if (values.open === true) openBrowser(url);
       return exitCode(await signalled);

@@ -1,8 +1,10 @@
+import { statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { openBrowser, runStreamlit } from "../run/index.ts";
+import { keptLine } from "../banner.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import {
   basePathOption,
-  gatewayOptions,
   gatewaySessions,
   loginOptions,
   portOption,
@@ -10,19 +12,11 @@ import {
 } from "../gateway-options.ts";
 import { log } from "../log.ts";
 import { pageUrl } from "../page-url.ts";
+import { runOptions } from "../served-options.ts";
 import { isSecretGiven, stateDirectory } from "../session-options.ts";
+import { namedStore } from "../store-url.ts";
 import { exitCode, untilSignal } from "../until-signal.ts";
 import { UsageError } from "../usage-error.ts";
-
-const options = {
-  ...gatewayOptions,
-  python: {
-    type: "string",
-    value: "PYTHON",
-    help: "the Python to run: a program, or the directory of a virtual environment",
-    preset: "the active virtual or conda environment, .venv beside the script or here, python3",
-  },
-} as const;
 
 /** `persist-session run app.py`. */
 export const run = defineCommand({
@@ -30,17 +24,27 @@ export const run = defineCommand({
   description: `Runs a Streamlit app behind the gateway: st.session_state and the widgets survive a reload, and the classes marked
 with @persist also restarts and deploys. The app needs no change, and its .streamlit/config.toml keeps working:
 server.port, server.address and server.baseUrlPath there are those of the gateway, unless options say otherwise.`,
-  options,
+  options: runOptions,
+  settings: { options: runOptions, directory: appDirectory },
   examples: [
     "persist-session run app.py",
     "persist-session run app.py --host 0.0.0.0 --port 80 --trust-proxy 10.0.0.0/8",
     "persist-session run app.py -- --theme.base dark -- --argument-of-the-script",
   ],
-  async run(invocation: Invocation<typeof options>) {
+  async run(invocation: Invocation<typeof runOptions>) {
     const { values } = invocation;
     const { script, args } = whatToRun(invocation);
     // From now on a signal ends everything that has been started.
     const stopping = new AbortController();
+    const resume = resumeOption(values);
+    const stateDir = stateDirectory(values);
+    const sessions = gatewaySessions(values);
+    const kept = keptLine({
+      store: namedStore("store", values.store),
+      stateDir,
+      ttl: values.ttl,
+      resume,
+    });
     const signalled = untilSignal().finally(() => stopping.abort());
     const app = await runStreamlit({
       script,
@@ -49,12 +53,12 @@ server.port, server.address and server.baseUrlPath there are those of the gatewa
       host: values.host,
       port: portOption(values.port),
       basePath: basePathOption(values["base-path"]),
-      sessions: gatewaySessions(values),
+      sessions,
       ...(!isSecretGiven(values) && {
         sessionsWith: (passphrase) => gatewaySessions(values, passphrase),
       }),
-      stateDir: stateDirectory(values),
-      resume: resumeOption(values),
+      stateDir,
+      resume,
       logins: loginOptions(values),
       cwd: process.cwd(),
       env: process.env,
@@ -63,13 +67,23 @@ server.port, server.address and server.baseUrlPath there are those of the gatewa
     });
     if (app === undefined) return exitCode(await signalled);
     const url = pageUrl(app.host, app.port, app.basePath);
-    process.stdout.write(`\n  Streamlit ${app.streamlit}, Python ${app.python}: ${url}\n\n`);
+    process.stdout.write(
+      `\n  Streamlit ${app.streamlit}, Python ${app.python}: ${url}\n  ${kept}\n\n`,
+    );
     if (values.open === true) openBrowser(url);
     const signal = await signalled;
     await app.close();
     return exitCode(signal);
   },
 });
+
+/** The directory that the app's script is in. Streamlit fetches a URL by itself. */
+function appDirectory(invocation: Invocation): string | undefined {
+  const { script } = whatToRun(invocation);
+  if (/^https?:\/\//.test(script)) return undefined;
+  const path = resolve(script);
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? path : dirname(path);
+}
 
 function whatToRun({ positionals, rest = [] }: Invocation): { script: string; args: string[] } {
   const [script, ...more] = positionals;
