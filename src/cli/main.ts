@@ -39,7 +39,8 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 function overview(): string {
-  return mainHelp([...commands].map(([name, { summary }]) => [name, summary]));
+  const listed = [...commands].filter(([, { hidden }]) => hidden !== true);
+  return mainHelp(listed.map(([name, { summary }]) => [name, summary]));
 }
 
 function unknownCommand(name: string): UsageError {

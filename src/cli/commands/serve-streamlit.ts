@@ -1,0 +1,44 @@
+import { defineCommand, type Invocation } from "../command.ts";
+import { gatewayOptions, gatewaySessions, loginOptions, resumeOption } from "../gateway-options.ts";
+import {
+  report,
+  serveHandedOver,
+  takeHandover,
+  writableStateDirectory,
+} from "../handover/index.ts";
+import { log } from "../log.ts";
+import { stateDirectory } from "../session-options.ts";
+import { told } from "../told.ts";
+
+/** `persist-session serve-streamlit app.py`: the Python package starts it for `streamlit run app.py`. */
+export const serveStreamlit = defineCommand({
+  usage: "serve-streamlit <app.py> [options]",
+  description: `Opens the gateway on the sockets of a Streamlit that is running already. persist-session's Python package starts this
+command, for: streamlit run app.py`,
+  options: gatewayOptions,
+  async run({ values }: Invocation<typeof gatewayOptions>) {
+    const handover = takeHandover(process.env);
+    try {
+      const wanted = stateDirectory(values);
+      const { path: stateDir, instead } = writableStateDirectory(wanted, process.env);
+      if (instead !== undefined) {
+        log(
+          `the state directory ${wanted} cannot be written (${instead}), so state is kept in ${stateDir}. Choose another by PERSIST_SESSION_STATE_DIR.`,
+        );
+      }
+      await serveHandedOver({
+        handover,
+        sessions: gatewaySessions({ ...values, "state-dir": stateDir }),
+        stateDir,
+        resume: resumeOption(values),
+        logins: loginOptions(values),
+        log,
+      });
+      return 0;
+    } catch (error) {
+      // Streamlit's process says it, once and with what becomes of the app.
+      report(handover, { error: told(error).line });
+      return 1;
+    }
+  },
+});
