@@ -133,6 +133,6 @@ class Isolated(Directory):
                 self.assertTrue(self.isolated(prefix))
         self.assertTrue(self.isolated(self.directory / "uv" / "archive-v0" / "Qx8"))
 
-    def test_the_binding_is_alone_in_its_directory(self) -> None:
-        names = {name for name in os.listdir(app_python().binding) if name != "__pycache__"}
+    def test_the_binding_for_other_environments_is_alone_in_its_directory(self) -> None:
+        names = {name for name in os.listdir(Path(node.__file__).parent / "python") if name != "__pycache__"}
         self.assertEqual(names, {"persist_session", "streamlit_persist_session"})

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { packageVersion } from "../gateway/index.ts";
+import { isPersistError } from "../errors.ts";
 import { commands } from "./commands.ts";
 import { commandHelp, mainHelp } from "./help.ts";
 import { log } from "./log.ts";
@@ -31,7 +32,8 @@ async function main(args: readonly string[]): Promise<number> {
     const invocation = parseCommand(others, command.options);
     if (invocation !== undefined) return await command.run(invocation);
   } catch (error) {
-    if (error instanceof UsageError) error.message += ` See: persist-session ${name} --help`;
+    if (isPersistError(error) && told(error).code === 2)
+      error.message += ` See: persist-session ${name} --help`;
     throw error;
   }
   process.stdout.write(commandHelp(command));

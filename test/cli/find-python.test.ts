@@ -50,6 +50,32 @@ test("findPython() prefers the option, the active environment, that of conda, .v
   );
 });
 
+test("findPython() takes the Python of the wheel first when it holds the app, and late when it holds commands alone", () => {
+  const cwd = directory({ "active/bin/python": "", ".venv/bin/python": "", "path/python3": "" });
+  for (const name of ["active/bin/python", ".venv/bin/python", "path/python3"])
+    chmodSync(join(cwd, name), 0o755);
+  const own = join(cwd, "own/bin/python");
+  const find = (isolated: boolean, env: Record<string, string>, elsewhere = false) => {
+    const PERSIST_SESSION_WHEEL = JSON.stringify({ python: own, isolated });
+    const at = elsewhere ? join(cwd, "path") : cwd;
+    const all = { PATH: join(cwd, "path"), ...env, PERSIST_SESSION_WHEEL };
+    const found = findPython({ script: "app.py", cwd: at, env: all });
+    return [found.program.slice(cwd.length + 1), found.source];
+  };
+  const active = { VIRTUAL_ENV: join(cwd, "active") };
+  assert.deepEqual(find(false, active), ["own/bin/python", "pip"]);
+  assert.deepEqual(find(true, active), ["active/bin/python", "VIRTUAL_ENV"]);
+  assert.deepEqual(find(true, {}), [".venv/bin/python", ".venv"]);
+  assert.deepEqual(find(true, {}, true), ["own/bin/python", "pip"]);
+  const named = findPython({
+    script: "app.py",
+    python: "active",
+    cwd,
+    env: { PERSIST_SESSION_WHEEL: JSON.stringify({ python: own, isolated: false }) },
+  });
+  assert.equal(named.source, "--python");
+});
+
 test("findPython() throws ERR_PYTHON_MISSING when there is none", () => {
   const cwd = directory();
   for (const python of [undefined, "python3", "x/python"]) {

@@ -7,8 +7,6 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-_PATH = Path(__file__).resolve().parent / "path"
-
 
 @dataclass(frozen=True)
 class AppPython:
@@ -18,16 +16,13 @@ class AppPython:
     """The program of this Python."""
     isolated: bool
     """Whether this Python holds a command alone, as uvx and pipx install it: an app's packages are in another environment, if it has one."""
-    binding: str
-    """A directory for the PYTHONPATH of the app's Python. Only this package is in it."""
-
     def as_json(self) -> str:
         return json.dumps(asdict(self))
 
 
 def app_python() -> AppPython:
     """What the gateway has to know of the Python that runs this."""
-    return AppPython(sys.executable, _is_isolated(Path(sys.prefix)), str(_PATH))
+    return AppPython(sys.executable, _is_isolated(Path(sys.prefix)))
 
 
 def _is_isolated(prefix: Path) -> bool:

@@ -1,13 +1,14 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { PersistError } from "../../errors.ts";
+import { wheelOf } from "./wheel.ts";
 
 /** A Python, and what named it, for messages. */
 export interface FoundPython {
   /** The program, to be started. */
   readonly program: string;
-  /** `--python`, `VIRTUAL_ENV`, `CONDA_PREFIX`, `.venv` (of the script or the working directory) or `PATH`. */
-  readonly source: "--python" | "VIRTUAL_ENV" | "CONDA_PREFIX" | ".venv" | "PATH";
+  /** `--python`, `pip` (that of the wheel), `VIRTUAL_ENV`, `CONDA_PREFIX`, `.venv` (of the script or the working directory) or `PATH`. */
+  readonly source: "--python" | "pip" | "VIRTUAL_ENV" | "CONDA_PREFIX" | ".venv" | "PATH";
 }
 
 export interface PythonSearch {
@@ -20,8 +21,9 @@ export interface PythonSearch {
 }
 
 /**
- * Finds the Python for an app: that of the option; else of the active virtual or conda environment; else of a `.venv` beside the
- * script, as uv makes it; else of a `.venv` in the working directory; else `python3`.
+ * Finds the Python for an app: that of the option; else the one whose pip installed this command beside the app; else of the active
+ * virtual or conda environment; else of a `.venv` beside the script, as uv makes it; else of a `.venv` in the working directory; else
+ * the one in which uvx or pipx put this command, which has a Streamlit; else `python3`.
  *
  * @throws PersistError `ERR_PYTHON_MISSING`
  */
@@ -37,6 +39,8 @@ export function findPython(search: PythonSearch): FoundPython {
       `There is no Python at ${python}. Give --python a program or the directory of a virtual environment.`,
     );
   }
+  const wheel = wheelOf(env);
+  if (wheel?.isolated === false) return { program: wheel.python, source: "pip" };
   const active = env["VIRTUAL_ENV"];
   if (active !== undefined && active !== "" && isProgram(inEnvironment(active)))
     return { program: inEnvironment(active), source: "VIRTUAL_ENV" };
@@ -50,6 +54,7 @@ export function findPython(search: PythonSearch): FoundPython {
     const program = inEnvironment(join(directory, ".venv"));
     if (isProgram(program)) return { program, source: ".venv" };
   }
+  if (wheel !== undefined) return { program: wheel.python, source: "pip" };
   const program = ["python3", "python"]
     .flatMap((name) => onPath(name, env))
     .find((path) => isProgram(path));
