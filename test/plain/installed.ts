@@ -64,7 +64,7 @@ export function install({ withStreamlit = true } = {}): Installed {
 }
 
 /** Writes a program for the shell or for Python. */
-function writeProgram(path: string, text: string): void {
+export function writeProgram(path: string, text: string): void {
   writeFileSync(path, text);
   chmodSync(path, 0o755);
 }

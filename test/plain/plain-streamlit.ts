@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { after } from "node:test";
 import { root } from "../project/imports.ts";
-import { childrenOf, endChild, isRunning, killProcess } from "../streamlit/process-tree.ts";
+import { childrenOf, isRunning, killProcess } from "../streamlit/process-tree.ts";
 import { freePort } from "../support/free-port.ts";
 import { until } from "../support/until.ts";
 import { install, type Installed } from "./installed.ts";
@@ -90,6 +91,20 @@ export class PlainStreamlit {
     });
   }
 
+  /** Runs it until it ends by itself. @returns all that it has printed, and its exit code */
+  static async fail(
+    installed: Installed,
+    options: PlainOptions,
+  ): Promise<{ printed: string; code: number | null }> {
+    const app = new PlainStreamlit(installed, options, options.port ?? (await freePort()));
+    try {
+      await once(app.spawn(), "close");
+      return { printed: app.printed, code: app.#child?.exitCode ?? null };
+    } finally {
+      await app.remove();
+    }
+  }
+
   /** Starts it, and waits for nothing. */
   spawn(): ChildProcess {
     const { args = [], env, command, searches } = this.#options;
@@ -146,7 +161,15 @@ export class PlainStreamlit {
   }
 
   async #end(signal: NodeJS.Signals): Promise<number | null> {
-    return this.#child === undefined ? null : await endChild(this.#child, signal);
+    const child = this.#child;
+    if (child === undefined) return null;
+    if (child.exitCode === null && child.signalCode === null) {
+      // Not "close": a process that the app has started may hold its output.
+      const ended = once(child, "exit");
+      child.kill(signal);
+      await ended;
+    }
+    return child.exitCode;
   }
 }
 

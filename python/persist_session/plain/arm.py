@@ -16,7 +16,7 @@ from typing import Any
 
 from ..errors import PersistError
 from ..own_environment import forget_taken_variables, own_variables, take_own_variables
-from .alone import alone
+from .alone import alone, alone_after
 from .handover import Taken, hand_over
 
 _TORNADO = "streamlit.web.server.server"
@@ -62,7 +62,7 @@ class _Once:
         try:
             return hand_over(self._script, self._environment, sockets, served, tls)
         except PersistError as error:
-            alone(error.message)
+            alone_after(error)
         except Exception as error:
             alone(f"The gateway could not be started ({error!r}). Set PERSIST_SESSION=off, or start the app by: persist-session run")
         return None

@@ -45,7 +45,7 @@ class GatewayProcess:
     def ready(self) -> dict[str, str]:
         """Waits until it serves, and gives the variables for this process. If it does not, it is ended.
 
-        :raises PersistError: `ERR_GATEWAY_START`
+        :raises PersistError: `ERR_GATEWAY_START`, or the code that it reports
         """
         try:
             line = self._read_line()
@@ -56,7 +56,7 @@ class GatewayProcess:
                 raise PersistError("ERR_GATEWAY_START", f"The gateway ended while it started ({ending(code)}). What it printed says why.")
             fields = json.loads(line)
             if "error" in fields:
-                raise PersistError("ERR_GATEWAY_START", str(fields["error"]))
+                raise PersistError(str(fields.get("code") or "ERR_GATEWAY_START"), str(fields["error"]))
             return {str(name): str(value) for name, value in fields["environment"].items()}
         except BaseException:
             self._process.kill()

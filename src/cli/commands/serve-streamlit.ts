@@ -1,3 +1,4 @@
+import { isPersistError } from "../../errors.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import { gatewayOptions, gatewaySessions, loginOptions, resumeOption } from "../gateway-options.ts";
 import {
@@ -37,7 +38,8 @@ command, for: streamlit run app.py`,
       return 0;
     } catch (error) {
       // Streamlit's process says it, once and with what becomes of the app.
-      report(handover, { error: told(error).line });
+      const code = isPersistError(error) ? { code: error.code } : {};
+      report(handover, { error: told(error).line, ...code });
       return 1;
     }
   },

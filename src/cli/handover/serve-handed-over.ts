@@ -58,7 +58,7 @@ export async function serveHandedOver(options: HandedOverOptions): Promise<void>
 /** Tells Streamlit's process how the start went. */
 export function report(
   { report: descriptor }: Handover,
-  fields: { environment: Readonly<Record<string, string>> } | { error: string },
+  fields: { environment: Readonly<Record<string, string>> } | { error: string; code?: string },
 ): void {
   writeSync(descriptor, `${JSON.stringify(fields)}\n`);
   closeSync(descriptor);
