@@ -58,6 +58,13 @@ export class PlainStreamlit {
     return app;
   }
 
+  /** Starts it, and waits for nothing. The caller removes it. */
+  static async begin(installed: Installed, options: PlainOptions): Promise<PlainStreamlit> {
+    const app = new PlainStreamlit(installed, options, options.port ?? (await freePort()));
+    app.spawn();
+    return app;
+  }
+
   get pid(): number {
     return this.#child?.pid ?? 0;
   }
@@ -96,9 +103,9 @@ export class PlainStreamlit {
     installed: Installed,
     options: PlainOptions,
   ): Promise<{ printed: string; code: number | null }> {
-    const app = new PlainStreamlit(installed, options, options.port ?? (await freePort()));
+    const app = await PlainStreamlit.begin(installed, options);
     try {
-      await once(app.spawn(), "close");
+      if (app.#child !== undefined) await once(app.#child, "close");
       return { printed: app.printed, code: app.#child?.exitCode ?? null };
     } finally {
       await app.remove();
