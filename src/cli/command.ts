@@ -11,6 +11,8 @@ export interface OptionSpec {
   readonly repeats?: true;
   /** The default, for the help. */
   readonly preset?: string;
+  /** Variables that say the same in a way of their own. They are read elsewhere, and come before pyproject.toml. */
+  readonly saidBy?: readonly string[];
 }
 
 export type OptionTable = Readonly<Record<string, OptionSpec>>;
@@ -32,6 +34,13 @@ export interface Invocation<O extends OptionTable = OptionTable> {
   readonly rest: readonly string[] | undefined;
 }
 
+/** Which options of a command may also be given by a variable or in the table `[tool.persist-session]` of a pyproject.toml. */
+export interface CommandSettings {
+  readonly options: OptionTable;
+  /** Where the pyproject.toml is. Undefined if there can be none. Default: the working directory. */
+  readonly directory?: (invocation: Invocation) => string | undefined;
+}
+
 /** A command of `persist-session`. Add a new one to the table in `commands.ts`. */
 export interface Command<O extends OptionTable = OptionTable> {
   /** The line after `Usage: persist-session`: `run <app.py> [options]`. */
@@ -39,6 +48,8 @@ export interface Command<O extends OptionTable = OptionTable> {
   /** What the command does, in a paragraph or two; lines are kept as they are. */
   readonly description: string;
   readonly options: O;
+  /** Default: none, the command line alone counts. */
+  readonly settings?: CommandSettings;
   /** Ready-made lines that a reader may copy. */
   readonly examples?: readonly string[];
   /**
@@ -46,6 +57,8 @@ export interface Command<O extends OptionTable = OptionTable> {
    * says: a UsageError gives exit code 2, nearly anything else 1.
    */
   run(invocation: Invocation<O>): Promise<number>;
+  /** Says why the command failed, if a line on standard error is not for its caller. Gives the exit code. */
+  failed?(error: unknown): number;
 }
 
 /** Keeps the option names of a command known to the compiler. */

@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 import { packageVersion } from "../gateway/index.ts";
 import { isPersistError } from "../errors.ts";
+import type { Command, Invocation } from "./command.ts";
 import { commands } from "./commands.ts";
+import { nameSource } from "./given-by.ts";
 import { commandHelp, mainHelp } from "./help.ts";
 import { log } from "./log.ts";
 import { nearest } from "./nearest.ts";
 import { parseCommand } from "./parse.ts";
+import { applySettings, type GivenBy, readTable } from "./settings/index.ts";
 import { told } from "./told.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -17,21 +20,28 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (name === "--help" || name === "-h" || (name === "help" && others.length === 0)) {
-    process.stdout.write(overview());
+    process.stdout.write(await overview());
     return 0;
   }
   if (name === "help") return await main([...others, "--help"]);
   if (name === "") {
-    process.stderr.write(overview());
+    process.stderr.write(await overview());
     return 2;
   }
   const entry = commands.get(name);
   if (entry === undefined) throw unknownCommand(name);
   const command = await entry.load();
+  let givenBy: GivenBy = new Map();
   try {
     const invocation = parseCommand(others, command.options);
-    if (invocation !== undefined) return await command.run(invocation);
+    if (invocation !== undefined) {
+      const given = await withSettings(command, invocation);
+      givenBy = given.givenBy;
+      return await command.run(given.invocation);
+    }
   } catch (error) {
+    nameSource(error, givenBy);
+    if (command.failed !== undefined) return command.failed(error);
     if (isPersistError(error) && told(error).code === 2)
       error.message += ` See: persist-session ${name} --help`;
     throw error;
@@ -40,9 +50,29 @@ async function main(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-function overview(): string {
+/** Adds what variables and a pyproject.toml say. */
+async function withSettings(
+  { settings }: Command,
+  invocation: Invocation,
+): Promise<{ invocation: Invocation; givenBy: GivenBy }> {
+  if (settings === undefined) return { invocation, givenBy: new Map() };
+  const { options, directory = () => "." } = settings;
+  const place = directory(invocation);
+  return applySettings(invocation, {
+    options,
+    env: process.env,
+    table: place === undefined ? undefined : await readTable(place),
+    keys: Object.keys((await import("./served-options.ts")).settingOptions),
+  });
+}
+
+async function overview(): Promise<string> {
+  const { settingOptions } = await import("./served-options.ts");
   const listed = [...commands].filter(([, { hidden }]) => hidden !== true);
-  return mainHelp(listed.map(([name, { summary }]) => [name, summary]));
+  return mainHelp(
+    listed.map(([name, { summary }]) => [name, summary]),
+    settingOptions,
+  );
 }
 
 function unknownCommand(name: string): UsageError {

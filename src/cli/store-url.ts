@@ -24,6 +24,7 @@ export function passwordFileOption(role: StoreRole) {
     value: "FILE",
     help: `file with the password of --${role}, for redis:// and postgres://`,
     preset: `${variableOf(role)}_PASSWORD, or the file that ${variableOf(role)}_PASSWORD_FILE names`,
+    saidBy: [`${variableOf(role)}_PASSWORD`, `${variableOf(role)}_PASSWORD_FILE`],
   } as const satisfies OptionSpec;
 }
 
@@ -69,7 +70,8 @@ export function namedStore(
   url: string | undefined,
   env: NodeJS.ProcessEnv = process.env,
 ): string | undefined {
-  return url ?? env[variableOf(role)];
+  const named = env[variableOf(role)];
+  return url ?? (named === "" ? undefined : named);
 }
 
 function variableOf(role: StoreRole): string {

@@ -15,6 +15,7 @@ const MAY_LOAD: Record<string, RegExp> = {
   fastify: /^dist\/adapter\/fastify\.js$/,
   hono: /^dist\/adapter\/hono\.js$/,
   ws: /^dist\/adapter\/ws\.js$/,
+  "smol-toml": /^dist\/cli\/settings\/table\.js$/,
 };
 
 let tarball: Tarball;

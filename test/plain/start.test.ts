@@ -49,7 +49,7 @@ describe("what runs when a Python of the environment starts", () => {
 
   test("the entry point for PEP 829 does the same", () => {
     const code = `import pkgutil, sys; start = pkgutil.resolve_name(open(sys.argv[1]).read().strip()); start(); ${FINDERS}`;
-    const path = `${join(import.meta.dirname, "../../python/persist-session.start")}`;
+    const path = join(import.meta.dirname, "../../python/persist-session.start");
     assert.equal(run(installed.python, "-c", code, path).out, "0");
     assert.equal(run(installed.python, "-c", code, path, "streamlit").out, "1");
   });

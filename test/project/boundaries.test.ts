@@ -16,6 +16,7 @@ const OWN_FILE: Record<string, RegExp> = {
   fastify: /^adapter\/fastify\.ts$/,
   hono: /^adapter\/hono\.ts$/,
   ws: /^adapter\/ws\.ts$/,
+  "smol-toml": /^cli\/settings\/table\.ts$/,
 };
 
 const HTTP = /^node:(http|https|http2)$/;

@@ -2,7 +2,7 @@
 export { clearAttribute } from "./clear-attribute.ts";
 export { type CopyReport, copyStore } from "./copy-store.ts";
 export { type AttributeView, describeOwner, type OwnerView } from "./describe.ts";
-export { openExisting, openStore, storeOption, withStore } from "./open-store.ts";
+export { openExisting, openStore, storeOption, storeSettings, withStore } from "./open-store.ts";
 export { ownerNamed, sessionOfTab } from "./owner-name.ts";
 export { printLine } from "./print.ts";
 export { Progress } from "./progress.ts";

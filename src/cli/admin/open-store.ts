@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { PersistError } from "../../errors.ts";
 import { parseStoreUrl, type Store } from "../../store/index.ts";
-import type { OptionTable, OptionValues } from "../command.ts";
+import type { CommandSettings, OptionTable, OptionValues } from "../command.ts";
 import { passwordFileOption, storeUrl } from "../store-url.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -16,14 +16,23 @@ export const storeOption = {
   "store-password-file": passwordFileOption("store"),
 } as const satisfies OptionTable;
 
+/** Where the store is can also be said as it is for `run`, by variables and in pyproject.toml. */
+export const storeSettings: CommandSettings = {
+  options: {
+    ...storeOption,
+    "state-dir": { type: "string", value: "DIR", help: "directory of the embedded store" },
+  },
+};
+
 /** Opens the store that the options name, gives it to `work`, and closes it. */
 export async function withStore<T>(
-  values: OptionValues<typeof storeOption>,
+  values: OptionValues<typeof storeOption> & { readonly "state-dir"?: string },
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
   const { store: url, "store-password-file": passwordFile } = values;
+  const directory = values["state-dir"] ?? ".persist-session";
   const store = storeUrl({ role: "store", url, passwordFile });
-  const opened = await openExisting(store ?? "lmdb:.persist-session", "--store");
+  const opened = await openExisting(store ?? `lmdb:${directory}`, "--store");
   try {
     return await work(opened);
   } finally {

@@ -9,11 +9,19 @@ import {
   safeText,
   sessionOfTab,
   storeOption,
+  storeSettings,
   withStore,
 } from "../admin/index.ts";
-import { defineCommand } from "../command.ts";
+import { defineCommand, type OptionSpec } from "../command.ts";
 import { durationOption } from "../session-options.ts";
 import { UsageError } from "../usage-error.ts";
+
+const ttl = {
+  type: "string",
+  value: "TIME",
+  help: "the apps' own --ttl: for so long a dead token must be remembered",
+  preset: "30d",
+} as const satisfies OptionSpec;
 
 /** `persist-session clear`: ends sessions, or one state of them. */
 export const clear = defineCommand({
@@ -30,15 +38,11 @@ A session is its id, or an owner as \`persist-session sessions\` lists it.`,
       value: "NAME",
       help: "with --state: clear only this attribute",
     },
-    ttl: {
-      type: "string",
-      value: "TIME",
-      help: "the apps' own --ttl: for so long a dead token must be remembered",
-      preset: "30d",
-    },
+    ttl,
     yes: { type: "boolean", short: "y", help: "do not ask" },
     json: { type: "boolean", help: "one JSON object a line" },
   },
+  settings: { options: { ...storeSettings.options, ttl } },
   examples: [
     "persist-session clear 3f1c2a9e-7b0d-4c55-9a51-2f6f0c9f7a11",
     "persist-session clear --all --state app-state --yes",

@@ -1,4 +1,4 @@
-import { storeOption } from "../admin/index.ts";
+import { storeOption, storeSettings } from "../admin/index.ts";
 import { defineCommand } from "../command.ts";
 import { storeUrl } from "../store-url.ts";
 import { UsageError } from "../usage-error.ts";
@@ -20,6 +20,7 @@ use the store. The other stores need nothing of the kind.`,
       help: "print the SQL, for psql --single-transaction, and change nothing",
     },
   },
+  settings: storeSettings,
   examples: [
     "persist-session migrate --store postgres://owner@db.example/app",
     "persist-session migrate --store 'postgres://db.example/app?schema=sessions' --sql | psql --single-transaction app",

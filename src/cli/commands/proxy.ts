@@ -2,7 +2,6 @@ import { Backend, openBrowser, resumeGateway, resumeVariable } from "../run/inde
 import { normalBasePath, type UpstreamAddress } from "../../gateway/index.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import {
-  gatewayOptions,
   gatewaySessions,
   listOption,
   loginOptions,
@@ -11,23 +10,10 @@ import {
 } from "../gateway-options.ts";
 import { log } from "../log.ts";
 import { pageUrl } from "../page-url.ts";
+import { proxyOptions } from "../served-options.ts";
 import { stateDirectory } from "../session-options.ts";
 import { exitCode, untilSignal } from "../until-signal.ts";
 import { UsageError } from "../usage-error.ts";
-
-const options = {
-  upstream: {
-    type: "string",
-    value: "URL",
-    help: "where Streamlit listens: http://127.0.0.1:8502, with its base path if it has one",
-  },
-  ...gatewayOptions,
-  "user-headers": {
-    type: "string",
-    value: "NAMES",
-    help: "the headers that server.trustedUserHeaders of that Streamlit names, with commas",
-  },
-} as const;
 
 /** `persist-session proxy --upstream URL`. */
 export const proxy = defineCommand({
@@ -35,12 +21,13 @@ export const proxy = defineCommand({
   description: `Opens the gateway for a Streamlit that another program starts. As it is, st.session_state is resumed after a reload.
 With the Python package persist-session installed there, and started with the variables that this command prints,
 widgets are resumed too, and the classes marked with @persist are kept.`,
-  options,
+  options: proxyOptions,
+  settings: { options: proxyOptions },
   examples: [
     "persist-session proxy --upstream http://127.0.0.1:8502",
     "persist-session proxy --upstream http://127.0.0.1:8502/app --state-dir /var/lib/app --port 80",
   ],
-  async run({ values, positionals, rest }: Invocation<typeof options>) {
+  async run({ values, positionals, rest }: Invocation<typeof proxyOptions>) {
     if (positionals.length > 0 || rest !== undefined)
       throw new UsageError("proxy takes options alone: it starts no app.");
     const { upstream, basePath } = parseUpstream(values.upstream);

@@ -1,8 +1,9 @@
+import { statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { openBrowser, runStreamlit } from "../run/index.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import {
   basePathOption,
-  gatewayOptions,
   gatewaySessions,
   loginOptions,
   portOption,
@@ -10,19 +11,10 @@ import {
 } from "../gateway-options.ts";
 import { log } from "../log.ts";
 import { pageUrl } from "../page-url.ts";
+import { runOptions } from "../served-options.ts";
 import { stateDirectory } from "../session-options.ts";
 import { exitCode, untilSignal } from "../until-signal.ts";
 import { UsageError } from "../usage-error.ts";
-
-const options = {
-  ...gatewayOptions,
-  python: {
-    type: "string",
-    value: "PYTHON",
-    help: "the Python to run: a program, or the directory of a virtual environment",
-    preset: "the active virtual or conda environment, .venv beside the script or here, python3",
-  },
-} as const;
 
 /** `persist-session run app.py`. */
 export const run = defineCommand({
@@ -30,13 +22,14 @@ export const run = defineCommand({
   description: `Runs a Streamlit app behind the gateway: st.session_state and the widgets survive a reload, and the classes marked
 with @persist also restarts and deploys. The app needs no change, and its .streamlit/config.toml keeps working:
 server.port, server.address and server.baseUrlPath there are those of the gateway, unless options say otherwise.`,
-  options,
+  options: runOptions,
+  settings: { options: runOptions, directory: appDirectory },
   examples: [
     "persist-session run app.py",
     "persist-session run app.py --host 0.0.0.0 --port 80 --trust-proxy 10.0.0.0/8",
     "persist-session run app.py -- --theme.base dark -- --argument-of-the-script",
   ],
-  async run(invocation: Invocation<typeof options>) {
+  async run(invocation: Invocation<typeof runOptions>) {
     const { values } = invocation;
     const { script, args } = whatToRun(invocation);
     // From now on a signal ends everything that has been started.
@@ -67,6 +60,14 @@ server.port, server.address and server.baseUrlPath there are those of the gatewa
     return exitCode(signal);
   },
 });
+
+/** The directory that the app's script is in. Streamlit fetches a URL by itself. */
+function appDirectory(invocation: Invocation): string | undefined {
+  const { script } = whatToRun(invocation);
+  if (/^https?:\/\//.test(script)) return undefined;
+  const path = resolve(script);
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? path : dirname(path);
+}
 
 function whatToRun({ positionals, rest = [] }: Invocation): { script: string; args: string[] } {
   const [script, ...more] = positionals;

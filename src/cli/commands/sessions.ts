@@ -5,6 +5,7 @@ import {
   printLine,
   safeText,
   storeOption,
+  storeSettings,
   untilText,
   withStore,
 } from "../admin/index.ts";
@@ -21,6 +22,7 @@ b:… is a browser (its session's id), u:… a signed-in user, t:… a tab. No t
     limit: { type: "string", value: "NUMBER", help: "list so many at most" },
     json: { type: "boolean", help: "one JSON object a line" },
   },
+  settings: storeSettings,
   examples: [
     "persist-session sessions",
     "persist-session sessions --store redis://localhost --json | wc -l",

@@ -7,6 +7,7 @@ import {
   type OwnerView,
   safeText,
   storeOption,
+  storeSettings,
   timeText,
   untilText,
   withStore,
@@ -28,6 +29,7 @@ The session is its id, or an owner as \`persist-session sessions\` lists it. End
     content: { type: "boolean", help: "show the attributes' values too" },
     json: { type: "boolean", help: "as one JSON object" },
   },
+  settings: storeSettings,
   examples: [
     "persist-session show 3f1c2a9e-7b0d-4c55-9a51-2f6f0c9f7a11",
     "persist-session show u:8c2f… app-state --content",

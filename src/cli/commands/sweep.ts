@@ -1,4 +1,4 @@
-import { counted, storeOption, withStore } from "../admin/index.ts";
+import { counted, storeOption, storeSettings, withStore } from "../admin/index.ts";
 import { defineCommand } from "../command.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -11,6 +11,7 @@ export const sweep = defineCommand({
   description: `Removes what has expired. Apps do so by themselves once a minute; this is for those that set sweepInterval: false. What has expired is
 invisible at once, swept or not. Redis removes expired sessions itself.`,
   options: { ...storeOption, json: { type: "boolean", help: "as one JSON object" } },
+  settings: storeSettings,
   examples: ["persist-session sweep --store postgres://db.example/app"],
   async run({ values, positionals }) {
     if (positionals.length > 0) throw new UsageError("sweep takes options only.");

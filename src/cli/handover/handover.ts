@@ -24,11 +24,11 @@ export interface Handover {
 }
 
 /**
- * Takes the handover out of the environment.
+ * Reads the handover from the environment.
  *
  * @throws PersistError `ERR_USAGE` if there is none
  */
-export function takeHandover(env: NodeJS.ProcessEnv): Handover {
+export function readHandover(env: NodeJS.ProcessEnv): Handover {
   const text = env[VARIABLE];
   if (text === undefined) {
     throw new PersistError(
@@ -36,6 +36,5 @@ export function takeHandover(env: NodeJS.ProcessEnv): Handover {
       "This command is started by persist-session's Python package alone. Run: streamlit run app.py",
     );
   }
-  delete env[VARIABLE];
   return JSON.parse(text) as Handover;
 }

@@ -55,13 +55,18 @@ export async function serveHandedOver(options: HandedOverOptions): Promise<void>
   await backend.close();
 }
 
-/** Tells Streamlit's process how the start went. */
+let reported = false;
+
+/** Tells Streamlit's process how the start went. Gives whether it heard of it: it listens once. */
 export function report(
   { report: descriptor }: Handover,
   fields: { environment: Readonly<Record<string, string>> } | { error: string; code?: string },
-): void {
+): boolean {
+  if (reported) return false;
+  reported = true;
   writeSync(descriptor, `${JSON.stringify(fields)}\n`);
   closeSync(descriptor);
+  return true;
 }
 
 /** @throws PersistError `ERR_OPTION_INVALID` if the files are not a certificate with its key */
