@@ -17,10 +17,10 @@ def hook(bootstrap: Any) -> None:
     for name in ("run", "run_asgi_app"):
         original = getattr(bootstrap, name, None)
         if callable(original):
-            setattr(bootstrap, name, _hooked(original))
+            setattr(bootstrap, name, _hooked(original, bootstrap))
 
 
-def _hooked(original: Callable[..., Any]) -> Callable[..., Any]:
+def _hooked(original: Callable[..., Any], bootstrap: Any) -> Callable[..., Any]:
     parameters = signature(original)
 
     @wraps(original)
@@ -28,7 +28,8 @@ def _hooked(original: Callable[..., Any]) -> Callable[..., Any]:
         try:
             arguments = parameters.bind(*args, **kwargs).arguments
             script = os.path.abspath(os.fspath(arguments["main_script_path"]))
-            if not arguments.get("is_hello"):
+            # Streamlit's own word for it, `is_hello`, holds only for a command without options.
+            if os.path.dirname(script) != os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(bootstrap.__file__))), "hello"):
                 _prepare(script, arguments.get("app_import_string"))
         except Exception as error:
             print(f"persist-session: Streamlit runs without us ({error!r}).", file=sys.stderr)

@@ -134,6 +134,45 @@ test("what is stored cannot be read: the app comes up, and a page with a state s
   assert.match(app.told[0] ?? "", /a page that uses a persisted class shows this error\./);
 });
 
+for (const [name, env, line] of [
+  [
+    "an option by a variable is none of its kind",
+    { PERSIST_SESSION_TTL: "soon" },
+    /PERSIST_SESSION_TTL takes a time /,
+  ],
+  [
+    "an option by a variable contradicts another",
+    { PERSIST_SESSION_PARTITIONED: "on" },
+    /PERSIST_SESSION_PARTITIONED needs .*same-site none/i,
+  ],
+] as const)
+  test(name, async () => {
+    const app = await start({ app: APP, env });
+    await assertPlain(app, line);
+  });
+
+test("the pyproject.toml beside the app has a key that is no option", async () => {
+  const app = await start({
+    app: { "app.py": COUNTER, "pyproject.toml": '[tool.persist-session]\ntime-to-live = "7d"\n' },
+  });
+  assert.deepEqual([app.told.length, app.gatewayPid], [1, undefined], app.told.join("\n"));
+  assert.match(app.told[0] ?? "", /There is no option "time-to-live" in \[tool\.persist-session\]/);
+  assert.match(app.told[0] ?? "", IN_MEMORY);
+});
+
+test("the store cannot be reached: the gateway serves, and a page with a state shows the error", async () => {
+  const app = await start({
+    app: APP,
+    env: {
+      PERSIST_SESSION_STORE: "redis://127.0.0.1:1",
+      PERSIST_SESSION_SECRET: "0123456789abcdef0123456789abcdef0123",
+    },
+  });
+  const page = await visit(app);
+  assert.match((await page.error()) ?? "", /ERR_STORE_UNAVAILABLE/);
+  assert.ok(app.gatewayPid, app.printed);
+});
+
 test("the port is taken: Streamlit itself says so, and no gateway is left", async (t) => {
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");
