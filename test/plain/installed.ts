@@ -23,13 +23,33 @@ export interface Installed {
  * Makes one on top of the test's Python: its packages are seen, and nothing is written there.
  *
  * @param withStreamlit - false: an environment that has this package alone
+ * @param withPackage - false: one that has all else
  */
-export function install({ withStreamlit = true } = {}): Installed {
+export function install({ withStreamlit = true, withPackage = true } = {}): Installed {
   const directory = mkdtempSync(join(tmpdir(), "persist-session-installed-"));
   execFileSync(testPython(), ["-m", "venv", "--without-pip", directory]);
   const python = join(directory, "bin/python");
   const packages = askFor(python, "purelib");
   if (withStreamlit) writeFileSync(join(packages, "a.pth"), `${askFor(testPython(), "purelib")}\n`);
+  if (withPackage) copyPackage(packages);
+  const streamlit = join(directory, "bin/streamlit");
+  writeProgram(
+    streamlit,
+    `#!${python}\nimport sys\nfrom streamlit.web.cli import main\n\nif __name__ == "__main__":\n    sys.exit(main())\n`,
+  );
+  const node = join(directory, "bin/node-from-source");
+  writeProgram(node, `#!/bin/sh\nexec '${process.execPath}' ${typescript.join(" ")} "$@"\n`);
+  return {
+    directory,
+    python,
+    streamlit,
+    node,
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+/** Puts the package where the wheel puts it. Its gateway is that of the sources. */
+function copyPackage(packages: string): void {
   for (const name of [
     "_persist_session_start",
     "persist_session",
@@ -47,20 +67,6 @@ export function install({ withStreamlit = true } = {}): Installed {
   const source = pathToFileURL(join(root, "src/cli/main.ts")).href;
   writeFileSync(join(entry, "package.json"), '{ "type": "module" }\n');
   writeFileSync(join(entry, "main.js"), `await import(${JSON.stringify(source)});\n`);
-  const streamlit = join(directory, "bin/streamlit");
-  writeProgram(
-    streamlit,
-    `#!${python}\nimport sys\nfrom streamlit.web.cli import main\n\nif __name__ == "__main__":\n    sys.exit(main())\n`,
-  );
-  const node = join(directory, "bin/node-from-source");
-  writeProgram(node, `#!/bin/sh\nexec '${process.execPath}' ${typescript.join(" ")} "$@"\n`);
-  return {
-    directory,
-    python,
-    streamlit,
-    node,
-    remove: () => rmSync(directory, { recursive: true, force: true }),
-  };
 }
 
 /** Writes a program for the shell or for Python. */
