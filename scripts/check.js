@@ -11,6 +11,8 @@ const parts = [
   // What runs in the browser, with the browser's types and without Node's.
   ["tsc", "-p", "examples/express/tsconfig.client.json"],
   ["tsc", "-p", "src/gateway/page/browser", "--noEmit"],
+  ["tsc", "-p", "src/client", "--noEmit"],
+  ["tsc", "-p", "test/client/pages"],
   ["oxlint", "--type-aware", "--deny-warnings"],
   ["oxfmt", "--check"],
   ["knip", "--no-progress"],

@@ -73,7 +73,7 @@ async function startStreamlit(python, expressUrl) {
     env: { ...process.env, EXPRESS_EXAMPLE: expressUrl },
     // Its own URL says localhost, which for a browser is another place than 127.0.0.1, with other cookies.
     onLine: (line) => {
-      if (!/^ +Streamlit .*http:/.test(line)) console.log(line);
+      if (!/^ +(?:Streamlit .*http:|Kept)/.test(line)) console.log(line);
     },
   });
   if (await isHealthy(`http://${HOST}:${port}`, ended)) {

@@ -26,6 +26,9 @@ export type ErrorCode =
   | "ERR_STATE_CLEARED"
   | "ERR_CONFLICT"
   | "ERR_NESTED_UPDATE"
+  // live updates
+  | "ERR_LIVE_NO_SESSION"
+  | "ERR_LIVE_TOO_MANY"
   // values and stored bytes
   | "ERR_VALUE_UNSUPPORTED"
   | "ERR_SELF_REFERENCE"

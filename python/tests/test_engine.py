@@ -132,6 +132,8 @@ class Isolated(Directory):
                 (prefix / name).touch()
                 self.assertTrue(self.isolated(prefix))
         self.assertTrue(self.isolated(self.directory / "uv" / "archive-v0" / "Qx8"))
+        self.assertTrue(self.isolated(self.directory / "uv" / "environments-v3" / "Qx8"))
+        self.assertFalse(self.isolated(self.directory / "archive-view" / ".venv"))
 
     def test_the_binding_for_other_environments_is_alone_in_its_directory(self) -> None:
         names = {name for name in os.listdir(Path(node.__file__).parent / "python") if name != "__pycache__"}

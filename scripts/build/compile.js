@@ -3,7 +3,7 @@ import { runCommand } from "../setup/command.js";
 import { root } from "../setup/project.js";
 
 // What runs in the browser is compiled apart, with the browser's types.
-const PROJECTS = ["tsconfig.build.json", "src/gateway/page/browser"];
+const PROJECTS = ["tsconfig.build.json", "src/gateway/page/browser", "src/client"];
 
 /**
  * Compiles `src/` into a directory.

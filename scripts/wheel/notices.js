@@ -16,7 +16,11 @@ const COMPILED_IN = [
       "node_modules/lmdb/dependencies/lmdb/libraries/liblmdb/LICENSE",
     ],
   },
-  { name: "LZ4", license: "BSD-2-Clause", texts: ["node_modules/lmdb/dependencies/lz4/LICENSE"] },
+  {
+    name: "LZ4",
+    license: "BSD-2-Clause",
+    texts: ["node_modules/lmdb/dependencies/lz4/lib/LICENSE"],
+  },
 ];
 /** Headers of this package are compiled into LMDB's binaries. */
 const HEADERS = "node_modules/node-addon-api";

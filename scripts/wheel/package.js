@@ -45,7 +45,7 @@ function builder(directory) {
   const project = readFileSync(join(directory, "pyproject.toml"), "utf8");
   const backend = /^requires = \["(hatchling==[\d.]+)"\]$/m.exec(project)?.[1];
   if (backend === undefined) throw new Error("python/pyproject.toml pins no hatchling.");
-  const environment = join(root, ".cache/wheel", backend);
+  const environment = join(root, ".cache/wheel", backend.replace("==", "-"));
   const python = pythonOf(environment);
   if (existsSync(python) && spawnSync(python, ["-c", "import hatchling"]).status === 0)
     return python;

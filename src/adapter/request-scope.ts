@@ -3,11 +3,15 @@ import { type Scope, scopes, type Session, type Sessions } from "../sessions/ind
 import { type RequestInfo, RequestSession } from "./request-session.ts";
 import { scopeEvents } from "./scoped-events.ts";
 
+// How long a handler may go on after its client has hung up, before its scope is closed. Only bounds what is kept in memory.
+const LINGER = 30_000;
+
 /** One request as a scope: what all adapters do the same way, whatever their framework. Costs nothing until a session is used. */
 export class RequestScope {
   readonly session: Session;
   readonly #request: RequestSession;
   readonly #scope: Scope;
+  #linger: NodeJS.Timeout | undefined;
 
   constructor(sessions: Sessions, info: RequestInfo) {
     this.#request = new RequestSession(sessions, info);
@@ -36,18 +40,25 @@ export class RequestScope {
     await this.#scope.login?.follow();
   }
 
-  /** The client has gone: no answer will bring it another cookie. */
-  abandon(): void {
+  /**
+   * The client has hung up, so no answer will bring it another cookie. What the handler has done so far is kept, and what it still does when
+   * it ends; `close` is called if that takes too long.
+   */
+  async abandon(close: () => void): Promise<void> {
     this.#scope.login = undefined;
+    this.#linger = setTimeout(close, LINGER).unref();
+    await this.#scope.commit();
   }
 
   /** Ends at once where there is nothing to commit. @returns whether it has ended */
   endIfClean(): boolean {
+    clearTimeout(this.#linger);
     return this.#scope.endIfClean();
   }
 
   /** Commits and lets go of the states. */
   end(): Promise<void> {
+    clearTimeout(this.#linger);
     return this.#scope.end();
   }
 

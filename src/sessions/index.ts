@@ -1,24 +1,19 @@
 // Joins identity, state and store: sessions, scopes, commits, updates.
 export { currentSession, restore, scopes } from "./ambient.ts";
-export { attributeReset } from "./attribute-reset.ts";
-export { BEGINNING } from "./beginnings.ts";
-export { tellCommit } from "./commit.ts";
-export type { CookieAction } from "./cookie-action.ts";
-export { browserOwner, endSession, type Engine, report, tabOwner } from "./engine.ts";
-export type { SessionEventName, SessionEvents } from "./events.ts";
-export { expiresAfter, isRenewalDue, recordExpiry, tombstoneEnd } from "./expiry.ts";
-export { joinSession } from "./join.ts";
-export { endInTime, expireIfOver, noteBeginning } from "./lifetime.ts";
-export { sessionEnded } from "./live-session.ts";
-export { isOtherUser, loginOf, successorOf, userMark } from "./login.ts";
-export { moveSession } from "./move.ts";
+export type { CookieAction, WatchListener, WatchOptions } from "./live/index.ts";
 export type { SessionsOptions } from "./options.ts";
-export { Queue } from "./queue.ts";
-export { readiness } from "./readiness.ts";
+export {
+  attributeReset,
+  BEGINNING,
+  endInTime,
+  type Identity,
+  isTabsRecord,
+  readiness,
+  type SessionEventName,
+  type SessionEvents,
+} from "./records/index.ts";
 export type { Scope } from "./scope.ts";
 export { bindSession, isBound, sessionOf } from "./session-of.ts";
 export type { Session } from "./session.ts";
+export type { SessionSource } from "./session-entry.ts";
 export { createSessions, Sessions } from "./sessions.ts";
-export { endRecords, isTabsRecord, noteTab } from "./tabs.ts";
-export { type Identity, type SessionSource, userOwner } from "./user.ts";
-export type { WatchListener, WatchOptions } from "./watch.ts";

@@ -6,7 +6,7 @@ import {
   type TrustProxy,
 } from "../identity/index.ts";
 import type { Store } from "../store/index.ts";
-import type { Identity } from "./user.ts";
+import type { Identity } from "./records/index.ts";
 
 /** Options of `createSessions` and of every adapter. Durations are seconds, or "30d". */
 export interface SessionsOptions {

@@ -1,5 +1,5 @@
 import type { Registration } from "../state/index.ts";
-import type { LiveSession } from "./live-session.ts";
+import type { LiveSession } from "./live/index.ts";
 import type { Session } from "./session.ts";
 
 const ENDED = Promise.resolve();

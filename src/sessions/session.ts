@@ -1,52 +1,46 @@
 import { PersistError } from "../errors.ts";
-import { newSessionId, signToken, type VerifiedToken } from "../identity/index.ts";
-import {
-  peekInstance,
-  type Registration,
-  registrationOf,
-  type StateClass,
-} from "../state/index.ts";
+import { signToken } from "../identity/index.ts";
+import { peekInstance, registrationOf, type StateClass } from "../state/index.ts";
 import { scopes } from "./ambient.ts";
-import { type CookieAction, cookieAction, isUndecided } from "./cookie-action.ts";
-import { clearAttribute } from "./clear-attribute.ts";
-import { clearSession, clearState } from "./clear.ts";
-import { browserOwner, type Engine, report } from "./engine.ts";
-import { type SessionSource, userOwner } from "./user.ts";
-import { goOnAfterLogin, RequestLogin } from "./follow-login.ts";
-import { userText } from "./login.ts";
-import { LiveSession, sessionEnded } from "./live-session.ts";
-import { headersSent, scopeEnded } from "./out-of-reach.ts";
-import { rotateSession } from "./rotate.ts";
+import { SessionEntry, type SessionSource } from "./session-entry.ts";
+import {
+  clearAttribute,
+  clearSession,
+  clearState,
+  type CookieAction,
+  goOnAfterLogin,
+  headersSent,
+  isUndecided,
+  type LiveEngine,
+  type LiveSession,
+  RequestLogin,
+  rotateSession,
+  scopeEnded,
+  updateState,
+  Watch,
+  type WatchListener,
+  type WatchOptions,
+} from "./live/index.ts";
+import { browserOwner, report, userText } from "./records/index.ts";
 import { Scope } from "./scope.ts";
-import { updateState } from "./update.ts";
-import { Watch, type WatchListener, type WatchOptions } from "./watch.ts";
 
 /** One browser, as one request, connection or worker sees it. Made by `sessions.open` and by the adapters. */
 export class Session {
-  readonly #engine: Engine;
-  readonly #source: SessionSource;
-  #id: string | undefined;
-  #presented: VerifiedToken | undefined;
-  #base: Scope | undefined;
-  readonly #rotationsBefore: number;
-  #cleared = false;
-  #started = false;
+  readonly #engine: LiveEngine;
+  readonly #entry: SessionEntry;
   #watchesOver = false;
   /** @internal The watches of this session; undefined if it never had one, which is the usual case. */
   watches: Set<Watch> | undefined;
-  /** Set once the response's headers have left, with the id whose cookie they set, if any. */
-  #sealed: { readonly told: string | undefined } | undefined;
 
   /** @internal */
-  constructor(engine: Engine, source: SessionSource) {
+  constructor(engine: LiveEngine, source: SessionSource) {
     this.#engine = engine;
-    this.#source = source;
-    this.#rotationsBefore = engine.rotations.count;
+    this.#entry = new SessionEntry(engine, source);
   }
 
   /** The session's id, a UUIDv4. Changes with `clear()` and `rotate()`. Not a secret by itself; the token is. */
   get id(): string {
-    return (this.#id ??= this.#resolve());
+    return this.#entry.id;
   }
 
   /** The cookie's value. It gives access to the session: never log it. */
@@ -56,7 +50,7 @@ export class Session {
 
   /** Whether the browser came without a valid token. */
   get isNew(): boolean {
-    return this.id !== this.#presented?.id;
+    return this.#entry.isNew;
   }
 
   /** Runs `fn` as a scope of this session: `restore` works inside it, and its changes are committed at its end, even if it throws. */
@@ -79,8 +73,8 @@ export class Session {
     const registration = registrationOf(stateClass);
     const scope = this.#scope();
     for (;;) {
-      const live = this.#join(scope);
-      const owner = this.#ownerFor(registration, live.id);
+      const live = this.#entry.join(scope);
+      const owner = this.#entry.ownerFor(registration, live.id);
       const restored = live.restore(registration, owner, scope);
       // An embedded store answers at once, and an `await` would cost a promise.
       const state = restored instanceof Promise ? await restored : restored;
@@ -95,7 +89,7 @@ export class Session {
    */
   async peek<T extends object>(stateClass: StateClass<T>): Promise<Readonly<T>> {
     const registration = registrationOf(stateClass);
-    const { live, owner, loaded } = await this.#look(registration, this.#scope());
+    const { live, owner, loaded } = await this.#entry.look(registration, this.#scope());
     const held = live.find(registration, owner);
     const instance = peekInstance(registration, loaded.snapshot, held);
     // Frozen values that are kept with the snapshot count against the cache.
@@ -117,7 +111,7 @@ export class Session {
   ): Promise<R> {
     const registration = registrationOf(stateClass);
     const scope = this.#scope();
-    const { live, owner } = await this.#look(registration, scope);
+    const { live, owner } = await this.#entry.look(registration, scope);
     await scope.commit();
     return await updateState(live, registration, owner, fn, this);
   }
@@ -135,15 +129,15 @@ export class Session {
   async watch<T extends object>(
     stateClass: StateClass<T>,
     listener: WatchListener<T>,
-    { immediate = false, ended }: WatchOptions = {},
+    options: WatchOptions = {},
   ): Promise<() => void> {
     const registration = registrationOf(stateClass);
-    const owner = this.#ownerFor(registration, this.id);
-    this.#checkReach(owner, "watch()");
-    const watch = new Watch(this.#engine, this, registration, owner, listener, ended);
+    const owner = this.#entry.ownerFor(registration, this.id);
+    this.#entry.checkReach(owner, "watch()");
+    const watch = new Watch(this.#engine, this, registration, owner, listener, options);
     (this.watches ??= new Set()).add(watch);
     if (this.#watchesOver) watch.stop();
-    else await watch.start(immediate);
+    else await watch.start();
     return () => watch.stop();
   }
 
@@ -165,17 +159,17 @@ export class Session {
    */
   async clear(stateClass?: StateClass): Promise<void> {
     const scope = this.#scope();
-    const live = await this.#alive(scope);
+    const live = await this.#entry.alive(scope);
     if (stateClass !== undefined) {
       const registration = registrationOf(stateClass);
-      const owner = this.#ownerFor(registration, live.id);
-      this.#checkReach(owner, "clear()");
+      const owner = this.#entry.ownerFor(registration, live.id);
+      this.#entry.checkReach(owner, "clear()");
       return await clearState(live, scope, registration, owner);
     }
     const fresh = await clearSession(live, scope);
-    this.#id = fresh.id;
-    this.#cleared = true;
-    this.#tellRequest(fresh);
+    this.#entry.id = fresh.id;
+    this.#entry.isCleared = true;
+    this.#entry.tellRequest(fresh);
   }
 
   /**
@@ -184,8 +178,8 @@ export class Session {
    */
   async clearAttribute<T extends object>(stateClass: StateClass<T>, name: keyof T & string) {
     const registration = registrationOf(stateClass);
-    const live = await this.#alive(this.#scope());
-    await clearAttribute(live, registration, this.#ownerFor(registration, live.id), name);
+    const live = await this.#entry.alive(this.#scope());
+    await clearAttribute(live, registration, this.#entry.ownerFor(registration, live.id), name);
   }
 
   /**
@@ -194,10 +188,10 @@ export class Session {
    */
   async rotate({ login = false }: { login?: boolean } = {}): Promise<void> {
     const scope = this.#scope();
-    if (this.#sealed !== undefined) throw headersSent("rotate()");
-    const live = await rotateSession(await this.#alive(scope), scope, login);
-    this.#id = live.id;
-    this.#tellRequest(live);
+    if (this.#entry.hasLeft) throw headersSent("rotate()");
+    const live = await rotateSession(await this.#entry.alive(scope), scope, login);
+    this.#entry.id = live.id;
+    this.#entry.tellRequest(live);
   }
 
   /**
@@ -208,14 +202,14 @@ export class Session {
    */
   async start(): Promise<void> {
     const scope = this.#scope();
-    const { id } = this.isNew ? this.#join(scope) : await this.#alive(scope);
-    this.#checkReach(browserOwner(id), "start()");
-    this.#started = true;
+    const { id } = this.isNew ? this.#entry.join(scope) : await this.#entry.alive(scope);
+    this.#entry.checkReach(browserOwner(id), "start()");
+    this.#entry.isWanted = true;
   }
 
   /** @internal Who is signed in, if the app says it. */
   userText(): string | null | undefined {
-    return userText(() => this.#source.identify());
+    return userText(() => this.#entry.source.identify());
   }
 
   /** @internal */
@@ -225,17 +219,17 @@ export class Session {
 
   /** @internal The session goes on under another id, whose cookie the browser gets by this answer or by another. */
   goOnAs(live: LiveSession, scope: Scope): void {
-    this.#id = live.id;
-    if (this.#sealed !== undefined) this.#sealed = { told: live.id };
+    this.#entry.id = live.id;
+    if (this.#entry.hasLeft) this.#entry.leaves(live.id);
     scope.join(live);
   }
 
   /** @internal Opens the scope that lasts as long as a request. */
   begin(): Scope {
-    this.#base = new Scope(this);
+    this.#entry.base = new Scope(this);
     if (this.#engine.followsLogins)
-      this.#base.login = new RequestLogin(this.#base, () => this.#sealed !== undefined);
-    return this.#base;
+      this.#entry.base.login = new RequestLogin(this.#entry.base, () => this.#entry.hasLeft);
+    return this.#entry.base;
   }
 
   /**
@@ -243,18 +237,15 @@ export class Session {
    * @param early - the headers leave before the scope's end: a state that was restored may still be changed
    */
   cookieAction(early: boolean): CookieAction | undefined {
-    const live = this.#base?.live;
-    const action = cookieAction(live, this.#presented, { early, cleared: this.#cleared });
-    if (action === "set" || !this.#started || live?.ended !== undefined) return action;
-    return this.isNew ? "set" : action;
+    return this.#entry.cookieAction(early);
   }
 
   /**
-   * @internal Whether the need for a cookie is still open: it has none, a state was restored, and nothing has changed so far.
+   * @internal Whether the need for a cookie is still open: it has none, a state was or is being restored, and nothing has changed so far.
    */
   get undecided(): boolean {
-    const live = this.#base?.live;
-    return live !== undefined && !this.#started && this.isNew && isUndecided(live);
+    const live = this.#entry.base?.live;
+    return live !== undefined && !this.#entry.isWanted && this.isNew && isUndecided(live);
   }
 
   /**
@@ -262,93 +253,19 @@ export class Session {
    * @param told - whether they set the cookie of the present id
    */
   headersLeft(told: boolean): void {
-    this.#sealed = { told: told ? this.id : undefined };
-    const live = this.#base?.live;
-    if (live !== undefined) live.outOfReach = !this.#reaches(live.id);
-  }
-
-  #resolve(): string {
-    const presented = this.#source.present();
-    if (presented === "refused") this.#engine.events.emit("refused", { reason: "token" });
-    if (typeof presented === "string") return newSessionId();
-    this.#presented = presented;
-    return presented.id;
+    this.#entry.leaves(told ? this.id : undefined);
+    const live = this.#entry.base?.live;
+    if (live !== undefined) live.outOfReach = !this.#entry.reaches(live.id);
   }
 
   #scope(): Scope {
     const ambient = scopes.getStore();
     if (ambient?.session === this && !ambient.ended) return ambient;
-    if (this.#base !== undefined && !this.#base.ended) return this.#base;
-    if (this.#base !== undefined || ambient?.session === this) throw scopeEnded();
+    if (this.#entry.base !== undefined && !this.#entry.base.ended) return this.#entry.base;
+    if (this.#entry.base !== undefined || ambient?.session === this) throw scopeEnded();
     throw new PersistError(
       "ERR_NO_SESSION",
       "The session was used outside a scope, so nothing would say when its changes are complete. Wrap the work in session.run(…).",
     );
-  }
-
-  /** The live session of an open scope. If it has ended and the scope has not used it yet, the scope starts a new one. */
-  #join(scope: Scope): LiveSession {
-    const { live } = scope;
-    if (live !== undefined && live.ended === undefined) return live;
-    if (live !== undefined) this.#renew(scope);
-    const { id } = this;
-    const known = this.#presented?.id === id;
-    const joined = scope.join(
-      this.#engine.live.get(id) ?? new LiveSession(this.#engine, id, known),
-    );
-    joined.outOfReach = !this.#reaches(id);
-    this.#tellRequest(joined);
-    return joined;
-  }
-
-  /** A `run` within a request affects the request's cookie too. */
-  #tellRequest(live: LiveSession): void {
-    if (this.#base !== undefined && !this.#base.ended) this.#base.join(live);
-  }
-
-  /**
-   * Treats a dead token as no token, unless this scope has already worked with the session, or the session got another id while the
-   * request was under way: then the browser gets its new cookie by another answer.
-   */
-  #renew(scope: Scope): void {
-    const { rotations } = this.#engine;
-    const isLate = rotations.isSince(this.#rotationsBefore, this.#presented?.id ?? "");
-    if (scope.restored.size > 0 || isLate) throw sessionEnded();
-    this.#id = newSessionId();
-  }
-
-  async #look(registration: Registration, scope: Scope) {
-    for (;;) {
-      const live = this.#join(scope);
-      const owner = this.#ownerFor(registration, live.id);
-      const loaded = await live.queue.run(async () => await live.look(registration, owner));
-      if (loaded !== "ended") return { live, owner, loaded };
-      await goOnAfterLogin(live, scope);
-    }
-  }
-
-  /** The live session, after asking the store whether its token is dead. */
-  async #alive(scope: Scope): Promise<LiveSession> {
-    for (;;) {
-      const live = this.#join(scope);
-      if (live.owners.has(live.owner)) return live;
-      await live.ask();
-      if (live.ended !== undefined) await goOnAfterLogin(live, scope);
-    }
-  }
-
-  #ownerFor(registration: Registration, id: string): string {
-    return registration.owner === "user"
-      ? userOwner(this.#source.identify(), registration.stateClass.name)
-      : browserOwner(id);
-  }
-
-  /** Whether the browser has this id's cookie, or can still be given it. */
-  #reaches(id: string): boolean {
-    return this.#sealed === undefined || (this.#sealed.told ?? this.#presented?.id) === id;
-  }
-
-  #checkReach(owner: string, call: string): void {
-    if (owner === browserOwner(this.id) && !this.#reaches(this.id)) throw headersSent(call);
   }
 }

@@ -17,20 +17,24 @@ import {
   SeenCookies,
   verifyToken,
 } from "../identity/index.ts";
-import { Beginnings } from "./beginnings.ts";
+import {
+  Beginnings,
+  cookieLife,
+  Events,
+  type Identity,
+  isDead,
+  report,
+  type SessionEventName,
+  type SessionEvents,
+  WrittenDefaults,
+} from "./records/index.ts";
 import { DeferredStore } from "./deferred-store.ts";
-import { type Engine, report } from "./engine.ts";
-import { Events, type SessionEventName, type SessionEvents } from "./events.ts";
 import { ForeignOrigins } from "./foreign-origins.ts";
-import { cookieLife } from "./expiry.ts";
-import type { Identity, SessionSource } from "./user.ts";
-import { isDead } from "./lifetime.ts";
-import { LiveSessions } from "./live-sessions.ts";
+import { type LiveEngine, LiveSessions, Rotations } from "./live/index.ts";
 import { type ResolvedOptions, resolveOptions, type SessionsOptions } from "./options.ts";
-import { Rotations } from "./rotate.ts";
 import { Session } from "./session.ts";
+import type { SessionSource } from "./session-entry.ts";
 import { Sweeper } from "./sweeper.ts";
-import { WrittenDefaults } from "./written-defaults.ts";
 import { RecordCache } from "../state/index.ts";
 import { parseStoreUrl, type SessionInfo, type Store } from "../store/index.ts";
 
@@ -50,7 +54,7 @@ export class Sessions {
   /** @internal Over HTTPS another cookie counts. */ readonly seenSecure = new SeenCookies();
   /** How long a session is kept after its last use, in milliseconds. */
   readonly ttl: number;
-  readonly #engine: Engine;
+  readonly #engine: LiveEngine;
   readonly #sweeper: Sweeper;
 
   /** @internal Use `createSessions`. */
@@ -124,7 +128,7 @@ export class Sessions {
   }
 
   /** @internal For the gateway, which answers for sessions that it holds no objects of. */
-  get engine(): Engine {
+  get engine(): LiveEngine {
     return this.#engine;
   }
 
@@ -221,7 +225,7 @@ function makeEngine(
   ring: KeyRing,
   cookieName: string,
   followsLogins: boolean,
-): Engine {
+): LiveEngine {
   return {
     store,
     cache: new RecordCache(options.cacheBytes),

@@ -1,5 +1,5 @@
 import type { Store } from "../store/index.ts";
-import type { Events } from "./events.ts";
+import type { Events } from "./records/index.ts";
 
 const STEP = 200;
 /** The most entries of one round. A large backlog takes many rounds. */

@@ -49,6 +49,21 @@ export const drivers: Record<string, (program: RunningProgram) => Promise<void>>
     assert.match(await visitor.text("/steps"), /^data: 4\n/);
   },
 
+  async "live-page"(program) {
+    const visitor = new Visitor(program);
+    assert.equal((await visitor.request("/live")).status, 409);
+    await visitor.post("/add/tea");
+    const events = (await visitor.request("/live")).body!.getReader();
+    const decoder = new TextDecoder();
+    let text = "";
+    while (!text.includes("event: state")) {
+      text += decoder.decode((await events.read()).value, { stream: true });
+    }
+    await events.cancel();
+    assert.match(text, /"values":\{"items":\["tea"\]\}/);
+    assert.doesNotMatch(text, /stays on the server/);
+  },
+
   async ws(program) {
     const visitor = new Visitor(program);
     await visitor.text("/");

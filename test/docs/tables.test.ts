@@ -49,5 +49,8 @@ test("the guide's tables of options have every option and no other", () => {
 });
 
 test("the guide's table of events has every event and no other", () => {
-  assert.deepEqual(firstColumn("Events"), propertiesOf("sessions/events.ts", "SessionEvents"));
+  assert.deepEqual(
+    firstColumn("Events"),
+    propertiesOf("sessions/records/events.ts", "SessionEvents"),
+  );
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { browserOwner } from "../../src/sessions/engine.ts";
+import { browserOwner } from "../../src/sessions/records/owners.ts";
 import { verifyToken } from "../../src/identity/token.ts";
 import { until } from "../support/until.ts";
 import { lastClaims, RawBrowser, type Rig, withRig } from "./raw.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { copyStore } from "../../src/cli/admin/copy-store.ts";
 import { describeOwner } from "../../src/cli/admin/describe.ts";
-import { joinSession } from "../../src/sessions/join.ts";
+import { joinSession } from "../../src/sessions/records/join.ts";
 import { sealNameOf } from "../../src/identity/seal-name.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { bytesOf, hasNumber, pickle, plant } from "./seal-fixture.ts";

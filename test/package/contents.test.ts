@@ -14,6 +14,7 @@ const MAY_LOAD: Record<string, RegExp> = {
   express: /^dist\/adapter\/express\.js$/,
   fastify: /^dist\/adapter\/fastify\.js$/,
   hono: /^dist\/adapter\/hono\.js$/,
+  react: /^dist\/client\/react\.js$/,
   ws: /^dist\/adapter\/ws\.js$/,
   "smol-toml": /^dist\/cli\/settings\/table\.js$/,
 };

@@ -30,7 +30,7 @@ async function packInto(base: string): Promise<Omit<Tarball, "remove">> {
   const packed = join(base, "packed");
   const directory = join(base, "work");
   await Promise.all([staging, packed, directory].map((path) => mkdir(path)));
-  for (const project of ["tsconfig.build.json", "src/gateway/page/browser"])
+  for (const project of ["tsconfig.build.json", "src/gateway/page/browser", "src/client"])
     await runIn(root, tool("tsc"), "-p", project, "--outDir", join(staging, "dist"));
   for (const name of await readdir(root)) {
     if (/^(package\.json|docs|python|[A-Z]+(\.md)?)$/.test(name)) {

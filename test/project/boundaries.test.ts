@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
-import { importsBelow, importsIn, packageOf, root, type Import } from "./imports.ts";
+import {
+  filesBelow,
+  importedFrom,
+  importsBelow,
+  importsIn,
+  packageOf,
+  root,
+  type Import,
+} from "./imports.ts";
 
 const imports = importsBelow(join(root, "src"), ".ts");
 const local = imports.filter(({ to }) => to.endsWith(".ts"));
@@ -15,6 +24,7 @@ const OWN_FILE: Record<string, RegExp> = {
   express: /^adapter\/express\.ts$/,
   fastify: /^adapter\/fastify\.ts$/,
   hono: /^adapter\/hono\.ts$/,
+  react: /^client\/react\.ts$/,
   ws: /^adapter\/ws\.ts$/,
   "smol-toml": /^cli\/settings\/table\.ts$/,
 };
@@ -37,14 +47,17 @@ const GROUND: ReadonlySet<string> = new Set([
   "make-directory.ts",
   "private-directory.ts",
   "process-wide.ts",
+  "queue.ts",
 ]);
 
 /** Entries of the package, which are doors of their own: a store is loaded only if its URL names it. */
 const ENTRIES = /^store\/(memory|lmdb|redis|postgres)\.ts$/;
+/** The records are below the sessions, and so have a door for those who need no session. */
+const RECORDS = "sessions/records/index.ts";
 
 /** Whether a module may name another: one of its own room, the door of a room, or a file that belongs to no room. */
 function isDoor(from: string, to: string): boolean {
-  if (ENTRIES.test(to)) return true;
+  if (ENTRIES.test(to) || to === RECORDS) return true;
   const rooms = dirname(to).split("/");
   for (let depth = 1; depth <= rooms.length; depth++) {
     const room = rooms.slice(0, depth).join("/");
@@ -92,10 +105,29 @@ describe("who may import whom", () => {
     });
   }
 
+  test("what runs in the page imports only itself", () => {
+    assertNone(
+      local.filter(({ from, to }) => within("client", from) && !within("client", to)),
+      "a page gets nothing of the server's code",
+    );
+  });
+
   test("the ground knows none of the rooms", () => {
     assertNone(
       local.filter(({ from, to }) => GROUND.has(from) && !GROUND.has(to)),
       "what every room stands on imports only its like",
+    );
+  });
+
+  test("records know no scope, and no object that scopes share", () => {
+    assertNone(
+      local.filter(
+        ({ from, to }) =>
+          within("sessions/records", from) &&
+          within("sessions", to) &&
+          !within("sessions/records", to),
+      ),
+      "sessions/records is below the rest of sessions",
     );
   });
 
@@ -108,7 +140,7 @@ describe("who may import whom", () => {
     );
   });
 
-  test("the gateway is an app of the library: it reaches sessions, identity and the store's contract", () => {
+  test("the gateway reaches the sessions' records, identity and the store's contract", () => {
     const allowed = ["gateway", "sessions", "identity"];
     assertNone(
       local.filter(
@@ -120,6 +152,15 @@ describe("who may import whom", () => {
       ),
       "gateway imports no state, no store but the contract, and no adapter",
     );
+  });
+
+  test("of the sessions themselves, the gateway knows the type that holds them", () => {
+    const others = filesBelow(join(root, "src/gateway"), ".ts").flatMap((file) =>
+      importedFrom(readFileSync(join(root, "src/gateway", file), "utf8"), /\/sessions\/index\.ts$/)
+        .filter((name) => name !== "type Sessions")
+        .map((name) => ({ from: `gateway/${file}`, to: name })),
+    );
+    assertNone(others, "records are read, written, moved and ended by sessions/records");
   });
 
   test("nothing imports the gateway but the command line", () => {
@@ -202,6 +243,15 @@ describe("importsIn()", () => {
       export const text = "from";
     `;
     assert.deepEqual(importsIn(text), ["a", "b", "c", "d", "e", "f", "g", "h"]);
+  });
+
+  test("importedFrom() gives the names, with `type` before those of types", () => {
+    const text = `
+      import { a, type B } from "../x/index.ts";
+      import type { C } from "./x/index.ts";
+      import { d } from "./y.ts";
+    `;
+    assert.deepEqual(importedFrom(text, /x\/index\.ts$/), ["a", "type B", "type C"]);
   });
 
   test("packageOf() gives the package's name when a path within it is imported", () => {

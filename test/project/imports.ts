@@ -13,6 +13,20 @@ export function importsIn(text: string): string[] {
   return [...code.matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? "");
 }
 
+/** The names that a module's text imports from a module of its project, each as `name` or `type Name`. */
+export function importedFrom(text: string, module: RegExp): string[] {
+  const statements = text.matchAll(/\bimport\s+(type\s+)?\{([^}]*)\}\s*from\s*["']([^"']+)["']/g);
+  return [...statements]
+    .filter(([, , , from]) => module.test(from ?? ""))
+    .flatMap(([, type = "", names = ""]) =>
+      names
+        .split(",")
+        .map((name) => name.trim())
+        .filter((name) => name !== "")
+        .map((name) => (type === "" ? name : `type ${name}`)),
+    );
+}
+
 /** One import statement. Paths of the project are relative to the base directory, everything else is as written. */
 export interface Import {
   readonly from: string;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { persist, restore } from "../../src/index.ts";
-import { Events } from "../../src/sessions/events.ts";
-import { expiresAfter, isCookieYoung, isRenewalDue } from "../../src/sessions/expiry.ts";
+import { Events } from "../../src/sessions/records/events.ts";
+import { expiresAfter, isCookieYoung, isRenewalDue } from "../../src/sessions/records/lifetime.ts";
 import { Sweeper } from "../../src/sessions/sweeper.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { fixture } from "./fixture.ts";
@@ -19,6 +19,9 @@ class Draft {
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+
+const FRESH = { session: undefined, lasting: false };
+const LASTING = { session: undefined, lasting: true };
 
 /** A memory store whose clock the test moves, against the real clock of the sessions. */
 function aging() {
@@ -66,8 +69,8 @@ test("the first renewal needs no new cookie while the first one is young, and ev
     const terms = { ttl, newSessionTtl, touchInterval: interval };
     mock.timers.enable({ apis: ["Date"], now: 1_800_000_000_001 });
     try {
-      const fresh = { expiresAt: expiresAfter(terms, false), status: "living" } as const;
-      const lasting = { expiresAt: expiresAfter(terms, true), status: "living" } as const;
+      const fresh = { expiresAt: expiresAfter(terms, FRESH), status: "living" } as const;
+      const lasting = { expiresAt: expiresAfter(terms, LASTING), status: "living" } as const;
       assert.ok(
         Math.abs(fresh.expiresAt - Date.now() - Math.min(ttl + interval, newSessionTtl)) < 2,
       );
@@ -75,9 +78,9 @@ test("the first renewal needs no new cookie while the first one is young, and ev
       mock.timers.tick(interval * 0.9);
       assert.equal(isCookieYoung(terms, fresh), true);
       assert.equal(isCookieYoung(terms, lasting), false);
-      assert.equal(isRenewalDue(terms, true, lasting), false);
+      assert.equal(isRenewalDue(terms, LASTING, lasting), false);
       mock.timers.tick(interval * 0.2);
-      assert.equal(isRenewalDue(terms, true, lasting), true);
+      assert.equal(isRenewalDue(terms, LASTING, lasting), true);
       // At any moment of its life, also when as little is left of it as a new session has.
       for (let step = 0; step < 40; step++) {
         assert.equal(isCookieYoung(terms, fresh), false);

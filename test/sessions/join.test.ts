@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { persist, restore } from "../../src/index.ts";
-import { joinSession } from "../../src/sessions/join.ts";
+import { joinSession } from "../../src/sessions/records/join.ts";
 import { fixture } from "./fixture.ts";
 
 @persist("join.app")

@@ -90,7 +90,7 @@ class Handle:
             raise PersistError(
                 "ERR_NO_GATEWAY",
                 "This page did not come through the gateway of persist-session, which says whose it is. "
-                "Open the address that `npx persist-session run app.py` prints, not Streamlit's own.",
+                "Open the address that `persist-session run app.py` prints, not Streamlit's own.",
             )
 
     def _open(self, generation: int, fields: dict[str, Any]) -> Reply:

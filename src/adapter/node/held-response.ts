@@ -14,9 +14,6 @@ export type AnswerFailure = (error: unknown) => void;
 
 type End = ServerResponse["end"];
 
-// How long a handler may go on after its client has hung up, before its scope is closed. Only bounds what is kept in memory.
-const LINGER = 30_000;
-
 /**
  * Stands between a handler and its response: holds the end back until the commit is done, and puts the cookie among the
  * headers before they leave. A request that uses no session passes straight through.
@@ -48,7 +45,6 @@ export class HeldResponse {
   #lastPiece: Promise<void> | undefined;
   /** Further ends, whose callbacks the app may be waiting for. */
   #late: (() => unknown)[] = [];
-  #linger: NodeJS.Timeout | undefined;
 
   constructor(
     response: ServerResponse,
@@ -167,7 +163,6 @@ export class HeldResponse {
       return this.#response;
     }
     if (!this.#left) this.#head ??= new DeferredHead(this.#response);
-    clearTimeout(this.#linger);
     if (this.#failed) this.#closeScope();
     if (this.#lastPiece === undefined && (this.#failed || this.#scope.endIfClean())) {
       this.#leave(false);
@@ -287,10 +282,7 @@ export class HeldResponse {
 
   closed(): void {
     if (this.#waiting || this.#done) return;
-    this.#scope.abandon();
-    // The client has hung up; what the handler has done so far is kept, and what it still does when it ends.
-    this.#scope.commit().catch(this.#report);
-    this.#linger = setTimeout(() => this.#closeScope(), LINGER).unref();
+    this.#scope.abandon(() => this.#closeScope()).catch(this.#report);
   }
 
   #closeScope(): void {

@@ -1,5 +1,6 @@
 import { Backend, openBrowser, resumeGateway, resumeVariable } from "../run/index.ts";
 import { normalBasePath, type UpstreamAddress } from "../../gateway/index.ts";
+import { keptLine } from "../banner.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import {
   gatewaySessions,
@@ -12,6 +13,7 @@ import { log } from "../log.ts";
 import { pageUrl } from "../page-url.ts";
 import { proxyOptions } from "../served-options.ts";
 import { stateDirectory } from "../session-options.ts";
+import { namedStore } from "../store-url.ts";
 import { exitCode, untilSignal } from "../until-signal.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -37,10 +39,17 @@ widgets are resumed too, and the classes marked with @persist are kept.`,
     const port = portOption(values.port) ?? 8501;
     const resume = resumeOption(values);
     const logins = loginOptions(values);
+    const stateDir = stateDirectory(values);
+    const kept = keptLine({
+      store: namedStore("store", values.store),
+      stateDir,
+      ttl: values.ttl,
+      resume,
+    });
     const signalled = untilSignal();
     const backend = await Backend.open({
       sessions: gatewaySessions(values),
-      stateDir: stateDirectory(values),
+      stateDir,
       log,
     });
     try {
@@ -63,7 +72,7 @@ widgets are resumed too, and the classes marked with @persist are kept.`,
       const url = pageUrl(host, served, basePath);
       const variables = { ...backend.environment, ...resumeVariable(resume) };
       process.stdout.write(
-        `\n  ${url}\n\n  For the Streamlit at ${upstream.host}:${upstream.port}:\n${lines(variables)}\n`,
+        `\n  ${url}\n  ${kept}\n\n  For the Streamlit at ${upstream.host}:${upstream.port}:\n${lines(variables)}\n`,
       );
       if (values.open === true) openBrowser(url);
       return exitCode(await signalled);

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { openBrowser, runStreamlit } from "../run/index.ts";
+import { keptLine } from "../banner.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import {
   basePathOption,
@@ -13,6 +14,7 @@ import { log } from "../log.ts";
 import { pageUrl } from "../page-url.ts";
 import { runOptions } from "../served-options.ts";
 import { stateDirectory } from "../session-options.ts";
+import { namedStore } from "../store-url.ts";
 import { exitCode, untilSignal } from "../until-signal.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -34,6 +36,15 @@ server.port, server.address and server.baseUrlPath there are those of the gatewa
     const { script, args } = whatToRun(invocation);
     // From now on a signal ends everything that has been started.
     const stopping = new AbortController();
+    const resume = resumeOption(values);
+    const stateDir = stateDirectory(values);
+    const sessions = gatewaySessions(values);
+    const kept = keptLine({
+      store: namedStore("store", values.store),
+      stateDir,
+      ttl: values.ttl,
+      resume,
+    });
     const signalled = untilSignal().finally(() => stopping.abort());
     const app = await runStreamlit({
       script,
@@ -42,9 +53,9 @@ server.port, server.address and server.baseUrlPath there are those of the gatewa
       host: values.host,
       port: portOption(values.port),
       basePath: basePathOption(values["base-path"]),
-      sessions: gatewaySessions(values),
-      stateDir: stateDirectory(values),
-      resume: resumeOption(values),
+      sessions,
+      stateDir,
+      resume,
       logins: loginOptions(values),
       cwd: process.cwd(),
       env: process.env,
@@ -53,7 +64,9 @@ server.port, server.address and server.baseUrlPath there are those of the gatewa
     });
     if (app === undefined) return exitCode(await signalled);
     const url = pageUrl(app.host, app.port, app.basePath);
-    process.stdout.write(`\n  Streamlit ${app.streamlit}, Python ${app.python}: ${url}\n\n`);
+    process.stdout.write(
+      `\n  Streamlit ${app.streamlit}, Python ${app.python}: ${url}\n  ${kept}\n\n`,
+    );
     if (values.open === true) openBrowser(url);
     const signal = await signalled;
     await app.close();

@@ -7,7 +7,7 @@ import {
   report,
   successorOf,
   userMark,
-} from "../../sessions/index.ts";
+} from "../../sessions/records/index.ts";
 import type { GatewayParts } from "../gateway-parts.ts";
 import type { Exchange } from "../proxy/index.ts";
 import { signedInAs, type Visitor } from "../tabs/index.ts";

@@ -1,11 +1,11 @@
 import {
-  browserOwner,
   type Engine,
-  expiresAfter,
-  isRenewalDue,
   joinSession,
+  ofSession,
+  type Owner,
+  renew,
   tabOwner,
-} from "../../sessions/index.ts";
+} from "../../sessions/records/index.ts";
 import type { OwnerInfo } from "../../store/index.ts";
 import type { GatewayParts } from "../gateway-parts.ts";
 import { begin } from "./follow-login.ts";
@@ -71,24 +71,19 @@ export async function alive(
     for (const socket of sockets.of(ticket.session, ticket.tab)) socket.close();
   }
   if (visitor.is === "dead") return { status: 204 };
-  await keep(sessions.engine, visitor.id, browserOwner(visitor.id), visitor.known);
-  if (ticket?.session === visitor.id) {
-    await keep(sessions.engine, visitor.id, tabOwner(visitor.id, ticket.tab));
+  const { id } = visitor;
+  await keep(sessions.engine, ofSession(id, true), visitor.known);
+  if (ticket?.session === id) {
+    const tab = { key: tabOwner(id, ticket.tab), session: id, lasting: true };
+    await keep(sessions.engine, tab);
     for (const socket of sockets.of(visitor.id, ticket.tab)) sendTicket(parts, socket);
   }
   return { status: 204, cookie: visitors.renew(exchange, visitor) };
 }
 
 /** Extends the stored expiry if that is due. */
-async function keep(
-  engine: Engine,
-  session: string,
-  owner: string,
-  known?: OwnerInfo,
-): Promise<void> {
-  const { owner: status, expiresAt } = known ?? (await engine.store.owner(owner));
-  if (isRenewalDue(engine, true, { status, expiresAt }, session))
-    await engine.store.touch(owner, expiresAfter(engine, true, session));
+async function keep(engine: Engine, owner: Owner, known?: OwnerInfo): Promise<void> {
+  await renew(engine, owner, known ?? (await engine.store.owner(owner.key)));
 }
 
 /**

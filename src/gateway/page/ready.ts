@@ -1,4 +1,4 @@
-import { readiness } from "../../sessions/index.ts";
+import { readiness } from "../../sessions/records/index.ts";
 import type { GatewayParts } from "../gateway-parts.ts";
 import { HEALTH_PATH, healthStatus, type UpstreamAddress } from "../proxy/index.ts";
 

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { isPersistError, PersistError } from "../../errors.ts";
-import { report, sessionEnded } from "../../sessions/index.ts";
+import { report, sessionEnded } from "../../sessions/records/index.ts";
 import type { Answer, Context, HandleOperation } from "./context.ts";
 import { type Frame, FrameParser, malformed, MAX_BYTES } from "./frames.ts";
 import { type Handle, type Peer, unknownHandle } from "./handle.ts";

@@ -1,4 +1,4 @@
-import type { Engine } from "../../sessions/index.ts";
+import type { Engine } from "../../sessions/records/index.ts";
 import type { Handle } from "./handle.ts";
 import type { Request } from "./request.ts";
 import type { ServedSessions } from "./served-sessions.ts";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { PersistError } from "../../errors.ts";
-import { Queue, sessionEnded } from "../../sessions/index.ts";
+import { Queue } from "../../queue.ts";
+import { sessionEnded } from "../../sessions/records/index.ts";
 import type { ReadResult } from "../../store/index.ts";
 import { malformed } from "./frames.ts";
 import type { WriteGroup } from "./operations/index.ts";

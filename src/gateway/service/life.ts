@@ -1,9 +1,18 @@
 import { sealedAttribute } from "../../identity/index.ts";
 import type { ReadResult, RecordWrite } from "../../store/index.ts";
+import type { Owner } from "../../sessions/records/index.ts";
 import type { Handle } from "./handle.ts";
+import type { ServedSession } from "./served-session.ts";
 
 /** Whose a state is. */
 export type OwnerKind = "browser" | "user" | "tab";
+
+/** An owner, with what decides how long its records are kept. */
+export function ownerOf(kind: OwnerKind, key: string, { id, known }: ServedSession): Owner {
+  return kind === "user"
+    ? { key, session: undefined, lasting: true }
+    : { key, session: id, lasting: known };
+}
 
 /**
  * One life of a record as a client knows it: from its restore until its clear. Writes name the life. So writes that were sent before

@@ -1,7 +1,5 @@
-import type { SessionEvents } from "../../sessions/index.ts";
+import type { EndReason } from "../../sessions/records/index.ts";
 import type { Handle } from "./handle.ts";
-
-export type EndReason = SessionEvents["ended"]["reason"];
 
 /** A session that has open handles, on any connections. */
 export class ServedSession {

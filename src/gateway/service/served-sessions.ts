@@ -1,7 +1,14 @@
-import { browserOwner, endRecords, endSession, type Engine, report } from "../../sessions/index.ts";
+import {
+  browserOwner,
+  endRecords,
+  type EndReason,
+  endSession,
+  type Engine,
+  report,
+} from "../../sessions/records/index.ts";
 import type { Who } from "../tickets/index.ts";
 import { Handle, type Peer } from "./handle.ts";
-import { type EndReason, ServedSession } from "./served-session.ts";
+import { ServedSession } from "./served-session.ts";
 
 /** The sessions that have open handles in this process. */
 export class ServedSessions {

@@ -12,7 +12,7 @@ import type { GatewayParts } from "../gateway-parts.ts";
 import { type PageEntry, readProtocols, writeProtocols } from "./subprotocols.ts";
 import { AskAgain, type Exchange, type SocketWatcher } from "../proxy/index.ts";
 import { mayUseSession, vouchForOrigin, withoutIdentity } from "../same-origin.ts";
-import { noteBeginning } from "../../sessions/index.ts";
+import { noteBeginning } from "../../sessions/records/index.ts";
 import { identityOf, loginOf } from "./login.ts";
 import { watchSocket } from "./watch-socket.ts";
 import { waitUpTo } from "../wait-up-to.ts";

@@ -1,4 +1,4 @@
-import { endInTime, type Engine } from "../../sessions/index.ts";
+import { endInTime, type Engine } from "../../sessions/records/index.ts";
 import { type Frame, frameText } from "./page-message.ts";
 import type { SeenLogins } from "./login-cookies.ts";
 import type { Tunnel } from "../proxy/index.ts";

@@ -1,5 +1,6 @@
 import { searchToken, setCookie, signToken } from "../../identity/index.ts";
-import { browserOwner, expireIfOver, type Sessions } from "../../sessions/index.ts";
+import type { Sessions } from "../../sessions/index.ts";
+import { isOver, statusOf } from "../../sessions/records/index.ts";
 import type { OwnerInfo } from "../../store/index.ts";
 import type { Exchange } from "../proxy/index.ts";
 
@@ -40,13 +41,14 @@ export class Visitors {
     if (found === undefined) return { is: unread ? "unread" : "none" };
     const { id, current } = found;
     try {
-      const [known] = await Promise.all([
-        engine.store.owner(browserOwner(id)),
-        engine.beginnings.look(engine.store, id),
-      ]);
+      const known = await statusOf(engine, id);
       if (known.owner !== "ended") {
-        const isDead = this.#isOver(id, known.owner, request.headers.upgrade !== undefined);
-        return isDead ? { is: "dead", id } : { is: "living", id, current, known };
+        // What the store does not know may be one that has stored nothing yet: a page load gives it another cookie, which costs
+        // nothing, and a page's WebSocket begins it.
+        const absent = request.headers.upgrade === undefined ? "dead" : "begins";
+        return isOver(engine, id, known.owner, absent)
+          ? { is: "dead", id }
+          : { is: "living", id, current, known };
       }
       // It may be getting another id at this moment, and the outcome depends on which.
       await engine.moving.get(id)?.catch(() => undefined);
@@ -56,19 +58,6 @@ export class Visitors {
       this.#sessions.report(error);
       return { is: "living", id, current, known: undefined };
     }
-  }
-
-  /**
-   * Whether the session has had its time. What the store does not know may be one that has stored nothing yet: a page load gives it another
-   * cookie, which costs nothing, and a page's WebSocket begins it.
-   */
-  #isOver(id: string, status: OwnerInfo["owner"], isSocket: boolean): boolean {
-    const { engine } = this.#sessions;
-    const { beginnings } = engine;
-    if (beginnings.maxLifetime === undefined) return false;
-    if (status === "absent" && !isSocket && beginnings.refusesAbsent(id)) return true;
-    beginnings.begin(id);
-    return expireIfOver(engine, id);
   }
 
   /**

@@ -1,11 +1,6 @@
 import { PersistError } from "../../../errors.ts";
-import {
-  checkAttributeName,
-  isSealedFormat,
-  setSealed,
-  staleSeals,
-} from "../../../identity/index.ts";
-import { type Engine, recordExpiry } from "../../../sessions/index.ts";
+import { checkAttributeName, isSealedFormat, setSealed } from "../../../identity/index.ts";
+import { type Engine, recordWrite } from "../../../sessions/records/index.ts";
 import type { RecordWrite } from "../../../store/index.ts";
 import { malformed } from "../frames.ts";
 import type { Life } from "../life.ts";
@@ -82,26 +77,17 @@ function check({ limits }: Engine, life: Life, name: string, bytes: Uint8Array):
 }
 
 /** Makes the store's write from the changes, with seals for their place. */
-export function recordWrite(
+export function writeOf(
   { ring, ttl: longest }: Engine,
-  { owner, state, epoch, seals }: Life,
+  life: Life,
   { schema, ttl, set, defaults, remove }: Changes,
   base: RecordWrite["base"],
 ): RecordWrite {
   const values = new Map<string, Uint8Array>();
   for (const [name, bytes] of new Map([...defaults, ...set])) {
-    if (isSealedFormat(bytes)) setSealed(values, ring, [owner, state, name], bytes);
+    if (isSealedFormat(bytes)) setSealed(values, ring, [life.owner, life.state, name], bytes);
     else values.set(name, bytes);
   }
-  const stale =
-    seals.size === 0 ? [] : staleSeals({ set: values, remove }, (name) => seals.has(name));
-  return {
-    state,
-    epoch,
-    // A merge keeps the stored schema: a newer release may have migrated the record since the client read it.
-    ...(base === undefined ? {} : { base, schema }),
-    expiresAt: recordExpiry(ttl === undefined ? undefined : Math.min(ttl, longest)),
-    set: values,
-    remove: stale.length === 0 ? remove : [...remove, ...stale],
-  };
+  const bounded = ttl === undefined ? undefined : Math.min(ttl, longest);
+  return recordWrite(life, { schema, ttl: bounded, set: values, remove }, base);
 }

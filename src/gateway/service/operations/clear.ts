@@ -1,5 +1,4 @@
-import { randomUUID } from "node:crypto";
-import { tombstoneEnd } from "../../../sessions/index.ts";
+import { endRecord, mayHaveRecords } from "../../../sessions/records/index.ts";
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
 import type { Request } from "../request.ts";
@@ -13,9 +12,8 @@ export async function clear(context: Context, handle: Handle, request: Request):
     const session = life.kind === "user" ? handle.session : await settled(context, handle);
     if (life.over) break;
     const { owner, state } = life;
-    if (await mayBeWritten(context, handle, owner, life.living)) {
-      const until = tombstoneEnd(engine);
-      await engine.store.clear(owner, { state, commitId: randomUUID(), until });
+    if (await mayHaveRecords(engine, owner, life.living || handle.session.known)) {
+      await endRecord(engine, owner, state);
       // An ended owner has nothing to clear, but the record may go on under the session's new id.
       if (life.kind !== "user" && (await engine.store.owner(owner)).owner === "ended") {
         await foundEnded(context, handle, session);
@@ -26,14 +24,4 @@ export async function clear(context: Context, handle: Handle, request: Request):
     handle.end(life);
   }
   return { header: {} };
-}
-
-/** Whether a write may exist: a visitor that never stored anything leaves no tombstone either. */
-async function mayBeWritten(
-  { engine }: Context,
-  { session }: Handle,
-  owner: string,
-  living: boolean,
-): Promise<boolean> {
-  return living || session.known || (await engine.store.owner(owner)).owner !== "absent";
 }

@@ -1,5 +1,5 @@
 import { newSessionId } from "../../../identity/index.ts";
-import { browserOwner, endRecords } from "../../../sessions/index.ts";
+import { browserOwner, endRecords, mayHaveRecords } from "../../../sessions/records/index.ts";
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
 import type { ServedSession } from "../served-session.ts";
@@ -19,8 +19,7 @@ export async function end(context: Context, handle: Handle): Promise<Answer> {
 
 async function startAnew(context: Context, handle: Handle, old: ServedSession): Promise<void> {
   const { engine, servedSessions } = context;
-  // A browser that has shown its token may show it again, even if nothing was stored.
-  if (old.known || (await engine.store.owner(browserOwner(old.id))).owner !== "absent")
+  if (await mayHaveRecords(engine, browserOwner(old.id), old.known))
     await endRecords(engine, old.id);
   const session = servedSessions.add(newSessionId(), { ephemeral: old.ephemeral, known: false });
   servedSessions.join(session, handle);

@@ -1,4 +1,4 @@
-import { sessionEnded } from "../../../sessions/index.ts";
+import { sessionEnded } from "../../../sessions/records/index.ts";
 import type { Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
 import type { ServedSession } from "../served-session.ts";

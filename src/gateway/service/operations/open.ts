@@ -1,11 +1,5 @@
 import { PersistError } from "../../../errors.ts";
-import {
-  browserOwner,
-  type Engine,
-  expireIfOver,
-  expiresAfter,
-  sessionEnded,
-} from "../../../sessions/index.ts";
+import { expiresAfter, isOver, sessionEnded, statusOf } from "../../../sessions/records/index.ts";
 import {
   signCredential,
   verifyAssertion,
@@ -28,8 +22,9 @@ export async function open(
 ): Promise<{ handle: Handle; answer: Answer }> {
   const { engine, servedSessions } = context;
   const who = whoAsks(context, request);
-  const { owner } = await engine.store.owner(browserOwner(who.session));
-  if (owner === "ended" || (await isOver(engine, who.session))) throw sessionEnded();
+  const { owner } = await statusOf(engine, who.session);
+  // The gateway has spoken for it, so one that the store does not know begins here.
+  if (owner === "ended" || isOver(engine, who.session, owner, "begins")) throw sessionEnded();
   const handle = servedSessions.enter(peer, who, replaced);
   if (replaced !== undefined) {
     handle.inherit(replaced);
@@ -47,19 +42,10 @@ export async function open(
   return { handle, answer: { header } };
 }
 
-/** The gateway has spoken for it, so one that the store does not know begins here. */
-async function isOver(engine: Engine, session: string): Promise<boolean> {
-  const { beginnings, store } = engine;
-  if (beginnings.maxLifetime === undefined) return false;
-  await beginnings.look(store, session);
-  beginnings.begin(session);
-  return expireIfOver(engine, session);
-}
-
 /** Makes a credential for a handle's present session. */
 export function credentialOf({ engine }: Context, { session, tab }: Handle): string {
   const { id, ephemeral } = session;
-  const life = expiresAfter(engine, true, id) - Date.now();
+  const life = expiresAfter(engine, { session: id, lasting: true }) - Date.now();
   return signCredential(engine.ring, { session: id, tab, ephemeral }, life);
 }
 

@@ -3,12 +3,12 @@ import {
   browserOwner,
   type Engine,
   expireIfOver,
-  expiresAfter,
-  isRenewalDue,
+  readFor,
+  renew,
   report,
   tabOwner,
   userOwner,
-} from "../../../sessions/index.ts";
+} from "../../../sessions/records/index.ts";
 import {
   isSealedFormat,
   isSealName,
@@ -19,9 +19,8 @@ import type { ReadResult } from "../../../store/index.ts";
 import type { Answer, Context } from "../context.ts";
 import { malformed } from "../frames.ts";
 import type { Handle } from "../handle.ts";
-import type { Life, OwnerKind } from "../life.ts";
+import { type Life, type OwnerKind, ownerOf } from "../life.ts";
 import type { Known, Request } from "../request.ts";
-import type { ServedSession } from "../served-session.ts";
 import { foundEnded } from "./ended.ts";
 
 /** Gives the record, or what has changed since the client last saw it: by one round trip, or without waiting from an embedded store. */
@@ -33,55 +32,20 @@ export async function restore(context: Context, handle: Handle, request: Request
   for (;;) {
     const session = handle.living();
     if (kind !== "user" && expireIfOver(engine, session.id)) continue;
-    const owner = ownerOf(handle, kind, state, request);
-    const { found, ended } =
-      kind === "tab"
-        ? await readOfTab(engine, session, owner, state, known)
-        : await read(engine, owner, state, known);
-    if (ended && kind !== "user") {
+    const owner = ownerOf(kind, ownerKey(handle, kind, state, request), session);
+    const { found, isEnded } = await readFor(engine, owner, state, known);
+    if (isEnded && kind !== "user") {
       await foundEnded(context, handle, session);
       continue;
     }
     // Another handle of the tab has moved the session meanwhile.
     if (handle.session !== session) continue;
-    if (kind === "user") renew(engine, owner, true, found, undefined);
-    else renew(engine, owner, session.known, found, session.id);
-    const life = handle.take(kind, owner, state, found);
+    // The session is used, so it lasts longer. The restore does not wait for that.
+    renew(engine, owner, found).catch((error: unknown) => report(engine, error));
+    const life = handle.take(kind, owner.key, state, found);
     engine.events.emit("restore", { state, fresh: found.record === undefined });
     return answer(engine, handle, life, found, known);
   }
-}
-
-interface Found {
-  readonly found: ReadResult;
-  /** Whether the session or the user has ended. */
-  readonly ended: boolean;
-}
-
-async function read(
-  { store }: Engine,
-  owner: string,
-  state: string,
-  known: Known | undefined,
-): Promise<Found> {
-  // An embedded store answers at once, and an `await` would cost a turn.
-  const found = store.readNow?.(owner, state, known) ?? (await store.read(owner, state, known));
-  return { found, ended: found.owner === "ended" };
-}
-
-/** Reads a tab's record. Tabs are owners of their own, so this also asks whether the session has ended. */
-async function readOfTab(
-  engine: Engine,
-  session: ServedSession,
-  owner: string,
-  state: string,
-  known: Known | undefined,
-): Promise<Found> {
-  const [{ found, ended }, of] = await Promise.all([
-    read(engine, owner, state, known),
-    engine.store.owner(browserOwner(session.id)),
-  ]);
-  return { found, ended: ended || of.owner === "ended" };
 }
 
 function ownerKind(request: Request): OwnerKind {
@@ -90,7 +54,7 @@ function ownerKind(request: Request): OwnerKind {
   throw malformed('"browser", "user" or "tab" as owner');
 }
 
-function ownerOf(handle: Handle, kind: OwnerKind, state: string, request: Request): string {
+function ownerKey(handle: Handle, kind: OwnerKind, state: string, request: Request): string {
   if (kind === "browser") return browserOwner(handle.session.id);
   if (kind === "tab") return tabOwner(handle.session.id, handle.tabKey);
   const user = request.user();
@@ -99,21 +63,6 @@ function ownerOf(handle: Handle, kind: OwnerKind, state: string, request: Reques
     "ERR_NO_USER",
     `The state "${state}" belongs to the signed-in user, and no user is signed in here. Use it only where st.user.is_logged_in.`,
   );
-}
-
-/** Extends a session because it is used. The restore does not wait for that. */
-function renew(
-  engine: Engine,
-  owner: string,
-  lasting: boolean,
-  found: ReadResult,
-  session: string | undefined,
-): void {
-  const { owner: status, expiresAt } = found;
-  if (!isRenewalDue(engine, lasting, { status, expiresAt }, session)) return;
-  engine.store
-    .touch(owner, expiresAfter(engine, lasting, session))
-    .catch((error: unknown) => report(engine, error));
 }
 
 function answer(

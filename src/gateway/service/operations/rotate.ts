@@ -1,4 +1,4 @@
-import { browserOwner, moveSession, report, tabOwner } from "../../../sessions/index.ts";
+import { browserOwner, moveSession, report, tabOwner } from "../../../sessions/records/index.ts";
 import type { ReadResult } from "../../../store/index.ts";
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";

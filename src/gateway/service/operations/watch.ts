@@ -1,4 +1,4 @@
-import { report } from "../../../sessions/index.ts";
+import { report } from "../../../sessions/records/index.ts";
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
 import type { Life } from "../life.ts";

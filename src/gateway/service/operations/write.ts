@@ -1,22 +1,20 @@
-import { randomUUID } from "node:crypto";
 import {
   type Engine,
   expireIfOver,
-  expiresAfter,
+  mergeBase,
+  mergeInRounds,
   noteTab,
-  tellCommit,
-} from "../../../sessions/index.ts";
+  writeStates,
+} from "../../../sessions/records/index.ts";
 import type { RecordWrite, WriteOutcome } from "../../../store/index.ts";
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
-import type { Life } from "../life.ts";
+import { type Life, ownerOf } from "../life.ts";
 import type { Request } from "../request.ts";
 import type { ServedSession } from "../served-session.ts";
-import { type Changes, readChanges, recordWrite } from "./changes.ts";
+import { type Changes, readChanges, writeOf } from "./changes.ts";
 import { foundEnded, settled } from "./ended.ts";
 
-// After so many conflicts, the defaults are left out. Without them nothing can conflict.
-const ROUNDS_WITH_DEFAULTS = 8;
 const NO_DEFAULTS: ReadonlyMap<string, Uint8Array> = new Map();
 
 /** Handles a write with a base, which is exact. Writes without one merge, and gather in a `WriteGroup`. */
@@ -62,29 +60,26 @@ interface Writing {
  */
 async function merge(writing: Writing): Promise<WriteOutcome> {
   const { context, life, changes } = writing;
-  const alone = { ...writing, changes: { ...changes, defaults: NO_DEFAULTS } };
-  for (let round = 0; ; round++) {
-    let outcome: WriteOutcome;
-    if (!life.living && round === 0) {
-      outcome = await put(writing, "absent");
-    } else if (life.living && (changes.defaults.size === 0 || round > ROUNDS_WITH_DEFAULTS)) {
-      outcome = await put(alone, undefined);
-    } else {
-      const { record, epoch } = await context.engine.store.read(life.owner, life.state);
+  const { store } = context.engine;
+  let isFirst = true;
+  return await mergeInRounds(async (withDefaults) => {
+    let defaults = life.living && !withDefaults ? NO_DEFAULTS : changes.defaults;
+    let version: number | undefined = life.living ? life.seen : undefined;
+    if (life.living ? defaults.size > 0 : !isFirst) {
+      const { record, epoch } = await store.read(life.owner, life.state);
       if (record === undefined || !life.fits(epoch)) return { outcome: "ended" };
       // If another writer has created it meanwhile, all share that life. The client has seen nothing of it yet.
       if (!life.living) life.follow(epoch, 0);
-      const missing = [...changes.defaults].filter(([name]) => !record.attributes.has(name));
-      outcome =
-        missing.length === 0
-          ? await put(alone, undefined)
-          : await put(
-              { ...writing, changes: { ...changes, defaults: new Map(missing) } },
-              record.version,
-            );
+      defaults = new Map([...defaults].filter(([name]) => !record.attributes.has(name)));
+      ({ version } = record);
     }
-    if (outcome.outcome !== "conflict") return outcome;
-  }
+    isFirst = false;
+    const outcome = await put(
+      { ...writing, changes: { ...changes, defaults } },
+      mergeBase(version, defaults),
+    );
+    return outcome.outcome === "conflict" ? "conflict" : outcome;
+  });
 }
 
 /** Notes the tab: a session that moves or ends must find what its tabs have stored. */
@@ -114,32 +109,21 @@ async function put(writing: Writing, base: RecordWrite["base"]): Promise<WriteOu
       return { outcome: "ended" };
     }
     if (life.over || life.owner !== owner) continue;
-    const started = performance.now();
-    const record = recordWrite(engine, life, changes, base);
-    const { beginnings } = engine;
+    const write = writeOf(engine, life, changes, base);
     if (life.kind !== "user" && expireIfOver(engine, session.id)) return { outcome: "ended" };
-    const begun = life.kind === "browser" ? beginnings.write(session.id) : [];
-    const result = await engine.store.write(owner, [record, ...begun], {
-      commitId: changes.commit ?? randomUUID(),
-      expiresAt: expiresAfter(
-        engine,
-        life.kind === "user" || session.known,
-        life.kind === "user" ? undefined : session.id,
-      ),
-      maxBytes: engine.limits.session,
-    });
+    const kept = ownerOf(life.kind, owner, session);
+    const result = await writeStates(engine, kept, [write], { commitId: changes.commit });
     if (result.owner === "ended" && life.kind !== "user") {
       await foundEnded(context, handle, session);
       // The session has another id now. The life is either over, or goes on there.
       if (life.owner !== owner) continue;
       return { outcome: "ended" };
     }
-    beginnings.written(session.id, result.outcomes[1]);
     const outcome = result.outcomes[0] ?? { outcome: "ended" };
     if (outcome.outcome === "written") {
       const seen = life.living ? life.seen : 0;
       life.follow(outcome.epoch, outcome.previous === seen ? outcome.version : seen);
-      life.noteSeals(record);
+      life.noteSeals(write);
       // Only sessions are joined: the defaults of tabs and users are never looked up.
       if (life.kind === "browser" && changes.defaults.size > 0)
         engine.writtenDefaults.note(
@@ -147,7 +131,6 @@ async function put(writing: Writing, base: RecordWrite["base"]): Promise<WriteOu
           life.state,
           [...changes.defaults].filter(([name]) => !changes.set.has(name)),
         );
-      tellCommit(engine, [{ state: life.state, set: record.set, remove: changes.remove }], started);
     }
     return outcome;
   }

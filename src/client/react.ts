@@ -1,0 +1,27 @@
+import { useCallback, useMemo, useSyncExternalStore } from "react";
+import { live, type LiveOptions, type Value } from "./index.ts";
+
+/**
+ * A state of this browser's session in a component: it renders again after each change, in whichever tab or process.
+ *
+ * @example
+ * const { items } = useLive<CartView>("cart", initial) ?? { items: [] };
+ *
+ * @param initial - the value that the server rendered with: it is shown until the server has told a newer one, so hydration finds what it expects
+ * @returns the value; undefined if there is no `initial` yet, or the session has ended
+ */
+export function useLive<T extends object>(
+  state: string | { readonly key: string },
+  initial?: T,
+  options: LiveOptions = {},
+): Value<T> | undefined {
+  const key = typeof state === "string" ? state : state.key;
+  const { url } = options;
+  const store = useMemo(() => live<T>(key, url === undefined ? {} : { url }), [key, url]);
+  const subscribe = useCallback((changed: () => void) => store.subscribe(changed), [store]);
+  return useSyncExternalStore(
+    subscribe,
+    () => (store.known ? store.value : (initial as Value<T> | undefined)),
+    () => initial as Value<T> | undefined,
+  );
+}

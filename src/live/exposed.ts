@@ -1,0 +1,85 @@
+import { PersistError } from "../errors.ts";
+import { encodeAttribute, registrationOf, type StateClass } from "../state/index.ts";
+
+/** What of one state a page may see. Made by {@link expose}. */
+export interface Exposed<T extends object = object, K extends string = string> {
+  /** The state's key, by which the page asks for it. */
+  readonly key: string;
+  readonly stateClass: StateClass<T>;
+  /** The attributes that are sent. All others never leave the server. */
+  readonly attributes: readonly K[];
+  /** Picks these attributes of a state: the value for a page's first paint. */
+  pick(state: T): Pick<T, K & keyof T>;
+}
+
+/**
+ * Says which attributes of a state a page may see. There is no "all": an attribute that a later version adds stays on the server until it is
+ * named here.
+ *
+ * @example
+ * const cartView = expose(Cart, ["items", "total"]);
+ * app.get("/live", liveEvents([cartView]));
+ *
+ * @throws PersistError `ERR_NOT_PERSISTED`; `ERR_OPTION_INVALID` if no attribute is named, or one that is transient or no attribute
+ */
+export function expose<T extends object, K extends keyof T & string>(
+  stateClass: StateClass<T>,
+  attributes: readonly K[],
+): Exposed<T, K> {
+  const { key, transient, stateClass: known } = registrationOf(stateClass);
+  const names: K[] = Array.isArray(attributes) ? [...new Set<K>(attributes)] : [];
+  const call = `expose(${known.name}, …)`;
+  if (names.length === 0) {
+    throw new PersistError(
+      "ERR_OPTION_INVALID",
+      `${call} needs a list of the attributes that the page may see, such as ["items"].`,
+    );
+  }
+  for (const name of names) {
+    if (typeof name !== "string" || name in (known.prototype as object)) {
+      throw new PersistError(
+        "ERR_OPTION_INVALID",
+        `${call}: ${JSON.stringify(name)} is no attribute. Methods and accessors are not kept: name the attributes that they use.`,
+      );
+    }
+    if (transient.has(name)) {
+      throw new PersistError(
+        "ERR_OPTION_INVALID",
+        `${call}: "${name}" is transient, so no other process knows its value. Take it out of the list.`,
+      );
+    }
+  }
+  const pick = (state: T): Pick<T, K> =>
+    Object.fromEntries(
+      names.filter((name) => name in state).map((name) => [name, state[name]]),
+    ) as Pick<T, K>;
+  return { key, stateClass, attributes: names, pick };
+}
+
+const JSON_FORMAT = 0x4a;
+const BYTES_FORMAT = 0x42;
+
+/**
+ * The exposed attributes of a state as one JSON object, whose values are written as in docs/codec.md.
+ * @throws PersistError `ERR_VALUE_UNSUPPORTED` if an attribute holds what only another language reads
+ */
+export function exposedJson(exposed: Exposed, state: object): string {
+  const registration = registrationOf(exposed.stateClass);
+  const parts: string[] = [];
+  for (const name of exposed.attributes) {
+    if (!(name in state)) continue;
+    const value = (state as Record<string, unknown>)[name];
+    const bytes = encodeAttribute({ registration, instance: state }, name, value, Infinity);
+    parts.push(`${JSON.stringify(name)}:${jsonOf(exposed, name, Buffer.from(bytes))}`);
+  }
+  return `{${parts.join(",")}}`;
+}
+
+function jsonOf({ stateClass }: Exposed, name: string, bytes: Buffer): string {
+  if (bytes[0] === JSON_FORMAT) return bytes.toString("utf8", 1);
+  if (bytes[0] === BYTES_FORMAT) return `{"$bytes":"${bytes.toString("base64", 1)}"}`;
+  throw new PersistError(
+    "ERR_VALUE_UNSUPPORTED",
+    `${stateClass.name}.${name} holds a value of another language, which a page cannot read. Take it out of expose(…).`,
+  );
+}

@@ -1,0 +1,150 @@
+import { isPersistError, PersistError } from "../errors.ts";
+import { currentSession, type Session, sessionOf } from "../sessions/index.ts";
+import type { Exposed } from "./exposed.ts";
+import { LiveStream } from "./live-stream.ts";
+import { nodeAnswer } from "./node-answer.ts";
+import { partsOf, type RouteArgument } from "./route-arguments.ts";
+
+/** How pages are told of changes. */
+export interface LiveEventsOptions {
+  /** Milliseconds between two signs of life on a connection without changes, 1000 to 600000. Default 15000. */
+  readonly heartbeat?: number;
+  /** Open connections of one session in this process. A further one is refused with 429. Default 100. */
+  readonly maxSubscribers?: number;
+}
+
+/**
+ * A route handler. It takes what the route of any framework is called with: `(req, res)` of Express, Koa's Node objects or node:http,
+ * `(request, reply)` of Fastify, Hono's context, a fetch `Request`, or an object that has one as `request` (SvelteKit, React Router, Astro).
+ */
+export type LiveEvents = (...route: RouteArgument[]) => Promise<Response>;
+
+/**
+ * A route that tells a page of each change of its own session's states, by server-sent events for `persist-session/client`. One route serves all
+ * states that are exposed. The adapter's middleware must come before it.
+ *
+ * The answer is 409 to a browser that has no session yet (the page asks again), and 429 beyond `maxSubscribers`.
+ *
+ * @example
+ * app.get("/live", liveEvents([expose(Cart, ["items"])]));
+ *
+ * @throws PersistError `ERR_OPTION_INVALID`
+ */
+export function liveEvents(
+  exposed: readonly Exposed[],
+  { heartbeat = 15_000, maxSubscribers = 100 }: LiveEventsOptions = {},
+): LiveEvents {
+  checkStates(exposed);
+  checkWhole("heartbeat", heartbeat, 1000, 600_000);
+  checkWhole("maxSubscribers", maxSubscribers, 1, 1_000_000);
+  const open = new Map<string, number>();
+
+  const subscribe = async (
+    session: Session,
+    lastEventId: string | undefined,
+  ): Promise<Response> => {
+    if (session.isNew) throw noSession();
+    const { id } = session;
+    const others = open.get(id) ?? 0;
+    if (others >= maxSubscribers) throw tooMany(maxSubscribers);
+    open.set(id, others + 1);
+    const over = (): void => {
+      const left = (open.get(id) ?? 1) - 1;
+      if (left === 0) open.delete(id);
+      else open.set(id, left);
+    };
+    const stream = new LiveStream({
+      session,
+      exposed,
+      lastEventId,
+      heartbeat,
+      over,
+    });
+    const body = await stream.open();
+    if (body === undefined) throw noSession();
+    return new Response(body, { headers: HEADERS });
+  };
+
+  return async (...route) => {
+    const { request, lastEventId, node, hijack } = partsOf(route);
+    let answer: Response;
+    try {
+      answer = await subscribe(sessionFor(request), lastEventId);
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal === undefined) throw error;
+      answer = refusal;
+    }
+    if (node === undefined) return answer;
+    hijack?.();
+    await nodeAnswer(answer, node);
+    return answer;
+  };
+}
+
+const HEADERS = {
+  "content-type": "text/event-stream; charset=utf-8",
+  // Not to be kept, and not to be compressed: both would hold events back. The second one is nginx's.
+  "cache-control": "no-store, no-transform",
+  "x-accel-buffering": "no",
+};
+
+const STATUS: Record<string, number> = { ERR_LIVE_NO_SESSION: 409, ERR_LIVE_TOO_MANY: 429 };
+
+function sessionFor(request: object): Session {
+  try {
+    return sessionOf(request);
+  } catch {
+    return currentSession();
+  }
+}
+
+/** What the page is told in JSON. Other failures are the framework's. */
+function refusalOf(error: unknown): Response | undefined {
+  if (!isPersistError(error)) return undefined;
+  const status = STATUS[error.code];
+  if (status === undefined) return undefined;
+  const { code, message } = error;
+  return Response.json({ code, message }, { status, headers: { "cache-control": "no-store" } });
+}
+
+function noSession(): PersistError {
+  return new PersistError(
+    "ERR_LIVE_NO_SESSION",
+    "This browser has no session yet, so there is nothing to tell of. It gets one with the first change that is stored.",
+  );
+}
+
+function tooMany(maxSubscribers: number): PersistError {
+  return new PersistError(
+    "ERR_LIVE_TOO_MANY",
+    `This session has ${maxSubscribers} open connections already. Close pages, or raise maxSubscribers of liveEvents().`,
+  );
+}
+
+function checkStates(exposed: readonly Exposed[]): void {
+  if (!Array.isArray(exposed) || exposed.length === 0) {
+    throw new PersistError(
+      "ERR_OPTION_INVALID",
+      'liveEvents() needs what the page may see: liveEvents([expose(Cart, ["items"])]).',
+    );
+  }
+  const keys = new Set<string>();
+  for (const { key } of exposed) {
+    if (keys.has(key)) {
+      throw new PersistError(
+        "ERR_OPTION_INVALID",
+        `liveEvents() was given the state "${key}" twice. Name all its attributes in one expose(…).`,
+      );
+    }
+    keys.add(key);
+  }
+}
+
+function checkWhole(name: string, value: unknown, min: number, max: number): void {
+  if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return;
+  throw new PersistError(
+    "ERR_OPTION_INVALID",
+    `liveEvents(): ${name} must be a whole number from ${min} to ${max}.`,
+  );
+}

@@ -1,0 +1,156 @@
+import { createHash } from "node:crypto";
+import type { Session } from "../sessions/index.ts";
+import { type Exposed, exposedJson } from "./exposed.ts";
+
+/** What a stream is made with. */
+export interface LiveStreamOptions {
+  readonly session: Session;
+  readonly exposed: readonly Exposed[];
+  /** The `Last-Event-ID` of a page that comes back: what it has seen is not sent again. */
+  readonly lastEventId: string | undefined;
+  /** Milliseconds between two signs of life. */
+  readonly heartbeat: number;
+  /** Called once when the stream is over, whichever side has ended it. */
+  readonly over: () => void;
+}
+
+/**
+ * The server-sent events of one page (https://html.spec.whatwg.org/multipage/server-sent-events.html):
+ *
+ * - `hello`: `{"beat": ms, "states": {key: [attribute, …]}}`, first;
+ * - `state`: `{"key": key, "values": {attribute: value}}`, at the beginning and after each change. Its id tells what the page has seen by then;
+ * - `ended`: the session has ended (clear, rotate, logout, expiry); nothing follows.
+ *
+ * A page that reads slowly gets the newest values only: of each state at most one event waits.
+ */
+export class LiveStream {
+  readonly #options: LiveStreamOptions;
+  readonly #encoder = new TextEncoder();
+  /** What waits to be read, by state. */
+  readonly #waiting = new Map<string, string>();
+  /** A digest of what was last sent of each state. */
+  readonly #seen: Map<string, string>;
+  readonly #stops: (() => void)[] = [];
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #ended = false;
+  #over = false;
+
+  constructor(options: LiveStreamOptions) {
+    this.#options = options;
+    this.#seen = parseId(options.lastEventId);
+  }
+
+  /**
+   * Begins to watch.
+   * @returns undefined if the session has ended already: the browser shows a dead token
+   * @throws PersistError what `session.watch` throws; then nothing is watched
+   */
+  async open(): Promise<ReadableStream<Uint8Array> | undefined> {
+    const { session, exposed, heartbeat } = this.#options;
+    const stream = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => void (this.#controller = controller),
+        pull: () => this.#flush(),
+        cancel: () => this.close(),
+      },
+      { highWaterMark: 1 },
+    );
+    const states = Object.fromEntries(exposed.map(({ key, attributes }) => [key, attributes]));
+    this.#send("hello", JSON.stringify({ beat: heartbeat, states }));
+    try {
+      for (const one of exposed) {
+        const stop = await session.watch(one.stateClass, (state) => this.#tell(one, state), {
+          immediate: true,
+          ended: () => this.#end(),
+          stopped: () => this.close(),
+        });
+        if (this.#over) stop();
+        else this.#stops.push(stop);
+      }
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    if (this.#ended) return undefined;
+    if (!this.#over) {
+      const beat = setInterval(() => this.#beat(), heartbeat);
+      beat.unref();
+      this.#stops.push(() => clearInterval(beat));
+    }
+    return stream;
+  }
+
+  /** Ends the stream. What waits is dropped, except that the session has ended. */
+  close(): void {
+    if (this.#over) return;
+    this.#over = true;
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#waiting.clear();
+    this.#flush();
+    this.#options.over();
+  }
+
+  #tell(exposed: Exposed, state: object): void {
+    const values = exposedJson(exposed, state);
+    const digest = createHash("sha256").update(values).digest("base64url").slice(0, 16);
+    if (this.#seen.get(exposed.key) === digest) return;
+    this.#seen.set(exposed.key, digest);
+    this.#waiting.set(exposed.key, `{"key":${JSON.stringify(exposed.key)},"values":${values}}`);
+    this.#flush();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.close();
+  }
+
+  #beat(): void {
+    if (this.#waiting.size === 0 && this.#hasRoom()) this.#enqueue(":\n\n");
+  }
+
+  #hasRoom(): boolean {
+    return (this.#controller?.desiredSize ?? 0) > 0;
+  }
+
+  #flush(): void {
+    if (this.#over) {
+      this.#finish();
+      return;
+    }
+    for (const [key, data] of this.#waiting) {
+      if (!this.#hasRoom()) return;
+      this.#waiting.delete(key);
+      this.#send("state", data, formatId(this.#seen, this.#waiting));
+    }
+  }
+
+  #finish(): void {
+    const controller = this.#controller;
+    this.#controller = undefined;
+    if (controller === undefined) return;
+    try {
+      if (this.#ended) controller.enqueue(this.#encoder.encode("event: ended\ndata:\n\n"));
+      controller.close();
+    } catch {
+      // The reader has cancelled it already.
+    }
+  }
+
+  #send(event: string, data: string, id?: string): void {
+    this.#enqueue(`event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${data}\n\n`);
+  }
+
+  #enqueue(text: string): void {
+    this.#controller?.enqueue(this.#encoder.encode(text));
+  }
+}
+
+/** Only what has been sent counts as seen: what waits may never arrive. */
+function formatId(seen: ReadonlyMap<string, string>, waiting: ReadonlyMap<string, string>): string {
+  const sent = [...seen].filter(([key]) => !waiting.has(key));
+  return sent.map(([key, digest]) => `${encodeURIComponent(key)}=${digest}`).join("&");
+}
+
+function parseId(id: string | undefined): Map<string, string> {
+  return new Map(new URLSearchParams(id ?? ""));
+}

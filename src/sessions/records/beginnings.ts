@@ -1,0 +1,168 @@
+import { dropOldest } from "../../drop-oldest.ts";
+import type { RecordWrite, Store, StoredRecord, WriteOutcome } from "../../store/index.ts";
+import { browserOwner } from "./owners.ts";
+import { ownBytes, ownValue } from "./own-values.ts";
+
+/**
+ * The record of a session that says when it began, and who was signed in then. Only the store knows: a token cannot carry it, and what a
+ * browser says of it would be worth nothing. Moves with the session as its other records do. No class can have a key like this one.
+ */
+export const BEGINNING = "\u0001session";
+
+/** How a session began. */
+export interface Beginning {
+  /** In milliseconds since the Unix epoch. */
+  readonly since: number;
+  /** A hash of who was signed in; undefined if no user was. */
+  readonly user: string | undefined;
+  /** Whether the store holds it. */
+  readonly isStored: boolean;
+}
+
+/** A user has just signed in, or out. */
+export interface Login {
+  readonly user: string | undefined;
+  /** Called with the new id, before the old one ends and after it. */
+  readonly goesTo?: (to: string) => Promise<void>;
+}
+
+/** How many sessions' beginnings are remembered; each is some hundred bytes. */
+const MAX_REMEMBERED = 50_000;
+
+/**
+ * When sessions began, and so when they must end. The store is asked once a session and process; what is remembered then cannot change,
+ * since a session that begins anew gets another id.
+ */
+export class Beginnings {
+  /** How long a session may last in all, in milliseconds; undefined: as long as it is used. */
+  readonly maxLifetime: number | undefined;
+  /** Whether the store is asked for beginnings at all. */
+  areNeeded: boolean;
+  readonly #known = new Map<string, Beginning>();
+
+  /** @param followsLogins - whether a session gets another id when a user signs in */
+  constructor(maxLifetime: number | undefined, followsLogins: boolean) {
+    this.maxLifetime = maxLifetime;
+    this.areNeeded = followsLogins || maxLifetime !== undefined;
+  }
+
+  /** From here on the store is asked who was signed in. */
+  followLogins(): void {
+    this.areNeeded = true;
+  }
+
+  get(session: string): Beginning | undefined {
+    const found = this.#known.get(session);
+    if (found === undefined) return undefined;
+    // The least recently used ones are forgotten first.
+    this.#known.delete(session);
+    this.#known.set(session, found);
+    return found;
+  }
+
+  /** When the session must end, in milliseconds since the Unix epoch. One that nothing is known of begins now. */
+  end(session: string): number {
+    if (this.maxLifetime === undefined) return Infinity;
+    return (this.get(session)?.since ?? Date.now()) + this.maxLifetime;
+  }
+
+  /** Whether its time is over. */
+  isOver(session: string): boolean {
+    return this.maxLifetime !== undefined && this.end(session) <= Date.now();
+  }
+
+  /**
+   * Whether a token whose session the store does not know must count as no token: it may be one that has had its time, and then
+   * nothing tells it from one whose session has stored nothing yet. Those that this process has just given a cookie are such.
+   */
+  refusesAbsent(session: string): boolean {
+    return (
+      this.maxLifetime !== undefined && (this.get(session) === undefined || this.isOver(session))
+    );
+  }
+
+  /** The session begins now, unless it is known to have begun. */
+  begin(session: string, user?: () => string | undefined): Beginning {
+    return (
+      this.get(session) ??
+      this.remember(session, { since: Date.now(), user: user?.(), isStored: false })
+    );
+  }
+
+  remember(session: string, beginning: Beginning): Beginning {
+    this.#known.delete(session);
+    this.#known.set(session, beginning);
+    dropOldest(this.#known, MAX_REMEMBERED);
+    return beginning;
+  }
+
+  /** The session goes on under another id; after a login, it begins anew there. */
+  async moves(store: Store, from: string, to: string, login?: Login): Promise<void> {
+    await this.look(store, from);
+    const begun = this.get(from);
+    const since = login === undefined ? begun?.since : undefined;
+    const { user } = login ?? begun ?? { user: undefined };
+    this.remember(to, { since: since ?? Date.now(), user, isStored: false });
+  }
+
+  forget(session: string): void {
+    this.#known.delete(session);
+  }
+
+  /** What the store says of a session that is in use; one that has no beginning there begins now. @throws PersistError `ERR_STORE_…` */
+  async look(store: Store, session: string): Promise<void> {
+    if (this.areNeeded && this.get(session) === undefined)
+      this.#take(session, (await store.read(browserOwner(session), BEGINNING)).record);
+  }
+
+  /** The same at once, if the store can. @returns whether it is known now */
+  lookNow(store: Store, session: string): boolean {
+    if (!this.areNeeded || this.get(session) !== undefined) return true;
+    const found = store.readNow?.(browserOwner(session), BEGINNING);
+    if (found !== undefined) this.#take(session, found.record);
+    return found !== undefined;
+  }
+
+  #take(session: string, record: StoredRecord | undefined): void {
+    const since = Number(valueOf(record, "since"));
+    // A session that the store does not know must not pass for one that has just begun.
+    if (record !== undefined && Number.isFinite(since))
+      this.remember(session, {
+        since,
+        user: valueOf(record, "user") as string | undefined,
+        isStored: true,
+      });
+  }
+
+  /** Whether the store has yet to learn when the session began. @param user - marks who is signed in, if it begins now */
+  isToBeNoted(session: string, user?: () => string | undefined): boolean {
+    if (!this.areNeeded) return false;
+    const beginning = this.begin(session, user);
+    // Without a bound and a login there is nothing to note that is read later.
+    const isWorthIt = this.maxLifetime !== undefined || beginning.user !== undefined;
+    return isWorthIt && !beginning.isStored;
+  }
+
+  /** The write that notes the beginning, to go along with another of the session; nothing if the store has it. */
+  write(session: string, user?: () => string | undefined): RecordWrite[] {
+    if (!this.isToBeNoted(session, user)) return [];
+    const beginning = this.begin(session);
+    const set = new Map([["since", ownBytes(beginning.since)]]);
+    if (beginning.user !== undefined) set.set("user", ownBytes(beginning.user));
+    return [{ state: BEGINNING, epoch: 0, base: "absent", set }];
+  }
+
+  /** @param outcome - of that write; undefined if there was none */
+  written(session: string, outcome: WriteOutcome | undefined): void {
+    if (outcome === undefined) return;
+    const beginning = this.get(session);
+    if (outcome.outcome === "written" && beginning !== undefined)
+      this.remember(session, { ...beginning, isStored: true });
+    // Another process was first, and its word counts.
+    else this.forget(session);
+  }
+}
+
+function valueOf(record: StoredRecord | undefined, name: string): unknown {
+  return ownValue(record?.attributes.get(name)?.bytes);
+}

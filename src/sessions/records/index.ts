@@ -1,0 +1,45 @@
+// What is known of stored records: reading, writing, moving and ending them. It knows no scope and no object of the app's.
+export { BEGINNING, Beginnings, type Login } from "./beginnings.ts";
+export { attributeReset, endRecord, endRecords, mayHaveRecords } from "./clear.ts";
+export { endSession, type Engine, report, sessionEnded } from "./engine.ts";
+export { type EndReason, Events, type SessionEventName, type SessionEvents } from "./events.ts";
+export { joinSession } from "./join.ts";
+export {
+  cookieLife,
+  expiresAfter,
+  isCookieYoung,
+  isRenewalDue,
+  recordExpiry,
+  renew,
+} from "./lifetime.ts";
+export {
+  endInTime,
+  expireIfOver,
+  isDead,
+  isOver,
+  noteBeginning,
+  statusOf,
+} from "./max-lifetime.ts";
+export { isOtherUser, loginOf, successorOf, userMark, userText } from "./login.ts";
+export { moveSession } from "./move.ts";
+export {
+  browserOwner,
+  type Identity,
+  ofSession,
+  type Owner,
+  tabOwner,
+  userOwner,
+} from "./owners.ts";
+export { load, loadNow, type Loaded, readFor } from "./read.ts";
+export { readiness } from "./readiness.ts";
+export { isTabsRecord, noteTab } from "./tabs.ts";
+export {
+  mergeBase,
+  mergeInRounds,
+  recordWrite,
+  rewriteRecord,
+  untilStored,
+  writeNotes,
+  writeStates,
+} from "./write.ts";
+export { WrittenDefaults } from "./written-defaults.ts";

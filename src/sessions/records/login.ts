@@ -1,0 +1,103 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { KeyRing } from "../../identity/index.ts";
+import type { Login } from "./beginnings.ts";
+import type { Engine } from "./engine.ts";
+import { ownBytes, ownValue } from "./own-values.ts";
+import { browserOwner, type Identity, userOwner } from "./owners.ts";
+import { untilStored, writeNotes } from "./write.ts";
+
+const PURPOSE = "signed-in user";
+/** The record that leads from a session to the one after a login. */
+const NEXT = "\u0001next";
+/** How long a request waits to hear where its session has gone, in milliseconds: another process is just moving it. */
+const MAX_WAIT = 2_000;
+const PAUSE = 20;
+
+/**
+ * Who is signed in, as one text; `null` if nobody is, and undefined if that is not known here. A request that no login was looked at for must
+ * not pass for a logout.
+ */
+export function userText(identify: () => Identity): string | null | undefined {
+  let identity: Identity;
+  try {
+    identity = identify();
+  } catch {
+    // Where a state of the user's is used, the app hears of it.
+    return undefined;
+  }
+  if (identity === null || identity === undefined) return identity;
+  const { issuer = "", subject } =
+    typeof identity === "string" ? { issuer: "", subject: identity } : identity;
+  if (typeof issuer !== "string" || typeof subject !== "string" || subject === "") return undefined;
+  return JSON.stringify([issuer, subject]);
+}
+
+/** What is stored of who is signed in: without the secret nobody can tell, nor try, who it is. */
+export function userMark(ring: KeyRing, text: string | null | undefined): string | undefined {
+  return typeof text === "string" ? ring.sign(PURPOSE, text).toString("base64url") : undefined;
+}
+
+/** Whether a session that knows this mark is to get another id for this user. */
+export function isOtherUser(
+  ring: KeyRing,
+  mark: string | undefined,
+  text: string | null | undefined,
+): boolean {
+  if (text === undefined) return false;
+  if (text === null || mark === undefined) return text !== null || mark !== undefined;
+  return ring.verify(PURPOSE, text, Buffer.from(mark, "base64url")) === undefined;
+}
+
+/**
+ * A login that leaves a note of where the session goes. Only who comes with the old token and as the same person finds it: an
+ * answer that never arrived, and a request that was under way, then lose nothing.
+ */
+export function loginOf(engine: Engine, from: string, text: string | null, { user }: Login): Login {
+  if (text === null) return { user };
+  return { user, goesTo: async (to) => await noteNext(engine, from, text, to) };
+}
+
+async function noteNext(engine: Engine, from: string, text: string, to: string): Promise<void> {
+  const { store, newSessionTtl } = engine;
+  const owner = { key: noteOwner(from, text), session: undefined, lasting: true };
+  const set = new Map([["to", ownBytes(to)]]);
+  await untilStored(async () => {
+    const { epoch, record } = await store.read(owner.key, NEXT);
+    const base = record === undefined ? { base: "absent" as const } : {};
+    const terms = { expiresAt: Date.now() + newSessionTtl };
+    const { outcomes } = await writeNotes(
+      engine,
+      owner,
+      [{ state: NEXT, epoch, ...base, set }],
+      terms,
+    );
+    return outcomes[0]?.outcome === "conflict" ? "conflict" : undefined;
+  }, "The login could not be noted: others kept doing the same. Try again.");
+}
+
+/** The note belongs to the user, and to those alone who know the session. */
+function noteOwner(from: string, text: string): string {
+  return userOwner({ issuer: `persist-session:${from}`, subject: text }, NEXT);
+}
+
+/**
+ * Where the session went when this person signed in; undefined if it has gone nowhere.
+ * @param but - an id that is known to be none
+ */
+export async function successorOf(
+  { store }: Engine,
+  from: string,
+  text: string,
+  but?: string,
+): Promise<string | undefined> {
+  const deadline = performance.now() + MAX_WAIT;
+  for (;;) {
+    const { record } = await store.read(noteOwner(from, text), NEXT);
+    const to = ownValue(record?.attributes.get("to")?.bytes) as string | undefined;
+    if (to === undefined) return undefined;
+    const { owner } = await store.owner(browserOwner(to));
+    if (to !== but && owner === "living") return to;
+    if (owner === "ended" || performance.now() > deadline) return undefined;
+    await delay(PAUSE);
+  }
+}

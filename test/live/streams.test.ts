@@ -1,0 +1,243 @@
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import { connect } from "node:net";
+import { after, before, test } from "node:test";
+import express from "express";
+import { createSessions, persist, type Sessions } from "../../src/index.ts";
+import { persistSession } from "../../src/adapter/express.ts";
+import { expose, liveEvents } from "../../src/live/index.ts";
+import { listen, stop } from "../support/listen.ts";
+import { until } from "../support/until.ts";
+import { Stream } from "./stream.ts";
+import { cookieFor, SECRET } from "./visitor.ts";
+
+@persist("live.streams", { transient: ["draft"] })
+class Doc {
+  text = "";
+  when = new Map([["start", new Date(0)]]);
+  hidden = 0;
+  draft = "";
+
+  get length(): number {
+    return this.text.length;
+  }
+}
+
+@persist("live.streams.counter")
+class Counter {
+  count = 0;
+}
+
+let sessions: Sessions;
+let server: Server;
+let origin: string;
+
+before(async () => {
+  sessions = createSessions({ store: "memory:", secret: SECRET, sweepInterval: false });
+  const app = express();
+  app.use(persistSession(sessions));
+  app.get("/live", liveEvents([expose(Doc, ["text", "when"]), expose(Counter, ["count"])]));
+  app.get("/few", liveEvents([expose(Counter, ["count"])], { maxSubscribers: 2 }));
+  server = createServer(app);
+  origin = await listen(server);
+});
+after(async () => {
+  await stop(server);
+  await sessions.close();
+});
+
+test("a stream begins with what it can tell of, and the values as they are", async () => {
+  const { cookie } = await cookieFor(sessions, Doc, (doc) => (doc.text = "a"));
+  const stream = await Stream.open(`${origin}/live`, { cookie });
+  await stream.named("state", 2);
+  const [hello, ...states] = stream.events;
+  assert.equal(hello?.name, "hello");
+  assert.deepEqual(JSON.parse(hello.data), {
+    beat: 15_000,
+    states: { "live.streams": ["text", "when"], "live.streams.counter": ["count"] },
+  });
+  assert.deepEqual(
+    states.map(({ data }) => JSON.parse(data)),
+    [
+      {
+        key: "live.streams",
+        values: { text: "a", when: { $map: [["start", { $date: "1970-01-01T00:00:00.000Z" }]] } },
+      },
+      { key: "live.streams.counter", values: { count: 0 } },
+    ],
+  );
+  stream.close();
+});
+
+test("a change of what is not exposed sends nothing", async () => {
+  const { cookie, change } = await cookieFor(sessions, Doc, (doc) => (doc.text = "a"));
+  const stream = await Stream.open(`${origin}/live`, { cookie });
+  await stream.named("state", 2);
+  await change((doc) => doc.hidden++);
+  await change((doc) => (doc.text = "b"));
+  await stream.named("state", 3);
+  assert.equal(stream.events.length, 4);
+  assert.doesNotMatch(JSON.stringify(stream.events), /hidden|draft/);
+  stream.close();
+});
+
+test("a page that comes back is sent only what it has not seen", async () => {
+  const { cookie, change } = await cookieFor(sessions, Doc, (doc) => (doc.text = "a"));
+  const first = await Stream.open(`${origin}/live`, { cookie });
+  const seen = await first.named("state", 2);
+  first.close();
+  const idle = await Stream.open(`${origin}/live`, { cookie, "last-event-id": seen[1]!.id });
+  await change((doc) => (doc.text = "b"));
+  await idle.named("state", 1);
+  assert.deepEqual(
+    idle.events.map(({ name }) => name),
+    ["hello", "state"],
+  );
+  idle.close();
+  const later = await Stream.open(`${origin}/live`, { cookie, "last-event-id": seen[1]!.id });
+  const [missed] = await later.named("state", 1);
+  assert.equal(JSON.parse(missed!.data).values.text, "b");
+  later.close();
+});
+
+test("promise 9 (Bounds): a page that does not read costs one event a state, and gets the newest", async () => {
+  const { cookie, change } = await cookieFor(sessions, Doc, (doc) => (doc.text = "a"));
+  const { port } = new URL(origin);
+  const socket = connect(Number(port), "127.0.0.1");
+  socket.write(`GET /live HTTP/1.1\r\nHost: x\r\nCookie: ${cookie}\r\n\r\n`);
+  let text = "";
+  socket.setEncoding("utf8");
+  socket.on("data", (chunk: string) => (text += chunk));
+  await until("it is told of", () => text.includes("live.streams.counter"));
+  socket.pause();
+  const rounds = 60;
+  for (let round = 1; round <= rounds; round++) {
+    await change((doc) => (doc.text = `${round};`.padEnd(300_000, "x")));
+  }
+  socket.resume();
+  await until("the newest has come", () => text.includes(`"${rounds};`));
+  const told = text.match(/"text":"\d+;/g) ?? [];
+  assert.ok(told.length < rounds, `all ${told.length} were sent`);
+  socket.destroy();
+});
+
+test("promise 9 (Bounds): a session has so many open streams at most, and a place is free again once one ends", async () => {
+  const { cookie } = await cookieFor(sessions, Counter, (counter) => counter.count++);
+  const others = await cookieFor(sessions, Counter, (counter) => counter.count++);
+  const open = [
+    await Stream.open(`${origin}/few`, { cookie }),
+    await Stream.open(`${origin}/few`, { cookie }),
+  ];
+  const refused = await Stream.open(`${origin}/few`, { cookie });
+  assert.equal(refused.status, 429);
+  await until("the refusal is read", () => refused.ended);
+  assert.equal(JSON.parse(refused.text).code, "ERR_LIVE_TOO_MANY");
+  const other = await Stream.open(`${origin}/few`, { cookie: others.cookie });
+  assert.equal(other.status, 200);
+  open[0]!.close();
+  await until("a place is free", async () => {
+    const again = await Stream.open(`${origin}/few`, { cookie });
+    again.close();
+    return again.status === 200;
+  });
+  for (const stream of [...open, other]) stream.close();
+});
+
+test("a thousand streams of one session: a hundred are served, each is told, the others are refused", async () => {
+  const { cookie, change } = await cookieFor(sessions, Doc, (doc) => (doc.text = "a"));
+  const streams = await Promise.all(
+    Array.from({ length: 1000 }, async () => await Stream.open(`${origin}/live`, { cookie })),
+  );
+  const served = streams.filter(({ status }) => status === 200);
+  assert.equal(served.length, 100);
+  assert.equal(streams.filter(({ status }) => status === 429).length, 900);
+  await change((doc) => (doc.text = "told"));
+  await until("each is told", () =>
+    served.every(({ events }) => events.some(({ data }) => data.includes("told"))),
+  );
+  for (const stream of streams) stream.close();
+});
+
+test("promise 5 (Clear is final): the stream of a session that ends says so, and ends", async () => {
+  const { cookie, session } = await cookieFor(sessions, Doc, (doc) => (doc.text = "a"));
+  const stream = await Stream.open(`${origin}/live`, { cookie });
+  await stream.named("state", 2);
+  await session.run(async () => await session.clear());
+  await until("the stream has ended", () => stream.ended);
+  assert.equal(stream.events.at(-1)?.name, "ended");
+});
+
+test("a dead token is no session", async () => {
+  const { cookie, session } = await cookieFor(sessions, Doc, (doc) => (doc.text = "a"));
+  await session.run(async () => await session.clear());
+  const stream = await Stream.open(`${origin}/live`, { cookie });
+  await until("the answer is over", () => stream.ended);
+  assert.equal(stream.status, 409);
+  assert.equal(JSON.parse(stream.text).code, "ERR_LIVE_NO_SESSION");
+});
+
+test("close() of the sessions ends the streams", async () => {
+  const own = createSessions({ store: "memory:", secret: SECRET, sweepInterval: false });
+  const app = createServer(
+    express()
+      .use(persistSession(own))
+      .get("/live", liveEvents([expose(Doc, ["text"])])),
+  );
+  const url = await listen(app);
+  const { cookie } = await cookieFor(own, Doc, (doc) => (doc.text = "a"));
+  const stream = await Stream.open(`${url}/live`, { cookie });
+  await stream.named("state", 1);
+  await own.close();
+  await until("the stream has ended", () => stream.ended);
+  assert.notEqual(stream.events.at(-1)?.name, "ended");
+  await stop(app);
+});
+
+const mistakes: [string, () => unknown, RegExp][] = [
+  ["no attribute", () => expose(Doc, []), /needs a list of the attributes/],
+  ["a transient attribute", () => expose(Doc, ["draft"]), /"draft" is transient/],
+  ["an accessor", () => expose(Doc, ["length"]), /"length" is no attribute/],
+  ["no state", () => liveEvents([]), /expose\(/],
+  [
+    "a state twice",
+    () => liveEvents([expose(Doc, ["text"]), expose(Doc, ["when"])]),
+    /"live\.streams" twice/,
+  ],
+  [
+    "a heartbeat of nothing",
+    () => liveEvents([expose(Doc, ["text"])], { heartbeat: 0 }),
+    /heartbeat must be/,
+  ],
+  [
+    "no room for anyone",
+    () => liveEvents([expose(Doc, ["text"])], { maxSubscribers: 0.5 }),
+    /maxSubscribers must be/,
+  ],
+];
+for (const [name, call, message] of mistakes) {
+  test(`liveEvents() refuses ${name}`, () => {
+    assert.throws(call, { code: "ERR_OPTION_INVALID", message });
+  });
+}
+
+test("a class that is not persisted cannot be exposed", () => {
+  class Plain {
+    text = "";
+  }
+  assert.throws(() => expose(Plain, ["text"]), { code: "ERR_NOT_PERSISTED" });
+});
+
+test("liveEvents() says what it must be called with", async () => {
+  await assert.rejects(liveEvents([expose(Doc, ["text"])])(), {
+    code: "ERR_OPTION_INVALID",
+    message: /GET route/,
+  });
+});
+
+test("expose() picks the value of the first paint", async () => {
+  const { session } = await cookieFor(sessions, Doc, (doc) => (doc.text = "a"));
+  const view = expose(Doc, ["text"]);
+  assert.deepEqual(view.pick(await session.run(async () => await session.peek(Doc))), {
+    text: "a",
+  });
+});
