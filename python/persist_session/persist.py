@@ -8,8 +8,10 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from .state import ORIGINALS, Migrate, Options, Owner, Registration, check_constructor, live_state_of, register, registration_of, seconds
+from .state import ORIGINALS, Arguments, Migrate, Options, Owner, Registration, live_state_of, register, registration_of, seconds
+from .beside import check_installed_beside
 from .codec import Namespace, is_model_type
+from .compatible import check_secret_key, names_of, one_key
 from .errors import PersistError
 
 C = TypeVar("C", bound=type)
@@ -20,7 +22,7 @@ _BUILTINS = (bool, int, float, complex, str, bytes, bytearray, list, tuple, dict
 
 
 def persist(
-    key: str,
+    key: str = "",
     *,
     version: int = 1,
     migrate: Migrate | None = None,
@@ -29,6 +31,9 @@ def persist(
     owner: Owner = "browser",
     allow_pickle: bool = False,
     live: bool = False,
+    cookie_key: str | None = None,
+    secret_key: str | bytes | None = None,
+    exclude_fields: Iterable[str] | None = None,
 ) -> Callable[[C], C]:
     """Marks a class: `AppState()` gives this browser's instance, which keeps itself saved.
 
@@ -41,13 +46,21 @@ def persist(
         owner: Whose the state is: this "browser"'s, the signed-in "user"'s (by `st.login`), or this "tab"'s.
         allow_pickle: Whether values that have no other form may be stored as pickle. They are sealed.
         live: Whether this page runs again when another tab has changed the state.
+        cookie_key: The same as `key`, for code that was written for streamlit-persist-session.
+        secret_key: For such code too: is refused if it is easy to guess, and is not used. The gateway has the secret.
+        exclude_fields: The same as `transient`, for such code. Attributes named `_ephemeral_…` are never kept either.
 
     Raises:
-        PersistError: `ERR_KEY_INVALID`, `ERR_KEY_TAKEN`, `ERR_NOT_A_CLASS`, `ERR_CLASS_ARGUMENTS`, `ERR_CLASS_SLOTS`,
-            `ERR_OPTION_INVALID`, at once.
+        PersistError: `ERR_KEY_INVALID`, `ERR_KEY_TAKEN`, `ERR_NOT_A_CLASS`, `ERR_CLASS_SLOTS`, `ERR_OPTION_INVALID`,
+            `ERR_SECRET_TOO_SHORT`, `ERR_PACKAGE_CONFLICT`, at once.
     """
+    check_installed_beside()
+    key = one_key(key, cookie_key)
     _check_key(key)
-    options = _options(key, version, migrate, ttl, transient, owner, allow_pickle, live)
+    check_secret_key(key, secret_key)
+    excluded = () if exclude_fields is None else exclude_fields
+    in_memory = names_of(key, "transient", transient) | names_of(key, "exclude_fields", excluded)
+    options = _options(key, version, migrate, ttl, in_memory, owner, allow_pickle, live)
     scope = sys._getframe(1).f_globals
 
     def decorate(cls: C) -> C:
@@ -57,7 +70,6 @@ def persist(
                 f'persist("{key}") marks a class, and was given something else. Write @persist("{key}") directly above "class".',
             )
         _check_layout(cls)
-        check_constructor(cls)
         module = sys.modules.get(cls.__module__)
         own = scope if scope.get("__name__") == cls.__module__ else vars(module) if module is not None else {}
         registration = Registration(key, cls, options, Namespace(cls.__module__, own))
@@ -81,7 +93,7 @@ def _options(
     version: Any,
     migrate: Any,
     ttl: Any,
-    transient: Any,
+    transient: frozenset[str],
     owner: Any,
     allow_pickle: Any,
     live: Any,
@@ -96,12 +108,9 @@ def _options(
     lasting = seconds(ttl)
     if ttl is not None and lasting is None:
         raise refuse("ttl", 'a number of seconds, or a text such as "90s", "30m", "12h" or "30d", of at most 36500 days')
-    names = None if isinstance(transient, str) else tuple(transient)
-    if names is None or not all(isinstance(name, str) for name in names):
-        raise refuse("transient", 'names of attributes, for example ("cache",)')
     if owner not in ("browser", "user", "tab"):
         raise refuse("owner", '"browser", "user" or "tab"')
-    return Options(version, migrate, lasting, frozenset(names), owner, bool(allow_pickle), bool(live))
+    return Options(version, migrate, lasting, transient, owner, bool(allow_pickle), bool(live))
 
 
 def _check_layout(cls: type) -> None:
@@ -142,7 +151,7 @@ def _install(cls: Any, registration: Registration) -> None:
                 return registration.raw_instance()
             from .session import instance_of
 
-            return instance_of(registration, args, kwargs)
+            return instance_of(registration, Arguments(args, kwargs))
         if registration_of(asked) is None:
             raise PersistError(
                 "ERR_NOT_PERSISTED",

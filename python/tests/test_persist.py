@@ -350,11 +350,6 @@ class Refusals(unittest.TestCase):
         self.refuses("ERR_OPTION_INVALID", lambda: persist("a", transient="cache"))
         self.refuses("ERR_NOT_A_CLASS", lambda: persist("a")(len))  # type: ignore[type-var]
 
-        class Needy:
-            def __init__(self, start: int, *, step: int) -> None: ...
-
-        self.assertIn("start, step", self.refuses("ERR_CLASS_ARGUMENTS", lambda: persist("a")(Needy)))
-
         @dataclass(slots=True)
         class Slotted:
             x: int = 0

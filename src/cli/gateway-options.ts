@@ -10,7 +10,12 @@ import {
 import type { SessionsOptions } from "../sessions/index.ts";
 import { checked } from "./checked.ts";
 import type { OptionTable, OptionValues } from "./command.ts";
-import { durationOption, sessionsOptions, storeOptions } from "./session-options.ts";
+import {
+  durationOption,
+  type Passphrase,
+  sessionsOptions,
+  storeOptions,
+} from "./session-options.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** The options of the commands that open a gateway. */
@@ -109,11 +114,11 @@ export function listOption(text = ""): string[] {
     .filter((name) => name !== "");
 }
 
-/** The options of `createSessions` under a gateway. */
-export function gatewaySessions(values: GatewayValues): SessionsOptions {
+/** The options of `createSessions` under a gateway. @param passphrase - as for `sessionsOptions` */
+export function gatewaySessions(values: GatewayValues, passphrase?: Passphrase): SessionsOptions {
   const whom = values["trust-proxy"];
   const allowOrigin = values["allow-origin"];
-  const sessions = sessionsOptions(values);
+  const sessions = sessionsOptions(values, passphrase);
   const cookie = { ...sessions.cookie, ...sameSiteOptions(values) };
   return {
     ...sessions,

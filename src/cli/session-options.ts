@@ -1,6 +1,12 @@
 import { dirname } from "node:path";
 import { PersistError } from "../errors.ts";
-import { cookieSettings, type Duration, parseDuration, readSecretFile } from "../identity/index.ts";
+import {
+  cookieSettings,
+  type Duration,
+  parseDuration,
+  readSecretFile,
+  stretchPassphrase,
+} from "../identity/index.ts";
 import type { SessionsOptions } from "../sessions/index.ts";
 import { parseStoreUrl } from "../store/index.ts";
 import { checked } from "./checked.ts";
@@ -27,7 +33,8 @@ export const storeOptions = {
     type: "string",
     value: "FILE",
     help: "file with the secret; several, newest first, on lines of their own",
-    preset: "PERSIST_SESSION_SECRET, else made once in the state directory",
+    preset:
+      "PERSIST_SESSION_SECRET, else STREAMLIT_PERSIST_SECRET_KEY, else made once in the state directory",
   },
   "cookie-name": {
     type: "string",
@@ -50,10 +57,36 @@ export function stateDirectory(values: OptionValues<typeof storeOptions>): strin
   return values["state-dir"] ?? embedded ?? ".persist-session";
 }
 
-/** The options of `createSessions` for the given values. Leaves out options that were not given. */
-export function sessionsOptions(values: OptionValues<typeof storeOptions>): SessionsOptions {
+/** A secret as the Python package streamlit-persist-session takes it: any text, to be stretched. */
+export interface Passphrase {
+  readonly text: string;
+  /** Where it was found, for messages. */
+  readonly origin: string;
+}
+
+const PASSPHRASE_VARIABLE = "STREAMLIT_PERSIST_SECRET_KEY";
+
+/** Whether the operator has given a secret that counts before every passphrase. */
+export function isSecretGiven(values: OptionValues<typeof storeOptions>): boolean {
+  return values["secret-file"] !== undefined || process.env["PERSIST_SESSION_SECRET"] !== undefined;
+}
+
+/**
+ * The options of `createSessions` for the given values. Leaves out options that were not given.
+ *
+ * @param passphrase - counts if the operator has given no secret; default: that of the environment, if there is one
+ */
+export function sessionsOptions(
+  values: OptionValues<typeof storeOptions>,
+  passphrase: Passphrase | undefined = passphraseOf(process.env),
+): SessionsOptions {
   const file = values["secret-file"];
-  const given = file === undefined ? undefined : readSecrets(file);
+  const given =
+    file !== undefined
+      ? readSecrets(file)
+      : passphrase !== undefined && !isSecretGiven(values)
+        ? stretched(passphrase)
+        : undefined;
   const name = cookieNameOption(values["cookie-name"]) ?? given?.cookieName;
   const store = storeUrl({
     role: "store",
@@ -85,7 +118,23 @@ function cookieNameOption(name: string | undefined): string | undefined {
   return name;
 }
 
-function readSecrets(path: string): { secret: readonly string[]; cookieName?: string } {
+interface GivenSecret {
+  readonly secret: readonly string[];
+  readonly cookieName?: string;
+}
+
+function passphraseOf(env: NodeJS.ProcessEnv): Passphrase | undefined {
+  const text = env[PASSPHRASE_VARIABLE];
+  return text === undefined ? undefined : { text, origin: PASSPHRASE_VARIABLE };
+}
+
+/** Two apps on one host have two passphrases, so their cookies have two names: browsers would mix them up otherwise. */
+function stretched({ text, origin }: Passphrase): GivenSecret {
+  const { secret, id } = stretchPassphrase(text, origin);
+  return { secret: [secret], cookieName: `persist-session-${id}` };
+}
+
+function readSecrets(path: string): GivenSecret {
   const remedy = `Make one with: (umask 077; openssl rand -base64 32 > ${path})`;
   const content = readPrivateFile({
     path,

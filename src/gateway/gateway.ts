@@ -32,6 +32,7 @@ import {
 } from "./tabs/index.ts";
 import { describePeer, PEER_HEADER } from "./peer.ts";
 import type { SessionMoved } from "./service/index.ts";
+import { originBehindProxy } from "./same-origin.ts";
 import { UntrustedProxyWarning } from "./untrusted-proxy.ts";
 
 export interface GatewayOptions {
@@ -180,16 +181,19 @@ function cleanHeaders(
 /** Lets Streamlit's page accept messages of its own window, by which our script asks for a run. */
 function allowOwnMessages(
   { sessions }: GatewayParts,
-  { secure, host }: Exchange,
+  exchange: Exchange,
   config: Record<string, unknown>,
 ): Record<string, unknown> {
+  const { secure, host } = exchange;
   const { allowedOrigins } = config;
   if (!Array.isArray(allowedOrigins)) return config;
+  const behindProxy = originBehindProxy(exchange);
   return {
     ...config,
     allowedOrigins: [
       ...allowedOrigins,
       ...ownOrigins({ secure, host }),
+      ...(behindProxy === undefined ? [] : [behindProxy]),
       ...sessions.allowedOrigins,
     ],
   };

@@ -34,15 +34,27 @@ export function withoutIdentity(
   for (const name of ["cookie", "authorization", ...trustedUserHeaders]) delete headers[name];
 }
 
-/** Streamlit compares Origin with its own idea of where it is. For a page that counts here, that is to be the last word. */
-export function vouchForOrigin(
-  sessions: Sessions,
-  exchange: Exchange,
-  headers: OutgoingHttpHeaders,
-): void {
-  const [own] = ownOrigins(exchange);
-  if (own !== undefined && sessions.pageOrigin(claimsOf(exchange)) === "named")
+/**
+ * Streamlit compares Origin with its own idea of where it is. For a page that counts here, that is to be the last word: call it for no other.
+ */
+export function vouchForOrigin(exchange: Exchange, headers: OutgoingHttpHeaders): void {
+  const { origin } = exchange.request.headers;
+  const origins = ownOrigins(exchange);
+  const [own] = origins;
+  if (own !== undefined && origin !== undefined && !origins.includes(origin))
     headers["origin"] = own;
+}
+
+/**
+ * The origin of a page that is our own by what its browser says, though a proxy has rewritten Host and the two cannot be compared. Undefined
+ * if they can, or if the browser says nothing.
+ */
+export function originBehindProxy(exchange: Exchange): string | undefined {
+  const { origin, referer, "sec-fetch-site": site } = exchange.request.headers;
+  if (site !== "same-origin") return undefined;
+  // A GET of a page for its own origin has no Origin.
+  const page = origin ?? (URL.canParse(referer ?? "") ? new URL(referer ?? "").origin : "null");
+  return page === "null" || ownOrigins(exchange).includes(page) ? undefined : page;
 }
 
 function claimsOf({ request: { headers }, secure, host }: Exchange): OriginClaims {

@@ -17,6 +17,7 @@ export {
   type PageOrigin,
   parseAllowedOrigins,
 } from "./origin.ts";
+export { stretchPassphrase } from "./passphrase.ts";
 export {
   checkAttributeName,
   hasSealNumber,

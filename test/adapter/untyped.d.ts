@@ -28,3 +28,12 @@ declare module "busboy" {
 
   export default function busboy(options: { readonly headers: IncomingHttpHeaders }): Writable;
 }
+
+declare module "express-session" {
+  import type { RequestHandler } from "express";
+
+  const session: ((options: object) => RequestHandler) & {
+    MemoryStore: new () => object;
+  };
+  export default session;
+}

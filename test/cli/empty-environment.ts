@@ -11,15 +11,20 @@ export function emptyEnvironment(directory: string): string {
 
 /** Has the environment say that this version of Streamlit is installed. */
 export function pretendStreamlit(python: string, version: string): void {
+  pretendInstalled(python, "streamlit", version);
+}
+
+/** Has the environment say that this version of a package is installed. */
+export function pretendInstalled(python: string, name: string, version: string): void {
   const site = execFileSync(
     python,
     ["-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
     { encoding: "utf8" },
   ).trim();
-  const info = join(site, `streamlit-${version}.dist-info`);
+  const info = join(site, `${name.replaceAll("-", "_")}-${version}.dist-info`);
   mkdirSync(info);
   writeFileSync(
     join(info, "METADATA"),
-    `Metadata-Version: 2.1\nName: streamlit\nVersion: ${version}\n`,
+    `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`,
   );
 }

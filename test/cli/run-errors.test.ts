@@ -7,7 +7,7 @@ import { type ConfigurationPlaces, mayConfigure } from "../../src/cli/run/config
 import { listen } from "../../src/cli/run/listen.ts";
 import { persistSession } from "./command.ts";
 import { testPython } from "../streamlit/test-python.ts";
-import { emptyEnvironment, pretendStreamlit } from "./empty-environment.ts";
+import { emptyEnvironment, pretendInstalled, pretendStreamlit } from "./empty-environment.ts";
 import { useWorkDirectories } from "./work-directory.ts";
 
 const directory = useWorkDirectories();
@@ -41,6 +41,20 @@ describe("run", () => {
     const { code, stderr } = await persistSession(["run", "app.py"], { cwd, env });
     assert.equal(code, 1);
     assert.match(stderr, /^persist-session: No Python was found\. Install Python 3\.10 or newer/);
+  });
+
+  test("run says which package to uninstall when the one that ours replaces is installed beside it", async () => {
+    const cwd = directory(app);
+    const python = emptyEnvironment(join(cwd, ".venv"));
+    pretendStreamlit(python, "1.67.0");
+    pretendInstalled(python, "persist-session", "0.1.0");
+    pretendInstalled(python, "streamlit-persist-session", "0.2.0");
+    await assertRefused(
+      ["run", "app.py"],
+      1,
+      /uninstall streamlit-persist-session, then: .* --force-reinstall --no-deps persist-session/,
+      cwd,
+    );
   });
 
   test("run gives the command that installs Streamlit when it is missing or too old", async () => {

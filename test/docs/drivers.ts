@@ -49,6 +49,13 @@ export const drivers: Record<string, (program: RunningProgram) => Promise<void>>
     assert.match(await visitor.text("/steps"), /^data: 4\n/);
   },
 
+  async "express-session"(program) {
+    const visitor = new Visitor(program);
+    assert.deepEqual([await visitor.json("/"), await visitor.json("/")], [1, 2]);
+    await program.restart();
+    assert.equal(await visitor.json("/"), 3);
+  },
+
   async "live-page"(program) {
     const visitor = new Visitor(program);
     assert.equal((await visitor.request("/live")).status, 409);

@@ -18,6 +18,12 @@ describe("Sec-WebSocket-Protocol", () => {
       claimed: undefined,
       page: { life: "new", tab: "abc", ticket: undefined },
     });
+    assert.deepEqual(readProtocols("streamlit, token, persist-session.new.abc..NOTE").page, {
+      life: "new",
+      tab: "abc",
+      ticket: undefined,
+      note: "NOTE",
+    });
   });
 
   test("readProtocols() knows nothing of the page when its entry is malformed or comes twice", () => {
@@ -26,7 +32,7 @@ describe("Sec-WebSocket-Protocol", () => {
       "persist-session.new",
       "persist-session.old.abc.x",
       "persist-session.new.a/b.x",
-      "persist-session.new.abc.x.y",
+      "persist-session.new.abc.x.y.z",
       `persist-session.new.${"a".repeat(65)}.x`,
       "persist-session.new.abc.x, persist-session.new.abd.x",
     ])

@@ -90,9 +90,9 @@ export class RawBrowser {
     page: Partial<RawPage> = {},
     headers: Record<string, string> = {},
   ): Promise<RawSocket> {
-    const { life = "new", tab = newTab(), ticket = "", claimed } = page;
+    const { life = "new", tab = newTab(), ticket = "", note, claimed } = page;
     const protocols = ["streamlit", "token", ...(claimed === undefined ? [] : [claimed])];
-    const entry = `persist-session.${life}.${tab}.${ticket}`;
+    const entry = `persist-session.${life}.${tab}.${ticket}${note === undefined ? "" : `.${note}`}`;
     const address = `${this.rig.url.replace("http", "ws")}/_stcore/stream`;
     const socket = new WebSocket(address, [...protocols, entry], { headers: this.with(headers) });
     const raw = new RawSocket(socket, tab);
@@ -116,6 +116,8 @@ interface RawPage {
   readonly life: "new" | "same" | "back";
   readonly tab: string;
   readonly ticket: string;
+  /** The note of its origin. */
+  readonly note: string;
   /** Streamlit's session id as the page gives it. */
   readonly claimed: string;
 }

@@ -50,8 +50,8 @@ const GROUND: ReadonlySet<string> = new Set([
   "queue.ts",
 ]);
 
-/** Entries of the package, which are doors of their own: a store is loaded only if its URL names it. */
-const ENTRIES = /^store\/(memory|lmdb|redis|postgres)\.ts$/;
+/** Entries of the package, which are doors of their own: a store is loaded only if its URL names it, an adapter for its framework alone. */
+const ENTRIES = /^(store\/(memory|lmdb|redis|postgres)|adapter\/express)\.ts$/;
 /** The records are below the sessions, and so have a door for those who need no session. */
 const RECORDS = "sessions/records/index.ts";
 

@@ -7,6 +7,14 @@ import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+/** What a hosting platform's proxy does besides. */
+export interface TlsFrontOptions {
+  /** A path that ends in a slash, which is taken out of what goes on: "/~/+/". What is not below it gets 404. */
+  readonly prefix?: string;
+  /** The Host header that the app sees; default: the browser's. */
+  readonly host?: string;
+}
+
 /** A reverse proxy as operators put it in front: it ends TLS and says so by X-Forwarded-Proto. */
 export class TlsFront {
   readonly #server: Server;
@@ -16,10 +24,20 @@ export class TlsFront {
   }
 
   /** @param port - of what stands behind it, on this machine */
-  static async start(port: number): Promise<TlsFront> {
+  static async start(port: number, options: TlsFrontOptions = {}): Promise<TlsFront> {
+    const { prefix = "/", host } = options;
+    const pathOf = ({ url = "" }: IncomingMessage) =>
+      url.startsWith(prefix) ? url.slice(prefix.length - 1) : undefined;
+    const headersOf = (request: IncomingMessage) =>
+      host === undefined ? forwarded(request) : { ...forwarded(request), host };
     const server = createServer(certificate(), (request, response) => {
-      const { method, url: path } = request;
-      const headers = forwarded(request);
+      const { method } = request;
+      const path = pathOf(request);
+      if (path === undefined) {
+        response.writeHead(404).end();
+        return;
+      }
+      const headers = headersOf(request);
       const onward = httpRequest({ host: "127.0.0.1", port, method, path, headers }, (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(response);
@@ -29,11 +47,16 @@ export class TlsFront {
       request.pipe(onward);
     });
     server.on("upgrade", (request: IncomingMessage, socket, head) => {
+      const path = pathOf(request);
+      if (path === undefined) {
+        socket.destroy();
+        return;
+      }
       const onward = connect(port, "127.0.0.1");
-      const lines = Object.entries(forwarded(request)).map(
+      const lines = Object.entries(headersOf(request)).map(
         ([name, value]) => `${name}: ${String(value)}\r\n`,
       );
-      onward.write(`GET ${request.url} HTTP/1.1\r\n${lines.join("")}\r\n`);
+      onward.write(`GET ${path} HTTP/1.1\r\n${lines.join("")}\r\n`);
       onward.write(head);
       socket.pipe(onward).pipe(socket);
       for (const [one, other] of [

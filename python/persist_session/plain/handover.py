@@ -13,7 +13,7 @@ from ..errors import PersistError
 from ..own_environment import add_own_variables
 from ..streamlit import connect, install
 from ..streamlit.resume import install as install_resume
-from ..streamlit.start import find_mount, install_peer_in, name_of, raise_open_files, send_at_once
+from ..streamlit.start import find_mount, install_peer_in, name_of, raise_open_files, send_at_once, with_app_secret
 from .supervisor import Supervisor
 
 _HOST = "127.0.0.1"
@@ -51,7 +51,7 @@ def hand_over(
         }
         if tls is not None:
             fields["tls"] = {"cert": os.path.abspath(tls[0]), "key": os.path.abspath(tls[1])}
-        supervisor = Supervisor(command, environment, sockets, listener, fields)
+        supervisor = Supervisor(command, with_app_secret(environment), sockets, listener, fields)
         report = supervisor.start()
     except BaseException:
         listener.close()

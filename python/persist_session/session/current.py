@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from ..state import Ended, LiveState, Registration, live_state_of
+from ..state import Arguments, Ended, LiveState, Registration, live_state_of
 from .context import require_context, script_context, session_key
 from .end import clear_state
 from .host import host
@@ -77,8 +77,8 @@ def drop_all_of(test: object) -> None:
         drop_session(session.key)
 
 
-def instance_of(registration: Registration, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    return current_session().instance_of(registration, args, kwargs)
+def instance_of(registration: Registration, arguments: Arguments) -> Any:
+    return current_session().instance_of(registration, arguments)
 
 
 def state_behind(instance: Any) -> LiveState:

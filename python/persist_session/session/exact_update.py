@@ -118,6 +118,7 @@ def _until_exact(session: Session, live: LiveState, fn: Callable[[Any], R]) -> R
 def _try_once(session: Session, live: LiveState, fn: Callable[[Any], R], deadline: float) -> tuple[bool, Any]:
     draft = _Draft(session)
     state = LiveState(live.registration, draft)
+    state.arguments = live.arguments
     with session.lock:
         generation = session.connect(deadline)
         try:

@@ -8,7 +8,7 @@ from typing import Any
 from .current import clear, current_session, state_behind
 from .end import end_session_of, rotate_session
 from ..errors import PersistError
-from ..state import Registration, registration_of
+from ..state import Arguments, Registration, registration_of
 from ..service import Disconnected
 from .restore import reset_stored
 from .session import PATIENCE, Session
@@ -71,7 +71,7 @@ def clear_attribute(state: Any, name: str) -> None:
 def _opened(registration: Registration, name: str) -> Any:
     session = current_session()
     try:
-        return session.instance_of(registration, (), {})
+        return session.instance_of(registration, Arguments())
     except PersistError as error:
         if error.code != "ERR_DECODE":
             raise
@@ -79,7 +79,7 @@ def _opened(registration: Registration, name: str) -> Any:
             found = _reset_stored(session, registration, name, time.monotonic() + PATIENCE)
         if not found:
             raise
-        return session.instance_of(registration, (), {})
+        return session.instance_of(registration, Arguments())
 
 
 def _reset_stored(session: Session, registration: Registration, name: str, deadline: float) -> bool:

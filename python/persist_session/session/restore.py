@@ -133,7 +133,8 @@ def _convert(state: LiveState, stored: dict[str, bytes], version: int) -> dict[s
             "The record is as it was. migrate must return a dict of all attributes.",
         ) from error
     try:
-        return {str(name): state.encode(str(name), value) for name, value in made.items()}
+        kept = {str(name): value for name, value in made.items() if not registration.is_in_memory(str(name))}
+        return {name: state.encode(name, value) for name, value in kept.items()}
     except PersistError as error:
         raise PersistError(
             "ERR_MIGRATE_FAILED",

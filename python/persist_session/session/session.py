@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
 from typing import Any
 
-from ..state import LiveState, Registration, absorb, bind, take_over, unbind
+from ..state import Arguments, LiveState, Registration, absorb, bind, take_over, unbind, warn_of_ignored
 from .access import check_access, user_of, user_text
 from .context import assertion_header
 from .end import moved
@@ -82,11 +81,13 @@ class Session:
 
     # States
 
-    def instance_of(self, registration: Registration, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    def instance_of(self, registration: Registration, arguments: Arguments) -> Any:
         """Gives the instance for `AppState()`."""
         with self.lock:
             name = (registration.key, user_text(user_of(registration)))
             state = self.states.get(name)
+            if state is not None and arguments:
+                state.arguments = arguments
             if state is not None and state.registration is not registration and not take_over(state, registration):
                 # The class has another layout now, so its object is a new one.
                 self.writing.flush(time.monotonic() + PATIENCE)
@@ -94,19 +95,17 @@ class Session:
                 state = None
             if state is None:
                 state = LiveState(registration, self)
+                state.arguments = arguments
+            is_new = False
             if state.instance is None or state.cleared or state.run < self.newest:
-                self.refresh(state, args, kwargs)
+                is_new = self.refresh(state)
             self.states[name] = state
+            if arguments and not is_new:
+                warn_of_ignored(registration)
             return state.instance
 
-    def refresh(
-        self,
-        state: LiveState,
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
-        deadline: float | None = None,
-    ) -> None:
-        """Brings a state up to date: one round trip."""
+    def refresh(self, state: LiveState, deadline: float | None = None) -> bool:
+        """Brings a state up to date: one round trip. @returns whether it is new: made by the constructor alone"""
         with self.lock:
             deadline = deadline if deadline is not None else time.monotonic() + PATIENCE
             while True:
@@ -118,13 +117,14 @@ class Session:
                 except Disconnected:
                     continue
             first = state.instance is None
-            absorb(state, frame, args, kwargs)
+            is_new = absorb(state, frame)
             if first:
                 bind(state.instance, state)
             state.generation = generation
             state.run = self.newest
             if state.registration.options.live and state.watched != (generation, state.life):
                 self._watch(state, generation)
+            return is_new
 
     def connect(self, deadline: float) -> int:
         """Makes sure of a handle. @raises PersistError"""

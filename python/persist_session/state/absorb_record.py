@@ -5,11 +5,12 @@ from __future__ import annotations
 import enum
 import logging
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Container
 from typing import Any
 
 from ..errors import PersistError
 from ..service import Frame
+from .arguments import check_arguments
 from .live_state import LiveState
 from .registration import FUNCTIONS, Registration
 from .slot import Cell, Slot
@@ -19,8 +20,11 @@ _LOG = logging.getLogger("persist_session")
 _CLASS_TAGS = (b'"$dataclass"', b'"$model"', b'"$enum"', b'"$flag"', b'"$namedtuple"', b'"$defaultdict"')
 
 
-def absorb(state: LiveState, frame: Frame, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None) -> None:
-    """Brings the object up to what a restore found. Fills it afresh the first time, and for a new life of the record."""
+def absorb(state: LiveState, frame: Frame) -> bool:
+    """Brings the object up to what a restore found. Fills it afresh the first time, and for a new life of the record.
+
+    @returns whether the state is new: made by the constructor alone
+    """
     header, blobs = frame
     status = header["status"]
     epoch = header["epoch"]
@@ -30,6 +34,7 @@ def absorb(state: LiveState, frame: Frame, args: tuple[Any, ...] = (), kwargs: M
             _LOG.warning("Late changes to %s were dropped: it was cleared meanwhile", state.registration.name)
         state.slots = {}
         state.failed = set()
+        state.unwanted = set()
     state.cleared = state.over = state.moved = False
     state.life = header["life"]
     state.epoch = epoch
@@ -38,8 +43,12 @@ def absorb(state: LiveState, frame: Frame, args: tuple[Any, ...] = (), kwargs: M
         state.version = header["version"]
     cells = {name: Cell(version, blob) for (name, version), blob in zip(header["attributes"], blobs, strict=True)}
     cells.update({name: Cell(version, None) for name, version in header["removed"]})
+    for name in [name for name in cells if state.registration.is_in_memory(name)]:
+        # An older release stored it.
+        if cells.pop(name).content is not None:
+            state.unwanted.add(name)
     if not same_life:
-        _fill(state, cells, args, kwargs or {})
+        _fill(state, cells)
     else:
         for name, cell in cells.items():
             _follow(state, name, cell)
@@ -47,12 +56,16 @@ def absorb(state: LiveState, frame: Frame, args: tuple[Any, ...] = (), kwargs: M
             for name in [name for name, slot in state.slots.items() if slot.cell is not None and name not in cells]:
                 _follow(state, name, Cell(header["version"], None))
     for name in header["refused"]:
+        if state.registration.is_in_memory(name):
+            state.unwanted.add(name)
+            continue
         slot = state.slots.setdefault(name, Slot())
         if not slot.dirty:
             slot.unload()
             object.__getattribute__(state.instance, "__dict__").pop(name, None)
             slot.cell = Cell(header["version"], b"")
             slot.refused = True
+    return not same_life and not state.present
 
 
 def _is_same(state: LiveState, status: str, epoch: int) -> bool:
@@ -67,7 +80,7 @@ def _is_same(state: LiveState, status: str, epoch: int) -> bool:
     return not state.present or state.epoch == epoch
 
 
-def _fill(state: LiveState, cells: dict[str, Cell], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+def _fill(state: LiveState, cells: dict[str, Cell]) -> None:
     """Begins a new life. The constructor runs only if nothing is stored, or if its defaults are needed."""
     for name, cell in cells.items():
         slot = state.slots[name] = Slot(cell)
@@ -78,36 +91,43 @@ def _fill(state: LiveState, cells: dict[str, Cell], args: tuple[Any, ...], kwarg
         # Functions that the constructor made may well be bound to this very object.
         for name in [name for name, value in content.items() if not isinstance(value, FUNCTIONS)]:
             del content[name]
-        complete_with_defaults(state, args, kwargs)
+        complete_with_defaults(state)
     elif cells and _is_complete(state, {}):
-        state.instance = registration.raw_instance()
+        state.instance = registration.raw_instance(state.arguments.positional, state.arguments.named)
         _content(state.instance).clear()
     else:
-        state.instance = registration.constructed(args, kwargs)
+        state.instance = _constructed(state)
         content = _content(state.instance)
         for name in cells:
             content.pop(name, None)
         _take_defaults(state, content)
 
 
-def _is_complete(state: LiveState, content: Mapping[str, Any]) -> bool:
+def _constructed(state: LiveState) -> Any:
+    """@raises PersistError `ERR_CLASS_ARGUMENTS` if something is stored, and the app did not expect the constructor to run"""
+    if state.present:
+        check_arguments(state.registration, state.arguments)
+    return state.registration.constructed(state.arguments.positional, state.arguments.named)
+
+
+def _is_complete(state: LiveState, content: Container[str]) -> bool:
     """Whether the constructor would add nothing."""
     declared = state.registration.declared
-    return declared is not None and declared.attributes <= state.slots.keys() and declared.others <= content.keys()
+    return declared is not None and declared.attributes <= state.slots.keys() and all(name in content for name in declared.others)
 
 
-def complete_with_defaults(state: LiveState, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None) -> None:
+def complete_with_defaults(state: LiveState) -> None:
     """Gives attributes that the record lacks the class's default, taken from a scratch object."""
     content = _content(state.instance)
     if _is_complete(state, content):
         return
-    scratch = _content(state.registration.constructed(args, kwargs))
+    scratch = _content(_constructed(state))
     missing = {name: value for name, value in scratch.items() if name not in state.slots and name not in content}
     content.update(missing)
     _take_defaults(state, missing)
 
 
-def _take_defaults(state: LiveState, content: Mapping[str, Any]) -> None:
+def _take_defaults(state: LiveState, content: dict[str, Any]) -> None:
     for name, value in content.items():
         if state.registration.is_kept(name, value):
             slot = state.slots[name] = Slot()

@@ -38,6 +38,8 @@ def collect(state: LiveState) -> Changes:
 
 
 def add_defaults(state: LiveState, changes: Changes) -> None:
+    """Adds what goes along with a write that happens anyway."""
+    changes.remove.extend(sorted(state.unwanted))
     for name, slot in state.slots.items():
         if slot.cell is not None or slot.sent is not None or slot.gone or slot.implicit or name in changes.set:
             continue
@@ -115,6 +117,7 @@ def mark_sent(state: LiveState, changes: Changes) -> None:
         slot.dirty = False
         slot.implicit = False
     for name in changes.remove:
+        state.unwanted.discard(name)
         if name in state.slots:
             state.slots[name].dirty = False
 
@@ -157,3 +160,5 @@ def reject(state: LiveState, changes: Changes) -> None:
         slot = state.slots.get(name)
         if slot is not None and (slot.gone or slot.implicit):
             slot.dirty = True
+        elif slot is None and state.registration.is_in_memory(name):
+            state.unwanted.add(name)

@@ -13,7 +13,7 @@ from .slot import Slot
 from .values import DEFAULT_MARK, Values, registration_defaults
 
 # The names that users of the package streamlit-persist-session may read.
-_COMPATIBLE = frozenset(("_cookie_uuid", "_cookie_key", "_is_temp_placeholder"))
+_COMPATIBLE = frozenset(("_cookie_uuid", "_cookie_key", "_is_temp_placeholder", "_save_to_file"))
 
 
 class Holder(Protocol):
@@ -64,6 +64,8 @@ class LiveState(Values):
         self.watched: tuple[int, int] | None = None
         # Attributes that could not be encoded.
         self.failed: set[str] = set()
+        # Stored under names that the class keeps in memory alone by now. The next write removes them.
+        self.unwanted: set[str] = set()
 
     def settle_touched(self) -> None:
         """Ends a run: the objects that it was given count as given back."""
@@ -160,7 +162,7 @@ class LiveState(Values):
         """
         self.holder.check(self, True)
         with self.holder.lock:
-            defaults = registration_defaults(self.registration)
+            defaults = registration_defaults(self.registration, self.arguments)
             slot = self.slots.get(name)
             if name in defaults:
                 self.assign(self.instance, name, defaults[name])
@@ -277,4 +279,10 @@ class LiveState(Values):
             return self.holder.session_id
         if name == "_cookie_key":
             return self.registration.key
+        if name == "_save_to_file":
+            return _save_nothing
         return False
+
+
+def _save_nothing() -> None:
+    """There one had to ask for a save after a change in place. Here the end of the run finds it."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
-import inspect
 import threading
 import types
 import weakref
@@ -19,6 +18,8 @@ Owner = Literal["browser", "user", "tab"]
 Migrate = Callable[[dict[str, Any], int], Mapping[str, Any]]
 # `__orig_class__` is what a call such as AppState[int]() leaves on the instance, each time anew.
 _NEVER = frozenset(("__weakref__", "__dict__", "__orig_class__"))
+_EPHEMERAL = "_ephemeral_"
+"""Begins the names of attributes that are kept in memory alone, as in the package streamlit-persist-session."""
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 
 
@@ -71,17 +72,21 @@ class Registration:
 
     def is_kept(self, name: str, value: Any) -> bool:
         """Whether an entry of the instance's dictionary is an attribute that is stored."""
-        if name in self.options.transient or name in self.cached or name in _NEVER:
+        if self.is_in_memory(name) or name in self.cached or name in _NEVER:
             return False
         return not isinstance(value, FUNCTIONS)
 
-    def raw_instance(self) -> Any:
+    def is_in_memory(self, name: str) -> bool:
+        """Whether the app wants no attribute of this name to be stored."""
+        return name in self.options.transient or name.startswith(_EPHEMERAL)
+
+    def raw_instance(self, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None) -> Any:
         """An instance whose constructor has not run."""
-        return object.__new__(self.cls) if self.new is object.__new__ else self.new(self.cls)
+        return object.__new__(self.cls) if self.new is object.__new__ else self.new(self.cls, *args, **(kwargs or {}))
 
     def constructed(self, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None) -> Any:
         """A plain instance, as the class would be without `persist`."""
-        instance = self.raw_instance()
+        instance = self.raw_instance(args, kwargs)
         self.init(instance, *args, **(kwargs or {}))
         content = object.__getattribute__(instance, "__dict__")
         kept = frozenset(name for name, value in content.items() if self.is_kept(name, value))
@@ -148,22 +153,6 @@ def forget_keys() -> None:
     """For tests: forgets the keys that other scripts have declared."""
     with _lock:
         _keys.clear()
-
-
-def check_constructor(cls: type) -> None:
-    """@raises PersistError `ERR_CLASS_ARGUMENTS`"""
-    try:
-        parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]  # type: ignore[misc]
-    except (TypeError, ValueError):
-        return
-    variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    needed = [p.name for p in parameters if p.default is inspect.Parameter.empty and p.kind not in variable]
-    if needed:
-        raise PersistError(
-            "ERR_CLASS_ARGUMENTS",
-            f"{cls.__name__}() needs {', '.join(needed)}, and a persisted class is built without arguments. "
-            "Give each parameter a default, or set the attributes afterwards.",
-        )
 
 
 def _fingerprint(cls: type) -> bytes:

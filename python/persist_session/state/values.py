@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from ..codec import Opaque, decode_attribute, encode_attribute
 from ..errors import PersistError
+from .arguments import Arguments, check_arguments
 from .registration import Registration
 from .slot import Slot
 
@@ -14,9 +15,10 @@ from .slot import Slot
 DEFAULT_MARK = b'J{"$default":null}'
 
 
-def registration_defaults(registration: Registration) -> dict[str, Any]:
-    """What the constructor gives the attributes, made anew."""
-    content = object.__getattribute__(registration.constructed(), "__dict__")
+def registration_defaults(registration: Registration, arguments: Arguments) -> dict[str, Any]:
+    """What the constructor gives the attributes, made anew. @raises PersistError `ERR_CLASS_ARGUMENTS`"""
+    check_arguments(registration, arguments)
+    content = object.__getattribute__(registration.constructed(arguments.positional, arguments.named), "__dict__")
     return {name: value for name, value in content.items() if registration.is_kept(name, value)}
 
 
@@ -33,6 +35,7 @@ class Values:
     def __init__(self, registration: Registration, limits: Limits) -> None:
         self.registration = registration
         self.instance: Any = None
+        self.arguments = Arguments()
         self._limits = limits
 
     def encode(self, name: str, value: Any) -> bytes:
@@ -64,10 +67,10 @@ class Values:
         return value
 
     def has_default(self, name: str) -> bool:
-        return name in registration_defaults(self.registration)
+        return name in registration_defaults(self.registration, self.arguments)
 
     def _default(self, name: str, owner: str) -> Any:
-        defaults = registration_defaults(self.registration)
+        defaults = registration_defaults(self.registration, self.arguments)
         if name not in defaults:
             raise PersistError("ERR_DECODE", f"{owner} was cleared by itself, and the class has no default for it. Assign a new value.")
         return defaults[name]

@@ -11,7 +11,7 @@ from typing import Any
 from ..codec import Namespace, decode_attribute
 from ..session import drop_all_of
 from ..streamlit import install
-from ..state import forget_keys
+from ..state import forget_keys, forget_warnings
 from . import active
 from .memory_link import MemoryLink
 from .memory_service import MemoryService
@@ -72,6 +72,7 @@ def test_session() -> Iterator[Browser]:
             yield browser
     finally:
         forget_keys()
+        forget_warnings()
 
 
 # pytest would take an imported function of this name for a test.

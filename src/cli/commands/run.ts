@@ -13,7 +13,7 @@ import {
 import { log } from "../log.ts";
 import { pageUrl } from "../page-url.ts";
 import { runOptions } from "../served-options.ts";
-import { stateDirectory } from "../session-options.ts";
+import { isSecretGiven, stateDirectory } from "../session-options.ts";
 import { namedStore } from "../store-url.ts";
 import { exitCode, untilSignal } from "../until-signal.ts";
 import { UsageError } from "../usage-error.ts";
@@ -54,6 +54,9 @@ server.port, server.address and server.baseUrlPath there are those of the gatewa
       port: portOption(values.port),
       basePath: basePathOption(values["base-path"]),
       sessions,
+      ...(!isSecretGiven(values) && {
+        sessionsWith: (passphrase) => gatewaySessions(values, passphrase),
+      }),
       stateDir,
       resume,
       logins: loginOptions(values),

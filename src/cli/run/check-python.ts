@@ -19,23 +19,29 @@ try:
     pip = find_spec("pip") is not None
 except Exception:
     pip = False
-print(json.dumps({"python": "%d.%d.%d" % sys.version_info[:3], "streamlit": streamlit, "pip": pip}))
+try:
+    clash = bool(version("persist-session") and version("streamlit-persist-session"))
+except Exception:
+    clash = False
+print(json.dumps({"python": "%d.%d.%d" % sys.version_info[:3], "streamlit": streamlit, "pip": pip, "clash": clash}))
 `;
 
 interface Answer {
   readonly python: string;
   readonly streamlit: string | null;
   readonly pip: boolean;
+  /** Whether the package streamlit-persist-session is installed beside ours. */
+  readonly clash: boolean;
 }
 
 /**
  * Makes sure that this Python has a Streamlit that we can run.
  *
  * @throws PersistError `ERR_PYTHON_MISSING` if it is too old or does not start, `ERR_STREAMLIT_MISSING` if Streamlit is missing
- *   or too old; the message holds the command that mends it
+ *   or too old, `ERR_PACKAGE_CONFLICT` if the package that ours replaces is installed too; the message holds the command that mends it
  */
 export async function checkPython(found: FoundPython, env: PythonSearch["env"]): Promise<void> {
-  const { python, streamlit, pip } = await ask(found);
+  const { python, streamlit, pip, clash } = await ask(found);
   if (isOlder(python, OLDEST_PYTHON)) {
     throw new PersistError(
       "ERR_PYTHON_MISSING",
@@ -52,6 +58,14 @@ export async function checkPython(found: FoundPython, env: PythonSearch["env"]):
     throw new PersistError(
       "ERR_STREAMLIT_MISSING",
       `Streamlit ${streamlit} is too old: ${OLDEST_STREAMLIT} or newer is needed. Run: ${installation(found, pip, env)}`,
+    );
+  }
+  if (clash) {
+    const command = pipOf(found, pip);
+    throw new PersistError(
+      "ERR_PACKAGE_CONFLICT",
+      `streamlit-persist-session is installed for ${found.program} beside persist-session, which holds a package of that name: each has overwritten files of the other. ` +
+        `Run: ${command} uninstall streamlit-persist-session, then: ${command} install --force-reinstall --no-deps persist-session`,
     );
   }
 }
@@ -85,6 +99,11 @@ function parseAnswer(text: string): Answer | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The start of a command of pip. */
+function pipOf({ program }: FoundPython, pip: boolean): string {
+  return pip ? `${program} -m pip` : "uv pip";
 }
 
 /** The command that installs the newest Streamlit. */

@@ -11,17 +11,25 @@ export interface ConfigurationPlaces {
 }
 
 /**
- * Whether Streamlit's configuration may hold an option whose name ends in this word: the word anywhere is enough. Streamlit reports
+ * Whether Streamlit's configuration may hold an option whose name has this word: the word anywhere is enough. Streamlit reports
  * the real value once it has started. If this gives false, the default applies for sure.
  */
-export function mayConfigure(word: "address" | "port", places: ConfigurationPlaces): boolean {
-  const { script, args, cwd, env } = places;
-  const path = resolve(cwd, script);
-  const files = [env["HOME"] ?? homedir(), cwd, dirname(path), path].map((directory) =>
-    read(join(directory, ".streamlit/config.toml")),
-  );
+export function mayConfigure(
+  word: "address" | "port" | "secrets",
+  places: ConfigurationPlaces,
+): boolean {
+  const { args, env } = places;
+  const files = configurationFiles("config.toml", places).map((file) => read(file));
   const variables = Object.keys(env).filter((name) => name.startsWith("STREAMLIT_"));
   return [...files, ...variables, ...args].some((text) => text.toLowerCase().includes(word));
+}
+
+/** Where Streamlit looks for a file of its own, whatever its version; the last one counts most. */
+export function configurationFiles(name: string, places: ConfigurationPlaces): string[] {
+  const { script, cwd, env } = places;
+  const path = resolve(cwd, script);
+  const directories = [env["HOME"] ?? homedir(), cwd, dirname(path), path];
+  return directories.map((directory) => join(directory, ".streamlit", name));
 }
 
 /** Reads a configuration file. If it cannot be read, assumes that it may hold anything. */

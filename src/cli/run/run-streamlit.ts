@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { PersistError } from "../../errors.ts";
 import { type GatewayOptions, normalBasePath } from "../../gateway/index.ts";
+import { type AppSecret, appSecret } from "./app-secret.ts";
 import { Backend, type BackendOptions } from "./backend.ts";
 import { checkPython } from "./check-python.ts";
 import { mayConfigure } from "./configures.ts";
@@ -21,6 +22,8 @@ export interface RunOptions extends BackendOptions {
   readonly port?: number | undefined;
   /** Default: what Streamlit's configuration says. */
   readonly basePath?: string | undefined;
+  /** The options for `createSessions` with the secret that the app's `st.secrets` hold; none if the operator has given a secret. */
+  readonly sessionsWith?: (secret: AppSecret) => BackendOptions["sessions"];
   readonly resume: false | ResumeOptions;
   readonly logins?: Pick<GatewayOptions, "rotateOnLogin" | "loginCookies">;
   readonly cwd: string;
@@ -58,7 +61,10 @@ export async function runStreamlit(options: RunOptions): Promise<RunningApp | un
 
   // The app is told the port before the gateway listens there, so that none is chosen as late as that.
   const chosenPort = options.port === 0 ? await tryPort(options.host ?? HOST, 0) : options.port;
-  const backend = await Backend.open(options);
+  const backend = await Backend.open({
+    ...options,
+    sessions: await sessionsOf(options, python.program),
+  });
   const streamlit = new StreamlitSupervisor(
     {
       python: python.program,
@@ -112,6 +118,16 @@ export async function runStreamlit(options: RunOptions): Promise<RunningApp | un
   } finally {
     stopping.removeEventListener("abort", stop);
   }
+}
+
+/** A secret in the app's `st.secrets` counts before one in the environment. */
+async function sessionsOf(
+  options: RunOptions,
+  python: string,
+): Promise<BackendOptions["sessions"]> {
+  const { sessions, sessionsWith } = options;
+  const secret = sessionsWith === undefined ? undefined : await appSecret(python, options);
+  return secret === undefined || sessionsWith === undefined ? sessions : sessionsWith(secret);
 }
 
 /** Fails early if the port is taken, provided that the port is known by now. */

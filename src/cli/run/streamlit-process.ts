@@ -44,7 +44,8 @@ export interface Ending {
 /** Gets Streamlit's configuration before Streamlit is up. */
 export type Configured = (report: StreamlitReport) => Promise<void>;
 
-const PACKAGE = fileURLToPath(new URL("../../../python", import.meta.url));
+/** What `PYTHONPATH` needs for the start module. */
+export const PACKAGE = fileURLToPath(new URL("../../../python", import.meta.url));
 // Descriptors of the child.
 const REPORT = 3;
 const PARENT = 4;

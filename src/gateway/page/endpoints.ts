@@ -4,7 +4,8 @@ import type { GatewayParts } from "../gateway-parts.ts";
 import { isScriptPath, scriptPath } from "./script.ts";
 import type { Exchange } from "../proxy/index.ts";
 import { readSmallBody } from "./small-body.ts";
-import { isOwnPost } from "../same-origin.ts";
+import { isOwnPost, originBehindProxy } from "../same-origin.ts";
+import { ORIGIN_NOTE_HEADER, sealOriginNote } from "../tickets/index.ts";
 
 const PREFIX = "/_persist/";
 const POSTS = { adopt, alive, hello, join } as const;
@@ -59,10 +60,24 @@ async function answerPost(
       response.setHeader("connection", "close");
       return end(response, 408);
     }
-    const { status, cookie } = await POSTS[name](parts, exchange, body.text);
+    const { status, cookie, session } = await POSTS[name](parts, exchange, body.text);
     if (cookie !== undefined) response.setHeader("set-cookie", cookie);
+    const note = session === undefined ? undefined : originNote(parts, exchange, session);
+    if (note !== undefined) response.setHeader(ORIGIN_NOTE_HEADER, note);
     end(response, status);
   }
+}
+
+/** What the page needs to open its socket with the session, if a proxy has rewritten Host. */
+function originNote(
+  { sessions }: GatewayParts,
+  exchange: Exchange,
+  session: string,
+): string | undefined {
+  const origin = originBehindProxy(exchange);
+  return origin === undefined
+    ? undefined
+    : sealOriginNote(sessions.ring, { session, origin }, sessions.engine.ttl);
 }
 
 async function answerScript(

@@ -38,6 +38,7 @@ export async function changeHtml(
     `data-every="${Math.floor(pause)}"`,
     ...(issue === undefined ? [] : [`data-issue="${issue}"`]),
     ...(isHeldBack ? ["data-hello"] : []),
+    ...(isPlainHost(exchange.host) ? [`data-host="${exchange.host}"`] : []),
     ...nonceFor(parts, exchange, page, hash),
   ];
   return {
@@ -48,6 +49,11 @@ export async function changeHtml(
       ...(cookie === undefined ? {} : { "set-cookie": cookie }),
     },
   };
+}
+
+/** Whether the host can stand in the page as it is; the script compares it with the address that the page has there. */
+function isPlainHost(host: string | undefined): boolean {
+  return host !== undefined && /^[\w.:[\]-]+$/.test(host);
 }
 
 /** Whether the browser may have a cookie that it does not send here: a SameSite=Strict one does not go along from another site's page. */

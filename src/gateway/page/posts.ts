@@ -18,6 +18,8 @@ interface Answer {
   readonly status: 204 | 409 | 410;
   /** A Set-Cookie value. */
   readonly cookie?: string | undefined;
+  /** The session that the browser has by then. */
+  readonly session?: string | undefined;
 }
 
 /** Gives the browser the cookie of the session that follows its present one. The body is the ticket for it. */
@@ -37,21 +39,21 @@ export async function adopt(
   ticket.use();
   const cookie = visitors.give(exchange, ticket.to);
   moves.pending(ticket.from)?.settle(true);
-  return { status: 204, cookie };
+  return { status: 204, cookie, session: ticket.to };
 }
 
 /**
- * A page that another site led to: the browser did not send a SameSite=Strict cookie with it, but does with this. Gives the browser a
- * cookie if it really has none, before the page opens its socket.
+ * For a page that has to be known better before it opens its socket. Another site may have led to it: then the browser did not send a
+ * SameSite=Strict cookie with it, but does with this, and is given one if it really has none. Or a proxy rewrites Host: then the page is
+ * given a note of its origin.
  */
 export async function hello(parts: GatewayParts, exchange: Exchange): Promise<Answer> {
   const { visitors } = parts;
   const visitor = await visitors.look(exchange);
-  const isNew = visitor.is === "none";
-  return {
-    status: 204,
-    cookie: isNew ? visitors.give(exchange, begin(parts, exchange)) : undefined,
-  };
+  if ("id" in visitor) return { status: 204, session: visitor.id };
+  if (visitor.is === "unread") return { status: 204 };
+  const session = begin(parts, exchange);
+  return { status: 204, cookie: visitors.give(exchange, session), session };
 }
 
 /** Extends the session and its cookie, because the page is still open. The body is the tab's ticket, or empty. */
@@ -78,7 +80,7 @@ export async function alive(
     await keep(sessions.engine, tab);
     for (const socket of sockets.of(visitor.id, ticket.tab)) sendTicket(parts, socket);
   }
-  return { status: 204, cookie: visitors.renew(exchange, visitor) };
+  return { status: 204, cookie: visitors.renew(exchange, visitor), session: visitor.id };
 }
 
 /** Extends the stored expiry if that is due. */

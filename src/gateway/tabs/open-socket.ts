@@ -13,6 +13,7 @@ import { type PageEntry, readProtocols, writeProtocols } from "./subprotocols.ts
 import { AskAgain, type Exchange, type SocketWatcher } from "../proxy/index.ts";
 import { mayUseSession, vouchForOrigin, withoutIdentity } from "../same-origin.ts";
 import { noteBeginning } from "../../sessions/records/index.ts";
+import { isKnownOrigin } from "./known-origin.ts";
 import { identityOf, loginOf } from "./login.ts";
 import { watchSocket } from "./watch-socket.ts";
 import { waitUpTo } from "../wait-up-to.ts";
@@ -39,10 +40,10 @@ export async function upgrade(
   headers: OutgoingHttpHeaders,
 ): Promise<SocketWatcher | undefined> {
   const { sessions, sockets } = parts;
-  const isOwn = mayUseSession(sessions, exchange);
-  if (isOwn) vouchForOrigin(sessions, exchange, headers);
-  else withoutIdentity(headers, parts.trustedUserHeaders);
   const { own, claimed, page } = readProtocols(exchange.request.headers["sec-websocket-protocol"]);
+  const isOwn = isKnownOrigin(parts, exchange, page?.note) || mayUseSession(sessions, exchange);
+  if (isOwn) vouchForOrigin(exchange, headers);
+  else withoutIdentity(headers, parts.trustedUserHeaders);
   const identity = identityOf(headers, parts.trustedUserHeaders);
   const ticket = ticketOf(parts, page, identity);
   const who = isOwn ? await whose(parts, exchange, page, ticket) : ephemeralVisitor(ticket);

@@ -10,6 +10,8 @@ export interface PageEntry {
   readonly tab: string;
   /** The ticket by which it gets its Streamlit session back. */
   readonly ticket: string | undefined;
+  /** The note by which it shows that its origin is the gateway's own; only where a proxy rewrites Host. */
+  readonly note?: string;
 }
 
 export interface Protocols {
@@ -44,11 +46,12 @@ export function writeProtocols(own: readonly string[], streamlit: string | undef
 }
 
 function readEntry(text: string): PageEntry | undefined {
-  const [life, tab, ticket, more] = text.split(".");
+  const [life, tab, ticket, note, more] = text.split(".");
   if (!LIVES.includes(life ?? "") || !isTabId(tab) || more !== undefined) return undefined;
   return {
     life: life as PageEntry["life"],
     tab,
     ticket: ticket === undefined || ticket === "" ? undefined : ticket,
+    ...(note !== undefined && { note }),
   };
 }

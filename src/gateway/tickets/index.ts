@@ -9,4 +9,5 @@ export {
 export { signCredential, verifyCredential, type Who } from "./credential.ts";
 export { openIssue, sealIssue } from "./first-cookie.ts";
 export { AdoptTickets, sealAdoptTicket } from "./next-cookie.ts";
+export { openOriginNote, ORIGIN_NOTE_HEADER, sealOriginNote } from "./origin-note.ts";
 export { openTicket, sealTicket, type Ticket, ticketLife } from "./resume.ts";

@@ -1,5 +1,6 @@
 """What the start module does before Streamlit runs."""
 
+from .app_secret import print_app_secret, with_app_secret
 from .inherited import close_inherited
 from .launch import Launch
 from .limits import raise_open_files
@@ -20,7 +21,9 @@ __all__ = [
     "install_peer",
     "install_peer_in",
     "name_of",
+    "print_app_secret",
     "raise_open_files",
     "send_at_once",
     "tell_what_is_served",
+    "with_app_secret",
 ]

@@ -8,10 +8,13 @@
  */
 export function page(script: HTMLScriptElement): void {
   const base = script.src.replace(/(?:static\/js\/persist-session\.|_persist\/page\.js)[^/]*$/, "");
-  const { issue, every } = script.dataset;
+  const { issue, every, host } = script.dataset;
   // It is worth something for two minutes: what else runs in the page, or keeps a copy of it, need not have it.
   script.removeAttribute("data-issue");
-  if (script.dataset["hello"] !== undefined) sayHello();
+  // By this the gateway knows the page if a proxy rewrites Host.
+  let note = "";
+  const isHostRewritten = host !== undefined && host.toLowerCase() !== location.host;
+  if (script.dataset["hello"] !== undefined || isHostRewritten) sayHello();
   const key = `persist-session:${new URL(base).pathname}${place()}`;
   let { tab, ticket } = claim() ?? newTab();
   let life: "new" | "same" | "back" = "new";
@@ -70,7 +73,8 @@ export function page(script: HTMLScriptElement): void {
   async function post(path: string, body: string): Promise<boolean> {
     try {
       const url = `${base}_persist/${path}`;
-      const { status } = await fetch(url, { method: "POST", body, keepalive: true });
+      const { status, headers } = await fetch(url, { method: "POST", body, keepalive: true });
+      note = headers.get("x-persist-session-origin") ?? note;
       return status < 500;
     } catch {
       return false;
@@ -83,6 +87,7 @@ export function page(script: HTMLScriptElement): void {
       const request = new XMLHttpRequest();
       request.open("POST", `${base}_persist/hello`, false);
       request.send();
+      note = request.getResponseHeader("x-persist-session-origin") ?? "";
     } catch {
       // Then this page's state lasts as long as its connection.
     }
@@ -136,7 +141,7 @@ export function page(script: HTMLScriptElement): void {
       const url = new URL(address, location.href);
       if (url.host !== location.host || !url.pathname.endsWith("/_stcore/stream"))
         return Reflect.construct(target, args, newTarget) as WebSocket;
-      const entry = `persist-session.${life}.${tab}.${ticket}`;
+      const entry = `persist-session.${life}.${tab}.${ticket}${note && `.${note}`}`;
       const entries = [protocols, entry].flat();
       const socket = Reflect.construct(target, [address, entries], newTarget) as WebSocket;
       current = socket;

@@ -1,0 +1,128 @@
+// oxlint-disable promise/no-callback-in-promise -- express-session's methods take callbacks
+import { PersistError } from "../errors.ts";
+import { currentSession, type Session } from "../sessions/index.ts";
+import { persist } from "../state/index.ts";
+
+/** Called when a method has done its work, with the error if there was one. */
+export type Done = (error?: unknown) => void;
+
+/** As much of the request as the methods change. */
+export interface SessionRequest {
+  session?: StoredSession | undefined;
+  sessionID: string;
+}
+
+/** What `req.session.cookie` tells. It cannot be changed for one session. */
+export interface SessionCookie {
+  /** Milliseconds that the session is kept after its last use. */
+  readonly maxAge: number;
+  readonly originalMaxAge: number;
+  readonly expires: Date;
+  readonly httpOnly: true;
+}
+
+const requests = new WeakMap<Session, { readonly request: SessionRequest; readonly ttl: number }>();
+
+/** Lets the methods know the request: overlapping requests of one session share its object. */
+export function bindRequest(session: Session, request: SessionRequest, ttl: number): void {
+  requests.set(session, { request, ttl });
+}
+
+/**
+ * `req.session`: an object whose properties are kept, with the methods of express-session. Each takes a callback, and gives a promise if there
+ * is none.
+ */
+export class StoredSession {
+  /** The session's id. */
+  get id(): string {
+    return currentSession().id;
+  }
+
+  get cookie(): SessionCookie {
+    const { ttl } = bound();
+    const expires = new Date(Date.now() + ttl);
+    return Object.freeze({ maxAge: ttl, originalMaxAge: ttl, expires, httpOnly: true });
+  }
+
+  set cookie(_value: unknown) {
+    throw new PersistError(
+      "ERR_OPTION_INVALID",
+      "req.session.cookie cannot be changed for one session. Give session() the option cookie for all of them.",
+    );
+  }
+
+  /** Gives the browser a new session id, and `req.session` an empty object. States of other classes stay: it is what a login calls. */
+  regenerate(): Promise<void>;
+  regenerate(done: Done): this;
+  regenerate(done?: Done): Promise<void> | this {
+    return this.#call(done, async (session, request) => {
+      await session.rotate({ login: true });
+      await session.clear(StoredSession);
+      request.session = await session.restore(StoredSession);
+      request.sessionID = session.id;
+    });
+  }
+
+  /** Ends the session with all its states, and the browser's cookie. */
+  destroy(): Promise<void>;
+  destroy(done: Done): this;
+  destroy(done?: Done): Promise<void> | this {
+    return this.#call(done, async (session, request) => {
+      await session.clear();
+      request.session = undefined;
+    });
+  }
+
+  /** Stores what has changed so far. It is stored before the response ends in any case. */
+  save(): Promise<void>;
+  save(done: Done): this;
+  save(done?: Done): Promise<void> | this {
+    return this.#call(done, async (session) => await session.commit());
+  }
+
+  /** Stores what has changed so far, and reads what others have stored meanwhile. */
+  reload(): Promise<void>;
+  reload(done: Done): this;
+  reload(done?: Done): Promise<void> | this {
+    return this.#call(done, async (session, request) => {
+      await session.commit();
+      await session.run(async () => void (await session.restore(StoredSession)));
+      request.session = await session.restore(StoredSession);
+    });
+  }
+
+  /** Does nothing: the time of a session that is used goes on by itself. */
+  touch(): this {
+    return this;
+  }
+
+  /** Does nothing, like `touch`. */
+  resetMaxAge(): this {
+    return this;
+  }
+
+  #call(
+    done: Done | undefined,
+    work: (session: Session, request: SessionRequest) => Promise<void>,
+  ): Promise<void> | this {
+    const session = currentSession();
+    const working = work(session, bound().request);
+    if (done === undefined) return working;
+    working.then(
+      () => done(),
+      (error: unknown) => done(error),
+    );
+    return this;
+  }
+}
+
+persist("express-session", StoredSession);
+
+function bound(): { readonly request: SessionRequest; readonly ttl: number } {
+  const found = requests.get(currentSession());
+  if (found !== undefined) return found;
+  throw new PersistError(
+    "ERR_NO_SESSION",
+    "This request has not passed session() of persist-session/express-session. Put app.use(session()) before the routes.",
+  );
+}
