@@ -29,6 +29,8 @@ const without = install({ withPackage: false });
 const installed = install();
 let measured: Measured;
 try {
+  // As pip does.
+  execFileSync(installed.python, ["-m", "compileall", "-q", `${installed.directory}/lib`]);
   const program = fileURLToPath(new URL("measure.py", import.meta.url));
   const args = [program, String(rounds), without.python, installed.python];
   measured = JSON.parse(execFileSync(python, args, { encoding: "utf8" })) as Measured;
