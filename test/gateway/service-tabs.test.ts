@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { persist, restore } from "../../src/index.ts";
 import { joinSession } from "../../src/sessions/records/join.ts";
-import { isTabsRecord, noteTab } from "../../src/sessions/records/tabs.ts";
+import { isTabsRecord } from "../../src/sessions/records/own-records.ts";
+import { noteTab } from "../../src/sessions/records/tabs.ts";
 import { onEachServer, onEachStore, type Running } from "./service-fixture.ts";
 
 @persist("service.tabs")

@@ -131,6 +131,20 @@ describe("who may import whom", () => {
     );
   });
 
+  test("records are written, ended and extended by sessions/records alone", () => {
+    const rooms = ["sessions/live", "gateway", "adapter"];
+    const writing = filesBelow(join(root, "src"), ".ts")
+      .filter((file) => rooms.some((room) => within(room, file)))
+      .flatMap((from) =>
+        [
+          ...readFileSync(join(root, "src", from), "utf8").matchAll(
+            /\bstore\.(write|clear|touch)\(/g,
+          ),
+        ].map(([to]) => ({ from, to })),
+      );
+    assertNone(writing, "add to sessions/records what it lacks");
+  });
+
   test("an adapter reaches state and store only through sessions", () => {
     assertNone(
       local.filter(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { persist, restore } from "../../src/index.ts";
-import { fixture } from "./fixture.ts";
+import { fixture, opened } from "./fixture.ts";
 
 class Point {
   x = 0;
@@ -99,8 +99,7 @@ for (const [what, change] of Object.entries(changes)) {
 }
 
 test("promise 3 (Nested changes): only the attributes that changed are written", async () => {
-  const { sessions } = fixture();
-  const session = await sessions.open();
+  const { session, sessions } = await opened();
   await session.run(async () => {
     (await restore(AppState)).text = "b";
   });
@@ -117,8 +116,7 @@ test("promise 3 (Nested changes): only the attributes that changed are written",
 });
 
 test("promise 4 (Merging): a value that another language wrote in other bytes is not written again when it is only read", async () => {
-  const { sessions, store, other } = fixture();
-  const session = await sessions.open();
+  const { session, store, other } = await opened();
   await session.run(async () => {
     (await restore(AppState)).object = { a: 1, b: [1, 2] };
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { currentSession, isPersistError, persist, restore } from "../../src/index.ts";
-import { fixture } from "./fixture.ts";
+import { fixture, opened } from "./fixture.ts";
 
 @persist("clear-attribute.app")
 class AppState {
@@ -139,8 +139,7 @@ test("a record that cannot be migrated because of one attribute can be, once tha
     declare c?: number;
   }
   persist(V1, Versions);
-  const { sessions, store } = fixture();
-  const session = await sessions.open();
+  const { session, store } = await opened();
   await session.run(async () => {
     (await restore(Versions)).a = "kept";
   });
@@ -161,8 +160,7 @@ test("a record that cannot be migrated because of one attribute can be, once tha
 });
 
 test("bytes that another writer damaged are not written over by a scope that only read the value before", async () => {
-  const { sessions, store } = fixture();
-  const session = await sessions.open();
+  const { session, store } = await opened();
   await session.run(async () => void ((await restore(AppState)).count = 7));
   const owner = `b:${session.id}`;
   const stored = async () => {

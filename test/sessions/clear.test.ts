@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { persist, restore } from "../../src/index.ts";
-import { fixture } from "./fixture.ts";
+import { fixture, opened } from "./fixture.ts";
 
 @persist("clear.app")
 class AppState {
@@ -100,8 +100,7 @@ test("promise 5 (Clear is final): a late change by an overlapping scope of the s
 });
 
 test("promise 5 (Clear is final): a first write that was under way when the state was cleared does not create it again", async () => {
-  const { sessions, other } = fixture();
-  const session = await sessions.open();
+  const { session, other } = await opened();
   const there = await other().open(session.token);
   await session.run(async () => {
     const early = await restore(AppState);
@@ -160,8 +159,7 @@ test("session.clear() leaves the scope usable: what it restores afterwards belon
 });
 
 test("clear() of a visitor who never stored anything costs the store nothing", async () => {
-  const { sessions, store } = fixture();
-  const session = await sessions.open();
+  const { session, store } = await opened();
   await session.run(async () => {
     await restore(AppState);
     await session.clear(AppState);

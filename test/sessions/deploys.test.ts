@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { persist, restore, type StateClass } from "../../src/index.ts";
 import type { PersistOptions } from "../../src/index.ts";
-import { fixture } from "./fixture.ts";
+import { opened } from "./fixture.ts";
 
 /** The class as one release declares it. Each release has the same key and class name. */
 function release<T extends object>(
@@ -20,8 +20,7 @@ function release<T extends object>(
 }
 
 test("promise 8 (Deploys): a new attribute starts with the default of the class", async () => {
-  const { sessions, other } = fixture();
-  const session = await sessions.open();
+  const { session, other } = await opened();
   const Old = release("deploy.new", () => ({ count: 0 }));
   await session.run(async () => void ((await restore(Old)).count = 3));
   const New = release("deploy.new", () => ({ count: 0, tags: ["a"] }));
@@ -35,8 +34,7 @@ test("promise 8 (Deploys): a new attribute starts with the default of the class"
 });
 
 test("promise 8 (Deploys): an attribute that the class no longer declares is left as it is", async () => {
-  const { sessions, other } = fixture();
-  const session = await sessions.open();
+  const { session, other } = await opened();
   const Old = release("deploy.gone", () => ({ count: 0, legacy: [1] }));
   await session.run(async () => void (await restore(Old)).legacy.push(2));
   const New = release("deploy.gone", () => ({ count: 0 }));
@@ -50,8 +48,7 @@ test("promise 8 (Deploys): an attribute that the class no longer declares is lef
 });
 
 test("promise 8 (Deploys): a default of a new attribute never undoes what another process stored there", async () => {
-  const { sessions, other } = fixture();
-  const session = await sessions.open();
+  const { session, other } = await opened();
   const Old = release("deploy.race", () => ({ count: 0 }));
   await session.run(async () => void ((await restore(Old)).count = 1));
   const New = release("deploy.race", () => ({ count: 0, tags: [] as string[] }));
@@ -69,8 +66,7 @@ test("promise 8 (Deploys): a default of a new attribute never undoes what anothe
 });
 
 test("promise 8 (Deploys): migrate() runs once per record, and renames and reshapes", async () => {
-  const { sessions, other, store } = fixture();
-  const session = await sessions.open();
+  const { session, other, store } = await opened();
   const Old = release("deploy.migrate", () => ({ name: "Ann Lee", count: 1 }));
   await session.run(async () => void ((await restore(Old)).count = 2));
   const calls: unknown[] = [];
@@ -95,8 +91,7 @@ test("promise 8 (Deploys): migrate() runs once per record, and renames and resha
 });
 
 test("promise 8 (Deploys): two processes that migrate one record at once both end with the migrated one", async () => {
-  const { sessions, other } = fixture();
-  const session = await sessions.open();
+  const { session, other } = await opened();
   const Old = release("deploy.both", () => ({ count: 1 }));
   await session.run(async () => void ((await restore(Old)).count = 5));
   const New = release("deploy.both", () => ({ doubled: 0 }), {
@@ -111,8 +106,7 @@ test("promise 8 (Deploys): two processes that migrate one record at once both en
 });
 
 test("promise 8 (Deploys): older code that meets a newer schema gets ERR_SCHEMA_NEWER and changes nothing", async () => {
-  const { sessions, other, store } = fixture();
-  const session = await sessions.open();
+  const { session, other, store } = await opened();
   const New = release("deploy.newer", () => ({ count: 0 }), { version: 2, migrate: (old) => old });
   await session.run(async () => void ((await restore(New)).count = 1));
   const Old = release("deploy.newer", () => ({ count: 0 }));
@@ -132,8 +126,7 @@ test("promise 8 (Deploys): older code that meets a newer schema gets ERR_SCHEMA_
 });
 
 test("promise 8 (Deploys): a late commit of older code leaves the version that a newer release has migrated to", async () => {
-  const { sessions, other, store } = fixture();
-  const session = await sessions.open();
+  const { session, other, store } = await opened();
   const Old = release("deploy.late", () => ({ name: "", count: 0 }));
   await session.run(async () => void ((await restore(Old)).name = "Ann Lee"));
   let migrated = 0;
@@ -157,8 +150,7 @@ test("promise 8 (Deploys): a late commit of older code leaves the version that a
 });
 
 test("a raised version without migrate throws ERR_MIGRATE_REQUIRED, and one that fails ERR_MIGRATE_FAILED; the record stays", async () => {
-  const { sessions, other } = fixture();
-  const session = await sessions.open();
+  const { session, other } = await opened();
   const Old = release("deploy.fail", () => ({ count: 0 }));
   await session.run(async () => void ((await restore(Old)).count = 4));
   const failures: [PersistOptions, string][] = [

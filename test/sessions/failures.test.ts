@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSessions, isPersistError, persist, restore } from "../../src/index.ts";
-import { fixture } from "./fixture.ts";
+import { fixture, opened } from "./fixture.ts";
 
 @persist("failures.app")
 class AppState {
@@ -46,8 +46,7 @@ for (const [what, value, message] of unsupported) {
 }
 
 test("a reference to the state itself throws ERR_SELF_REFERENCE, and the others are saved", async () => {
-  const { sessions } = fixture();
-  const session = await sessions.open();
+  const { session } = await opened();
   await assert.rejects(
     session.run(async () => {
       const state = await restore(AppState);
@@ -60,8 +59,7 @@ test("a reference to the state itself throws ERR_SELF_REFERENCE, and the others 
 });
 
 test("several attributes that cannot be stored are all named", async () => {
-  const { sessions } = fixture();
-  const session = await sessions.open();
+  const { session } = await opened();
   await assert.rejects(
     session.run(async () => {
       const state = await restore(AppState);
@@ -73,8 +71,7 @@ test("several attributes that cannot be stored are all named", async () => {
 });
 
 test("stored bytes that do not decode throw ERR_DECODE at that attribute, and are kept until the app assigns", async () => {
-  const { sessions, store, other } = fixture();
-  const session = await sessions.open();
+  const { session, store, other } = await opened();
   await session.run(async () => {
     const state = await restore(AppState);
     state.count = 3;
@@ -116,8 +113,7 @@ test("stored bytes that do not decode throw ERR_DECODE at that attribute, and ar
 });
 
 test("promise 9 (Bounds): an attribute or a session that is too large gives a clear error and loses nothing", async () => {
-  const { sessions } = fixture({ limits: { attribute: 1000, session: 2500 } });
-  const session = await sessions.open();
+  const { session } = await opened({ limits: { attribute: 1000, session: 2500 } });
   await assert.rejects(
     session.run(async () => {
       const state = await restore(AppState);
@@ -168,8 +164,7 @@ test("createSessions() refuses bad options at once, each by name", () => {
 });
 
 test("close() makes later calls fail with ERR_STORE_CLOSED", async () => {
-  const { sessions } = fixture();
-  const session = await sessions.open();
+  const { session, sessions } = await opened();
   await sessions.close();
   await assert.rejects(
     session.run(async () => await restore(AppState)),
@@ -178,8 +173,7 @@ test("close() makes later calls fail with ERR_STORE_CLOSED", async () => {
 });
 
 test("open() takes a missing, malformed or foreign token as none, and deletes nothing", async () => {
-  const { sessions, other } = fixture();
-  const session = await sessions.open();
+  const { session, sessions, other } = await opened();
   await session.run(async () => void ((await restore(AppState)).count = 1));
   const refused: unknown[] = [];
   sessions.on("refused", (event) => refused.push(event));

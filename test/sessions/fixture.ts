@@ -1,5 +1,6 @@
 import { type Store } from "../../src/store/store.ts";
 import { createSessions, type Sessions } from "../../src/sessions/sessions.ts";
+import type { Session } from "../../src/sessions/session.ts";
 import type { SessionsOptions } from "../../src/sessions/options.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 
@@ -69,6 +70,15 @@ export function fixture(options: SessionsOptions = {}, inner?: Store): Fixture {
   const make = (more: SessionsOptions = {}) =>
     createSessions({ store, secret: SECRET, sweepInterval: false, log, ...options, ...more });
   return { sessions: make(), store, warnings, other: make };
+}
+
+/** The same, with a new session. */
+export async function opened(
+  options: SessionsOptions = {},
+  inner?: Store,
+): Promise<Fixture & { readonly session: Session }> {
+  const made = fixture(options, inner);
+  return { ...made, session: await made.sessions.open() };
 }
 
 /** A promise that a test resolves when it wants. */

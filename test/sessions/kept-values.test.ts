@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { isPersistError, persist, restore } from "../../src/index.ts";
 import { assertSame } from "../codec/same.ts";
-import { fixture } from "./fixture.ts";
+import { opened } from "./fixture.ts";
 
 @persist("kept.values")
 class Kept {
@@ -112,8 +112,7 @@ const recipe: fc.Arbitrary<() => unknown> = fc.letrec<{ value: () => unknown }>(
 })).value;
 
 async function keepAndReload(make: () => unknown): Promise<"refused" | "kept"> {
-  const { sessions, other } = fixture();
-  const session = await sessions.open();
+  const { session, other } = await opened();
   const value = make();
   try {
     await session.run(async () => {
@@ -151,8 +150,7 @@ test("promise 14 (Accepted means equal): a value of any kind is there after two 
 });
 
 test("changes in place of URLSearchParams and Headers are found, and brought into objects that are held", async () => {
-  const { sessions, other } = fixture();
-  const session = await sessions.open();
+  const { session, sessions, other } = await opened();
   await session.run(async () => {
     (await restore(Kept)).value = { query: new URLSearchParams("a=1"), headers: new Headers() };
   });

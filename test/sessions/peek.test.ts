@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { persist, restore } from "../../src/index.ts";
-import { fixture } from "./fixture.ts";
+import { fixture, opened } from "./fixture.ts";
 
 @persist("peek.app")
 class AppState {
@@ -48,8 +48,7 @@ test("peek() gives a frozen instance with methods, and writes nothing", async ()
 });
 
 test("peek() shows the defaults when nothing is stored", async () => {
-  const { sessions, store } = fixture();
-  const session = await sessions.open();
+  const { session, store } = await opened();
   await session.run(async () => assert.equal((await session.peek(AppState)).total(), 1));
   assert.equal(store.writes, 0);
 });

@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import { test } from "node:test";
 import { currentSession, persist, restore } from "../../src/index.ts";
 import { testSession } from "../../src/testing/test-session.ts";
-import { fixture } from "./fixture.ts";
+import { opened } from "./fixture.ts";
 
 class Money {
   amount = 0;
@@ -99,8 +99,7 @@ test("restore() does not keep transient attributes, functions and private fields
 });
 
 test("promise 9 (Bounds): a visitor who only reads costs the store no write", async () => {
-  const { sessions, store } = fixture();
-  const session = await sessions.open();
+  const { session, store } = await opened();
   await session.run(async () => {
     const state = await restore(AppState);
     assert.equal(state.count + state.todos.length + state.price.amount, 0);
@@ -111,8 +110,7 @@ test("promise 9 (Bounds): a visitor who only reads costs the store no write", as
 });
 
 test("promise 4 (Merging): a scope that only reads writes nothing", async () => {
-  const { sessions, store } = fixture();
-  const session = await sessions.open();
+  const { session, sessions, store } = await opened();
   await session.run(async () => {
     const state = await restore(AppState);
     state.todos.push("one");
@@ -128,8 +126,7 @@ test("promise 4 (Merging): a scope that only reads writes nothing", async () => 
 });
 
 test("restore() reads a record once per scope, and only what has changed", async () => {
-  const { sessions, store } = fixture();
-  const session = await sessions.open();
+  const { session, store } = await opened();
   await session.run(async () => {
     const first = await restore(AppState);
     assert.equal(await restore(AppState), first);
@@ -145,8 +142,7 @@ test("restore() throws ERR_NO_SESSION naming the adapter when there is no scope"
     message: /app\.use\(persistSession\(\)\)/,
   });
   assert.throws(() => currentSession(), { code: "ERR_NO_SESSION" });
-  const { sessions } = fixture();
-  const session = await sessions.open();
+  const { session } = await opened();
   await assert.rejects(session.restore(AppState), {
     code: "ERR_NO_SESSION",
     message: /session\.run/,
@@ -178,8 +174,7 @@ test("restore() throws ERR_CLASS_FROZEN when the constructor freezes the instanc
 });
 
 test("inspect() shows the values of a state and marks nothing", async () => {
-  const { sessions, store } = fixture();
-  const session = await sessions.open();
+  const { session, sessions, store } = await opened();
   await session.run(async () => {
     const state = await restore(AppState);
     state.todos.push("milk");
@@ -208,8 +203,7 @@ test("a restored state is as plain as any object: keys, JSON, structuredClone, s
 });
 
 test("promise 10 (Failure is loud): a failed read is an error and never an empty state", async () => {
-  const { sessions, store } = fixture();
-  const session = await sessions.open();
+  const { session, store } = await opened();
   await session.run(async () => {
     (await restore(AppState)).count = 5;
   });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { persist, restore, type Session } from "../../src/index.ts";
 import { BEGINNING } from "../../src/sessions/index.ts";
 import type { Store } from "../../src/store/index.ts";
-import { fixture } from "./fixture.ts";
+import { opened } from "./fixture.ts";
 
 @persist("rotate-busy.app")
 class AppState {
@@ -34,8 +34,7 @@ function busy(store: Store, there: Session, rounds: ReadonlyArray<() => Promise<
 }
 
 test("rotate() wins in the end against a writer that others would give up for, and has all that it wrote", async () => {
-  const { sessions, store, other } = fixture();
-  const session = await sessions.open();
+  const { session, store, other } = await opened();
   await session.run(async () => {
     (await restore(AppState)).count = 1;
     (await restore(LargeState)).text = "x".repeat(10_000);
@@ -68,8 +67,7 @@ test("rotate() wins in the end against a writer that others would give up for, a
 });
 
 test("rotate() follows each kind of change that comes in while it copies", async () => {
-  const { sessions, store, other } = fixture();
-  const session = await sessions.open();
+  const { session, store, other } = await opened();
   await session.run(async () => {
     Object.assign(await restore(AppState), { count: 1, extra: "old" });
     (await restore(OtherState)).kept = "old life";
@@ -108,8 +106,7 @@ test("rotate() follows each kind of change that comes in while it copies", async
 
 test("a login begins the session anew, also if the move took several rounds", async (t) => {
   t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
-  const { sessions, store, other } = fixture({ maxLifetime: 100_000 });
-  const session = await sessions.open();
+  const { session, store, other } = await opened({ maxLifetime: 100_000 });
   await session.run(async () => {
     (await restore(AppState)).count = 1;
   });

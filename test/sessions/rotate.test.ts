@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PersistError, persist, restore } from "../../src/index.ts";
 import { openSealed, setSealed } from "../../src/identity/seal.ts";
-import { fixture } from "./fixture.ts";
+import { opened } from "./fixture.ts";
 
 @persist("rotate.app")
 class AppState {
@@ -17,8 +17,7 @@ class OtherState {
 }
 
 test("rotate() gives a new id and keeps the data, and objects restored before go on", async () => {
-  const { sessions, other } = fixture();
-  const session = await sessions.open();
+  const { session, other } = await opened();
   await session.run(async () => {
     (await restore(AppState)).list.push(1);
     (await restore(OtherState)).kept = "yes";
@@ -43,8 +42,7 @@ test("rotate() gives a new id and keeps the data, and objects restored before go
 });
 
 test("promise 5 (Clear is final): rotate() ends the old token, which opens nothing any more", async () => {
-  const { sessions, other } = fixture();
-  const session = await sessions.open();
+  const { session, other } = await opened();
   await session.run(async () => {
     (await restore(AppState)).count = 1;
   });
@@ -62,8 +60,7 @@ test("promise 5 (Clear is final): rotate() ends the old token, which opens nothi
 });
 
 test("promise 6 (Isolation): a request with the old id cannot touch the object that went on under the new one", async () => {
-  const { sessions } = fixture();
-  const session = await sessions.open();
+  const { session, sessions } = await opened();
   await session.run(async () => {
     (await restore(AppState)).count = 1;
   });
@@ -81,8 +78,7 @@ test("promise 6 (Isolation): a request with the old id cannot touch the object t
 });
 
 test("rotate() loses no commit that another process makes in between", async () => {
-  const { sessions, store, other } = fixture();
-  const session = await sessions.open();
+  const { session, store, other } = await opened();
   await session.run(async () => {
     (await restore(AppState)).count = 1;
   });
@@ -109,8 +105,7 @@ test("rotate() loses no commit that another process makes in between", async () 
 });
 
 test("rotate() of a session with nothing stored gives a new id", async () => {
-  const { sessions } = fixture();
-  const session = await sessions.open();
+  const { session } = await opened();
   const { id } = session;
   await session.run(async () => await session.rotate());
   assert.notEqual(session.id, id);
@@ -121,8 +116,7 @@ test("rotate() of a session with nothing stored gives a new id", async () => {
 });
 
 test("rotate() carries deletion marks and attributes that this code does not declare", async () => {
-  const { sessions, other } = fixture();
-  const session = await sessions.open();
+  const { session, other } = await opened();
   await session.run(async () => {
     const state = await restore(AppState);
     Object.assign(state, { unknown: [1] });
@@ -138,8 +132,7 @@ test("rotate() carries deletion marks and attributes that this code does not dec
 });
 
 test("rotate() brings back no state that was cleared while it copied", async () => {
-  const { sessions, store, other } = fixture();
-  const session = await sessions.open();
+  const { session, store, other } = await opened();
   await session.run(async () => {
     (await restore(AppState)).count = 1;
     (await restore(OtherState)).kept = "yes";
@@ -166,8 +159,7 @@ test("rotate() brings back no state that was cleared while it copied", async () 
 });
 
 test("rotate() gives sealed values the seal of their new place", async () => {
-  const { sessions, store } = fixture();
-  const session = await sessions.open();
+  const { session, sessions, store } = await opened();
   await session.run(async () => {
     (await restore(AppState)).count = 1;
   });
@@ -197,8 +189,7 @@ test("rotate() gives sealed values the seal of their new place", async () => {
 });
 
 test("rotate() asks again when nobody can tell whether the old session has ended, and loses nothing", async () => {
-  const { sessions, store } = fixture();
-  const session = await sessions.open();
+  const { session, store } = await opened();
   await session.run(async () => {
     (await restore(AppState)).count = 1;
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { persist, restore } from "../../src/index.ts";
-import { fixture, gate } from "./fixture.ts";
+import { fixture, gate, opened } from "./fixture.ts";
 
 @persist("scope.app")
 class AppState {
@@ -58,8 +58,7 @@ test("promise 4 (Merging): two processes that change different attributes both k
 });
 
 test("promise 4 (Merging): two processes that store a record for the first time merge, and defaults undo nothing", async () => {
-  const { sessions, other } = fixture();
-  const session = await sessions.open();
+  const { session, other } = await opened();
   const there = await other().open(session.token);
   await session.run(async () => {
     const here = await restore(AppState);
@@ -76,8 +75,7 @@ test("promise 4 (Merging): two processes that store a record for the first time 
 });
 
 test("restore() shows another process's commit in objects that a longer scope already holds", async () => {
-  const { sessions, other } = fixture();
-  const session = await sessions.open();
+  const { session, sessions, other } = await opened();
   await session.run(async () => {
     (await restore(AppState)).list.push(1);
   });
@@ -118,8 +116,7 @@ test("promise 6 (Isolation): a state that leaked into another session's scope th
 });
 
 test("a state throws ERR_SCOPE_ENDED when its last scope has ended", async () => {
-  const { sessions } = fixture();
-  const session = await sessions.open();
+  const { session } = await opened();
   const kept = await session.run(async () => await restore(AppState));
   assert.throws(() => kept.count, { code: "ERR_SCOPE_ENDED", message: /restore\(AppState\)/ });
   assert.throws(() => (kept.count = 1), { code: "ERR_SCOPE_ENDED" });
@@ -130,8 +127,7 @@ test("a state throws ERR_SCOPE_ENDED when its last scope has ended", async () =>
 });
 
 test("run() commits when the handler throws, and the handler's error is the one that comes out", async () => {
-  const { sessions } = fixture();
-  const session = await sessions.open();
+  const { session } = await opened();
   await assert.rejects(
     session.run(async () => {
       (await restore(AppState)).count = 4;
@@ -143,8 +139,7 @@ test("run() commits when the handler throws, and the handler's error is the one 
 });
 
 test("commit() makes what has changed so far durable while the scope goes on", async () => {
-  const { sessions, other } = fixture();
-  const session = await sessions.open();
+  const { session, other } = await opened();
   await session.run(async () => {
     const state = await restore(AppState);
     state.list.push(1);
@@ -158,8 +153,7 @@ test("commit() makes what has changed so far durable while the scope goes on", a
 });
 
 test("commit() that fails keeps the changes, and the next one writes them", async () => {
-  const { sessions, store, other } = fixture();
-  const session = await sessions.open();
+  const { session, store, other } = await opened();
   await session.run(async () => {
     const state = await restore(AppState);
     state.count = 1;
@@ -176,8 +170,7 @@ test("commit() that fails keeps the changes, and the next one writes them", asyn
 });
 
 test("run() rejects when the commit at its end fails", async () => {
-  const { sessions, store } = fixture();
-  const session = await sessions.open();
+  const { session, store } = await opened();
   store.failing.write = new Error("full");
   await assert.rejects(
     session.run(async () => {
@@ -192,8 +185,7 @@ test("two states of one session are written in one atomic write", async () => {
   class Second {
     count = 0;
   }
-  const { sessions, store } = fixture();
-  const session = await sessions.open();
+  const { session, store } = await opened();
   await session.run(async () => {
     (await restore(AppState)).count = 1;
     (await restore(Second)).count = 2;
@@ -214,8 +206,7 @@ test("a hot-reloaded class gets instances of its own within one session", async 
     return Hot;
   };
   const [Before, After] = [make(0), make(1)];
-  const { sessions } = fixture();
-  const session = await sessions.open();
+  const { session } = await opened();
   await session.run(async () => {
     (await restore(Before)).count = 5;
   });

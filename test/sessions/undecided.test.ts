@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { persist } from "../../src/index.ts";
 import type { Store } from "../../src/store/store.ts";
-import { countingStore, fixture, gate } from "./fixture.ts";
+import { countingStore, opened, gate } from "./fixture.ts";
 
 @persist("undecided.app")
 class AppState {
@@ -19,8 +19,7 @@ test("promise 9 (Bounds): the need for a cookie is open from the first restore's
     await answered.opened;
     return await read(...args);
   };
-  const { sessions } = fixture({}, inner);
-  const session = await sessions.open();
+  const { session, sessions } = await opened({}, inner);
   const request = session.begin();
   assert.equal(session.undecided, false, "nothing was asked for");
   const restored = session.restore(AppState);

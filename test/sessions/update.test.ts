@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { persist, restore } from "../../src/index.ts";
-import { fixture, gate } from "./fixture.ts";
+import { fixture, gate, opened } from "./fixture.ts";
 
 @persist("update.app")
 class AppState {
@@ -24,8 +24,7 @@ test("promise 4 (Merging): update() is exact: n increments from n writers add up
 });
 
 test("update() commits what is pending first, and the live object shows the result", async () => {
-  const { sessions } = fixture();
-  const session = await sessions.open();
+  const { session } = await opened();
   await session.run(async () => {
     const state = await restore(AppState);
     const { list } = state;
@@ -44,15 +43,13 @@ test("update() commits what is pending first, and the live object shows the resu
 });
 
 test("update() works when nothing is stored yet and no state was restored", async () => {
-  const { sessions } = fixture();
-  const session = await sessions.open();
+  const { session } = await opened();
   await session.run(async () => await session.update(AppState, (state) => void state.count++));
   assert.equal(await session.run(async () => (await restore(AppState)).count), 1);
 });
 
 test("update() writes nothing when the function changes nothing", async () => {
-  const { sessions, store } = fixture();
-  const session = await sessions.open();
+  const { session, store } = await opened();
   assert.equal(
     await session.run(async () => await session.update(AppState, (state) => state.count)),
     0,
@@ -61,8 +58,7 @@ test("update() writes nothing when the function changes nothing", async () => {
 });
 
 test("update() writes nothing when the function throws, and passes its error on", async () => {
-  const { sessions, store } = fixture();
-  const session = await sessions.open();
+  const { session, store } = await opened();
   await session.run(async () => {
     await assert.rejects(
       session.update(AppState, (state) => {
@@ -78,8 +74,7 @@ test("update() writes nothing when the function throws, and passes its error on"
 });
 
 test("update() throws ERR_NESTED_UPDATE when it is called inside an update of the same state", async () => {
-  const { sessions } = fixture();
-  const session = await sessions.open();
+  const { session } = await opened();
   await session.run(async () => {
     await assert.rejects(
       session.update(AppState, async () => await session.update(AppState, () => 1)),
@@ -89,8 +84,7 @@ test("update() throws ERR_NESTED_UPDATE when it is called inside an update of th
 });
 
 test("update() throws ERR_SCOPE_ENDED when the instance it gave is used later", async () => {
-  const { sessions } = fixture();
-  const session = await sessions.open();
+  const { session } = await opened();
   await session.run(async () => {
     const draft = await session.update(AppState, (state) => state);
     assert.throws(() => draft.count, { code: "ERR_SCOPE_ENDED" });
@@ -98,8 +92,7 @@ test("update() throws ERR_SCOPE_ENDED when the instance it gave is used later", 
 });
 
 test("update() runs again on what is there when another process has written meanwhile", async () => {
-  const { sessions, other } = fixture();
-  const session = await sessions.open();
+  const { session, other } = await opened();
   const there = await other().open(session.token);
   let rounds = 0;
   await session.run(async () => {
@@ -117,8 +110,7 @@ test("update() runs again on what is there when another process has written mean
 });
 
 test("updates of one record queue within a process, so that they do not conflict", async () => {
-  const { sessions } = fixture();
-  const session = await sessions.open();
+  const { session } = await opened();
   const [inside, go] = [gate(), gate()];
   let runs = 0;
   await session.run(async () => {

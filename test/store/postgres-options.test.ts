@@ -1,19 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { inspect } from "node:util";
 import pg from "pg";
 import { isPersistError } from "../../src/errors.ts";
-import type { ErrorCode } from "../../src/errors.ts";
-import { createSessions } from "../../src/sessions/sessions.ts";
 import { parseStoreUrl } from "../../src/store/open-store.ts";
 import { openPostgresStore } from "../../src/store/postgres.ts";
 import type { PostgresStoreOptions } from "../../src/store/postgres.ts";
 import { create, newCommit, newOwner, values } from "../../src/testing/contract/fixture.ts";
-import { freePort } from "../support/free-port.ts";
 import { startPostgres } from "./fixtures/postgres-server.ts";
 import type { PostgresServer } from "./fixtures/postgres-server.ts";
+import { PASSWORD, shown, testOptions } from "./server/options.ts";
 
-const PASSWORD = "a-pass-word";
 let server: PostgresServer;
 before(async () => {
   server = await startPostgres("password_encryption=scram-sha-256");
@@ -32,15 +28,37 @@ function urlWith(password: string, rest = ""): string {
   return `postgres://strict:${password}@127.0.0.1:${server.port}/postgres${rest}`;
 }
 
-async function refuses(options: PostgresStoreOptions, code: ErrorCode): Promise<string> {
-  let shown = "";
-  await assert.rejects(openPostgresStore(options), (error) => {
-    assert.ok(isPersistError(error, code), String(error));
-    shown = inspect(error, { depth: 10, showHidden: true });
-    return true;
-  });
-  return shown;
-}
+const refuses = testOptions<PostgresStoreOptions>({
+  name: "PostgreSQL",
+  open: openPostgresStore,
+  absent: (port) => `postgres://me:${PASSWORD}@127.0.0.1:${port}/db?timeout=200`,
+  wrongUrls: [
+    `postgres://me:${PASSWORD}@host:port/db`,
+    `postgres://me:${PASSWORD}%@[/db`,
+    `http://me:${PASSWORD}@host/db`,
+    "",
+  ],
+  wrongOptions() {
+    const { url } = server;
+    return [
+      {},
+      { url, client: new pg.Pool() },
+      { client: {} },
+      { client: null },
+      { url, prefix: 'a"b' },
+      { url, prefix: "x".repeat(41) },
+      { url, schema: "Upper" },
+      { url, schema: "a.b" },
+      { url, timeout: 0 },
+      { url, timeout: 100_000 },
+      { url, connections: 0 },
+      { url, migrate: "perhaps" },
+      { url: `${url}?timeout=soon` },
+      { url: `${url}?prefix=a-b` },
+    ];
+  },
+  shared: ["postgres://127.0.0.1:1/db", "postgresql://127.0.0.1:1/db"],
+});
 
 test("openPostgresStore() takes password, schema, prefix, connections and timeout from the URL", async () => {
   const rest = "?schema=mine&prefix=p_&connections=2&timeout=4000&application_name=named";
@@ -63,31 +81,9 @@ test("openPostgresStore() throws ERR_STORE_UNAVAILABLE when the password or the 
     urlWith(PASSWORD).replace(/postgres$/, "nowhere"),
   ];
   for (const url of wrong) {
-    const shown = await refuses({ url }, "ERR_STORE_UNAVAILABLE");
-    assert.match(shown, /refused the connection/);
-    assert.doesNotMatch(shown, /wrong-word|a-pass-word/);
-  }
-});
-
-test("errors show no password when the server cannot be reached or the URL is wrong", async () => {
-  const port = await freePort();
-  const store = await openPostgresStore({
-    url: `postgres://me:${PASSWORD}@127.0.0.1:${port}/db?timeout=200`,
-  });
-  await assert.rejects(store.read("b:1", "app"), (error) => {
-    assert.ok(isPersistError(error, "ERR_STORE_UNAVAILABLE"));
-    assert.match(error.message, /ECONNREFUSED/);
-    assert.doesNotMatch(inspect(error, { depth: 10, showHidden: true }), /a-pass-word/);
-    return true;
-  });
-  await store.close();
-  for (const url of [
-    `postgres://me:${PASSWORD}@host:port/db`,
-    `postgres://me:${PASSWORD}%@[/db`,
-    `http://me:${PASSWORD}@host/db`,
-    "",
-  ]) {
-    assert.doesNotMatch(await refuses({ url }, "ERR_STORE_URL"), /a-pass-word/);
+    const seen = await refuses({ url }, "ERR_STORE_UNAVAILABLE");
+    assert.match(seen, /refused the connection/);
+    assert.doesNotMatch(seen, /wrong-word|a-pass-word/);
   }
 });
 
@@ -101,43 +97,10 @@ test("errors show no content when a statement fails", async () => {
   await assert.rejects(store.write(newOwner(), [write], newCommit()), (error) => {
     assert.ok(isPersistError(error, "ERR_STORE_UNAVAILABLE"), String(error));
     assert.match(error.message, /violates check constraint/);
-    assert.doesNotMatch(inspect(error, { depth: 10, showHidden: true }), /the-content|the-name/);
+    assert.doesNotMatch(shown(error), /the-content|the-name/);
     return true;
   });
   await store.close();
-});
-
-test("openPostgresStore() throws ERR_OPTION_INVALID when an option is not what it should be", async () => {
-  const url = server.url;
-  const client = new pg.Pool();
-  const wrong: unknown[] = [
-    {},
-    { url, client },
-    { client: {} },
-    { client: null },
-    { url, prefix: 'a"b' },
-    { url, prefix: "x".repeat(41) },
-    { url, schema: "Upper" },
-    { url, schema: "a.b" },
-    { url, timeout: 0 },
-    { url, timeout: 100_000 },
-    { url, connections: 0 },
-    { url, migrate: "perhaps" },
-    { url: `${url}?timeout=soon` },
-    { url: `${url}?prefix=a-b` },
-  ];
-  for (const options of wrong) await refuses(options as PostgresStoreOptions, "ERR_OPTION_INVALID");
-  await client.end();
-});
-
-test("createSessions() throws ERR_SECRET_REQUIRED when the store is PostgreSQL and no secret was given", async () => {
-  for (const store of ["postgres://127.0.0.1:1/db", "postgresql://127.0.0.1:1/db"]) {
-    assert.equal(parseStoreUrl(store).shared, true);
-    assert.throws(
-      () => createSessions({ store }),
-      (error) => isPersistError(error, "ERR_SECRET_REQUIRED"),
-    );
-  }
 });
 
 test("parseStoreUrl() opens a PostgreSQL store", async () => {

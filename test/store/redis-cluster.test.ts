@@ -8,14 +8,13 @@ import { openRedisStore } from "../../src/store/redis.ts";
 import { create, newOwner } from "../../src/testing/contract/fixture.ts";
 import type { OpenedStore } from "../../src/testing/store-contract.ts";
 import { testStoreContract } from "../../src/testing/store-contract.ts";
+import { newPrefix, withClient } from "./fixtures/given-client.ts";
 import { startCluster } from "./fixtures/redis-cluster.ts";
 import type { RedisServer } from "./fixtures/redis-server.ts";
 
 let nodes: readonly RedisServer[] = [];
 before(async () => (nodes = await startCluster()));
 after(() => Promise.all(nodes.map((node) => node.remove())));
-
-let opened = 0;
 
 interface Kind {
   readonly connect: () => Promise<NodeRedisClient | IoredisClient>;
@@ -40,21 +39,8 @@ const kinds: Record<string, Kind> = {
   },
 };
 
-async function openWith({ connect, end }: Kind): Promise<OpenedStore> {
-  const prefix = `test${opened++}:`;
-  const clients: unknown[] = [];
-  const reopen = async (): ReturnType<typeof openRedisStore> => {
-    const client = await connect();
-    clients.push(client);
-    return await openRedisStore({ client, prefix });
-  };
-  const store = await reopen();
-  const cleanup = async (): Promise<void> => {
-    await store.close();
-    for (const client of clients) end(client);
-  };
-  return { store, reopen, cleanup };
-}
+const openWith = ({ connect, end }: Kind, prefix?: string): Promise<OpenedStore> =>
+  withClient(connect, end, prefix);
 
 for (const [name, kind] of Object.entries(kinds)) {
   testStoreContract(`redis cluster, a client of ${name}`, () => openWith(kind), {
@@ -64,8 +50,8 @@ for (const [name, kind] of Object.entries(kinds)) {
 }
 
 test("all keys of an owner lie in one slot, whatever its name is", async () => {
-  const { store, cleanup } = await openWith(kinds["node-redis"]!);
-  const prefix = `test${opened - 1}:`;
+  const prefix = newPrefix();
+  const { store, cleanup } = await openWith(kinds["node-redis"]!, prefix);
   const odd = ["", "}", "{", "}{", "{}", "a}b{c", "%7d", "\ud800"];
   for (const owner of [newOwner(), ...odd]) await create(store, owner, "app", { a: 1 });
   const slots = new Map<string, Set<string>>();

@@ -1,10 +1,10 @@
 import { after, before } from "node:test";
 import { Redis } from "ioredis";
 import { createClient } from "redis";
-import type { NodeRedisClient, IoredisClient } from "../../src/store/redis.ts";
 import { openRedisStore } from "../../src/store/redis.ts";
 import type { OpenedStore } from "../../src/testing/store-contract.ts";
 import { testStoreContract } from "../../src/testing/store-contract.ts";
+import { newPrefix, withClient } from "./fixtures/given-client.ts";
 import type { RedisServer } from "./fixtures/redis-server.ts";
 import { startRedis } from "./fixtures/redis-server.ts";
 
@@ -12,32 +12,11 @@ let server: RedisServer;
 before(async () => (server = await startRedis()));
 after(() => server.remove());
 
-let opened = 0;
-
 /** Each store has keys of its own on the one server. */
 async function withUrl(): Promise<OpenedStore> {
-  const options = { url: server.url, prefix: `test${opened++}*[a]:` };
+  const options = { url: server.url, prefix: `${newPrefix()}*[a]:` };
   const store = await openRedisStore(options);
   return { store, reopen: () => openRedisStore(options), cleanup: () => store.close() };
-}
-
-async function withClient<Client extends NodeRedisClient | IoredisClient>(
-  connect: () => Promise<Client>,
-  disconnect: (client: Client) => void,
-): Promise<OpenedStore> {
-  const prefix = `test${opened++}:`;
-  const clients: Client[] = [];
-  const reopen = async (): ReturnType<typeof openRedisStore> => {
-    const client = await connect();
-    clients.push(client);
-    return await openRedisStore({ client, prefix });
-  };
-  const store = await reopen();
-  const cleanup = async (): Promise<void> => {
-    await store.close();
-    for (const client of clients) disconnect(client);
-  };
-  return { store, reopen, cleanup };
 }
 
 const options = { sweeps: false };

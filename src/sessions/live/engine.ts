@@ -2,7 +2,7 @@ import type { AsyncLocalStorage } from "node:async_hooks";
 import type { Queue } from "../../queue.ts";
 import type { Engine } from "../records/index.ts";
 import type { LiveSessions } from "./live-sessions.ts";
-import type { Rotations } from "./rotate.ts";
+import type { Rotations } from "./rotations.ts";
 
 /** What sessions with open scopes share, beside their records. */
 export interface LiveEngine extends Engine {

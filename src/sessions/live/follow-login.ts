@@ -1,8 +1,7 @@
 import { isPersistError } from "../../errors.ts";
-import { handOver } from "./hand-over.ts";
 import { LiveSession } from "./live-session.ts";
 import { isOtherUser, loginOf, successorOf, userMark } from "../records/index.ts";
-import { rotateSession } from "./rotate.ts";
+import { handOver, rotateSession } from "./end.ts";
 import type { LoginWatch, Scope } from "../scope.ts";
 
 /** The login of a request: whether its browser is to get another id, while it can still be told. */

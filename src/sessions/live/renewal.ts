@@ -1,10 +1,10 @@
 import {
   expiresAfter,
+  extend,
   isCookieYoung,
   isRenewalDue,
   type Owner,
   userMark,
-  writeNotes,
 } from "../records/index.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { Scope } from "../scope.ts";
@@ -56,14 +56,8 @@ function isToBeNoted({ engine: { beginnings }, id }: LiveSession): boolean {
 
 /** Renews the stored expiry of an owner, and notes when the session began if the store does not know. */
 export async function touch(live: LiveSession, owner: string, { session }: Scope): Promise<void> {
-  const { engine } = live;
-  const kept = ownerOf(live, owner);
-  const expiresAt = expiresAfter(engine, kept);
-  const cookieDue = owner === live.owner && isCookieDue(live);
-  const terms = { user: beginner(live, session), expiresAt };
-  if (owner === live.owner && engine.beginnings.isToBeNoted(live.id, terms.user))
-    await writeNotes(engine, kept, [], terms);
-  else await engine.store.touch(owner, expiresAt);
+  const isDue = owner === live.owner && isCookieDue(live);
+  const expiresAt = await extend(live.engine, ownerOf(live, owner), beginner(live, session));
   live.owners.set(owner, { status: "living", expiresAt });
-  if (cookieDue) live.renewed = true;
+  if (isDue) live.renewed = true;
 }

@@ -1,7 +1,7 @@
 import { dropOldest } from "../../drop-oldest.ts";
 import type { RecordWrite, Store, StoredRecord, WriteOutcome } from "../../store/index.ts";
 import { browserOwner } from "./owners.ts";
-import { ownBytes, ownValue } from "./own-values.ts";
+import { ownBytes, ownValue } from "./own-records.ts";
 
 /**
  * The record of a session that says when it began, and who was signed in then. Only the store knows: a token cannot carry it, and what a

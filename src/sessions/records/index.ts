@@ -32,14 +32,15 @@ export {
 } from "./owners.ts";
 export { load, loadNow, type Loaded, readFor } from "./read.ts";
 export { readiness } from "./readiness.ts";
-export { isTabsRecord, noteTab } from "./tabs.ts";
+export { isTabsRecord } from "./own-records.ts";
+export { noteTab } from "./tabs.ts";
 export {
+  extend,
   mergeBase,
   mergeInRounds,
   recordWrite,
   rewriteRecord,
   untilStored,
-  writeNotes,
   writeStates,
 } from "./write.ts";
 export { WrittenDefaults } from "./written-defaults.ts";

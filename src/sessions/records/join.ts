@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   hasSealNumber,
   isSealedFormat,
@@ -11,12 +10,12 @@ import {
 import type { RecordWrite, StoredRecord } from "../../store/index.ts";
 import { endOwner } from "./clear.ts";
 import { type Engine, sessionEnded } from "./engine.ts";
-import { browserOwner } from "./owners.ts";
-import { expiresAfter, tombstoneEnd } from "./lifetime.ts";
+import { browserOwner, ofSession, type Owner } from "./owners.ts";
+import { tombstoneEnd } from "./lifetime.ts";
 import { moveTabs } from "./move.ts";
 import { copyOf } from "./copy.ts";
 import { tabsOf } from "./tabs.ts";
-import { untilStored } from "./write.ts";
+import { untilStored, writeNotes } from "./write.ts";
 
 const KEPT_WRITING =
   "Two first sessions of one browser could not be joined: others kept writing. Reload the page.";
@@ -30,12 +29,12 @@ const KEPT_WRITING =
  */
 export async function joinSession(engine: Engine, from: string, to: string): Promise<void> {
   const { store } = engine;
-  const [old, owner] = [browserOwner(from), browserOwner(to)];
+  const [old, into] = [browserOwner(from), ofSession(to, true)];
   const created = new Set<string>();
   await untilStored(async () => {
     const { version, states, owner: status } = await store.owner(old);
     if (status === "ended") return undefined;
-    for (const state of states) await bring(engine, old, owner, state, created);
+    for (const state of states) await bring(engine, old, into, state, created);
     const tabs = await tabsOf(engine, from);
     if ((await endOwner(engine, old, tombstoneEnd(engine), version)) !== "cleared")
       return "conflict";
@@ -48,19 +47,21 @@ export async function joinSession(engine: Engine, from: string, to: string): Pro
 async function bring(
   engine: Engine,
   from: string,
-  to: string,
+  to: Owner,
   state: string,
   created: Set<string>,
 ): Promise<void> {
   const { store } = engine;
-  const copy = await copyOf(engine, from, to, state);
+  const copy = await copyOf(engine, from, to.key, state);
   if (copy === undefined) return;
   const { base: _, remove: __, ...merge } = copy;
   await untilStored(async () => {
-    const { record, epoch } = await store.read(to, state);
+    const { record, epoch } = await store.read(to.key, state);
     const isOurs = created.has(state);
     const set =
-      record === undefined || isOurs ? copy.set : wanted(engine, { from, to, state }, record, copy);
+      record === undefined || isOurs
+        ? copy.set
+        : wanted(engine, { from, to: to.key, state }, record, copy);
     if (record !== undefined && set.size === 0) return undefined;
     // The write names the version that was read: it must not replace what others have written meanwhile.
     const write =
@@ -73,14 +74,7 @@ async function bring(
             remove: staleSeals({ set }, (name) => hasSealNumber(record.attributes, name)),
             ...(isOurs ? {} : { base: record.version }),
           };
-    const options = {
-      commitId: randomUUID(),
-      expiresAt: expiresAfter(engine, {
-        session: to.slice(browserOwner("").length),
-        lasting: true,
-      }),
-    };
-    const { owner, outcomes } = await store.write(to, [write], options);
+    const { owner, outcomes } = await writeNotes(engine, to, [write]);
     if (owner === "ended") throw sessionEnded();
     if (outcomes[0]?.outcome !== "written") return "conflict";
     if (record === undefined) created.add(state);

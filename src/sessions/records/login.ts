@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { KeyRing } from "../../identity/index.ts";
 import type { Login } from "./beginnings.ts";
 import type { Engine } from "./engine.ts";
-import { ownBytes, ownValue } from "./own-values.ts";
+import { ownBytes, ownValue } from "./own-records.ts";
 import { browserOwner, type Identity, userOwner } from "./owners.ts";
 import { untilStored, writeNotes } from "./write.ts";
 

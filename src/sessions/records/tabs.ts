@@ -1,7 +1,7 @@
 import type { ReadResult, Store } from "../../store/index.ts";
 import type { Engine } from "./engine.ts";
 import { browserOwner, ofSession, tabOwner } from "./owners.ts";
-import { ownBytes, ownValue } from "./own-values.ts";
+import { ownBytes, ownValue } from "./own-records.ts";
 import { untilStored, writeNotes } from "./write.ts";
 
 /**
@@ -13,12 +13,6 @@ const TABS = "\u0001tabs";
 const DAY = 86_400_000;
 /** After so many new tabs, those whose records have gone are removed. */
 const CHECK_AT = 100;
-
-/** Whether a record is the library's own list of tabs, and not a state of the app. */
-export function isTabsRecord(state: string): boolean {
-  // The library's names begin with a control character.
-  return state.startsWith("\u0001");
-}
 
 /** Notes a tab that is about to store something, so its session finds it. */
 export async function noteTab(

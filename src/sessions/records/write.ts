@@ -48,6 +48,19 @@ export function writeNotes(
   return write(engine, owner, writes, terms, undefined);
 }
 
+/** Extends an owner's records, and notes when the session began if the store does not know. @returns until when they are kept */
+export async function extend(
+  engine: Engine,
+  owner: Owner,
+  user?: () => string | undefined,
+): Promise<number> {
+  const expiresAt = expiresAfter(engine, owner);
+  if (isOfSession(owner) && engine.beginnings.isToBeNoted(owner.session, user))
+    await writeNotes(engine, owner, [], { expiresAt, ...(user === undefined ? {} : { user }) });
+  else await engine.store.touch(owner.key, expiresAt);
+  return expiresAt;
+}
+
 /** Changes a record on behalf of the library itself. That is no use of the session, so its expiry stays. */
 export function rewriteRecord(
   { store, limits }: Engine,
