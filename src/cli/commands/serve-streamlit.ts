@@ -37,9 +37,11 @@ command, for: streamlit run app.py`,
         `the state directory ${wanted} cannot be written (${instead}), so state is kept in ${stateDir}. Choose another by PERSIST_SESSION_STATE_DIR.`,
       );
     }
+    const handover = readHandover(process.env);
+    const servesTls = handover.tls !== undefined;
     await serveHandedOver({
-      handover: readHandover(process.env),
-      sessions: gatewaySessions({ ...values, "state-dir": stateDir }),
+      handover,
+      sessions: gatewaySessions({ ...values, "state-dir": stateDir }, undefined, servesTls),
       stateDir,
       resume: resumeOption(values),
       logins: loginOptions(values),
