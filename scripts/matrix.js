@@ -5,10 +5,10 @@ import { ensureDependencies } from "./setup/dependencies.js";
 import { prepareStreamlitVersion } from "./setup/streamlit.js";
 
 /** The last versions before a change of what we hook into, and the oldest that is supported. */
-const VERSIONS = ["1.57", "1.45"];
+const VERSIONS = ["1.57", "1.56", "1.45"];
 
 /** What the promises rest on; all else does not depend on Streamlit's version. */
-const CORE = ["test/streamlit", "test/python"];
+const CORE = ["test/streamlit", "test/plain", "test/python"];
 
 const wanted = process.argv.slice(2);
 ensureDependencies();

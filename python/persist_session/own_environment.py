@@ -19,6 +19,16 @@ def take_own_variables() -> None:
     setattr(sys, _KEPT, kept)
 
 
+def add_own_variables(variables: Mapping[str, str]) -> None:
+    """Adds variables that the environment never had: what a gateway says that this process has started itself."""
+    setattr(sys, _KEPT, {**getattr(sys, _KEPT, {}), **variables})
+
+
+def forget_taken_variables() -> None:
+    """Forgets what `take_own_variables` took: it was for the gateway, and the secret is no business of the app's process."""
+    setattr(sys, _KEPT, {})
+
+
 def own_variables() -> Mapping[str, str]:
     """Our variables: those that were taken, and what the environment holds now, which comes first."""
     taken: dict[str, str] = getattr(sys, _KEPT, {})

@@ -57,6 +57,8 @@ export interface Command<O extends OptionTable = OptionTable> {
    * says: a UsageError gives exit code 2, nearly anything else 1.
    */
   run(invocation: Invocation<O>): Promise<number>;
+  /** Says why the command failed, if a line on standard error is not for its caller. Gives the exit code. */
+  failed?(error: unknown): number;
 }
 
 /** Keeps the option names of a command known to the compiler. */

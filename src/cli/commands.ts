@@ -3,6 +3,8 @@ import type { Command } from "./command.ts";
 /** A line of the table: the summary for `persist-session --help`, and the file that the command loads. */
 interface Entry {
   readonly summary: string;
+  /** Whether users never type it: the help does not list it. */
+  readonly hidden?: true;
   readonly load: () => Promise<Command>;
 }
 
@@ -20,6 +22,14 @@ export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
     {
       summary: "the same for a Streamlit server that another program starts",
       load: async () => (await import("./commands/proxy.ts")).proxy,
+    },
+  ],
+  [
+    "serve-streamlit",
+    {
+      summary: "the gateway for streamlit run, started by the Python package",
+      hidden: true,
+      load: async () => (await import("./commands/serve-streamlit.ts")).serveStreamlit,
     },
   ],
   [

@@ -114,12 +114,21 @@ export function listOption(text = ""): string[] {
     .filter((name) => name !== "");
 }
 
-/** The options of `createSessions` under a gateway. @param passphrase - as for `sessionsOptions` */
-export function gatewaySessions(values: GatewayValues, passphrase?: Passphrase): SessionsOptions {
+/**
+ * The options of `createSessions` under a gateway.
+ *
+ * @param passphrase - as for `sessionsOptions`
+ * @param servesTls - whether the gateway itself serves HTTPS
+ */
+export function gatewaySessions(
+  values: GatewayValues,
+  passphrase?: Passphrase,
+  servesTls = false,
+): SessionsOptions {
   const whom = values["trust-proxy"];
   const allowOrigin = values["allow-origin"];
   const sessions = sessionsOptions(values, passphrase);
-  const cookie = { ...sessions.cookie, ...sameSiteOptions(values) };
+  const cookie = { ...sessions.cookie, ...sameSiteOptions(values, servesTls) };
   return {
     ...sessions,
     ...(Object.keys(cookie).length > 0 && { cookie }),
@@ -137,12 +146,15 @@ function allowOriginOption(origins: readonly string[]): readonly string[] {
   return origins;
 }
 
-function sameSiteOptions(values: GatewayValues): Pick<CookieOptions, "sameSite" | "partitioned"> {
+function sameSiteOptions(
+  values: GatewayValues,
+  servesTls: boolean,
+): Pick<CookieOptions, "sameSite" | "partitioned"> {
   const sameSite = values["same-site"] as CookieOptions["sameSite"];
   const partitioned = values.partitioned;
   if (sameSite !== undefined)
     checked("same-site", "lax, strict or none", () => cookieSettings({ sameSite }));
-  if (sameSite === "none" && (values["trust-proxy"] ?? "none") === "none") {
+  if (sameSite === "none" && !servesTls && (values["trust-proxy"] ?? "none") === "none") {
     throw new UsageError(
       "--same-site none needs HTTPS, without which browsers drop the cookie. HTTPS ends at a proxy in front: name it by --trust-proxy.",
     );

@@ -41,6 +41,7 @@ async function main(args: readonly string[]): Promise<number> {
     }
   } catch (error) {
     nameSource(error, givenBy);
+    if (command.failed !== undefined) return command.failed(error);
     if (isPersistError(error) && told(error).code === 2)
       error.message += ` See: persist-session ${name} --help`;
     throw error;
@@ -67,8 +68,9 @@ async function withSettings(
 
 async function overview(): Promise<string> {
   const { settingOptions } = await import("./served-options.ts");
+  const listed = [...commands].filter(([, { hidden }]) => hidden !== true);
   return mainHelp(
-    [...commands].map(([name, { summary }]) => [name, summary]),
+    listed.map(([name, { summary }]) => [name, summary]),
     settingOptions,
   );
 }

@@ -1,4 +1,10 @@
-import { createServer, type OutgoingHttpHeaders, type Server } from "node:http";
+import {
+  createServer,
+  type OutgoingHttpHeaders,
+  type RequestListener,
+  type Server,
+} from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { ownOrigins } from "../identity/index.ts";
 import type { Sessions } from "../sessions/index.ts";
 import { AdoptTickets, ASSERTION_HEADER, ticketLife } from "./tickets/index.ts";
@@ -51,6 +57,8 @@ export interface GatewayOptions {
   readonly times?: Partial<ClientTimes>;
   /** Whether Streamlit's process has our start module, which takes what is said of the browser before the app sees it. Default false. */
   readonly tellsPeer?: boolean;
+  /** The certificate and its key (PEM), if the gateway itself serves HTTPS. Default: plain HTTP. */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
 }
 
 /** A Streamlit server as browsers see it. */
@@ -99,9 +107,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     log: (line) => sessions.engine.warn(line),
   });
   const unlisten = closeEnded(parts);
-  const server = createServer(serverOptions(times), (request, response) =>
-    proxy.handle(request, response),
-  );
+  const { tls } = options;
+  const handle: RequestListener = (request, response) => proxy.handle(request, response);
+  const server =
+    tls === undefined
+      ? createServer(serverOptions(times), handle)
+      : createTlsServer({ ...serverOptions(times), ...tls }, handle);
   // Above its bound Node drops headers without a word; the proxy refuses such requests.
   server.maxHeadersCount = 0;
   server.on("checkContinue", (request, response) => proxy.checkContinue(request, response));

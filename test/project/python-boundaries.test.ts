@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   session: ["codec", "service", "state"],
   streamlit: ["codec", "service", "state", "session"],
   testing: ["codec", "service", "state", "session", "streamlit"],
+  plain: ["engine", "service", "session", "streamlit", "testing"],
 };
 
 interface Import {

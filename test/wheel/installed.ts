@@ -9,6 +9,7 @@ import { startChromium } from "../browser/chromium.ts";
 import { root } from "../project/imports.ts";
 import { StreamlitPage } from "../streamlit/streamlit-page.ts";
 import { testPython } from "../streamlit/test-python.ts";
+import { freePort } from "../support/free-port.ts";
 import { until } from "../support/until.ts";
 import type { Built } from "./built.ts";
 import { Environment } from "./environment.ts";
@@ -68,8 +69,18 @@ export function testInstalled(built: () => Built): void {
   }
 
   /** Opens the app, counts, reloads, and gives the prefix of the Python that runs it. */
-  async function visit(env: NodeJS.ProcessEnv = {}): Promise<string> {
-    const child = spawn(environment.command, ["run", "app.py", "--port", "0"], {
+  async function visit(
+    env: NodeJS.ProcessEnv = {},
+    [program = "", ...args]: readonly string[] = [
+      environment.command,
+      "run",
+      "app.py",
+      "--port",
+      "0",
+    ],
+    code = 143,
+  ): Promise<string> {
+    const child = spawn(program, args, {
       cwd: work,
       env: { ...BARE, ...env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -95,12 +106,18 @@ export function testInstalled(built: () => Built): void {
     } finally {
       await context.close();
       child.kill("SIGTERM");
-      assert.equal(await ended, 143, output);
+      assert.equal(await ended, code, output);
     }
   }
 
   test("after pip install, run serves an app whose state is kept over F5, with no node on the PATH", async () => {
     assert.equal(await visit(), environment.directory);
+  });
+
+  test("plain streamlit run serves it too, as long as the wheel is installed", async () => {
+    const options = ["--server.headless", "true", "--server.port", String(await freePort())];
+    const command = [environment.python, "-m", "streamlit", "run", "app.py", ...options];
+    assert.equal(await visit({}, command, 0), environment.directory);
   });
 
   test("the command is that of the npm package: version, help, usage errors and their exit codes", async () => {

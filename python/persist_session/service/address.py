@@ -28,7 +28,7 @@ class Address:
             raise PersistError(
                 "ERR_NO_GATEWAY",
                 "This app was started without persist-session, which keeps its state. Start it with "
-                "`persist-session run app.py` (from npm: `npx persist-session run app.py`) in place of `streamlit run app.py`. "
+                "`persist-session run app.py` (from npm: `npx persist-session run app.py`), or with `PERSIST_SESSION=on streamlit run app.py`. "
                 "In a test, use persist_session.testing.test_session().",
             )
         return cls(text, environ.get(TOKEN) or None)

@@ -82,8 +82,16 @@ export class Backend {
     host: string,
     port: number,
   ): Promise<number> {
+    return await this.serveOn(options, async (server) => await listen(server, host, port));
+  }
+
+  /** The same, listening in a way of the caller. Gives what that gives, and throws what that throws. */
+  async serveOn<T>(
+    options: Omit<GatewayOptions, "sessions">,
+    startListening: (server: Gateway["server"]) => Promise<T>,
+  ): Promise<T> {
     this.#gateway = createGateway({ ...options, sessions: this.sessions });
-    const listening = await listen(this.#gateway.server, host, port);
+    const listening = await startListening(this.#gateway.server);
     this.#gateway.warm().catch(() => {});
     return listening;
   }

@@ -67,8 +67,19 @@ def install_retention(settings: ResumeSettings, visitors: Visitors | None = None
     Storage.__init__ = __init__  # type: ignore[method-assign]
     Storage.save = save_session  # type: ignore[method-assign]
     Storage.delete = delete_session  # type: ignore[method-assign]
+    _apply_to_running(Storage)
     if not expires:
         _LOG.warning("persist-session: sessions without a page are not let go early when memory is short.")
+
+
+def _apply_to_running(storage_class: Any) -> None:
+    """Gives our limits to the storage of a Streamlit that has made it already, as long as nothing is in it."""
+    from streamlit import runtime
+
+    manager = getattr(runtime.get_instance(), "_session_mgr", None) if runtime.exists() else None
+    storage: Any = getattr(manager, "_session_storage", None)
+    if type(storage) is storage_class and not storage._cache:
+        storage_class.__init__(storage, ttl_seconds=getattr(storage._cache, "ttl", 0))
 
 
 def _watch(storage: Any) -> None:

@@ -46,6 +46,21 @@ def install_peer(port: int | None, loaded: Callable[[Any], None] | None = None) 
     _install_clients()
 
 
+def install_peer_in(served: Any, port: int) -> None:
+    """The same for a server that has loaded its application and has no connection yet.
+
+    :param served: the configuration of uvicorn; ``None``: the server is Tornado
+    """
+    try:
+        if served is None:
+            _install_tornado(port)
+        else:
+            served.loaded_app = as_sent(served.loaded_app, port)
+    except (ImportError, AttributeError, TypeError) as error:
+        _LOG.warning("persist-session: the server has no place for us (%s); the app sees the gateway's headers.", error)
+    _install_clients()
+
+
 def _install_uvicorn(port: int | None, loaded: Callable[[Any], None] | None) -> None:
     import uvicorn
 
