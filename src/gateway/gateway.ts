@@ -51,6 +51,8 @@ export interface GatewayOptions {
   readonly times?: Partial<ClientTimes>;
   /** Whether Streamlit's process has our start module, which takes what is said of the browser before the app sees it. Default false. */
   readonly tellsPeer?: boolean;
+  /** How many tabs have session state that is kept over restarts: for `/_persist/health`. */
+  readonly keptTabs?: (() => number | undefined) | undefined;
 }
 
 /** A Streamlit server as browsers see it. */
@@ -87,6 +89,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     trustedUserHeaders: (options.trustedUserHeaders ?? []).map((name) => name.toLowerCase()),
     times,
     tellsPeer: options.tellsPeer ?? false,
+    keptTabs: options.keptTabs,
   };
   if (parts.rotateOnLogin) sessions.engine.beginnings.followLogins();
   const proxy = createProxy({

@@ -29,6 +29,8 @@ export interface ServiceOptions {
 }
 
 const PROTOCOL = 1;
+/** The record in which Python keeps a tab's session state. No class can have that name. */
+const KEPT_STATE = "st.session_state";
 const GRACE = 30_000;
 
 /** The state service: what the Python binding talks to. The protocol is specified in docs/protocol.md. */
@@ -91,6 +93,11 @@ export class StateService {
   /** How many sessions have open handles. */
   get size(): number {
     return this.#servedSessions.size;
+  }
+
+  /** How many tabs have session state that is kept over restarts. */
+  get keptTabs(): number {
+    return this.#servedSessions.tabsWith(KEPT_STATE);
   }
 
   /** Takes no more requests, answers those under way, and releases everything. The store belongs to the sessions and stays open. */
