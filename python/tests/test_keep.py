@@ -459,9 +459,35 @@ class Sizes(unittest.TestCase):
             pl.DataFrame({"a": [True] * 100_000, "b": ["x"] * 100_000}),
             np.zeros(100_000),
             "x" * 1000,
+            [{"a": 1, "b": None}] * 1000,
+            [{"a": at, "b": "text"} for at in range(5000)],
+            [[1, 2]] * 1000,
+            list("abc" * 1000),
+            [0] * 100_000,
+            {*range(1000)},
         ):
             ((_, one),) = Encoder(KeepSettings(1 << 30)).encode(Gathered({"v": value}), Namespace("t", {})).items()
             self.assertLessEqual(least_bytes(value), one.size)
+
+    def test_a_list_that_grows_above_the_bound_is_not_encoded_each_time(self) -> None:
+        rows = [{"id": at} for at in range(300_000)]
+        encoder = Encoder(KeepSettings())
+        for _ in range(3):
+            with self.assertRaises(Unkept):
+                encoder.encode(Gathered({"rows": rows}), Namespace("t", {}))
+            rows.append({"id": 0})
+        del rows[10:]
+        self.assertEqual(list(encoder.encode(Gathered({"rows": rows}), Namespace("t", {}))), [KEY + "rows"])
+
+    def test_uploads_are_never_stored_not_even_as_pickle(self) -> None:
+        from streamlit.proto.Common_pb2 import FileURLs
+        from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
+
+        upload = UploadedFile(UploadedFileRec("id", "a.txt", "text/plain", b"content"), FileURLs())
+        for settings_ in (KeepSettings(), KeepSettings(allow_pickle=True)):
+            for value in (upload, [upload], {"a": upload}):
+                with self.assertRaises(Unkept):
+                    Encoder(settings_).encode(Gathered({"file": value}), Namespace("t", {}))
 
     def test_the_same_text_is_not_encoded_again(self) -> None:
         text = "x" * 100_000
@@ -479,6 +505,29 @@ class Sizes(unittest.TestCase):
         self.assertEqual(KeepSettings.from_environment({"PERSIST_SESSION_KEEP": "on"}), KeepSettings(1 << 20, False))
         given = {"PERSIST_SESSION_KEEP": "1", "PERSIST_SESSION_KEEP_MAX": "4m", "PERSIST_SESSION_ALLOW_PICKLE": "on"}
         self.assertEqual(KeepSettings.from_environment(given), KeepSettings(4 << 20, True))
+
+
+class Hooks(unittest.TestCase):
+    def test_keep_is_off_with_one_line_where_streamlit_has_other_insides(self) -> None:
+        from persist_session.streamlit import kept
+
+        for name in ("_getitem", "_set_key_widget_mapping", "register_widget"):
+            known = getattr(SessionState, name)
+            before = {each: getattr(SessionState, each) for each in ("_compact_state", "__delitem__")}
+            logging.disable(logging.NOTSET)
+            delattr(SessionState, name)
+            kept._installed = False
+            try:
+                with self.assertLogs("persist_session", "WARNING") as logs:
+                    kept.install({"PERSIST_SESSION_KEEP": "on"})
+            finally:
+                setattr(SessionState, name, known)
+                kept._installed = True
+                logging.disable(logging.CRITICAL)
+            self.assertEqual(len(logs.output), 1)
+            self.assertRegex(logs.output[0], f"keep is off.*{name}")
+            for each, function in before.items():
+                self.assertIs(getattr(SessionState, each), function)
 
 
 NAMESPACE = AppNamespace([vars(test_accepted)], HERE)

@@ -25,6 +25,14 @@ TRY_AGAIN = 30.0
 _LEAST_SHARE = 8
 """A table in memory takes at most so many times its bytes in the store: a column of booleans is stored as bits."""
 
+# What stands for an object that has been written down before.
+_REFERENCE = 8
+# The name by which pickle would write down an uploaded file.
+_UPLOAD = b"streamlit.runtime.uploaded_file_manager"
+
+MAX_SECONDS = 0.5
+"""A value whose encoding takes more of the processor is not kept: while it is encoded, no script runs."""
+
 # What never changes in place.
 _FIXED = (str, bytes, int)
 WORTH_NOTING = 1000
@@ -59,8 +67,17 @@ class _Known:
 
 @dataclass
 class _TooLarge:
-    identity: tuple[int, int | None]
+    identity: int
+    length: int | None
     until: float
+    why: str
+
+    def still(self, value: Any) -> bool:
+        """Whether it is so still, as far as that is known at once: what grows does not become smaller."""
+        if id(value) != self.identity or time.monotonic() >= self.until:
+            return False
+        length = _length(value)
+        return length is None or self.length is None or length >= self.length
 
 
 class Encoder:
@@ -95,7 +112,7 @@ class Encoder:
         if known is not None and known.value is value:
             return known.encoded
         self._look(key, value)
-        most = self._settings.max_bytes
+        most, begun = self._settings.max_bytes, time.thread_time()
         try:
             content = encode_attribute(
                 value,
@@ -106,9 +123,12 @@ class Encoder:
             )
         except PersistError as error:
             if error.code == "ERR_ATTRIBUTE_TOO_LARGE":
-                self._too_large[key] = _TooLarge(_identity(value), time.monotonic() + TRY_AGAIN)
-                raise self._large(key, value) from None
+                raise self._noted(key, value, self._size) from None
             raise Unkept(key, type(value), "cannot be stored") from error
+        if content[:1] == b"P" and _UPLOAD in content:
+            raise Unkept(key, type(value), "holds an upload, and uploads are never stored")
+        if time.thread_time() - begun > MAX_SECONDS:
+            raise self._noted(key, value, f"takes more than {MAX_SECONDS} s to be encoded after each run")
         made = encoded(content)
         if type(value) in _FIXED and made.size >= WORTH_NOTING:
             self._known[key] = _Known(value, Encoded(made.fingerprint, made.size, None))
@@ -117,10 +137,10 @@ class Encoder:
     def _look(self, key: str, value: Any) -> None:
         """Encodes nothing of what is known to be too large. @raises Unkept"""
         large = self._too_large.get(key)
-        if large is not None and large.identity == _identity(value) and time.monotonic() < large.until:
-            raise self._large(key, value)
-        if least_bytes(value) > self._settings.max_bytes:
-            raise self._large(key, value)
+        if large is not None and large.still(value):
+            raise Unkept(key, type(value), large.why)
+        if least_bytes(value, self._settings.max_bytes) > self._settings.max_bytes:
+            raise self._noted(key, value, self._size)
 
     def _widget(self, widget: Widget, namespace: Namespace) -> bytes:
         content: bytes | None = None
@@ -132,8 +152,13 @@ class Encoder:
                 content = None
         return encode_attribute([widget.user_key, widget.wire, content], namespace, max_bytes=2**31)
 
-    def _large(self, key: str, value: Any) -> Unkept:
-        return Unkept(key, type(value), f"is too large: at most {self._settings.max_bytes} bytes of a tab are kept (--keep-max)")
+    @property
+    def _size(self) -> str:
+        return f"is too large: at most {self._settings.max_bytes} bytes of a tab are kept (--keep-max)"
+
+    def _noted(self, key: str, value: Any, why: str) -> Unkept:
+        self._too_large[key] = _TooLarge(id(value), _length(value), time.monotonic() + TRY_AGAIN, why)
+        return Unkept(key, type(value), why)
 
     def _bound(self, name: str, gathered: Gathered, size: int, total: int) -> Unkept:
         kind, _, key = name.partition(":")
@@ -143,10 +168,12 @@ class Encoder:
         return Unkept(key if widget is None else widget.user_key or key, type(value), why)
 
 
-def least_bytes(value: Any) -> int:
-    """So many bytes a value takes at least, as far as that is known at once."""
+def least_bytes(value: Any, enough: int = 1 << 62) -> int:
+    """So many bytes a value takes at least, as far as that is known quickly. Stops counting above `enough`."""
     if isinstance(value, (str, bytes, bytearray)):
         return len(value)
+    if type(value) in (list, tuple, set, frozenset):
+        return _least_of_items(value, enough)
     try:
         if hasattr(value, "memory_usage"):
             usage = value.memory_usage(index=True)
@@ -161,11 +188,26 @@ def least_bytes(value: Any) -> int:
     return 0
 
 
-def _identity(value: Any) -> tuple[int, int | None]:
+def _least_of_items(items: Any, enough: int) -> int:
+    """A comma for each, a character for each key and value, the quotes of keys."""
+    total = 2 * len(items)
+    for item in items:
+        if total > enough:
+            break
+        if type(item) is dict:
+            total += min(5 * len(item), _REFERENCE)
+        elif type(item) in (list, tuple):
+            total += min(2 * len(item), _REFERENCE)
+        elif type(item) is str:
+            total += len(item)
+    return total
+
+
+def _length(value: Any) -> int | None:
     try:
-        return id(value), len(value)
+        return len(value)
     except Exception:
-        return id(value), None
+        return None
 
 
 def encoded(content: bytes) -> Encoded:
