@@ -27,6 +27,7 @@ from persist_session.streamlit.kept.install import install_hooks
 from persist_session.streamlit.kept.namespace import AppNamespace
 from persist_session.streamlit.kept.restored import fill
 from persist_session.streamlit.kept.settings import KeepSettings
+from persist_session.streamlit.resume import LOGINS
 from persist_session.streamlit.resume import install as install_resume
 from persist_session.testing import Browser, test_session
 
@@ -365,6 +366,83 @@ class Storing(Keeping):
         self.assertEqual(shown(self.tab.open(script)), ["2 []"])
 
 
+class Logins(Keeping):
+    """The page of an AppTest always has this session id."""
+
+    ID = "test session id"
+
+    class Page:
+        """What a page is connected to, kept weakly."""
+
+    def connect(self, **cookies: str) -> None:
+        self.page = self.Page()
+        LOGINS.connected(self.ID, self.page, cookies)
+
+    def setUp(self) -> None:
+        super().setUp()
+        LOGINS.named("auth")
+        self.addCleanup(LOGINS._seen.pop, self.ID, None)
+        self.addCleanup(LOGINS._names.discard, "auth")
+
+    def test_a_page_with_another_login_cookie_begins_anew_and_what_was_kept_is_gone(self) -> None:
+        self.connect(auth="ada")
+        self.tab.open(COUNTING).button[0].click().run()
+        self.tab.until_settled()
+        self.connect(auth="ada")
+        self.assertEqual(shown(self.tab.open(COUNTING)), ["1 []"])
+        self.connect(auth="mallory")
+        self.assertEqual(shown(self.tab.open(COUNTING)), ["0 []"])
+        self.tab.until_settled()
+        self.connect(auth="ada")
+        self.assertEqual(shown(self.tab.open(COUNTING)), ["0 []"])
+
+    def test_nothing_tells_a_reader_of_the_store_who_was_signed_in(self) -> None:
+        self.connect(auth="ada-the-first")
+        self.tab.open(COUNTING)
+        self.tab.until_settled()
+        self.assertNotIn("ada-the-first", self.tab.content())
+        self.assertNotIn("test@example.com", self.tab.content())
+
+    def test_a_logout_by_a_cookie_clears_it_before_the_run_has_ended(self) -> None:
+        self.connect(auth="ada")
+        at = self.tab.open(COUNTING)
+        self.tab.until_settled()
+        self.assertIsNotNone(self.tab.record)
+        LOGINS.changed(self.ID, "auth", None)
+        at.button[0].click().run()
+        self.assertIsNone(self.tab.record)
+        # Signed in again within the same page: kept from now on.
+        LOGINS.changed(self.ID, "auth", "bob")
+        at.button[0].click().run()
+        self.tab.until("it is kept again", lambda: self.tab.record is not None)
+        self.tab.until_settled()
+        self.connect(auth="bob")
+        self.assertEqual(shown(self.tab.open(COUNTING)), ["2 []"])
+
+    def test_st_logout_clears_it_before_the_run_has_ended(self) -> None:
+        script = COUNTING + "\nif st.button('out'):\n    st.logout()\n"
+        at = self.tab.open(script)
+        at.button[0].click().run()
+        self.tab.until_settled()
+        at.button[3].click().run()
+        self.assertIsNone(self.tab.record)
+        at.button[0].click().run()
+        time.sleep(0.5)
+        self.assertIsNone(self.tab.record)
+        self.assertEqual(shown(self.tab.open(script)), ["0 []"])
+
+    def test_fresh_after_reload_lets_the_tab_begin_anew(self) -> None:
+        self.connect()
+        script = COUNTING + "\nif st.button('fresh'):\n    persist_session.fresh_after_reload()\n"
+        at = self.tab.open(script)
+        at.button[0].click().run()
+        self.tab.until_settled()
+        at.button[3].click().run()
+        self.assertIsNone(self.tab.record)
+        self.connect()
+        self.assertEqual(shown(self.tab.open(script)), ["0 []"])
+
+
 class AllOrNothing(Keeping):
     SCRIPT = """
     import threading
@@ -437,6 +515,13 @@ class AllOrNothing(Keeping):
         self.assertEqual(self.count(script.replace("600_000", "300_000")), ["2"])
 
 
+class Unusual:
+    """Not a dataclass."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
 class Sizes(unittest.TestCase):
     def test_a_large_frame_is_refused_before_it_is_encoded(self) -> None:
         import numpy as np
@@ -488,6 +573,25 @@ class Sizes(unittest.TestCase):
             for value in (upload, [upload], {"a": upload}):
                 with self.assertRaises(Unkept):
                     Encoder(settings_).encode(Gathered({"file": value}), Namespace("t", {}))
+
+    def test_pickle_only_where_it_is_allowed(self) -> None:
+        from persist_session.streamlit.kept.pending import Pending
+
+        value = {"what": Unusual(3)}
+        with self.assertRaises(Unkept):
+            Encoder(KeepSettings()).encode(Gathered({"v": value}), NAMESPACE)
+        allowed = KeepSettings(allow_pickle=True)
+        ((name, one),) = Encoder(allowed).encode(Gathered({"v": value}), NAMESPACE).items()
+        assert one.content is not None
+        self.assertEqual(one.content[:1], b"P")
+        state = SessionState()
+        with self.assertRaises(PersistError):
+            fill(state, {name: one.content}, HERE, KeepSettings())
+        self.assertEqual(state._old_state, {})
+        fill(state, {name: one.content}, HERE, allowed)
+        # Nothing of it runs before the script asks for it.
+        self.assertIs(type(state._old_state["v"]), Pending)
+        self.assertEqual(state["v"]["what"].number, 3)
 
     def test_the_same_text_is_not_encoded_again(self) -> None:
         text = "x" * 100_000

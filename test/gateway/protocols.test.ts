@@ -11,12 +11,12 @@ describe("Sec-WebSocket-Protocol", () => {
     assert.deepEqual(readProtocols("streamlit, token, theirs, persist-session.same.abc.TICKET"), {
       own: ["streamlit", "token"],
       claimed: "theirs",
-      page: { life: "same", tab: "abc", ticket: "TICKET" },
+      page: { life: "same", tab: "abc", ticket: "TICKET", copyOf: undefined },
     });
     assert.deepEqual(readProtocols("streamlit, token, persist-session.new.abc."), {
       own: ["streamlit", "token"],
       claimed: undefined,
-      page: { life: "new", tab: "abc", ticket: undefined },
+      page: { life: "new", tab: "abc", ticket: undefined, copyOf: undefined },
     });
     assert.deepEqual(readProtocols("streamlit, token, persist-session.new.abc..NOTE").page, {
       life: "new",
@@ -24,6 +24,15 @@ describe("Sec-WebSocket-Protocol", () => {
       ticket: undefined,
       note: "NOTE",
     });
+  });
+
+  test("readProtocols() tells whose duplicate a tab is, but for a tab that names itself or none", () => {
+    const copyOf = (entry: string): string | undefined =>
+      readProtocols(`a, b, ${entry}`).page?.copyOf;
+    assert.equal(copyOf("persist-session.new.abc.x.abd"), "abd");
+    assert.equal(copyOf("persist-session.new.abc..abd"), "abd");
+    assert.equal(copyOf("persist-session.new.abc.x.abc"), undefined);
+    assert.equal(copyOf("persist-session.new.abc.x.a/b"), undefined);
   });
 
   test("readProtocols() knows nothing of the page when its entry is malformed or comes twice", () => {

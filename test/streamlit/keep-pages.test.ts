@@ -71,7 +71,7 @@ test("an edited table keeps its edits, and the page its widgets", async () => {
   });
   await tab.idle();
   const { total = "" } = await tab.shown();
-  await untilKept(stage.gateway.stateDirectory, '"edited_rows":{"0":');
+  await untilKept(stage.gateway.stateDirectory, '"edited_rows": {"0":');
   await restart(tab);
   await open(tab, "table");
   await tab.untilShown({ total, unit: "USD" });

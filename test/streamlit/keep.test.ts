@@ -4,7 +4,7 @@ import { until } from "../support/until.ts";
 import { framesOf, recordFrames } from "./frames.ts";
 import { allKept, untilKept } from "./kept.ts";
 import { useStage } from "./stage.ts";
-import type { StreamlitPage } from "./streamlit-page.ts";
+import { StreamlitPage } from "./streamlit-page.ts";
 
 const stage = useStage({ app: "test/streamlit/apps/kept/dashboard.py", args: ["--keep"] });
 const VISITORS = 8;
@@ -148,6 +148,36 @@ test("each of two tabs has its own, and a new tab begins anew", async () => {
   await one.untilShown({ count: "1", name: "'one'" });
   await two.untilShown({ count: "2", name: "''" });
   await (await visitor.openTab()).untilShown({ count: "0" });
+});
+
+test("a duplicated tab begins with a copy and goes on by itself; a tab that the page opens begins anew", async () => {
+  const visitor = await stage.newVisitor();
+  const one = await visitor.openTab();
+  await one.clickUntil("count", "count", "1");
+  await one.type("name", "copied");
+  await one.untilShown({ name: "'copied'" });
+  await untilKept(stage.gateway.stateDirectory, "copied");
+  // As browsers do for a duplicate: the new tab has what the original's sessionStorage holds at that moment.
+  const held = await one.page.evaluate<Record<string, string>>("({ ...sessionStorage })");
+  const page = await visitor.context.newPage();
+  await page.addInitScript({
+    content: `if (sessionStorage.length === 0)
+      for (const [name, value] of Object.entries(${JSON.stringify(held)})) sessionStorage.setItem(name, value);`,
+  });
+  const two = new StreamlitPage(page);
+  await page.goto(stage.gateway.origin);
+  await two.untilShown({ count: "1", name: "'copied'" });
+  await two.idle();
+  await two.clickUntil("count", "count", "2");
+  await two.reload();
+  await two.untilShown({ count: "2" });
+  await one.reload();
+  await one.untilShown({ count: "1", name: "'copied'" });
+  const [popup] = await Promise.all([
+    visitor.context.waitForEvent("page"),
+    one.page.evaluate("window.open(location.href)"),
+  ]);
+  await new StreamlitPage(popup).untilShown({ count: "0", name: "''" });
 });
 
 test("each of eight visitors goes on with their own, and an operator sees them", async () => {

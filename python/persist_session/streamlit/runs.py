@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from collections.abc import Callable
 from functools import wraps
 from typing import Any, Protocol
 
@@ -150,7 +151,7 @@ def _started() -> None:
         session = current_session()
     if session is not None:
         for listener in _listeners:
-            listener.started(session)
+            _tell("start of a run", listener.started, session)
 
 
 def _ended(event: str) -> None:
@@ -159,7 +160,7 @@ def _ended(event: str) -> None:
         return
     errors = session.end_run()
     for listener in _listeners:
-        listener.ended(session, event)
+        _tell("end of a run", listener.ended, session, event)
     if session.retired:
         drop_session(session.key)
     for error in errors:
@@ -203,11 +204,15 @@ def _install_shutdown() -> None:
 
 def _drop(key: object) -> None:
     for listener in _listeners:
-        try:
-            listener.dropped(key)
-        except Exception:
-            _LOG.exception("persist-session failed at the end of a session")
+        _tell("end of a session", listener.dropped, key)
     drop_session(key)
+
+
+def _tell(what: str, hear: Callable[..., None], *args: object) -> None:
+    try:
+        hear(*args)
+    except Exception:
+        _LOG.exception("persist-session failed at the %s", what)
 
 
 def request_rerun(streamlit_id: str) -> None:

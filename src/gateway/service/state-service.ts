@@ -4,6 +4,7 @@ import { createServer, type ListenOptions, type Server, type Socket } from "node
 import { PersistError } from "../../errors.ts";
 import type { Sessions } from "../../sessions/index.ts";
 import { report } from "../../sessions/records/index.ts";
+import { KEPT_STATE } from "../kept-state.ts";
 import { packageVersion } from "../package-version.ts";
 import { findSocketPlace, notMade, type SocketPlace } from "./address.ts";
 import { Connection } from "./connection.ts";
@@ -29,8 +30,6 @@ export interface ServiceOptions {
 }
 
 const PROTOCOL = 1;
-/** The record in which Python keeps a tab's session state. No class can have that name. */
-const KEPT_STATE = "st.session_state";
 const GRACE = 30_000;
 
 /** The state service: what the Python binding talks to. The protocol is specified in docs/protocol.md. */

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import threading
 import time
 import uuid
@@ -42,8 +43,8 @@ class Keeper:
         self._session = session
         self._state = state
         self._id: str = context.session_id
-        self._directory: str | None = getattr(context, "main_script_path", None)
-        self._directory = None if self._directory is None else str(self._directory).rpartition("/")[0]
+        script = getattr(context, "main_script_path", None)
+        self._directory = None if script is None else os.path.dirname(str(script))
         self._settings = settings
         self._withheld = withheld
         self._worker = worker
@@ -60,6 +61,7 @@ class Keeper:
         self._unstored_since: float | None = None
         self._deleted: set[str] = set()
         self._is_outdated = False
+        self.runs = 0
         self.is_off = False
 
     # Runs
@@ -97,6 +99,7 @@ class Keeper:
         """On the script's thread, before the first line of each run."""
         self._began = time.time_ns() // 1_000_000
         self._is_outdated = False
+        self.runs += 1
 
     def ended(self, context: Any, event: str) -> None:
         """On the script's thread, at the end of each run. What was deleted is not stored any more when this returns."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
@@ -13,6 +14,7 @@ from .pending import restored
 from .settings import KeepSettings
 from .withheld import is_value
 
+_LOG = logging.getLogger("persist_session")
 _PLAIN = Namespace("st.session_state", {})
 
 waiting: dict[int, Waiting] = {}
@@ -75,7 +77,10 @@ def install_restored(SessionState: Any, is_shown_again: Callable[[Any], bool]) -
     def register_widget(self: Any, metadata: Any, user_key: str | None) -> Any:
         later = waiting.get(id(self)) if waiting else None
         if later is not None and metadata.id in later.wires:
-            _give(later, metadata, user_key, is_shown_again)
+            try:
+                _give(later, metadata, user_key, is_shown_again)
+            except Exception:
+                _LOG.exception("persist-session could not give a widget its kept value")
         return register(self, metadata, user_key)
 
     SessionState.register_widget = register_widget
