@@ -313,6 +313,30 @@ class Storing(Keeping):
         self.assertEqual(list(self.tab.names()), [])
         self.assertIsNone(self.widget("city"))
 
+    def test_a_widget_that_is_deleted_by_its_key_is_gone_when_the_run_ends(self) -> None:
+        script = "if st.button('del'):\n    del st.session_state['city']\n    st.stop()\n" + COUNTING
+        at = self.tab.open(script)
+        at.text_input[1].set_value("Berlin").run()
+        self.tab.until_settled()
+        self.assertIsNotNone(self.widget("city"))
+        at.button[0].click().run()
+        self.assertIsNone(self.widget("city"))
+
+    def test_after_end_session_and_clear_the_tab_is_kept_again(self) -> None:
+        script = COUNTING + "\nif st.button('end'):\n    persist_session.end_session()\n    st.session_state.clear()\n    st.rerun()\n"
+        at = self.tab.open(script)
+        at.button[0].click().run()
+        at.text_input[1].set_value("Berlin").run()
+        self.tab.until_settled()
+        at.button[3].click().run()
+        at.button[0].click().run()
+        self.tab.until("it is kept again", lambda: any(state == RECORD for _, state in self.browser.service.records))
+        self.tab.until_settled()
+        ((owner, _),) = [key for key in self.browser.service.records if key[1] == RECORD]
+        self.assertNotIn(self.browser.session, owner)
+        self.browser.session = owner.split(":")[1]
+        self.assertEqual(shown(self.tab.open(script)), ["1 []"])
+
     def widget(self, key: str) -> bytes | None:
         (found,) = [blob for name, (_, blob) in self.tab.record.cells.items() if name.endswith(f"-{key}")]
         return found

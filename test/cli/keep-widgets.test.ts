@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { allKept } from "../streamlit/kept.ts";
 import { useStage } from "../streamlit/stage.ts";
-import { ownerOf } from "../streamlit/stored.ts";
 import { until } from "../support/until.ts";
 import { appearance, changeAll, SETS } from "./widgets.ts";
 
@@ -33,9 +32,8 @@ for (const [where, path] of [
       return isDeepStrictEqual(last, before);
     });
     // What is changed last: as a page sends it, and of the set with keys also as the app sees it.
-    const owner = await ownerOf(visitor.context);
     await until("all is stored", async () => {
-      const kept = await allKept(stage.gateway.stateDirectory, owner);
+      const kept = await allKept(stage.gateway.stateDirectory, visitor.context);
       return kept.split("#00ff00").length > SETS.length + 1;
     });
     const url = app.page.url();

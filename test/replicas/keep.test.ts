@@ -42,7 +42,7 @@ for (const [engine, start] of Object.entries(engines)) {
       await app.type("name", "Ada");
       await app.untilShown({ name: "'Ada'" });
       await app.idle();
-      await untilKept(place, "Ada");
+      await untilKept(place, context, "Ada");
       const { pid } = await app.shown();
       const own = replicas.find(({ streamlitPid }) => String(streamlitPid) === pid);
       const other = replicas.find((replica) => replica !== own);
@@ -54,7 +54,7 @@ for (const [engine, start] of Object.entries(engines)) {
       await app.untilShown({ ...kept, home, pid: String(other.streamlitPid) });
       await app.idle();
       await app.clickUntil("count", "count", "3");
-      await untilKept(place, "key:count = J3");
+      await untilKept(place, context, "key:count = J3");
 
       await app.page.goto("about:blank");
       await other.killBoth();

@@ -88,15 +88,15 @@ st.text(f"inputs: {title} {amount} {st.session_state.added}")
   await amount.fill("7");
   await amount.press("Enter");
   await tab.untilShown({ inputs: "Ada 7", trip: "Trip(city='Rome')" });
-  await untilKept(stage.gateway.stateDirectory, "Rome");
-  await untilKept(stage.gateway.stateDirectory, "Ada");
+  await untilKept(stage.gateway.stateDirectory, tab.page.context(), "Rome");
+  await untilKept(stage.gateway.stateDirectory, tab.page.context(), "Ada");
   await tab.idle();
   await tab.clickUntil("count", "count", "2");
-  await untilKept(stage.gateway.stateDirectory, "key:count = J2");
+  await untilKept(stage.gateway.stateDirectory, tab.page.context(), "key:count = J2");
   await deploy(tab, () => write(later + COUNT, `${model}    country: str = "?"\n`));
   await tab.untilShown({
     count: "2",
-    inputs: "7 new",
+    inputs: " 7 new",
     trip: "Trip(city='Rome', country='?') True",
   });
   // A class that was renamed: the tab begins anew, with no error on the page.
@@ -125,7 +125,8 @@ if "conn" not in st.session_state:
     await deploy(tab, () => write(connection.replace("WAY", way) + COUNT));
     await tab.clickUntil("count", "count", "1");
     await tab.clickUntil("count", "count", "2");
-    if (kept === "2") await untilKept(stage.gateway.stateDirectory, "key:count = J2");
+    if (kept === "2")
+      await untilKept(stage.gateway.stateDirectory, tab.page.context(), "key:count = J2");
     else
       await until("the log says so", () =>
         /st\.session_state\["conn"\], a sqlite3\.Connection.*forget\("conn"\).*keep\(/.test(
@@ -155,7 +156,7 @@ st.text(f"size: {len(st.session_state.text)}")
     await tab.clickUntil("count", "count", "1");
     await tab.clickUntil("count", "count", "2");
     await tab.clickUntil("count", "count", "3");
-    if (isKept) await untilKept(stage.gateway.stateDirectory, "key:count = J3");
+    if (isKept) await untilKept(stage.gateway.stateDirectory, tab.page.context(), "key:count = J3");
     else
       await until("the log says so", () =>
         /st\.session_state\["text"\], a str, is too large.*--keep-max/.test(stage.gateway.printed),

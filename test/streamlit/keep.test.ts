@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { persistSession } from "../cli/command.ts";
 import { until } from "../support/until.ts";
 import { framesOf, recordFrames } from "./frames.ts";
 import { allKept, untilKept } from "./kept.ts";
 import { useStage } from "./stage.ts";
+import { ownerOf } from "./stored.ts";
 import { StreamlitPage } from "./streamlit-page.ts";
 
 const stage = useStage({ app: "test/streamlit/apps/kept/dashboard.py", args: ["--keep"] });
@@ -83,9 +85,11 @@ for (const [what, restart] of [
     const tab = await visitor.openTab();
     await fill(tab);
     // The region is the last of what was changed. What a page would send of it is its text.
-    await untilKept(stage.gateway.stateDirectory, "key:count = J2");
-    await untilKept(stage.gateway.stateDirectory, "south");
-    assert.doesNotMatch(await allKept(stage.gateway.stateDirectory), /sesame|1234/);
+    await untilKept(stage.gateway.stateDirectory, visitor.context, "key:count = J2", "south");
+    assert.doesNotMatch(
+      await allKept(stage.gateway.stateDirectory, visitor.context),
+      /sesame|1234/,
+    );
     await recordFrames(tab.page);
     await leaveAndComeBack(tab, restart);
     await tab.untilShown(FILLED);
@@ -108,7 +112,7 @@ test("an open page goes on by itself after Streamlit was killed, and its next cl
   await tab.clickUntil("count", "count", "1");
   await tab.type("name", "Bob");
   await tab.untilShown({ name: "'Bob'" });
-  await untilKept(stage.gateway.stateDirectory, "Bob");
+  await untilKept(stage.gateway.stateDirectory, visitor.context, "Bob");
   const { pid } = await tab.shown();
   await restartStreamlit();
   await until("the new Streamlit has run", async () => (await tab.shown())["pid"] !== pid);
@@ -123,7 +127,7 @@ test("what was cleared or deleted in a run does not come back, however soon Stre
   await tab.clickUntil("count", "count", "1");
   await tab.type("city", "Paris");
   await tab.untilShown({ city: "'Paris'" });
-  await untilKept(stage.gateway.stateDirectory, "key:count = J1");
+  await untilKept(stage.gateway.stateDirectory, visitor.context, "key:count = J1");
   await tab.clickUntil("delete", "log", "[]");
   await leaveAndComeBack(tab);
   await tab.untilShown({ count: "1", log: "[]" });
@@ -142,7 +146,7 @@ test("each of two tabs has its own, and a new tab begins anew", async () => {
   await two.clickUntil("count", "count", "2");
   await one.type("name", "one");
   await one.untilShown({ name: "'one'" });
-  await untilKept(stage.gateway.stateDirectory, "one");
+  await untilKept(stage.gateway.stateDirectory, visitor.context, "one");
   await restartStreamlit();
   await Promise.all([one.reload(), two.reload()]);
   await one.untilShown({ count: "1", name: "'one'" });
@@ -156,7 +160,7 @@ test("a duplicated tab begins with a copy and goes on by itself; a tab that the 
   await one.clickUntil("count", "count", "1");
   await one.type("name", "copied");
   await one.untilShown({ name: "'copied'" });
-  await untilKept(stage.gateway.stateDirectory, "copied");
+  await untilKept(stage.gateway.stateDirectory, visitor.context, "copied");
   // As browsers do for a duplicate: the new tab has what the original's sessionStorage holds at that moment.
   const held = await one.page.evaluate<Record<string, string>>("({ ...sessionStorage })");
   const page = await visitor.context.newPage();
@@ -192,13 +196,23 @@ test("each of eight visitors goes on with their own, and an operator sees them",
       await tab.idle();
     }),
   );
-  for (const at of tabs.keys()) {
-    await untilKept(stage.gateway.stateDirectory, `city of ${at}`);
-  }
+  for (const [at, { context }] of visitors.entries())
+    await untilKept(stage.gateway.stateDirectory, context, `city of ${at}`);
   const health = await fetch(`${stage.gateway.origin}/_persist/health`);
   const { status, keptTabs } = (await health.json()) as { status: string; keptTabs: number };
   assert.equal(status, "ok");
   assert.ok(keptTabs >= VISITORS, String(keptTabs));
+  const store = ["--store", `lmdb:${stage.gateway.stateDirectory}`];
+  const { stdout } = await persistSession(["sessions", ...store]);
+  const [first] = visitors;
+  assert.ok(first !== undefined);
+  const ofFirst = (await ownerOf(first.context)).replace("b:", "t:");
+  const line = stdout.split("\n").find((text) => text.startsWith(ofFirst)) ?? "";
+  assert.match(line, /st\.session_state$/);
+  const tabOwner = line.split(" ")[0] ?? "";
+  const shown = await persistSession(["show", tabOwner, ...store]);
+  assert.match(shown.stdout, /key:count .*JSON/);
+  assert.doesNotMatch(shown.stdout, /city of/);
   await restartStreamlit();
   await Promise.all(tabs.map(async (tab) => await tab.reload()));
   await Promise.all(tabs.map(async (tab, at) => await tab.untilShown({ city: `'city of ${at}'` })));

@@ -150,7 +150,7 @@ class Encoder:
                 content = encode_attribute(widget.value, namespace, max_bytes=self._settings.max_bytes)
             except PersistError:
                 content = None
-        return encode_attribute([widget.user_key, widget.wire, content], namespace, max_bytes=2**31)
+        return encode_attribute([widget.user_key, widget.wire, content, widget.base], namespace, max_bytes=2**31)
 
     @property
     def _size(self) -> str:

@@ -22,6 +22,8 @@ class Widget:
     user_key: str | None
     wire: bytes
     value: Any
+    base: dict[str, Any] | None = None
+    """The edits of a table that its page shows as a part of it, and does not tell of."""
 
 
 @dataclass
@@ -32,10 +34,16 @@ class Gathered:
     """By the ids of the elements."""
 
 
-def gather(state: Any, withheld: Withheld, is_shown_again: Callable[[Any], bool]) -> Gathered:
+def gather(
+    state: Any,
+    withheld: Withheld,
+    is_shown_again: Callable[[Any], bool],
+    base_of: Callable[[str], dict[str, Any] | None] = lambda widget_id: None,
+) -> Gathered:
     """Reads a session state while no script works on it, and changes nothing in it.
 
     @param is_shown_again: whether a page can be given the value of a widget with this metadata
+    @param base_of: the edits of a table that its page does not tell of
     """
     gathered = Gathered()
     metadata = state._new_widget_state.widget_metadata
@@ -52,6 +60,7 @@ def gather(state: Any, withheld: Withheld, is_shown_again: Callable[[Any], bool]
         elif is_chosen(user_key) and is_shown_again(known):
             widget = _widget(state, widget_id, user_key, known)
             if widget is not None:
+                widget.base = base_of(widget_id)
                 gathered.widgets[widget_id] = widget
     for key, value in own_values(state).items():
         # A state of @persist is stored by itself, and the app opens it again where its key is missing.

@@ -13,7 +13,7 @@ from typing import Any
 from ...errors import PersistError
 from ...service import Disconnected
 from ...session import Session
-from ..resume import is_shown_again, show_again
+from ..resume import EDITORS, is_shown_again, show_again
 from .encoded import KEY, WIDGET, Encoded, Encoder, Unkept, encoded, tell
 from .gather import Gathered, gather, has_values
 from .namespace import AppNamespace, scopes_of_run
@@ -89,11 +89,14 @@ class Keeper:
             # A live session counts: it began before keep was there.
             return
         try:
-            fill(self._state, attributes, self._directory, self._settings)
+            fill(self._state, attributes, self._directory, self._settings, self._adopt)
         except PersistError as error:
             _LOG.error("persist-session: a tab begins anew, because a part of what was kept of it cannot be read: %s", error.message)
             return
         show_again(self._id, self._session)
+
+    def _adopt(self, widget_id: str, base: dict[str, Any]) -> None:
+        EDITORS.adopt(self._id, self._session, widget_id, base)
 
     def started(self) -> None:
         """On the script's thread, before the first line of each run."""
@@ -121,14 +124,14 @@ class Keeper:
         now = time.monotonic()
         if self._unstored_since is None:
             self._unstored_since = now
-        if any(KEY + key in self._stored or self._state._get_widget_id(key) != key for key in self._deleted):
+        if not self._deleted.isdisjoint(self._stored):
             self._attempt(PATIENCE)
         else:
             self._worker.at(min(now + SOON, self._unstored_since + AT_LATEST), self.look)
 
     def deleted(self, key: str) -> None:
-        """The app deletes a key, within a run."""
-        self._deleted.add(key)
+        """The app is about to delete a key, within a run."""
+        self._deleted.update((KEY + key, WIDGET + self._state._get_widget_id(key)))
 
     def look(self) -> None:
         """Stores what has changed. On the worker's thread."""
@@ -167,7 +170,7 @@ class Keeper:
     def _store(self, deadline: float) -> None:
         run = self._session.newest
         try:
-            gathered = gather(self._state, self._withheld, is_shown_again)
+            gathered = gather(self._state, self._withheld, is_shown_again, lambda widget_id: EDITORS.base_of(self._id, widget_id))
             found = self._encoder.encode(gathered, self._namespace)
         except Unkept as unkept:
             if self._is_between_runs(run):
@@ -239,12 +242,10 @@ class Keeper:
 
     def _goes_on(self, found: dict[str, Encoded], gathered: Gathered) -> bool:
         """Whether the record was ended, and nothing of what it held stands in the session state any more."""
-        for name in found.keys() & self._stored.keys():
-            kind, _, rest = name.partition(":")
-            widget = gathered.widgets.get(rest) if kind + ":" == WIDGET else None
-            if (rest if widget is None else widget.user_key) not in self._deleted and not (widget and widget.user_key is None):
-                self.is_off = True
-                return False
+        without_key = {WIDGET + widget_id for widget_id, widget in gathered.widgets.items() if widget.user_key is None}
+        if not found.keys() & self._stored.keys() <= self._deleted | without_key:
+            self.is_off = True
+            return False
         self._stored = {}
         return True
 

@@ -17,6 +17,8 @@ from .withheld import is_value
 _LOG = logging.getLogger("persist_session")
 _PLAIN = Namespace("st.session_state", {})
 
+Adopt = Callable[[str, dict[str, Any]], None]
+
 waiting: dict[int, Waiting] = {}
 """By the identity of the session state, until its first whole run has ended."""
 
@@ -24,29 +26,34 @@ waiting: dict[int, Waiting] = {}
 class Waiting:
     """The values of widgets that have not been drawn yet."""
 
-    def __init__(self, state: Any) -> None:
+    def __init__(self, state: Any, adopt: Adopt) -> None:
         # Kept alive: no other state must get the same address.
         self.state = state
         self.wires: dict[str, bytes] = {}
         self.seeds: dict[str, Any] = {}
         """What was put into the session state meanwhile, under the widget's id."""
+        self.bases: dict[str, dict[str, Any]] = {}
+        self.adopt = adopt
 
 
-def fill(state: Any, attributes: Mapping[str, bytes], directory: str | None, settings: KeepSettings) -> None:
+def fill(state: Any, attributes: Mapping[str, bytes], directory: str | None, settings: KeepSettings, adopt: Adopt = lambda widget_id, base: None) -> None:
     """Puts kept values into a fresh session state: all or none.
 
+    @param adopt: takes the edits of a table that a page shows and does not tell of, because it was open all the time
     @raises PersistError `ERR_DECODE`: nothing was put there
     """
     values: dict[str, Any] = {}
     keys: dict[str, str] = {}
-    later = Waiting(state)
+    later = Waiting(state, adopt)
     for name, content in attributes.items():
         if name.startswith(KEY):
             key = name.removeprefix(KEY)
             values[key] = restored(f"st.session_state[{key!r}]", content, directory, settings)
         elif name.startswith(WIDGET):
             widget_id = name.removeprefix(WIDGET)
-            user_key, wire, value = _parts(name, content)
+            user_key, wire, value, base = _parts(name, content)
+            if base is not None:
+                later.bases[widget_id] = base
             later.wires[widget_id] = wire
             if user_key is not None:
                 keys[user_key] = widget_id
@@ -60,12 +67,13 @@ def fill(state: Any, attributes: Mapping[str, bytes], directory: str | None, set
         waiting[id(state)] = later
 
 
-def _parts(name: str, content: bytes) -> tuple[str | None, bytes, bytes | None]:
+def _parts(name: str, content: bytes) -> tuple[str | None, bytes, bytes | None, dict[str, Any] | None]:
     parts = decode_attribute(content, _PLAIN, owner=name)
-    if isinstance(parts, list) and len(parts) == 3:
-        user_key, wire, value = parts
-        if isinstance(user_key, (str, type(None))) and isinstance(wire, bytes) and isinstance(value, (bytes, type(None))):
-            return user_key, wire, value
+    if isinstance(parts, list) and len(parts) == 4:
+        user_key, wire, value, base = parts
+        kinds = ((user_key, str), (value, bytes), (base, dict))
+        if isinstance(wire, bytes) and all(part is None or isinstance(part, kind) for part, kind in kinds):
+            return user_key, wire, value, base
     raise PersistError("ERR_DECODE", f"What is stored for {name} is no widget's value.")
 
 
@@ -91,6 +99,8 @@ def _give(later: Waiting, metadata: Any, user_key: str | None, is_shown_again: C
     wire = later.wires.pop(widget_id)
     is_seeded = widget_id in later.seeds
     seed = later.seeds.pop(widget_id, None)
+    if widget_id in state._new_widget_state.states and widget_id in later.bases:
+        later.adopt(widget_id, later.bases[widget_id])
     if widget_id in state._new_widget_state.states or (user_key is not None and user_key in state._new_session_state):
         # The page or the app has told of a newer value.
         return

@@ -23,12 +23,13 @@ from .settings import ResumeSettings
 from .visitors import Visitors
 from .widgets import install_widgets
 
-__all__ = ["LOGINS", "COOKIE_COMPONENTS", "current_session_id", "install", "is_installed", "is_shown_again", "show_again"]
+__all__ = ["COOKIE_COMPONENTS", "EDITORS", "LOGINS", "current_session_id", "install", "is_installed", "is_shown_again", "show_again"]
 
 _LOG = logging.getLogger("persist_session")
 _installed = False
 _marks = Marks()
 _selections = Selections()
+EDITORS = Editors()
 
 
 def is_installed() -> bool:
@@ -56,7 +57,7 @@ def install(environment: Mapping[str, str]) -> None:
         return
     _installed = True
     marks, selections = _marks, _selections
-    editors, forms, late, visitors = Editors(), EmptiedForms(), LateMessages(), Visitors()
+    editors, forms, late, visitors = EDITORS, EmptiedForms(), LateMessages(), Visitors()
     _attempt("how long sessions are kept", lambda: install_retention(settings, visitors))
     _attempt("widgets after a reload", lambda: install_widgets(marks, editors, forms, selections))
     _attempt("forms that are emptied", lambda: install_forms(forms))
