@@ -144,12 +144,12 @@ test("each of two tabs has its own, and a new tab begins anew", async () => {
   await one.clickUntil("count", "count", "1");
   await two.clickUntil("count", "count", "1");
   await two.clickUntil("count", "count", "2");
-  await one.type("name", "one");
-  await one.untilShown({ name: "'one'" });
-  await untilKept(stage.gateway.stateDirectory, visitor.context, "one");
+  await one.type("name", "first tab");
+  await one.untilShown({ name: "'first tab'" });
+  await untilKept(stage.gateway.stateDirectory, visitor.context, "first tab");
   await restartStreamlit();
   await Promise.all([one.reload(), two.reload()]);
-  await one.untilShown({ count: "1", name: "'one'" });
+  await one.untilShown({ count: "1", name: "'first tab'" });
   await two.untilShown({ count: "2", name: "''" });
   await (await visitor.openTab()).untilShown({ count: "0" });
 });

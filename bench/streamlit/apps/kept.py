@@ -5,7 +5,7 @@ import streamlit as st
 KEYS = [f"part {at}" for at in range(10)]
 for key in KEYS:
     if key not in st.session_state:
-        rows = [{"id": at, "name": f"row-{at:06}", "price": at * 1.5, "tags": ["a", "b"]} for at in range(10_000 // 72)]
+        rows = [{"id": at, "name": f"row-{at:06}", "price": at * 1.5, "tags": ["a", "b"]} for at in range(10_000 // 60)]
         st.session_state[key] = {"count": 0, "rows": rows}
 
 if st.button("add"):

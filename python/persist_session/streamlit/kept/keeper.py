@@ -19,7 +19,7 @@ from .gather import Gathered, gather, has_values
 from .namespace import AppNamespace, scopes_of_run
 from .person import LOGIN, Person, is_same, person_now, user_now, written
 from .record import Conflict, Ended, TabRecord
-from .restored import fill, waiting
+from .restored import fill, settle, waiting
 from .settings import KeepSettings
 from .withheld import Withheld
 from .worker import Worker
@@ -110,7 +110,7 @@ class Keeper:
             return
         self._namespace = AppNamespace(scopes, self._directory) if (scopes := scopes_of_run()) else self._namespace
         if event == "SCRIPT_STOPPED_WITH_SUCCESS":
-            waiting.pop(id(self._state), None)
+            settle(self._state)
         user = user_now(context)
         self._person = person_now(user, self._id)
         if user != self._user or self._person is None:

@@ -77,6 +77,18 @@ def _parts(name: str, content: bytes) -> tuple[str | None, bytes, bytes | None, 
     raise PersistError("ERR_DECODE", f"What is stored for {name} is no widget's value.")
 
 
+def settle(state: Any) -> None:
+    """The first whole run has ended: widgets that it did not draw begin anew. A page that was open all the time may have been on another
+    page of the app, and tells of its widgets only now."""
+    later = waiting.get(id(state))
+    if later is None:
+        return
+    later.wires.clear()
+    later.seeds.clear()
+    if not later.bases:
+        del waiting[id(state)]
+
+
 def install_restored(SessionState: Any, is_shown_again: Callable[[Any], bool]) -> None:
     """Gives each widget its kept value when the script draws it."""
     register = SessionState.register_widget
@@ -84,7 +96,7 @@ def install_restored(SessionState: Any, is_shown_again: Callable[[Any], bool]) -
     @wraps(register)
     def register_widget(self: Any, metadata: Any, user_key: str | None) -> Any:
         later = waiting.get(id(self)) if waiting else None
-        if later is not None and metadata.id in later.wires:
+        if later is not None and (metadata.id in later.wires or metadata.id in later.bases):
             try:
                 _give(later, metadata, user_key, is_shown_again)
             except Exception:
@@ -96,12 +108,12 @@ def install_restored(SessionState: Any, is_shown_again: Callable[[Any], bool]) -
 
 def _give(later: Waiting, metadata: Any, user_key: str | None, is_shown_again: Callable[[Any], bool]) -> None:
     state, widget_id = later.state, metadata.id
-    wire = later.wires.pop(widget_id)
+    wire, base = later.wires.pop(widget_id, None), later.bases.pop(widget_id, None)
     is_seeded = widget_id in later.seeds
     seed = later.seeds.pop(widget_id, None)
-    if widget_id in state._new_widget_state.states and widget_id in later.bases:
-        later.adopt(widget_id, later.bases[widget_id])
-    if widget_id in state._new_widget_state.states or (user_key is not None and user_key in state._new_session_state):
+    if widget_id in state._new_widget_state.states and base is not None:
+        later.adopt(widget_id, base)
+    if wire is None or widget_id in state._new_widget_state.states or (user_key is not None and user_key in state._new_session_state):
         # The page or the app has told of a newer value.
         return
     if (widget_id in state._old_state) != is_seeded or (is_seeded and state._old_state[widget_id] is not seed):
