@@ -11,12 +11,12 @@ describe("Sec-WebSocket-Protocol", () => {
     assert.deepEqual(readProtocols("streamlit, token, theirs, persist-session.same.abc.TICKET"), {
       own: ["streamlit", "token"],
       claimed: "theirs",
-      page: { life: "same", tab: "abc", ticket: "TICKET", copyOf: undefined },
+      page: { life: "same", tab: "abc", ticket: "TICKET" },
     });
     assert.deepEqual(readProtocols("streamlit, token, persist-session.new.abc."), {
       own: ["streamlit", "token"],
       claimed: undefined,
-      page: { life: "new", tab: "abc", ticket: undefined, copyOf: undefined },
+      page: { life: "new", tab: "abc", ticket: undefined },
     });
     assert.deepEqual(readProtocols("streamlit, token, persist-session.new.abc..NOTE").page, {
       life: "new",
@@ -29,10 +29,11 @@ describe("Sec-WebSocket-Protocol", () => {
   test("readProtocols() tells whose duplicate a tab is, but for a tab that names itself or none", () => {
     const copyOf = (entry: string): string | undefined =>
       readProtocols(`a, b, ${entry}`).page?.copyOf;
-    assert.equal(copyOf("persist-session.new.abc.x.abd"), "abd");
-    assert.equal(copyOf("persist-session.new.abc..abd"), "abd");
-    assert.equal(copyOf("persist-session.new.abc.x.abc"), undefined);
-    assert.equal(copyOf("persist-session.new.abc.x.a/b"), undefined);
+    assert.equal(copyOf("persist-session.new.abc.x.NOTE.abd"), "abd");
+    assert.equal(copyOf("persist-session.new.abc...abd"), "abd");
+    assert.equal(readProtocols("a, b, persist-session.new.abc...abd").page?.note, undefined);
+    assert.equal(copyOf("persist-session.new.abc.x..abc"), undefined);
+    assert.equal(copyOf("persist-session.new.abc.x..a/b"), undefined);
   });
 
   test("readProtocols() knows nothing of the page when its entry is malformed or comes twice", () => {
@@ -41,7 +42,7 @@ describe("Sec-WebSocket-Protocol", () => {
       "persist-session.new",
       "persist-session.old.abc.x",
       "persist-session.new.a/b.x",
-      "persist-session.new.abc.x.y.z",
+      "persist-session.new.abc.x.y.z.more",
       `persist-session.new.${"a".repeat(65)}.x`,
       "persist-session.new.abc.x, persist-session.new.abd.x",
     ])
