@@ -48,6 +48,7 @@ server.port, server.address and server.baseUrlPath there are those of the gatewa
       stateDir,
       ttl: values.ttl,
       resume,
+      keep: keep !== false,
     });
     const signalled = untilSignal().finally(() => stopping.abort());
     const app = await runStreamlit({
