@@ -98,7 +98,7 @@ async function timesIn(page: Page, name: string): Promise<number[]> {
 }
 
 /** Clicks within the page, and gives the time until the page shows the next count and rests. */
-const CLICK = `new Promise((resolve) => {
+export const CLICK = `new Promise((resolve) => {
   const shown = () => [...document.querySelectorAll('[data-testid="stText"]')]
     .map(({ textContent }) => textContent).find((line) => line.startsWith("count: "));
   const before = shown();

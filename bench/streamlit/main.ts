@@ -1,10 +1,11 @@
-// npm run bench:streamlit [-- --quick] [-- --part reload,visit,way,cost] [-- --seed DIR]
+// npm run bench:streamlit [-- --quick] [-- --part reload,visit,way,cost,keep] [-- --seed DIR]
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { prepareStreamlit } from "../../scripts/setup/streamlit.js";
 import { startChromium } from "../../test/browser/chromium.ts";
 import { benchCost, type CostPlan } from "./cost-bench.ts";
+import { benchKeep } from "./keep-bench.ts";
 import { machineLines } from "./machine.ts";
 import { benchReload } from "./reload-bench.ts";
 import { report, type Results } from "./report.ts";
@@ -12,7 +13,7 @@ import { findSeed } from "./seed.ts";
 import { benchVisits } from "./visit-bench.ts";
 import { benchWay, type WayPlan } from "./way-bench.ts";
 
-const PARTS = ["reload", "visit", "way", "cost"];
+const PARTS = ["reload", "visit", "way", "cost", "keep"];
 
 const { values: options } = parseArgs({
   options: {
@@ -46,6 +47,7 @@ const costPlan: CostPlan = {
   assignments: 20,
   runs: quick ? 10 : 60,
 };
+const keepPlan = { clicks: quick ? 10 : 100, restarts: quick ? 2 : 15 };
 
 const started = performance.now();
 const log = (line: string): void => {
@@ -68,6 +70,7 @@ const results: Results = {
   ...(has("visit") && { visits: await benchVisits(browser, pythons, visitPlan, log) }),
   ...(has("way") && { way: await benchWay(browser, pythons, wayPlan, log) }),
   ...(has("cost") && { cost: await benchCost(browser, pythons, costPlan, log) }),
+  ...(has("keep") && { keep: await benchKeep(browser, pythons, keepPlan, log) }),
 };
 await browser.close();
 const page = report(results);

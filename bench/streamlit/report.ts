@@ -1,5 +1,6 @@
 import { median } from "../statistics.ts";
 import type { CostResult, Costs } from "./cost-bench.ts";
+import type { KeepResult } from "./keep-bench.ts";
 import type { Slowness } from "./link.ts";
 import type { ReloadResult } from "./reload-bench.ts";
 import { pairedDifference, pairedSpread, show, spread } from "./spread.ts";
@@ -19,11 +20,12 @@ export interface Results {
   readonly visits?: readonly VisitResult[];
   readonly way?: WayResult;
   readonly cost?: readonly CostResult[];
+  readonly keep?: KeepResult;
 }
 
 /** The results as a page for people. */
 export function report(results: Results): string {
-  const { mode, machine, seed, reload = [], visits = [], way, cost = [] } = results;
+  const { mode, machine, seed, reload = [], visits = [], way, cost = [], keep } = results;
   return [
     "# Bench: Streamlit behind the gateway",
     "",
@@ -49,6 +51,7 @@ export function report(results: Results): string {
     ...visitSection(visits),
     ...(way === undefined ? [] : waySection(way)),
     ...costSection(cost),
+    ...(keep === undefined ? [] : keepSection(keep)),
   ].join("\n");
 }
 
@@ -144,6 +147,35 @@ function costSection(results: readonly CostResult[]): string[] {
         ...rows("ms from a click that counts to the idle page", 2, ({ run }) => run),
       ],
     ),
+    "",
+  ];
+}
+
+function keepSection({ click, stored, restart }: KeepResult): string[] {
+  return [
+    "## What `--keep` costs and gives",
+    "",
+    "Ten keys of 10 KB each in `st.session_state`; a click changes one of them in place.",
+    "",
+    ...table(
+      ["ms", "without", "with `--keep`", "ratio"],
+      [
+        [
+          "from the click to the idle page (without: resume)",
+          show(spread(click.resume), 1),
+          show(spread(click.keep), 1),
+          show(pairedSpread(click.keep, click.resume)),
+        ],
+        [
+          "after a restart, from the reload to the value painted (without: plain Streamlit, its default)",
+          show(spread(restart.plain), 0),
+          show(spread(restart.keep), 0),
+          show(pairedSpread(restart.keep, restart.plain)),
+        ],
+      ],
+    ),
+    "",
+    `Of ${stored.all} bytes that are stored of the tab, one click wrote ${stored.click}.`,
     "",
   ];
 }

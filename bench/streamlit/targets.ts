@@ -11,12 +11,13 @@ export interface Target {
   readonly met?: boolean;
 }
 
-export function targetsOf({ reload = [], visits = [], way, cost = [] }: Results): Target[] {
+export function targetsOf({ reload = [], visits = [], way, cost = [], keep }: Results): Target[] {
   return [
     ...reloadTargets(reload),
     ...visitTargets(visits),
     ...(way === undefined ? [] : [pingTarget(way.near.ping)]),
     ...assignmentTargets(cost),
+    ...(keep === undefined ? [] : keepTargets(keep)),
   ];
 }
 
@@ -32,6 +33,32 @@ function reloadTargets(reload: NonNullable<Results["reload"]>): Target[] {
       };
     }),
   );
+}
+
+function keepTargets({ click, stored, restart }: NonNullable<Results["keep"]>): Target[] {
+  const idle = pairedSpread(click.keep, click.resume);
+  const restored = pairedSpread(restart.keep, restart.plain);
+  const share = stored.click / stored.all;
+  return [
+    {
+      title: "click that changes one key of ten of 100 KB to the idle page, --keep, × resume",
+      wanted: "≤ 1.05",
+      found: show(idle),
+      met: idle.median <= 1.05,
+    },
+    {
+      title: "bytes that such a click stores, of those of the tab",
+      wanted: "≤ 0.15",
+      found: share.toFixed(3),
+      met: share <= 0.15,
+    },
+    {
+      title: "reload after a restart to the kept value, × plain Streamlit to its default",
+      wanted: "≤ 1.10",
+      found: show(restored),
+      met: restored.median <= 1.1,
+    },
+  ];
 }
 
 function visitTargets(visits: NonNullable<Results["visits"]>): Target[] {

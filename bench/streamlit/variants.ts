@@ -39,6 +39,13 @@ export const variants = {
     gateway: [],
     restored: "count: 1",
   },
+  keep: {
+    name: "keep",
+    title: "gateway with --keep",
+    app: "plain.py",
+    gateway: ["--keep"],
+    restored: "count: 1",
+  },
   persisted: {
     name: "persisted",
     title: "gateway with @persist",
@@ -60,14 +67,25 @@ export interface Pythons {
 export class Server {
   readonly origin: string;
   readonly port: number;
-  readonly #child: ChildProcess;
+  #child: ChildProcess;
   readonly #directory: string;
+  readonly #again: () => Promise<ChildProcess>;
 
-  private constructor(port: number, child: ChildProcess, directory: string) {
+  private constructor(
+    port: number,
+    child: ChildProcess,
+    directory: string,
+    again: () => Promise<ChildProcess>,
+  ) {
     this.port = port;
     this.origin = `http://${HOST}:${port}`;
     this.#child = child;
     this.#directory = directory;
+    this.#again = again;
+  }
+
+  get stateDirectory(): string {
+    return join(this.#directory, "state");
   }
 
   static async start(variant: Variant, pythons: Pythons): Promise<Server> {
@@ -84,22 +102,37 @@ export class Server {
       ...(variant.seed === true && { BENCH_SEED: "1" }),
       ...(path !== undefined && { PYTHONPATH: path }),
     };
-    const child = spawn(file, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
-    // A bench that fails must not leave its servers behind.
-    const end = (): boolean => child.kill("SIGKILL");
-    process.once("exit", end);
-    child.once("exit", () => process.off("exit", end));
-    let printed = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream.on("data", (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-5000)));
-    const server = new Server(port, child, directory);
-    for (;;) {
-      if (child.exitCode !== null)
-        throw new Error(`${variant.title} ended at its start:\n${printed}`);
-      const answer = await fetch(`${server.origin}/_stcore/health`).catch(() => undefined);
-      if (answer?.ok === true) return server;
-      await delay(50);
+    const spawned = async (): Promise<ChildProcess> => {
+      const child = spawn(file, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+      // A bench that fails must not leave its servers behind.
+      const end = (): boolean => child.kill("SIGKILL");
+      process.once("exit", end);
+      child.once("exit", () => process.off("exit", end));
+      let printed = "";
+      for (const stream of [child.stdout, child.stderr])
+        stream.on("data", (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-5000)));
+      await untilHealthy(port, () => {
+        if (child.exitCode !== null)
+          throw new Error(`${variant.title} ended at its start:\n${printed}`);
+        return true;
+      });
+      return child;
+    };
+    return new Server(port, await spawned(), directory, spawned);
+  }
+
+  /** Kills Streamlit, and waits until another one serves the app. */
+  async restartStreamlit(): Promise<void> {
+    const { gateway, streamlit } = this.pids;
+    if (gateway === undefined) {
+      const ended = once(this.#child, "exit");
+      this.#child.kill("SIGKILL");
+      await ended;
+      this.#child = await this.#again();
+      return;
     }
+    process.kill(streamlit, "SIGKILL");
+    await untilHealthy(this.port, () => ![streamlit, gateway].includes(this.pids.streamlit));
   }
 
   /** The processes: the gateway where there is one, and Streamlit. */
@@ -116,6 +149,16 @@ export class Server {
       await ended;
     }
     rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
+
+async function untilHealthy(port: number, isUp: () => boolean): Promise<void> {
+  for (;;) {
+    const answer = isUp()
+      ? await fetch(`http://${HOST}:${port}/_stcore/health`).catch(() => undefined)
+      : undefined;
+    if (answer?.ok === true) return;
+    await delay(50);
   }
 }
 

@@ -6,7 +6,7 @@ from .codec import Opaque
 from .errors import PersistError
 from .session import clear_attribute, clear_cookie_state, commit, end_session, rotate, update
 from .persist import persist
-from .streamlit import fresh_after_reload
+from .streamlit import forget, fresh_after_reload, keep
 
 __all__ = [
     "Opaque",
@@ -15,7 +15,9 @@ __all__ = [
     "clear_cookie_state",
     "commit",
     "end_session",
+    "forget",
     "fresh_after_reload",
+    "keep",
     "persist",
     "rotate",
     "update",
@@ -25,7 +27,9 @@ if "streamlit.runtime.scriptrunner" in _sys.modules:
     # Streamlit was not started by our start module.
     from .own_environment import own_variables as _own_variables
     from .streamlit import install as _install
+    from .streamlit.kept import install as _install_keep
     from .streamlit.resume import install as _install_resume
 
     _install()
     _install_resume(_own_variables())
+    _install_keep(_own_variables())

@@ -12,6 +12,7 @@ import sys
 
 from .own_environment import own_variables, take_own_variables
 from .streamlit import connect, install
+from .streamlit.kept import install as install_keep
 from .streamlit.resume import install as install_resume
 from .streamlit.start import (
     Launch,
@@ -62,6 +63,7 @@ def main() -> None:
 def _install_hooks() -> None:
     install_resume(own_variables())
     install()
+    install_keep(own_variables())
     connect()
 
 

@@ -86,6 +86,10 @@ def _check_key(key: Any) -> None:
             "ERR_KEY_INVALID",
             'The key of a persisted class is a text of 1 to 200 characters: @persist("app-state").',
         )
+    if key == "st.session_state":
+        raise PersistError(
+            "ERR_KEY_INVALID", 'persist("st.session_state"): that is the name of what --keep stores. Choose another: @persist("app-state").'
+        )
 
 
 def _options(

@@ -9,11 +9,16 @@ export interface Kept {
   /** As it was given: "7d", or seconds. */
   readonly ttl: string | undefined;
   readonly resume: false | ResumeOptions;
+  /** Whether session state is kept over restarts too. */
+  readonly keep?: boolean;
 }
 
 /** What is kept, how long and where: one line for the banner. It holds no password. */
-export function keptLine({ store, stateDir, ttl = "30d", resume }: Kept): string {
-  const classes = `classes with @persist, ${timeText(ttl)}, ${storeText(store, stateDir)}`;
+export function keptLine({ store, stateDir, ttl = "30d", resume, keep = false }: Kept): string {
+  const where = `${timeText(ttl)}, ${storeText(store, stateDir)}`;
+  if (keep)
+    return `Kept: session state and widgets of each tab, and classes with @persist, ${where}`;
+  const classes = `classes with @persist, ${where}`;
   return resume === false
     ? `Kept: ${classes}`
     : `Kept over a reload: session state and widgets, ${timeText(resume.keepFor)}. Kept: ${classes}`;

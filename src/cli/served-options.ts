@@ -1,9 +1,11 @@
 import type { OptionTable } from "./command.ts";
 import { gatewayOptions } from "./gateway-options.ts";
+import { keepOptions } from "./keep-options.ts";
 
 /** The options of `run`. */
 export const runOptions = {
   ...gatewayOptions,
+  ...keepOptions,
   python: {
     type: "string",
     value: "PYTHON",

@@ -29,4 +29,6 @@ export interface GatewayParts {
   /** How long clients may take. */
   readonly times: ClientTimes;
   readonly tellsPeer: boolean;
+  /** How many tabs have session state that is kept over restarts; undefined if nothing is kept. */
+  readonly keptTabs: (() => number | undefined) | undefined;
 }

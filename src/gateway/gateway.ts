@@ -59,6 +59,8 @@ export interface GatewayOptions {
   readonly tellsPeer?: boolean;
   /** The certificate and its key (PEM), if the gateway itself serves HTTPS. Default: plain HTTP. */
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
+  /** How many tabs have session state that is kept over restarts: for `/_persist/health`. */
+  readonly keptTabs?: (() => number | undefined) | undefined;
 }
 
 /** A Streamlit server as browsers see it. */
@@ -95,6 +97,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     trustedUserHeaders: (options.trustedUserHeaders ?? []).map((name) => name.toLowerCase()),
     times,
     tellsPeer: options.tellsPeer ?? false,
+    keptTabs: options.keptTabs,
   };
   if (parts.rotateOnLogin) sessions.engine.beginnings.followLogins();
   const proxy = createProxy({

@@ -15,6 +15,10 @@ test("the banner's second line says what is kept, how long and where", () => {
     keptLine({ store: undefined, stateDir: "state", ttl: undefined, resume }),
     "Kept over a reload: session state and widgets, 90m. Kept: classes with @persist, 30d, in state (LMDB)",
   );
+  assert.equal(
+    keptLine({ store: undefined, stateDir: "state", ttl: undefined, resume, keep: true }),
+    "Kept: session state and widgets of each tab, and classes with @persist, 30d, in state (LMDB)",
+  );
   assert.equal(line("lmdb:./own", "3600"), "Kept: classes with @persist, 1h, in ./own (LMDB)");
   assert.match(line("memory:", "7d"), /, 7d, in the memory of this process alone$/);
   assert.match(line("redis://cache:6379/2", "61"), /, 61s, in Redis at cache:6379$/);

@@ -35,6 +35,13 @@ export const streamlitDrivers: Record<string, (program: RunningProgram) => Promi
     await app.untilShown({ count: "0" });
   }),
 
+  "streamlit-keep": inBrowser(async (program, context) => {
+    const app = await StreamlitPage.open(context, await program.origin());
+    await app.clickUntil("Count", "count", "1");
+    await app.reload();
+    await app.untilShown({ count: "1" });
+  }),
+
   "streamlit-user": inBrowser(async (program, context) => {
     const app = await StreamlitPage.open(context, await program.origin());
     await app.untilShown({ "signed in": "no" });

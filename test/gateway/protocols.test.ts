@@ -26,13 +26,23 @@ describe("Sec-WebSocket-Protocol", () => {
     });
   });
 
+  test("readProtocols() tells whose duplicate a tab is, but for a tab that names itself or none", () => {
+    const copyOf = (entry: string): string | undefined =>
+      readProtocols(`a, b, ${entry}`).page?.copyOf;
+    assert.equal(copyOf("persist-session.new.abc.x.NOTE.abd"), "abd");
+    assert.equal(copyOf("persist-session.new.abc...abd"), "abd");
+    assert.equal(readProtocols("a, b, persist-session.new.abc...abd").page?.note, undefined);
+    assert.equal(copyOf("persist-session.new.abc.x..abc"), undefined);
+    assert.equal(copyOf("persist-session.new.abc.x..a/b"), undefined);
+  });
+
   test("readProtocols() knows nothing of the page when its entry is malformed or comes twice", () => {
     for (const entry of [
       "persist-session.",
       "persist-session.new",
       "persist-session.old.abc.x",
       "persist-session.new.a/b.x",
-      "persist-session.new.abc.x.y.z",
+      "persist-session.new.abc.x.y.z.more",
       `persist-session.new.${"a".repeat(65)}.x`,
       "persist-session.new.abc.x, persist-session.new.abd.x",
     ])

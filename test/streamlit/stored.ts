@@ -4,12 +4,15 @@ import { createSessions, type Sessions } from "persist-session";
 
 const DAY = 86_400_000;
 
+/** A state directory, or a store and its secret. */
+export type StoredPlace = string | { readonly store: string; readonly secret: string };
+
 /** What lies in a state directory, looked at and changed from outside while the gateway runs. */
 export class Stored {
   readonly #sessions: Sessions;
 
-  constructor(stateDirectory: string) {
-    this.#sessions = createSessions({ stateDir: stateDirectory });
+  constructor(place: StoredPlace) {
+    this.#sessions = createSessions(typeof place === "string" ? { stateDir: place } : place);
   }
 
   /** The owners that have something stored. */
@@ -23,6 +26,20 @@ export class Stored {
   async attributes(owner: string, state: string): Promise<string[]> {
     const { record } = await this.#sessions.engine.store.read(owner, state);
     return [...(record?.attributes.keys() ?? [])].toSorted();
+  }
+
+  /** The values of a state that tabs have, as text, each tab's together. @param browser - the owner whose tabs they are; default all */
+  async tabs(state: string, browser = "b:"): Promise<string[]> {
+    const ofBrowser = browser.replace("b:", "t:");
+    const tabs = (await this.owners()).filter((owner) => owner.startsWith(ofBrowser));
+    const found = await Promise.all(
+      tabs.map(async (owner) => await this.#sessions.engine.store.read(owner, state)),
+    );
+    return found.map(({ record }) =>
+      [...(record?.attributes ?? [])]
+        .map(([name, { bytes }]) => `${name} = ${Buffer.from(bytes ?? []).toString()}`)
+        .join("\n"),
+    );
   }
 
   /** Puts bytes in the place of an attribute, as somebody does who can write to the store. */

@@ -7,7 +7,7 @@ from typing import Any
 from ..errors import PersistError
 from .arrow import decode_arrow, encode_arrow, is_arrow
 from .encode_value import encode_to_text
-from .namespace import Namespace, is_dataclass_type, is_enum_type, is_model_type, is_named_tuple_type
+from .namespace import Namespace, is_dataclass_type, is_enum_type, is_model_type, is_named_tuple_type, is_persisted_type
 from .opaque import Opaque, opaque_bytes
 from .path import show_path
 from .pickled import decode_pickle, encode_pickle, names_old_classes
@@ -30,6 +30,7 @@ __all__ = [
     "is_enum_type",
     "is_model_type",
     "is_named_tuple_type",
+    "is_persisted_type",
     "names_old_classes",
     "slot_values",
     "slots_of",

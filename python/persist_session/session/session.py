@@ -73,6 +73,11 @@ class Session:
                     state.settle_touched()
         return errors
 
+    @property
+    def is_running(self) -> bool:
+        """Whether a script is at work. One that has been interrupted may go on for a while beside the newer one."""
+        return bool(self._active)
+
     def run_here(self) -> int:
         """The run of this thread. A thread that the app has started belongs to the newest run."""
         if getattr(_run, "session", None) is self:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Protocol
 
 from ..service import SERVICE, shared_client
-from ..session import Host, current_session, drop_session, session_if_any, set_host
+from ..session import Host, Session, current_session, drop_session, session_if_any, set_host
 from ..errors import PersistError
 from ..own_environment import own_variables
 
@@ -28,6 +29,22 @@ _ENDS = frozenset(
         "SHUTDOWN",
     )
 )
+
+
+class Listener(Protocol):
+    """Hears of the runs of all sessions. What it raises goes to the log."""
+
+    def started(self, session: Session) -> None:
+        """On the script's thread, before the first line of the script."""
+
+    def ended(self, session: Session, event: str) -> None:
+        """On the script's thread, before the browser hears of it, and when the states of the run are durable."""
+
+    def dropped(self, key: object) -> None:
+        """Streamlit has dropped a session, the one with this session state."""
+
+
+_listeners: list[Listener] = []
 _installing = threading.Lock()
 _installed = False
 
@@ -41,6 +58,10 @@ def install() -> None:
         _installed = True
         _install_runs()
         _install_shutdown()
+
+
+def listen(listener: Listener) -> None:
+    _listeners.append(listener)
 
 
 def connect() -> None:
@@ -91,7 +112,7 @@ def _attach(runner: Any) -> None:
             if name in _STARTS:
                 _started()
             elif name in _ENDS:
-                _ended()
+                _ended(name)
         except Exception:
             # An exception that escaped would make Streamlit miss its own event.
             _LOG.exception("persist-session failed at the event %s", name)
@@ -114,7 +135,7 @@ def _watch_thread(runner: Any) -> None:
             run()
         finally:
             try:
-                _ended()
+                _ended("SHUTDOWN")
             except Exception:
                 _LOG.exception("persist-session failed at the end of a script's thread")
 
@@ -127,14 +148,19 @@ def _started() -> None:
         session.begin_run()
     elif own_variables().get(SERVICE):
         # The gateway's assertion is valid for minutes, so it is used at once.
-        current_session()
+        session = current_session()
+    if session is not None:
+        for listener in _listeners:
+            _tell("start of a run", listener.started, session)
 
 
-def _ended() -> None:
+def _ended(event: str) -> None:
     session = session_if_any()
     if session is None:
         return
     errors = session.end_run()
+    for listener in _listeners:
+        _tell("end of a run", listener.ended, session, event)
     if session.retired:
         drop_session(session.key)
     for error in errors:
@@ -168,12 +194,25 @@ def _install_shutdown() -> None:
             # While the interpreter exits, new threads never start. The service then sees the connection end.
             if key is not None and not sys.is_finalizing():
                 # On another thread, since this one serves all pages, and telling the service may take a moment.
-                threading.Thread(target=drop_session, args=(key,), name="persist-session-close", daemon=True).start()
+                threading.Thread(target=_drop, args=(key,), name="persist-session-close", daemon=True).start()
         except Exception:
             _LOG.exception("persist-session failed at the end of a session")
         return original(self, *args, **kwargs)
 
     AppSession.shutdown = shutdown  # type: ignore[method-assign]
+
+
+def _drop(key: object) -> None:
+    for listener in _listeners:
+        _tell("end of a session", listener.dropped, key)
+    drop_session(key)
+
+
+def _tell(what: str, hear: Callable[..., None], *args: object) -> None:
+    try:
+        hear(*args)
+    except Exception:
+        _LOG.exception("persist-session failed at the %s", what)
 
 
 def request_rerun(streamlit_id: str) -> None:

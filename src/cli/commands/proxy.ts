@@ -60,6 +60,8 @@ widgets are resumed too, and the classes marked with @persist are kept.`,
           ...resumeGateway(resume),
           ...logins,
           trustedUserHeaders: listOption(values["user-headers"]),
+          // Whether Python keeps session state is up to the one who starts it.
+          keptTabs: () => backend.keptTabs || undefined,
         },
         host,
         port,

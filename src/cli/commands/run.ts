@@ -10,6 +10,7 @@ import {
   portOption,
   resumeOption,
 } from "../gateway-options.ts";
+import { keepOption } from "../keep-options.ts";
 import { log } from "../log.ts";
 import { pageUrl } from "../page-url.ts";
 import { runOptions } from "../served-options.ts";
@@ -22,12 +23,13 @@ import { UsageError } from "../usage-error.ts";
 export const run = defineCommand({
   usage: "run <app.py> [options] [-- streamlit options] [-- arguments of the script]",
   description: `Runs a Streamlit app behind the gateway: st.session_state and the widgets survive a reload, and the classes marked
-with @persist also restarts and deploys. The app needs no change, and its .streamlit/config.toml keeps working:
+with @persist also restarts and deploys. With --keep, st.session_state and the widgets survive those too. The app needs no change, and its .streamlit/config.toml keeps working:
 server.port, server.address and server.baseUrlPath there are those of the gateway, unless options say otherwise.`,
   options: runOptions,
   settings: { options: runOptions, directory: appDirectory },
   examples: [
     "persist-session run app.py",
+    "persist-session run app.py --keep",
     "persist-session run app.py --host 0.0.0.0 --port 80 --trust-proxy 10.0.0.0/8",
     "persist-session run app.py -- --theme.base dark -- --argument-of-the-script",
   ],
@@ -37,6 +39,8 @@ server.port, server.address and server.baseUrlPath there are those of the gatewa
     // From now on a signal ends everything that has been started.
     const stopping = new AbortController();
     const resume = resumeOption(values);
+    const logins = loginOptions(values);
+    const keep = keepOption(values, resume !== false, logins.loginCookies ?? []);
     const stateDir = stateDirectory(values);
     const sessions = gatewaySessions(values);
     const kept = keptLine({
@@ -44,6 +48,7 @@ server.port, server.address and server.baseUrlPath there are those of the gatewa
       stateDir,
       ttl: values.ttl,
       resume,
+      keep: keep !== false,
     });
     const signalled = untilSignal().finally(() => stopping.abort());
     const app = await runStreamlit({
@@ -59,7 +64,8 @@ server.port, server.address and server.baseUrlPath there are those of the gatewa
       }),
       stateDir,
       resume,
-      logins: loginOptions(values),
+      keep,
+      logins,
       cwd: process.cwd(),
       env: process.env,
       log,

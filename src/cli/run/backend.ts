@@ -43,6 +43,11 @@ export class Backend {
     return this.#service.unusual;
   }
 
+  /** How many open tabs have session state that is kept over restarts. */
+  get keptTabs(): number {
+    return this.#service.keptTabs;
+  }
+
   /** @throws PersistError if the store cannot be opened, or an option is wrong */
   static async open({ sessions: options, stateDir, log }: BackendOptions): Promise<Backend> {
     openStateDirectory(stateDir);

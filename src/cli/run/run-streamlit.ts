@@ -7,6 +7,7 @@ import { Backend, type BackendOptions } from "./backend.ts";
 import { checkPython } from "./check-python.ts";
 import { mayConfigure } from "./configures.ts";
 import { findPython } from "./find-python.ts";
+import { type KeepOptions, keepVariables } from "./keep-options.ts";
 import { tryPort } from "./listen.ts";
 import { resumeGateway, type ResumeOptions, resumeVariable } from "./resume-options.ts";
 import { StreamlitSupervisor } from "./supervisor.ts";
@@ -25,6 +26,7 @@ export interface RunOptions extends BackendOptions {
   /** The options for `createSessions` with the secret that the app's `st.secrets` hold; none if the operator has given a secret. */
   readonly sessionsWith?: (secret: AppSecret) => BackendOptions["sessions"];
   readonly resume: false | ResumeOptions;
+  readonly keep: false | KeepOptions;
   readonly logins?: Pick<GatewayOptions, "rotateOnLogin" | "loginCookies">;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
@@ -71,7 +73,12 @@ export async function runStreamlit(options: RunOptions): Promise<RunningApp | un
       script,
       args: options.args,
       cwd,
-      env: { ...appEnvironment(env), ...backend.environment, ...resumeVariable(resume) },
+      env: {
+        ...appEnvironment(env),
+        ...backend.environment,
+        ...resumeVariable(resume),
+        ...keepVariables(options.keep),
+      },
       ...(options.basePath !== undefined && { basePath: normalBasePath(options.basePath) }),
       publicHost: options.host,
       publicPort: chosenPort,
@@ -104,6 +111,7 @@ export async function runStreamlit(options: RunOptions): Promise<RunningApp | un
         trustedUserHeaders: [...report.trustedUserHeaders],
         basePath,
         tellsPeer: true,
+        ...(options.keep !== false && { keptTabs: () => backend.keptTabs }),
         ...resumeGateway(resume),
         ...options.logins,
       },

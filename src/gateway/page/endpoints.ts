@@ -30,7 +30,11 @@ export async function answerOwn(
     await answerScript(parts, exchange, response);
   } else if (name === "health") {
     // Only says that this process runs: asks nothing that it depends on.
-    endJson(response, 200, { status: "ok" });
+    const { keptTabs } = parts;
+    endJson(response, 200, {
+      status: "ok",
+      ...(keptTabs !== undefined && { keptTabs: keptTabs() }),
+    });
   } else if (name === "ready") {
     const ready = await parts.readyCheck.look(parts);
     endJson(response, ready.status === "ok" ? 200 : 503, ready);

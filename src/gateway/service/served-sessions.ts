@@ -33,6 +33,14 @@ export class ServedSessions {
     return this.#sessions.size;
   }
 
+  /** How many tabs have a record of this state. */
+  tabsWith(state: string): number {
+    const handles = [...this.#sessions.values()].flatMap((session) => [...session.handles]);
+    return handles.filter(({ lives }) =>
+      [...lives].some((life) => life.kind === "tab" && life.state === state && life.living),
+    ).length;
+  }
+
   get(id: string): ServedSession | undefined {
     return this.#sessions.get(id);
   }

@@ -4,6 +4,7 @@ import { createServer, type ListenOptions, type Server, type Socket } from "node
 import { PersistError } from "../../errors.ts";
 import type { Sessions } from "../../sessions/index.ts";
 import { report } from "../../sessions/records/index.ts";
+import { KEPT_STATE } from "../kept-state.ts";
 import { packageVersion } from "../package-version.ts";
 import { findSocketPlace, notMade, type SocketPlace } from "./address.ts";
 import { Connection } from "./connection.ts";
@@ -91,6 +92,11 @@ export class StateService {
   /** How many sessions have open handles. */
   get size(): number {
     return this.#servedSessions.size;
+  }
+
+  /** How many tabs have session state that is kept over restarts. */
+  get keptTabs(): number {
+    return this.#servedSessions.tabsWith(KEPT_STATE);
   }
 
   /** Takes no more requests, answers those under way, and releases everything. The store belongs to the sessions and stays open. */

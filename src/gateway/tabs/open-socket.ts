@@ -12,7 +12,8 @@ import type { GatewayParts } from "../gateway-parts.ts";
 import { type PageEntry, readProtocols, writeProtocols } from "./subprotocols.ts";
 import { AskAgain, type Exchange, type SocketWatcher } from "../proxy/index.ts";
 import { mayUseSession, vouchForOrigin, withoutIdentity } from "../same-origin.ts";
-import { noteBeginning } from "../../sessions/records/index.ts";
+import { copyTabRecord, noteBeginning } from "../../sessions/records/index.ts";
+import { KEPT_STATE } from "../kept-state.ts";
 import { isKnownOrigin } from "./known-origin.ts";
 import { identityOf, loginOf } from "./login.ts";
 import { watchSocket } from "./watch-socket.ts";
@@ -57,6 +58,7 @@ export async function upgrade(
     resumed === undefined ? "open" : page?.life === "new" ? "resume" : "reconnect";
   const tab = page?.tab ?? null;
   const { session, ephemeral } = who;
+  if (!ephemeral && resumed === undefined) await copyKept(parts, page, session);
   headers[ASSERTION_HEADER] = signAssertion(sessions.ring, { session, tab, purpose, ephemeral });
   if (own.length > 0) headers["sec-websocket-protocol"] = writeProtocols(own, resumed);
 
@@ -88,6 +90,19 @@ export async function upgrade(
     if (rerun || (!isSame && page !== undefined && page.life !== "new"))
       socket.send({ rerun: true });
   });
+}
+
+/** A duplicated tab begins with a copy of what is kept of the original's session state. */
+async function copyKept(
+  { sessions }: GatewayParts,
+  page: PageEntry | undefined,
+  session: string,
+): Promise<void> {
+  if (page?.life !== "new" || page.copyOf === undefined) return;
+  const { copyOf: from, tab: to } = page;
+  await copyTabRecord(sessions.engine, { session, from, to, state: KEPT_STATE }).catch(
+    (error: unknown) => sessions.report(error),
+  );
 }
 
 /** The page's ticket, if it is valid for this tab, this person and this start of Streamlit. The session is checked separately. */

@@ -12,6 +12,8 @@ export interface PageEntry {
   readonly ticket: string | undefined;
   /** The note by which it shows that its origin is the gateway's own; only where a proxy rewrites Host. */
   readonly note?: string;
+  /** The tab that this one is a duplicate of. */
+  readonly copyOf?: string;
 }
 
 export interface Protocols {
@@ -46,12 +48,13 @@ export function writeProtocols(own: readonly string[], streamlit: string | undef
 }
 
 function readEntry(text: string): PageEntry | undefined {
-  const [life, tab, ticket, note, more] = text.split(".");
+  const [life, tab, ticket, note, copyOf, more] = text.split(".");
   if (!LIVES.includes(life ?? "") || !isTabId(tab) || more !== undefined) return undefined;
   return {
     life: life as PageEntry["life"],
     tab,
     ticket: ticket === undefined || ticket === "" ? undefined : ticket,
-    ...(note !== undefined && { note }),
+    ...(note !== undefined && note !== "" && { note }),
+    ...(isTabId(copyOf) && copyOf !== tab && { copyOf }),
   };
 }

@@ -1,6 +1,7 @@
 // What is known of stored records: reading, writing, moving and ending them. It knows no scope and no object of the app's.
 export { BEGINNING, Beginnings, type Login } from "./beginnings.ts";
 export { attributeReset, endRecord, endRecords, mayHaveRecords } from "./clear.ts";
+export { copyTabRecord } from "./copy-tab.ts";
 export { endSession, type Engine, report, sessionEnded } from "./engine.ts";
 export { type EndReason, Events, type SessionEventName, type SessionEvents } from "./events.ts";
 export { joinSession } from "./join.ts";

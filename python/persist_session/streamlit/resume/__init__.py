@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from .connect import install_connect
 from .current import current_session_id
 from .editors import Editors, install_editors
 from .forms import EmptiedForms, install_forms
 from .late import LateMessages, install_late
-from .logins import LOGINS, install_cookie_components, install_logins
+from .logins import COOKIE_COMPONENTS, LOGINS, install_cookie_components, install_logins
 from .marks import Marks
 from .retention import install_retention
 from .selections import Selections, install_selections
@@ -22,10 +23,30 @@ from .settings import ResumeSettings
 from .visitors import Visitors
 from .widgets import install_widgets
 
-__all__ = ["LOGINS", "current_session_id", "install"]
+__all__ = ["COOKIE_COMPONENTS", "EDITORS", "LOGINS", "current_session_id", "install", "is_installed", "is_shown_again", "show_again"]
 
 _LOG = logging.getLogger("persist_session")
 _installed = False
+_marks = Marks()
+_selections = Selections()
+EDITORS = Editors()
+
+
+def is_installed() -> bool:
+    return _installed
+
+
+def show_again(session_id: str, session: Any) -> None:
+    """A page knows nothing of its widgets: in its next run it is sent the values that Python knows.
+
+    @param session: kept weakly: what ends with the session
+    """
+    _marks.add(session_id, session)
+
+
+def is_shown_again(metadata: Any) -> bool:
+    """Whether a page can be given the value of such a widget."""
+    return not _selections.holds(metadata)
 
 
 def install(environment: Mapping[str, str]) -> None:
@@ -35,8 +56,8 @@ def install(environment: Mapping[str, str]) -> None:
     if settings is None or _installed:
         return
     _installed = True
-    marks, editors, forms, late = Marks(), Editors(), EmptiedForms(), LateMessages()
-    selections, visitors = Selections(), Visitors()
+    marks, selections = _marks, _selections
+    editors, forms, late, visitors = EDITORS, EmptiedForms(), LateMessages(), Visitors()
     _attempt("how long sessions are kept", lambda: install_retention(settings, visitors))
     _attempt("widgets after a reload", lambda: install_widgets(marks, editors, forms, selections))
     _attempt("forms that are emptied", lambda: install_forms(forms))

@@ -66,6 +66,18 @@ class Editors:
             return metadata
         return replace(metadata, deserializer=editor.deserializer(metadata.deserializer))
 
+    def base_of(self, session_id: str, widget_id: str) -> Edits | None:
+        """The edits that the page of a session does not tell of, because its table has them; and of how many rows that is."""
+        editor = self._of(session_id).get(widget_id)
+        return None if editor is None else {**editor.base, "rows": editor.rows}
+
+    def adopt(self, session_id: str, session: Any, widget_id: str, base: Edits) -> None:
+        """A page goes on with another session. Its table has these edits, and it tells only of later ones."""
+        edits, rows = dict(base), base.get("rows")
+        edits.pop("rows", None)
+        if self.shown and isinstance(rows, int) and not is_empty(edits):
+            self._sessions.setdefault(session_id, (weakref.ref(session), {}))[1][widget_id] = Editor(edits, rows)
+
     def find(self, widget_id: str) -> Editor | None:
         session_id = current_session_id() if self._sessions else None
         return None if session_id is None else self._of(session_id).get(widget_id)

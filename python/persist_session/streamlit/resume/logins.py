@@ -23,7 +23,7 @@ from .purpose import purpose_of
 _LOG = logging.getLogger("persist_session")
 
 # The last part of the components' names: extra-streamlit-components (which streamlit-authenticator uses), streamlit-cookies-controller.
-_COMPONENTS = frozenset(("cookie_manager", "cookie_controller"))
+COOKIE_COMPONENTS = frozenset(("cookie_manager", "cookie_controller"))
 
 # Where an app names a cookie that it reads: the module, the class, the method, and how the name is found.
 _READERS: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
@@ -91,6 +91,20 @@ class Logins:
         with self._lock:
             return all(_fits(seen, name, cookies.get(name)) for name in self._names)
 
+    def accepted(self, session_id: str) -> dict[str, list[str | None]] | None:
+        """For each cookie that the app uses: who may be in it for a page to get the session back. None if no page may."""
+        seen = self._seen.get(session_id)
+        if seen is None:
+            return {}
+        with self._lock:
+            found = {name: list(seen.own.get(name, (seen.came.get(name, ABSENT),))) for name in self._names}
+        return None if seen.is_over or not all(found.values()) else found
+
+    def came_with(self, session_id: str) -> Mapping[str, str]:
+        """Who was in each cookie of the page that has this session."""
+        seen = self._seen.get(session_id)
+        return {} if seen is None else seen.came
+
 
 class _Seen:
     __slots__ = ("came", "is_over", "own", "session")
@@ -146,7 +160,7 @@ def install_cookie_components() -> None:
 
     @wraps(original)
     def create_instance(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if str(getattr(self, "name", "")).rpartition(".")[2] in _COMPONENTS:
+        if str(getattr(self, "name", "")).rpartition(".")[2] in COOKIE_COMPONENTS:
             _hear(kwargs)
             _hear_readers(_READERS)
         return original(self, *args, **kwargs)

@@ -16,13 +16,16 @@ class Selections:
         self.kinds: frozenset[str] = frozenset()
         """Of their serializers; none where Streamlit keeps the values of widgets in another way."""
 
+    def holds(self, metadata: Any) -> bool:
+        return type(getattr(metadata.deserializer, "__self__", None)).__name__ in self.kinds
+
     def forget(self, state: Any) -> None:
         """Called before the first run after a reload. Later selections come with the runs that the page asks for."""
         if not self.kinds:
             return
         told = state._new_widget_state
         for widget_id, metadata in list(told.widget_metadata.items()):
-            if type(getattr(metadata.deserializer, "__self__", None)).__name__ not in self.kinds:
+            if not self.holds(metadata):
                 continue
             if widget_id in told.states:
                 del told.states[widget_id]

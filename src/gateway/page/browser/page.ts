@@ -16,7 +16,11 @@ export function page(script: HTMLScriptElement): void {
   const isHostRewritten = host !== undefined && host.toLowerCase() !== location.host;
   if (script.dataset["hello"] !== undefined || isHostRewritten) sayHello();
   const key = `persist-session:${new URL(base).pathname}${place()}`;
-  let { tab, ticket } = claim() ?? newTab();
+  const original = `${key}:of`;
+  const held = claim();
+  let { tab, ticket } = held ?? newTab();
+  const copyOf = held === undefined ? duplicated() : "";
+  noteTab();
   let life: "new" | "same" | "back" = "new";
   let left = false;
   let channel: BroadcastChannel | undefined;
@@ -52,6 +56,23 @@ export function page(script: HTMLScriptElement): void {
     } catch {
       // The browser keeps no storage. The tab has its id as long as the page lives.
       return undefined;
+    }
+  }
+
+  // The original's id, which stays in sessionStorage. A tab that a page has opened finds it too, but is no duplicate.
+  function duplicated(): string {
+    try {
+      return window.opener === null ? (sessionStorage.getItem(original) ?? "") : "";
+    } catch {
+      return "";
+    }
+  }
+
+  function noteTab(): void {
+    try {
+      sessionStorage.setItem(original, tab);
+    } catch {
+      // As above.
     }
   }
 
@@ -118,7 +139,10 @@ export function page(script: HTMLScriptElement): void {
     rerun?: boolean;
     taken?: boolean;
   }): void {
-    if (frame.taken) ({ tab, ticket } = newTab());
+    if (frame.taken) {
+      ({ tab, ticket } = newTab());
+      noteTab();
+    }
     if (frame.ticket !== undefined) ({ ticket } = frame as { ticket: string });
     if (frame.adopt !== undefined) adopt(frame.adopt);
     if (frame.rerun)
@@ -141,7 +165,8 @@ export function page(script: HTMLScriptElement): void {
       const url = new URL(address, location.href);
       if (url.host !== location.host || !url.pathname.endsWith("/_stcore/stream"))
         return Reflect.construct(target, args, newTarget) as WebSocket;
-      const entry = `persist-session.${life}.${tab}.${ticket}${note && `.${note}`}`;
+      const copy = life === "new" && copyOf !== "" ? `.${copyOf}` : "";
+      const entry = `persist-session.${life}.${tab}.${ticket}${(note || copy) && `.${note}`}${copy}`;
       const entries = [protocols, entry].flat();
       const socket = Reflect.construct(target, [address, entries], newTarget) as WebSocket;
       current = socket;
