@@ -1,5 +1,6 @@
 import type { Sessions } from "../sessions/index.ts";
 import type { AdoptTickets } from "./tickets/index.ts";
+import type { Frames, KeptRuns } from "./frame/index.ts";
 import type { LoginCookies, Moves, Sockets, Visitors } from "./tabs/index.ts";
 import type { PageScript, ReadyCheck } from "./page/index.ts";
 import type { ClientTimes, UpstreamAddress } from "./proxy/index.ts";
@@ -17,6 +18,12 @@ export interface GatewayParts {
   readonly basePath: string;
   /** Whether a reloaded page gets its live Streamlit session back. */
   readonly resume: boolean;
+  /** What the pages show. */
+  readonly frames: Frames;
+  /** The runs that go on without a page. */
+  readonly runs: KeptRuns;
+  /** Whether a reloaded page is shown at once what it showed before. */
+  readonly lastFrame: boolean;
   /** How long a tab's ticket is valid, in milliseconds. */
   readonly ticketLife: number;
   /** Which start of Streamlit this is; undefined if unknown. */

@@ -13,6 +13,7 @@ import {
   type UpstreamAddress,
 } from "./proxy/index.ts";
 import { answerOwn, changeHtml, loadPageScript, ReadyCheck } from "./page/index.ts";
+import { Frames, type FrameOptions, KeptRuns } from "./frame/index.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import {
   closeEnded,
@@ -29,6 +30,9 @@ import type { SessionMoved } from "./service/index.ts";
 import { originBehindProxy } from "./same-origin.ts";
 import { UntrustedProxyWarning } from "./untrusted-proxy.ts";
 
+/** How long a frame is kept without a page if nothing says how long Streamlit keeps its session, in seconds: its own default. */
+const DEFAULT_KEEP_FOR = 120;
+
 export interface GatewayOptions {
   readonly sessions: Sessions;
   /** Where Streamlit listens; asked for each new connection. */
@@ -39,6 +43,8 @@ export interface GatewayOptions {
   readonly resume?: boolean;
   /** How long Streamlit keeps a session without an open page, in seconds. */
   readonly keepFor?: number;
+  /** What a reloaded page is shown before its script has run, and for how long runs go on without their page. */
+  readonly frame?: FrameOptions;
   /** Which start of Streamlit runs now: any text that differs after a restart. Without it, each lost connection counts as a restart. */
   readonly streamlitStart?: () => string | undefined;
   /** Whether a browser gets another session id, with its states kept, when a user signs in to Streamlit or out. Default true. */
@@ -80,6 +86,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     readyCheck: new ReadyCheck(),
     script: loadPageScript(),
     resume: options.resume ?? true,
+    frames: new Frames({
+      ...options.frame,
+      keepFor: (options.keepFor ?? DEFAULT_KEEP_FOR) * 1000,
+    }),
+    runs: new KeptRuns(options.frame),
+    lastFrame: options.frame?.lastFrame ?? true,
     ticketLife: ticketLife(options.keepFor ?? 0),
     streamlitStart: options.streamlitStart ?? ((): undefined => undefined),
     loginCookies: new LoginCookies(sessions.ring, options.loginCookies ?? []),

@@ -5,6 +5,7 @@ import { keptLine } from "../banner.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import {
   basePathOption,
+  frameOptions,
   gatewaySessions,
   loginOptions,
   portOption,
@@ -60,6 +61,7 @@ server.port, server.address and server.baseUrlPath there are those of the gatewa
       stateDir,
       resume,
       logins: loginOptions(values),
+      frame: frameOptions(values),
       cwd: process.cwd(),
       env: process.env,
       log,

@@ -26,6 +26,7 @@ export interface RunOptions extends BackendOptions {
   readonly sessionsWith?: (secret: AppSecret) => BackendOptions["sessions"];
   readonly resume: false | ResumeOptions;
   readonly logins?: Pick<GatewayOptions, "rotateOnLogin" | "loginCookies">;
+  readonly frame?: GatewayOptions["frame"];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   /** Cancels the start. Has no effect later. */
@@ -106,6 +107,7 @@ export async function runStreamlit(options: RunOptions): Promise<RunningApp | un
         tellsPeer: true,
         ...resumeGateway(resume),
         ...options.logins,
+        ...(options.frame !== undefined && { frame: options.frame }),
       },
       host,
       chosenPort ?? report.port ?? PORT,
