@@ -2,7 +2,7 @@ import type { Sessions } from "../sessions/index.ts";
 import type { AdoptTickets } from "./tickets/index.ts";
 import type { Frames, KeptRuns } from "./frame/index.ts";
 import type { LoginCookies, Moves, Sockets, Visitors } from "./tabs/index.ts";
-import type { PageScript, ReadyCheck } from "./page/index.ts";
+import type { KnownHostConfig, PageScript, ReadyCheck } from "./page/index.ts";
 import type { ClientTimes, UpstreamAddress } from "./proxy/index.ts";
 
 /** What the parts of one gateway share. */
@@ -33,6 +33,8 @@ export interface GatewayParts {
   readonly rotateOnLogin: boolean;
   /** Lower case. */
   readonly trustedUserHeaders: readonly string[];
+  /** What Streamlit said last of its host-config; its pages can then connect before they have asked for it. */
+  readonly hostConfig: KnownHostConfig;
   /** How long clients may take. */
   readonly times: ClientTimes;
   readonly tellsPeer: boolean;

@@ -1,5 +1,4 @@
 import { createServer, type OutgoingHttpHeaders, type Server } from "node:http";
-import { ownOrigins } from "../identity/index.ts";
 import type { Sessions } from "../sessions/index.ts";
 import { AdoptTickets, ASSERTION_HEADER, ticketLife } from "./tickets/index.ts";
 import {
@@ -12,7 +11,13 @@ import {
   serverOptions,
   type UpstreamAddress,
 } from "./proxy/index.ts";
-import { answerOwn, changeHtml, loadPageScript, ReadyCheck } from "./page/index.ts";
+import {
+  answerOwn,
+  changeHtml,
+  KnownHostConfig,
+  loadPageScript,
+  ReadyCheck,
+} from "./page/index.ts";
 import { Frames, type FrameOptions, KeptRuns } from "./frame/index.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import {
@@ -27,7 +32,6 @@ import {
 } from "./tabs/index.ts";
 import { describePeer, PEER_HEADER } from "./peer.ts";
 import type { SessionMoved } from "./service/index.ts";
-import { originBehindProxy } from "./same-origin.ts";
 import { UntrustedProxyWarning } from "./untrusted-proxy.ts";
 
 /** How long a frame is kept without a page if nothing says how long Streamlit keeps its session, in seconds: its own default. */
@@ -75,6 +79,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { sessions, upstream } = options;
   const basePath = normalBasePath(options.basePath);
   const times = { ...CLIENT_TIMES, ...options.times };
+  const streamlitStart = options.streamlitStart ?? ((): undefined => undefined);
   const parts: GatewayParts = {
     sessions,
     upstream,
@@ -93,7 +98,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     runs: new KeptRuns(options.frame),
     lastFrame: options.frame?.lastFrame ?? true,
     ticketLife: ticketLife(options.keepFor ?? 0),
-    streamlitStart: options.streamlitStart ?? ((): undefined => undefined),
+    streamlitStart,
+    hostConfig: new KnownHostConfig(streamlitStart),
     loginCookies: new LoginCookies(sessions.ring, options.loginCookies ?? []),
     rotateOnLogin: options.rotateOnLogin ?? true,
     trustedUserHeaders: (options.trustedUserHeaders ?? []).map((name) => name.toLowerCase()),
@@ -144,7 +150,7 @@ function hooksOf(parts: GatewayParts): ProxyHooks {
       untrusted.look(exchange);
       return await changeHtml(parts, exchange, page);
     },
-    hostConfig: (exchange, config) => allowOwnMessages(parts, exchange, config),
+    hostConfig: (exchange, config) => parts.hostConfig.answer(parts.sessions, exchange, config),
     upgrade: async (exchange, headers) =>
       isPageSocket(exchange) ? await upgrade(parts, exchange, headers) : undefined,
   };
@@ -177,25 +183,4 @@ function cleanHeaders(
   else headers["cookie"] = cookie;
   if (sessions.trust.trusts(request.socket.remoteAddress)) return;
   for (const name of trustedUserHeaders) delete headers[name];
-}
-
-/** Lets Streamlit's page accept messages of its own window, by which our script asks for a run. */
-function allowOwnMessages(
-  { sessions }: GatewayParts,
-  exchange: Exchange,
-  config: Record<string, unknown>,
-): Record<string, unknown> {
-  const { secure, host } = exchange;
-  const { allowedOrigins } = config;
-  if (!Array.isArray(allowedOrigins)) return config;
-  const behindProxy = originBehindProxy(exchange);
-  return {
-    ...config,
-    allowedOrigins: [
-      ...allowedOrigins,
-      ...ownOrigins({ secure, host }),
-      ...(behindProxy === undefined ? [] : [behindProxy]),
-      ...sessions.allowedOrigins,
-    ],
-  };
 }
