@@ -1,12 +1,13 @@
-"""A page with every kind of element that a reload has to bring back, in an app of two pages. Its script takes as long as PAUSE says."""
+"""A page with every kind of element that a reload has to bring back, in an app of two pages. Its script sleeps as long as there is a file PAUSE."""
 
 import os
 import time
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-PAUSE = float(os.environ.get("PAUSE", "0"))
+PAUSE = Path(os.environ.get("PAUSE", "/nowhere"))
 PIXEL = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99=\x1d\x00\x00\x00\x00IEND\xaeB`\x82"
 TABLE = pd.DataFrame({"a": [1, 2, 3], "b": ["x", "y", "z"]})
 
@@ -14,6 +15,11 @@ state = st.session_state
 state.setdefault("clicks", 0)
 state.setdefault("sent", 0)
 state.setdefault("fragments", 0)
+
+
+def pause() -> None:
+    while PAUSE.exists():
+        time.sleep(0.05)
 
 
 def click() -> None:
@@ -33,7 +39,7 @@ def part() -> None:
 
 def first() -> None:
     state.runs = state.get("runs", 0) + 1
-    time.sleep(PAUSE)
+    pause()
     st.title("Title")
     st.header("Header")
     st.caption("Caption")
@@ -96,7 +102,7 @@ def first() -> None:
 
 def second() -> None:
     state.runs = state.get("runs", 0) + 1
-    time.sleep(PAUSE)
+    pause()
     st.title("Second")
     st.text(f"runs: {state.runs}")
     st.text_input("There", "preset")
