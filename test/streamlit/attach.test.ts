@@ -17,8 +17,7 @@ async function open(kind = "stream"): Promise<StreamlitPage> {
 
 async function choose(app: StreamlitPage, kind: string): Promise<void> {
   if (kind === "stream") return;
-  await app.page.getByRole("combobox", { name: "Kind" }).click();
-  await app.page.getByRole("option", { name: kind }).click();
+  await app.choose("Kind", kind);
   await app.untilShown({ kind });
   await app.idle();
 }

@@ -56,8 +56,7 @@ async function change(app: StreamlitPage): Promise<void> {
   await app.untilShown({ toggle: "True" });
   await page.getByText("r2", { exact: true }).click();
   await app.untilShown({ radio: "r2" });
-  await page.getByRole("combobox", { name: "Select", exact: true }).click();
-  await page.getByRole("option", { name: "s3" }).click();
+  await app.choose("Select", "s3");
   await app.untilShown({ select: "s3" });
   await page.getByRole("slider", { name: "Slider" }).press("ArrowRight");
   await app.untilShown({ slider: "4" });

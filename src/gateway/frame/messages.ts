@@ -1,4 +1,4 @@
-import { fieldsOf, find, numbersOf, textOf } from "./wire.ts";
+import { fieldsOf, find, textOf, varintsIn } from "./wire.ts";
 
 /** The numbers of fields in Streamlit's messages; they have been the same since 1.45. */
 export const FORWARD = {
@@ -42,20 +42,22 @@ export interface ForwardMessage {
 
 /** @throws WireError */
 export function readForward(message: Uint8Array): ForwardMessage {
-  let read: ForwardMessage = {
-    kind: 0,
-    body: new Uint8Array(0),
-    value: 0,
-    metadata: undefined,
-    hash: "",
-  };
+  let [kind, value, hash] = [0, 0, ""];
+  let body: Uint8Array = NONE;
+  let metadata: Uint8Array | undefined;
   for (const field of fieldsOf(message)) {
-    if (field.number === FORWARD.hash) read = { ...read, hash: textOf(field) };
-    else if (field.number === FORWARD.metadata) read = { ...read, metadata: field.bytes };
-    else read = { ...read, kind: field.number, body: field.bytes, value: field.value };
+    if (field.number === FORWARD.hash) hash = textOf(field);
+    else if (field.number === FORWARD.metadata) metadata = field.bytes;
+    else {
+      kind = field.number;
+      body = field.bytes;
+      value = field.value;
+    }
   }
-  return read;
+  return { kind, body, value, metadata, hash };
 }
+
+const NONE: Uint8Array = new Uint8Array(0);
 
 /** A run of the script, or of some of its fragments. */
 export interface Run {
@@ -113,9 +115,25 @@ export function readRerun(message: Uint8Array): RerunRequest | undefined {
   };
 }
 
-/** Where a delta belongs. @throws WireError */
-export function pathOf(metadata: Uint8Array): number[] {
-  return numbersOf(metadata, METADATA.deltaPath);
+/** Where a delta belongs. */
+export interface DeltaPlace {
+  readonly path: readonly number[];
+  readonly script: string;
+  /** Whether Streamlit may send it again as a reference. */
+  readonly isCacheable: boolean;
+}
+
+/** @throws WireError */
+export function placeOf(metadata: Uint8Array): DeltaPlace {
+  const path: number[] = [];
+  let [script, isCacheable] = ["", false];
+  for (const field of fieldsOf(metadata)) {
+    if (field.number === METADATA.deltaPath)
+      for (const one of field.wire === 0 ? [field.value] : varintsIn(field.bytes)) path.push(one);
+    else if (field.number === METADATA.script) script = textOf(field);
+    else if (field.number === METADATA.cacheable) isCacheable = field.value === 1;
+  }
+  return { path, script, isCacheable };
 }
 
 /** Fields of `Element` and `Block` that are no kinds of them. */

@@ -4,11 +4,11 @@ import {
   FINISHED,
   FORWARD,
   finishedRun,
+  type DeltaPlace,
   type ForwardMessage,
   kindOf,
-  METADATA,
   NEW_SESSION,
-  pathOf,
+  placeOf,
   readForward,
   readRerun,
   type RerunRequest,
@@ -16,7 +16,7 @@ import {
 } from "./messages.ts";
 import { DIALOG, type Place, PageTree } from "./page-tree.ts";
 import { RefCache } from "./ref-cache.ts";
-import { fieldsOf, find, textOf } from "./wire.ts";
+import { type Field, fieldsOf, find, textOf } from "./wire.ts";
 import { WidgetStates } from "./widget-states.ts";
 
 const FORM = 5;
@@ -196,16 +196,17 @@ export class PageFrame {
     const hash = Buffer.from(read.body).toString();
     const whole = isRef ? this.refs.resolve(hash, metadata) : undefined;
     const kept = this.#keep(whole ?? message);
-    if (!isRef && find(metadata, METADATA.cacheable)?.value === 1) this.refs.add(read.hash, kept);
-    const path = pathOf(metadata);
-    const delta = find(kept, FORWARD.delta)?.bytes;
-    const transient = find(delta, DELTA.transient)?.bytes;
+    const at = placeOf(metadata);
+    if (!isRef && at.isCacheable) this.refs.add(read.hash, kept);
+    const delta = isRef ? find(kept, FORWARD.delta)?.bytes : read.body;
+    const fields = fieldsOf(delta ?? read.body);
+    const transient = fields.findLast(({ number }) => number === DELTA.transient);
     if (transient !== undefined) {
-      const isEmpty = transient.length === 0;
-      this.tree.setTransient(path, { message: kept, run: this.run, isEmpty });
+      const isEmpty = transient.bytes.length === 0;
+      this.tree.setTransient(at.path, { message: kept, run: this.run, isEmpty });
     } else {
-      const place = this.#place(kept, metadata, delta);
-      const before = this.tree.set(path, place);
+      const place = this.#place(kept, at, fields);
+      const before = this.tree.set(at.path, place);
       this.#grow(-(before?.message?.length ?? 0));
     }
     if (this.#bytes > this.#maxBytes) this.#recount();
@@ -217,9 +218,11 @@ export class PageFrame {
     return this.#trust === "unsure";
   }
 
-  #place(message: Buffer, metadata: Uint8Array, delta: Uint8Array | undefined): Place {
-    const element = find(delta, DELTA.element)?.bytes;
-    const block = find(delta, DELTA.block)?.bytes;
+  #place(message: Buffer, { script }: DeltaPlace, delta: readonly Field[]): Place {
+    const last = (wanted: number): Field | undefined =>
+      delta.findLast(({ number }) => number === wanted);
+    const element = last(DELTA.element)?.bytes;
+    const block = last(DELTA.block)?.bytes;
     const inner = element ?? block;
     if (inner === undefined) throw new TypeError("A delta of an unknown kind.");
     const { kind, body } = (element === undefined ? blockKindOf(inner) : kindOf(inner)) ?? NO_KIND;
@@ -229,8 +232,8 @@ export class PageFrame {
     return {
       message,
       run: this.run,
-      script: textOf(find(metadata, METADATA.script)),
-      fragment: textOf(find(delta, DELTA.fragment)),
+      script,
+      fragment: textOf(last(DELTA.fragment)),
       children: element === undefined ? [] : undefined,
       kind,
       dialog: isDialog ? textOf(find(block, 12)) : "",

@@ -4,7 +4,7 @@ import {
   kindOf,
   METADATA,
   NEW_SESSION,
-  pathOf,
+  placeOf,
   readRerun,
   RERUN,
 } from "./messages.ts";
@@ -109,7 +109,7 @@ export function forJoined(frame: PageFrame, message: Buffer, isNew: boolean): Bu
     const known = isNew && element !== undefined ? kindOf(element) : undefined;
     if (known === undefined || metadata === undefined) return whole;
     const restored = frame.states.restored(known.kind, known.body);
-    if (restored === undefined || frame.tree.isEmptied(pathOf(metadata))) return whole;
+    if (restored === undefined || frame.tree.isEmptied(placeOf(metadata).path)) return whole;
     return uncached(withBody(whole, known.kind, restored));
   });
   return changedMessage ?? message;

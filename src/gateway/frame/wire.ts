@@ -3,16 +3,46 @@
  * left out and added by their numbers, and everything else keeps its bytes. So a message of a newer Streamlit loses nothing here.
  */
 
-/** One field of a message. */
-export interface Field {
+/** One field of a message. Its views of the bytes are made when they are asked for: most are not. */
+export class Field {
   readonly number: number;
   readonly wire: number;
   /** Of wire type 0; inexact beyond 2^53. */
   readonly value: number;
-  /** Of wire types 1, 2 and 5. */
-  readonly bytes: Uint8Array;
+  readonly #message: Uint8Array;
+  readonly #start: number;
+  readonly #from: number;
+  readonly #to: number;
+
+  /**
+   * @param start - where its key begins
+   * @param from - where its content begins, for wire types 1, 2 and 5
+   */
+  constructor(
+    message: Uint8Array,
+    [number, wire, value]: readonly [number: number, wire: number, value: number],
+    start: number,
+    from: number,
+    to: number,
+  ) {
+    this.number = number;
+    this.wire = wire;
+    this.value = value;
+    this.#message = message;
+    this.#start = start;
+    this.#from = from;
+    this.#to = to;
+  }
+
+  /** Of wire types 1, 2 and 5; empty for others. */
+  get bytes(): Uint8Array {
+    return this.#message.subarray(this.#from, this.#to);
+  }
+
   /** The whole field, with its key. */
-  readonly raw: Uint8Array;
+  get raw(): Uint8Array {
+    return this.#message.subarray(this.#start, this.#to);
+  }
 }
 
 /** Bytes that are no protobuf message. */
@@ -20,7 +50,6 @@ class WireError extends Error {
   override readonly name = "WireError";
 }
 
-const NONE: Uint8Array = new Uint8Array(0);
 /** The longest varint, in bytes. */
 const MAX_VARINT = 10;
 /** How many fields of a message are read. A page's message could otherwise cost far more memory than it has bytes. */
@@ -45,11 +74,10 @@ class Cursor {
     throw new WireError("A number has more than ten bytes.");
   }
 
-  take(length: number): Uint8Array {
+  skip(length: number): void {
     if (length > this.#bytes.length - this.at)
       throw new WireError("A field is longer than its message.");
     this.at += length;
-    return this.#bytes.subarray(this.at - length, this.at);
   }
 }
 
@@ -64,14 +92,16 @@ export function fieldsOf(message: Uint8Array): Field[] {
     const number = Math.floor(key / 8);
     if (number === 0) throw new WireError("No field has the number 0.");
     let value = 0;
-    let bytes: Uint8Array = NONE;
+    let length = 0;
     if (wire === 0) value = cursor.varint();
-    else if (wire === 1) bytes = cursor.take(8);
-    else if (wire === 2) bytes = cursor.take(cursor.varint());
-    else if (wire === 5) bytes = cursor.take(4);
+    else if (wire === 1) length = 8;
+    else if (wire === 2) length = cursor.varint();
+    else if (wire === 5) length = 4;
     else throw new WireError(`There is no wire type ${wire}.`);
+    const from = cursor.at;
+    cursor.skip(length);
     if (fields.length === MAX_FIELDS) throw new WireError("The message has too many fields.");
-    fields.push({ number, wire, value, bytes, raw: message.subarray(start, cursor.at) });
+    fields.push(new Field(message, [number, wire, value], start, from, cursor.at));
   }
   return fields;
 }
@@ -96,17 +126,6 @@ export function textOf(field: Field | undefined): string {
   if (field === undefined) return "";
   const { buffer, byteOffset, length } = field.bytes;
   return Buffer.from(buffer, byteOffset, length).toString("utf8");
-}
-
-/** All numbers of a repeated field, packed or not. @throws WireError */
-export function numbersOf(message: Uint8Array, number: number): number[] {
-  const values: number[] = [];
-  for (const field of fieldsOf(message)) {
-    if (field.number !== number) continue;
-    if (field.wire === 0) values.push(field.value);
-    else if (field.wire === 2) for (const one of varintsIn(field.bytes)) values.push(one);
-  }
-  return values;
 }
 
 /** The numbers of a packed field. @throws WireError */
