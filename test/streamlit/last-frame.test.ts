@@ -135,7 +135,7 @@ describe("a script that takes a while", () => {
     await app.idle();
     sleep();
     await app.page.reload();
-    await app.page.getByText("Second").first().waitFor();
+    await app.page.getByRole("heading", { name: "Second" }).waitFor();
     assert.equal(
       await app.page.locator('[data-testid="stApp"]').getAttribute("data-test-script-state"),
       "running",

@@ -2,11 +2,14 @@ import type { Frames } from "./frames.ts";
 import type { KeptRun, KeptRuns } from "./kept-runs.ts";
 import { FORWARD, readForward, readRerun, runOf } from "./messages.ts";
 import type { PageFrame } from "./page-frame.ts";
-import { askingForPage, forJoined, isAtFrame, joinedFrame, lastFrame } from "./replay.ts";
+import { ahead, askingForPage, forJoined, isAtFrame, joinedFrame, lastFrame } from "./replay.ts";
 import { isTrigger } from "./widget-values.ts";
 
 /** How long a run may be over before the socket of a page that has gone is closed, in milliseconds: another may follow at once. */
 const AFTER_RUN = 100;
+
+/** How long an older page needs until it has noticed that a script runs, in milliseconds. */
+const PACE = 60;
 
 export interface FramedPageOptions {
   readonly frames: Frames;
@@ -46,6 +49,10 @@ export class FramedPage {
   #cameToJoin = false;
   /** What goes before the message at hand. */
   #before: Buffer[] | undefined;
+  /** What waits until an older page is ready for it. */
+  #paced: Buffer[] | undefined;
+  #pacing: NodeJS.Timeout | undefined;
+  #mayPace = false;
   #kept: KeptRun | undefined;
   #ending: NodeJS.Timeout | undefined;
 
@@ -66,8 +73,9 @@ export class FramedPage {
     return this.#frame.running && joinedFrame(this.#frame, { isNew, since: 0 }) !== undefined;
   }
 
-  /** The page's socket is open. */
-  opened(): void {
+  /** The page's socket is open. @param mayPace - whether messages may be sent later, in another way than they came */
+  opened(mayPace: boolean): void {
+    this.#mayPace = mayPace;
     if (this.#phase !== "joined") return;
     // It lives on and may say nothing for long.
     if (!this.#join()) this.#options.close();
@@ -90,14 +98,19 @@ export class FramedPage {
   }
 
   rewrites(): boolean {
-    return this.#phase !== "plain" || this.#before !== undefined;
+    return this.#phase !== "plain" || this.#before !== undefined || this.#paced !== undefined;
   }
 
   rewrite(message: Buffer): readonly Uint8Array[] | undefined {
+    if (this.#paced !== undefined) {
+      this.#paced.push(Buffer.from(message));
+      return [];
+    }
     const before = this.#before;
     if (before !== undefined) {
       this.#before = undefined;
-      return [...before, message];
+      const first = this.#mayPace ? ahead(this.#frame, before) : 0;
+      return first > 0 ? this.#pace(before, first, message) : [...before, message];
     }
     // What is left of a run that the page could not join has no place in it.
     if (this.#phase === "joins" || (this.#phase === "begins" && this.#cameToJoin)) return [];
@@ -158,6 +171,7 @@ export class FramedPage {
     const { runs, frames } = this.#options;
     runs.release(this.#kept);
     clearTimeout(this.#ending);
+    clearTimeout(this.#pacing);
     this.#kept = undefined;
     if (this.#streamlit === undefined) this.#frame.release();
     else frames.closed(this.#streamlit, this.#frame);
@@ -172,6 +186,17 @@ export class FramedPage {
     this.#phase = frame.running ? "joined" : "plain";
     this.#options.send(messages);
     return true;
+  }
+
+  /** @returns what goes now; the rest follows, and all that comes meanwhile */
+  #pace(before: readonly Buffer[], first: number, message: Buffer): Buffer[] {
+    this.#paced = [...before.slice(first), Buffer.from(message)];
+    this.#pacing = setTimeout(() => {
+      const paced = this.#paced ?? [];
+      this.#paced = undefined;
+      this.#options.send(paced);
+    }, PACE).unref();
+    return before.slice(0, first);
   }
 
   /** A run of the whole script begins for a page that shows nothing yet. */

@@ -56,6 +56,16 @@ export function lastFrame(frame: PageFrame): Buffer[] | undefined {
   });
 }
 
+/**
+ * How many of these messages go ahead of the rest; 0 if all go together. The pages of older versions, which name a run in its first message alone,
+ * paint elements only if they have noticed before that a script runs.
+ */
+export function ahead({ newSession }: PageFrame, messages: readonly Buffer[]): number {
+  const isNewer = attempt(() => find(newSession, FORWARD.metadata, METADATA.run)) !== undefined;
+  if (isNewer) return 0;
+  return messages.findIndex((one) => find(one, FORWARD.delta) !== undefined);
+}
+
 /** For a page that joins a run under way. */
 export interface Joining {
   /** Whether the page is a new one, and knows nothing of its widgets. */

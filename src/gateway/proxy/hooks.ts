@@ -82,6 +82,8 @@ export interface Tunnel {
 export interface JoinableTunnel extends Tunnel {
   /** Sends whole binary messages to the page, as `sendText` does. */
   sendBinary(messages: readonly Uint8Array[]): void;
+  /** Whether messages may refer to earlier ones, so that each must reach the page as it came. */
+  readonly isCompressed: boolean;
   /** Whether another page can take the present one's place: neither side is in the middle of a message. */
   readonly canJoin: boolean;
 }

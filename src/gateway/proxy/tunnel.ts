@@ -10,35 +10,34 @@ import {
 } from "./frames.ts";
 import type { JoinableTunnel, SocketWatcher } from "./hooks.ts";
 import { PageEnd } from "./page-end.ts";
+import { StallWatch } from "./stall-watch.ts";
 import { Withheld } from "./withheld.ts";
 
 /** How long one side may be idle after the other has ended, in milliseconds. */
 const LINGER = 30_000;
-/** How long a page may take nothing of what waits for it, in milliseconds, until it counts as gone. */
-const MAX_STALL = 10_000;
 const GOING_AWAY = 1001;
 
 /**
  * Joins a page's socket with Streamlit's: bytes go both ways as they come, no faster than the other side takes them. What is added for
- * the page goes uncompressed, as every extension allows, so that it leaves the other side's window alone. Streamlit's side may outlive its
- * page, and another page can take that one's place.
+ * the page goes uncompressed, as every extension allows. Streamlit's side may outlive its page, and another page can take that one's place.
  */
 export class SocketTunnel implements JoinableTunnel {
   #page: PageEnd | undefined;
   readonly #upstream: Socket;
   #watcher: SocketWatcher | undefined;
   readonly #reader: FrameReader | undefined;
-  readonly #isCompressed: boolean;
+  readonly isCompressed: boolean;
   readonly #withheld: Withheld;
   /** Messages of ours to send at the next boundary between two messages. */
   #queue: Buffer[] = [];
   #reading = false;
   #upstreamClosed = false;
-  #stalled: NodeJS.Timeout | undefined;
   #onClosed: (() => void) | undefined;
+  readonly #stall: StallWatch;
 
   /**
    * @param extensions - those that Streamlit accepted, as it names them
+   * @param maxStall - how long a page may take nothing of what waits for it, in milliseconds, until it counts as gone
    * @param onClosed - called once, when both sockets are closed
    */
   constructor(
@@ -46,13 +45,15 @@ export class SocketTunnel implements JoinableTunnel {
     upstream: Socket,
     watcher: SocketWatcher | undefined,
     extensions: string | undefined,
+    maxStall: number,
     onClosed: () => void,
   ) {
+    this.#stall = new StallWatch(maxStall, (socket) => this.#stuck(socket));
     this.#page = new PageEnd(page, watcher, extensions);
     this.#upstream = upstream;
     this.#watcher = watcher;
     this.#onClosed = onClosed;
-    this.#isCompressed = extensions !== undefined;
+    this.isCompressed = extensions !== undefined;
     this.#withheld = new Withheld((bytes) => {
       const socket = this.#page?.socket;
       if (socket?.writable === true) socket.write(bytes);
@@ -75,7 +76,10 @@ export class SocketTunnel implements JoinableTunnel {
     upstream.on("timeout", () => this.#destroy());
     upstream.on("data", (chunk: Buffer) => {
       this.#toPage(chunk);
-      if (this.#page?.socket.writableNeedDrain === true) this.#wait(this.#page);
+      const socket = this.#page?.socket;
+      if (socket?.writableNeedDrain !== true) return;
+      upstream.pause();
+      this.#stall.watch(socket);
     });
     upstream.on("drain", () => this.#page?.socket.resume());
     upstream.on("end", () => {
@@ -112,7 +116,7 @@ export class SocketTunnel implements JoinableTunnel {
     this.#page = page;
     this.#watcher = watcher;
     this.#queue = [];
-    clearTimeout(this.#stalled);
+    this.#stall.stop();
     // It gets whole messages from the next one on, of which a part may have come already.
     this.#withheld.remake();
     before?.giveWay();
@@ -153,7 +157,7 @@ export class SocketTunnel implements JoinableTunnel {
       return;
     }
     const isAsked = this.#watcher?.rewrites?.() === true;
-    this.#withheld.begin(chunk, isAsked, reader.betweenMessages, this.#isCompressed);
+    this.#withheld.begin(chunk, isAsked, reader.betweenMessages, this.isCompressed);
     this.#reading = true;
     const place = reader.push(chunk);
     this.#reading = false;
@@ -169,10 +173,9 @@ export class SocketTunnel implements JoinableTunnel {
       page.write(chunk);
       return;
     }
-    const [queue] = [this.#queue, (this.#queue = [])];
     page.cork();
     page.write(chunk.subarray(0, place));
-    for (const frame of queue) page.write(frame);
+    for (const frame of this.#queue.splice(0)) page.write(frame);
     if (place < chunk.length) page.write(chunk.subarray(place));
     page.uncork();
   }
@@ -234,7 +237,7 @@ export class SocketTunnel implements JoinableTunnel {
     socket.on("data", (chunk: Buffer) => this.#fromPage(page, chunk));
     socket.on("drain", () => {
       if (page !== this.#page) return;
-      clearTimeout(this.#stalled);
+      this.#stall.stop();
       upstream.resume();
     });
     socket.on("end", () => {
@@ -261,8 +264,9 @@ export class SocketTunnel implements JoinableTunnel {
   }
 
   #mayKeep(): boolean {
-    const isOpen = !this.#upstream.destroyed && this.#upstream.writable && !this.#upstreamClosed;
-    return isOpen && this.#reader?.closing !== true && this.#watcher?.keeps?.() === true;
+    return (
+      this.#upstream.writable && this.#reader?.closing !== true && this.#watcher?.keeps?.() === true
+    );
   }
 
   /** The page goes, Streamlit's side stays. */
@@ -270,30 +274,22 @@ export class SocketTunnel implements JoinableTunnel {
     this.#page = undefined;
     this.#queue = [];
     this.#withheld.remake();
-    clearTimeout(this.#stalled);
+    this.#stall.stop();
     page.giveWay();
     this.#upstream.resume();
     this.#watcher?.left?.();
   }
 
-  /** Streamlit waits for a page that is slow. But a run must not wait for one that has gone. */
-  #wait(page: PageEnd): void {
-    this.#upstream.pause();
-    clearTimeout(this.#stalled);
-    const waiting = page.socket.writableLength;
-    this.#stalled = setTimeout(() => {
-      if (page !== this.#page || !page.socket.writableNeedDrain) return;
-      if (page.socket.writableLength < waiting) this.#wait(page);
-      else if (page.betweenMessages && this.#mayKeep()) {
-        this.#detach(page);
-        page.socket.destroy();
-      } else this.#wait(page);
-    }, MAX_STALL).unref();
+  #stuck(socket: Socket): void {
+    const page = this.#page;
+    if (page?.socket !== socket || !page.betweenMessages || !this.#mayKeep()) return;
+    this.#detach(page);
+    socket.destroy();
   }
 
   #checkClosed(): void {
     if (!this.#upstreamClosed || this.#page?.isClosed === false) return;
-    clearTimeout(this.#stalled);
+    this.#stall.stop();
     const onClosed = this.#onClosed;
     this.#onClosed = undefined;
     onClosed?.();

@@ -73,7 +73,8 @@ export class Upgrades {
     early: readonly Buffer[],
   ): void {
     const extensions = accepted.response.headers["sec-websocket-extensions"];
-    const tunnel = new SocketTunnel(page, accepted.socket, watcher, extensions, () =>
+    const { stall } = this.#context.times;
+    const tunnel = new SocketTunnel(page, accepted.socket, watcher, extensions, stall, () =>
       this.#tunnels.delete(tunnel),
     );
     this.#tunnels.add(tunnel);

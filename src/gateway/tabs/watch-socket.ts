@@ -43,7 +43,7 @@ export function watchSocket(
       socket.place = tunnel;
       socket.opened(tunnel);
       sendTicket(parts, socket);
-      framed?.opened();
+      framed?.opened(!tunnel.isCompressed);
     },
     fromUpstream(message, isBinary) {
       const id = isBinary && !(learned && framed === undefined) ? learn(message) : undefined;

@@ -10,6 +10,7 @@ import {
   element,
   finished,
   newSession,
+  olderNewSession,
   rerun,
   TEXT_INPUT,
   textInput,
@@ -269,6 +270,55 @@ describe("a run whose page goes", () => {
   });
 });
 
+test("a page that takes nothing counts as gone while its run goes on, and joins it when it comes again", async () => {
+  await withRig(
+    async (rig) => {
+      const { browser, page, socket, said } = await inRun(rig);
+      page.socket.pause();
+      const long = "x".repeat(200_000);
+      for (let i = 0; i < 200; i++) socket.send(element([0, 1], `${long} ${i}`));
+      socket.send(element([0, 1], "short"));
+      await until("Streamlit is rid of it", () => socket.bufferedAmount === 0);
+      const back = await Page.open(browser, { tab: page.tab, ticket: page.ticket, life: "same" });
+      await back.untilText("short");
+      assert.equal(said.length, 1);
+      page.socket.terminate();
+    },
+    { gateway: { times: { stall: 100 } } },
+  );
+});
+
+test("pings are answered for a page that is silent while its run goes on", async () => {
+  await withRig(async (rig) => {
+    const { page, socket } = await inRun(rig);
+    page.socket.pause();
+    const pong = once(socket, "pong");
+    socket.ping("are you there");
+    const [answer] = (await pong) as [Buffer];
+    assert.equal(answer.toString(), "are you there");
+    page.socket.terminate();
+  });
+});
+
+for (const isCompressed of [true, false])
+  test(`a ${isCompressed ? "compressed" : "plain"} page is joined to its run, and both understand each other`, async () => {
+    await withRig(async (rig) => {
+      const { browser, page, socket, said } = await inRun(rig, { perMessageDeflate: isCompressed });
+      await page.leave();
+      socket.send(element([0, 1], "b".repeat(5000)));
+      const options = { tab: page.tab, ticket: page.ticket, perMessageDeflate: isCompressed };
+      const back = await Page.open(browser, options);
+      back.socket.send(rerun());
+      await back.untilText("b".repeat(5000));
+      socket.send(finished("1"));
+      socket.send(element([0, 2], "c".repeat(5000)));
+      await back.untilText("c".repeat(5000));
+      back.socket.send(rerun({ clicked: "d".repeat(5000) }));
+      await until("its click has come", () => said.length === 2);
+      assert.deepEqual(said[1], rerun({ clicked: "d".repeat(5000) }));
+    });
+  });
+
 describe("a page that is not the tab's", () => {
   test("joins no run with another tab's id, without the ticket, or with another browser's cookie", async () => {
     await withRig(async (rig) => {
@@ -419,6 +469,53 @@ describe("the page that joined a run", () => {
         back.got.some((message) => find(message, 5, 9) !== undefined),
       );
     });
+  });
+});
+
+for (const [name, begin] of [
+  ["a newer", newSession],
+  ["an older", olderNewSession],
+] as const)
+  test(`the last frame of ${name} page comes before its next run, and nothing gets lost or out of order`, async () => {
+    await withRig(async (rig) => {
+      const { browser, page, socket, session } = await inRun(rig);
+      for (const message of [begin(session, "2"), element([0, 0], "old"), finished("2")])
+        socket.send(message);
+      await page.untilText("old");
+      await page.leave();
+      const back = await Page.open(browser, { tab: page.tab, ticket: page.ticket });
+      await until("Streamlit has it", () => rig.streamlit.arrivals.length === 2);
+      const said = listen(rig);
+      back.socket.send(rerun());
+      await until("its request has come", () => said.length === 1);
+      assert.equal(back.texts.length, 0, "Streamlit has not answered yet");
+      const { last } = rig.streamlit;
+      for (const message of [begin(session, "3"), element([0, 0], "1"), element([0, 1], "2")])
+        last.socket.send(message);
+      await back.untilText("2");
+      assert.deepEqual(back.texts, ["old", "1", "2"]);
+      last.socket.send(element([0, 2], "3"));
+      await back.untilText("3");
+      assert.deepEqual(back.texts, ["old", "1", "2", "3"]);
+    });
+  });
+
+test("the last frame is not shown to a page that gets another Streamlit session", async () => {
+  await withRig(async (rig) => {
+    const { browser, page, socket } = await inRun(rig);
+    socket.send(finished("1"));
+    socket.send(element([0, 0], "late"));
+    await page.untilText("late");
+    await page.leave();
+    rig.streamlit.forget();
+    const back = await Page.open(browser, { tab: page.tab, ticket: page.ticket });
+    await until("Streamlit has it", () => rig.streamlit.arrivals.length === 2);
+    back.socket.send(rerun());
+    const { last } = rig.streamlit;
+    for (const message of [newSession(last.session, "1"), element([0, 0], "new")])
+      last.socket.send(message);
+    await back.untilText("new");
+    assert.deepEqual(back.texts, ["new"]);
   });
 });
 

@@ -11,6 +11,13 @@ export function newSession(session: string, run: string, fragments: string[] = [
   return Buffer.concat([metadata, lengthField(4, Buffer.concat(body))]);
 }
 
+/** The same as older versions say it. */
+export function olderNewSession(session: string, run: string): Buffer {
+  const initialize = Buffer.concat([lengthField(4, Buffer.alloc(0)), text(6, session)]);
+  const body = [lengthField(1, initialize), text(2, run), text(9, "page"), text(11, "main")];
+  return lengthField(4, Buffer.concat(body));
+}
+
 export function finished(run: string, status = 0, fragments: string[] = []): Buffer {
   const identity = [text(1, run), ...fragments.map((one) => text(2, one))];
   return Buffer.concat([
