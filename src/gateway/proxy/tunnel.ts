@@ -117,7 +117,6 @@ export class SocketTunnel implements JoinableTunnel {
     this.#watcher = watcher;
     this.#queue = [];
     this.#stall.stop();
-    // It gets whole messages from the next one on, of which a part may have come already.
     this.#withheld.remake();
     before?.giveWay();
     former?.closed?.();
@@ -214,14 +213,12 @@ export class SocketTunnel implements JoinableTunnel {
 
   /** Whether a message of ours may go to the page now. */
   get #isFree(): boolean {
-    const { isOn, isFree } = this.#withheld;
-    return isOn ? isFree : this.#reader?.betweenMessages === true;
+    return this.#withheld.isOn ? this.#withheld.isFree : this.#reader?.betweenMessages === true;
   }
 
   #send(frame: Buffer): void {
-    const reader = this.#reader;
     const page = this.#page?.socket;
-    if (page === undefined || reader === undefined || reader.closing || page.writableEnded) return;
+    if (page?.writable !== true || this.#reader?.closing !== false) return;
     if (this.#isFree && !this.#reading) page.write(frame);
     else this.#queue.push(frame);
   }
