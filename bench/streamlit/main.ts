@@ -1,4 +1,4 @@
-// npm run bench:streamlit [-- --quick] [-- --part reload,visit,way,cost,keep] [-- --seed DIR]
+// npm run bench:streamlit [-- --quick] [-- --part reload,visit,way,cost,sleep,keep] [-- --seed DIR]
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -10,10 +10,12 @@ import { machineLines } from "./machine.ts";
 import { benchReload } from "./reload-bench.ts";
 import { report, type Results } from "./report.ts";
 import { findSeed } from "./seed.ts";
+import { benchFrame } from "./frame-bench.ts";
+import { benchSleep, type SleepPlan } from "./sleep-bench.ts";
 import { benchVisits } from "./visit-bench.ts";
 import { benchWay, type WayPlan } from "./way-bench.ts";
 
-const PARTS = ["reload", "visit", "way", "cost", "keep"];
+const PARTS = ["reload", "visit", "way", "cost", "sleep", "keep"];
 
 const { values: options } = parseArgs({
   options: {
@@ -49,6 +51,11 @@ const costPlan: CostPlan = {
 };
 const keepPlan = { clicks: quick ? 10 : 100, restarts: quick ? 2 : 15 };
 
+const sleepPlans: SleepPlan[] = [
+  { slowness: { roundTrip: 0 }, rounds: quick ? [3, 2, 1] : [40, 20, 12] },
+  { slowness: slow, rounds: quick ? [2, 0, 0] : [30, 0, 0] },
+];
+
 const started = performance.now();
 const log = (line: string): void => {
   const seconds = (performance.now() - started) / 1000;
@@ -69,6 +76,10 @@ const results: Results = {
   ...(has("reload") && { reload: await benchReload(browser, pythons, reloadPlan, log) }),
   ...(has("visit") && { visits: await benchVisits(browser, pythons, visitPlan, log) }),
   ...(has("way") && { way: await benchWay(browser, pythons, wayPlan, log) }),
+  ...(has("sleep") && {
+    sleep: await benchSleep(browser, pythons, sleepPlans, log),
+    frame: benchFrame(quick ? 2000 : 40_000),
+  }),
   ...(has("cost") && { cost: await benchCost(browser, pythons, costPlan, log) }),
   ...(has("keep") && { keep: await benchKeep(browser, pythons, keepPlan, log) }),
 };

@@ -3,6 +3,8 @@ import type { CostResult, Costs } from "./cost-bench.ts";
 import type { KeepResult } from "./keep-bench.ts";
 import type { Slowness } from "./link.ts";
 import type { ReloadResult } from "./reload-bench.ts";
+import type { FrameResult } from "./frame-bench.ts";
+import type { SleepResult } from "./sleep-bench.ts";
 import { pairedDifference, pairedSpread, show, spread } from "./spread.ts";
 import { table } from "./table.ts";
 import { targetsOf } from "./targets.ts";
@@ -21,11 +23,14 @@ export interface Results {
   readonly way?: WayResult;
   readonly cost?: readonly CostResult[];
   readonly keep?: KeepResult;
+  readonly sleep?: readonly SleepResult[];
+  readonly frame?: FrameResult;
 }
 
 /** The results as a page for people. */
 export function report(results: Results): string {
   const { mode, machine, seed, reload = [], visits = [], way, cost = [], keep } = results;
+  const { sleep = [], frame } = results;
   return [
     "# Bench: Streamlit behind the gateway",
     "",
@@ -47,6 +52,8 @@ export function report(results: Results): string {
       ]),
     ),
     "",
+    ...sleepSection(sleep),
+    ...frameSection(frame),
     ...reloadSection(reload),
     ...visitSection(visits),
     ...(way === undefined ? [] : waySection(way)),
@@ -71,6 +78,56 @@ function reloadSection(results: readonly ReloadResult[]): string[] {
     ),
     "",
   ]);
+}
+
+function sleepSection(results: readonly SleepResult[]): string[] {
+  if (results.length === 0) return [];
+  const cells = ({ plain, gateway }: SleepResult, which: "first" | "all"): string[] => [
+    show(spread(plain[which]), 0),
+    show(spread(gateway[which]), 0),
+    show(pairedSpread(gateway[which], plain[which])),
+  ];
+  return [
+    "## From F5 to the elements painted, for a script that sleeps",
+    "",
+    "Forty elements, in milliseconds. Behind the gateway they are those of before, until the script has run.",
+    "",
+    ...table(
+      ["", "rounds", "plain Streamlit", "behind the gateway", "ratio"],
+      results.flatMap((one) => [
+        [
+          `first element, ${one.sleep} s, ${link(one.slowness)}`,
+          String(one.plain.first.length),
+          ...cells(one, "first"),
+        ],
+        [
+          `all elements, ${one.sleep} s, ${link(one.slowness)}`,
+          String(one.plain.all.length),
+          ...cells(one, "all"),
+        ],
+      ]),
+    ),
+    "",
+  ];
+}
+
+function frameSection(result: FrameResult | undefined): string[] {
+  if (result === undefined) return [];
+  return [
+    "## What the frame costs the gateway",
+    "",
+    ...table(
+      ["", ""],
+      [
+        ["µs to keep a message of 1 KB", show(spread(result.keepMicroseconds), 1)],
+        [
+          "µs to make the messages of a frame of fifty of them",
+          show(spread(result.replayMicroseconds), 0),
+        ],
+      ],
+    ),
+    "",
+  ];
 }
 
 function visitSection(results: readonly VisitResult[]): string[] {

@@ -1,6 +1,8 @@
 import { median } from "../statistics.ts";
 import type { Results } from "./report.ts";
-import { pairedDifference, pairedSpread, show } from "./spread.ts";
+import type { FrameResult } from "./frame-bench.ts";
+import type { SleepResult } from "./sleep-bench.ts";
+import { pairedDifference, pairedSpread, show, spread } from "./spread.ts";
 
 /** What the bench has to show, and what it has found. */
 export interface Target {
@@ -11,14 +13,65 @@ export interface Target {
   readonly met?: boolean;
 }
 
-export function targetsOf({ reload = [], visits = [], way, cost = [], keep }: Results): Target[] {
+export function targetsOf(results: Results): Target[] {
+  const { reload = [], visits = [], way, cost = [], sleep = [], frame, keep } = results;
   return [
+    ...sleepTargets(sleep),
+    ...(frame === undefined ? [] : [frameTarget(frame)]),
     ...reloadTargets(reload),
     ...visitTargets(visits),
     ...(way === undefined ? [] : [pingTarget(way.near.ping)]),
     ...assignmentTargets(cost),
     ...(keep === undefined ? [] : keepTargets(keep)),
   ];
+}
+
+function sleepTargets(results: readonly SleepResult[]): Target[] {
+  const awake = results.find(({ sleep, slowness }) => sleep === 0 && slowness.roundTrip === 0);
+  return results.flatMap(({ slowness, sleep, plain, gateway }) => {
+    const title = `F5 to all elements, script of ${sleep} s, ${slowness.roundTrip} ms link`;
+    if (sleep === 0) {
+      const ratio = pairedSpread(gateway.all, plain.all);
+      const most = slowness.roundTrip === 0 ? 1 : 0.85;
+      const wanted = `upper bound ≤ ${most.toFixed(2)}`;
+      return [
+        {
+          title: `${title}, × plain Streamlit`,
+          wanted,
+          found: show(ratio),
+          met: ratio.high <= most,
+        },
+      ];
+    }
+    const own = awake?.gateway.all.slice(0, gateway.all.length) ?? [];
+    const ratio = pairedSpread(gateway.all, own);
+    const faster = pairedSpread(plain.all, gateway.all);
+    const least = sleep === 3 ? 5 : 15;
+    return [
+      {
+        title: `${title}, × our own with 0 s`,
+        wanted: "upper bound ≤ 1.10",
+        found: show(ratio),
+        met: ratio.high <= 1.1,
+      },
+      {
+        title: `${title}, times faster than plain`,
+        wanted: `lower bound ≥ ${least}`,
+        found: show(faster),
+        met: faster.low >= least,
+      },
+    ];
+  });
+}
+
+function frameTarget({ keepMicroseconds }: FrameResult): Target {
+  const found = spread(keepMicroseconds);
+  return {
+    title: "keeping the frame, µs a message of 1 KB",
+    wanted: "≤ 20",
+    found: show(found, 1),
+    met: found.high <= 20,
+  };
 }
 
 function reloadTargets(reload: NonNullable<Results["reload"]>): Target[] {

@@ -88,7 +88,12 @@ export class Server {
     return join(this.#directory, "state");
   }
 
-  static async start(variant: Variant, pythons: Pythons): Promise<Server> {
+  /** @param more - for the environment */
+  static async start(
+    variant: Variant,
+    pythons: Pythons,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Server> {
     const directory = mkdtempSync(join(tmpdir(), "persist-session-bench-"));
     const port = await freePort(0, HOST);
     const app = join(root, "bench/streamlit/apps", variant.app);
@@ -96,6 +101,7 @@ export class Server {
     const path = variant.seed === true ? pythons.seed?.path : undefined;
     const env = {
       ...process.env,
+      ...more,
       // The seed keeps its files in the temporary directory.
       TMPDIR: directory,
       STREAMLIT_BROWSER_GATHER_USAGE_STATS: "false",

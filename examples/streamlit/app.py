@@ -1,6 +1,8 @@
 """State that survives the reload, in Streamlit. Start it with `npm start`, then try to lose what you did."""
 
 import os
+import time
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from uuid import uuid4
 
@@ -87,6 +89,33 @@ def books() -> None:
     st.dataframe(found, hide_index=True)
 
 
+TOLD = """A run that streams an answer takes a while, and Streamlit ends it when its page goes. Behind the gateway it goes on: press F5 now, more
+than once if you like. The words that are here stay, the next ones follow, and the whole answer is written once. Close the tab and open it again
+from the browser's history: the same. Only a click ends a run, such as the button above, or Stop in the menu of the app."""
+
+
+def told() -> Iterator[str]:
+    for word in TOLD.split():
+        time.sleep(0.3)
+        yield f"{word} "
+
+
+def answers() -> None:
+    st.title("A long answer")
+    st.caption("No code either: ask, and press F5 in the middle of the answer.")
+
+    asked = st.session_state.setdefault("asked", [])
+    if st.button("Forget the answers", icon=":material/close:"):
+        asked.clear()
+    for question, answer in asked:
+        st.chat_message("user").write(question)
+        st.chat_message("assistant").write(answer)
+    if question := st.chat_input("Ask anything"):
+        st.chat_message("user").write(question)
+        answer = st.chat_message("assistant").write_stream(told())
+        asked.append((question, answer))
+
+
 st.session_state.setdefault("runs", 0)
 st.session_state.runs += 1
 with st.sidebar:
@@ -98,4 +127,4 @@ with st.sidebar:
         st.session_state.clear()
         st.rerun()
 
-st.navigation([st.Page(board, title="Board"), st.Page(books, title="Filters")]).run()
+st.navigation([st.Page(board, title="Board"), st.Page(books, title="Filters"), st.Page(answers, title="Answers")]).run()

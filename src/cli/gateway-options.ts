@@ -1,4 +1,4 @@
-import { type GatewayOptions, normalBasePath } from "../gateway/index.ts";
+import { type FrameOptions, type GatewayOptions, normalBasePath } from "../gateway/index.ts";
 import type { ResumeOptions } from "./run/index.ts";
 import {
   type CookieOptions,
@@ -17,6 +17,8 @@ import {
   storeOptions,
 } from "./session-options.ts";
 import { UsageError } from "./usage-error.ts";
+
+const MIB = 1024 * 1024;
 
 /** The options of the commands that open a gateway. */
 export const gatewayOptions = {
@@ -88,6 +90,34 @@ export const gatewayOptions = {
     value: "NUMBER",
     help: "how many such sessions are kept at most",
     preset: "500",
+  },
+  "no-last-frame": {
+    type: "boolean",
+    help: "show a reloaded page nothing until its script has run, as Streamlit does",
+  },
+  "frame-max": {
+    type: "string",
+    value: "MIB",
+    help: "the largest page that is kept to be shown again after a reload",
+    preset: "2",
+  },
+  "frame-memory": {
+    type: "string",
+    value: "MIB",
+    help: "what all pages that are kept take together at most",
+    preset: "64",
+  },
+  "run-for": {
+    type: "string",
+    value: "TIME",
+    help: "how long a run goes on whose page has gone, until the page comes back; 0 to stop it at once, as Streamlit does",
+    preset: "15m",
+  },
+  "run-max": {
+    type: "string",
+    value: "NUMBER",
+    help: "how many runs go on without their page at most; of one visitor five",
+    preset: "100",
   },
   open: { type: "boolean", help: "open the app in a browser" },
 } as const satisfies OptionTable;
@@ -198,6 +228,18 @@ export function resumeOption(values: GatewayValues): false | ResumeOptions {
   const keepFor = durationOption("resume-for", time ?? "1h") / 1000;
   const keepMax = wholeNumber("resume-max", values["resume-max"] ?? "500", 1, 1_000_000);
   return values["no-resume"] === true ? false : { keepFor, keepMax, atLeast: time === undefined };
+}
+
+/** What a reloaded page is shown, and which runs go on without their page. @throws UsageError if a number or the time is malformed */
+export function frameOptions(values: GatewayValues): FrameOptions {
+  const time = values["run-for"] ?? "15m";
+  return {
+    lastFrame: values["no-last-frame"] !== true,
+    maxFrame: wholeNumber("frame-max", values["frame-max"] ?? "2", 1, 1024) * MIB,
+    maxTotal: wholeNumber("frame-memory", values["frame-memory"] ?? "64", 1, 65_536) * MIB,
+    runFor: /^0[a-z]*$/.test(time) ? 0 : durationOption("run-for", time),
+    maxRuns: wholeNumber("run-max", values["run-max"] ?? "100", 0, 1_000_000),
+  };
 }
 
 function wholeNumber(option: string, text: string, least: number, most: number): number {

@@ -1,7 +1,8 @@
 import type { Sessions } from "../sessions/index.ts";
 import type { AdoptTickets } from "./tickets/index.ts";
+import type { Frames, KeptRuns } from "./frame/index.ts";
 import type { LoginCookies, Moves, Sockets, Visitors } from "./tabs/index.ts";
-import type { PageScript, ReadyCheck } from "./page/index.ts";
+import type { KnownHostConfig, PageScript, ReadyCheck } from "./page/index.ts";
 import type { ClientTimes, UpstreamAddress } from "./proxy/index.ts";
 
 /** What the parts of one gateway share. */
@@ -17,6 +18,12 @@ export interface GatewayParts {
   readonly basePath: string;
   /** Whether a reloaded page gets its live Streamlit session back. */
   readonly resume: boolean;
+  /** What the pages show. */
+  readonly frames: Frames;
+  /** The runs that go on without a page. */
+  readonly runs: KeptRuns;
+  /** Whether a reloaded page is shown at once what it showed before. */
+  readonly lastFrame: boolean;
   /** How long a tab's ticket is valid, in milliseconds. */
   readonly ticketLife: number;
   /** Which start of Streamlit this is; undefined if unknown. */
@@ -26,6 +33,8 @@ export interface GatewayParts {
   readonly rotateOnLogin: boolean;
   /** Lower case. */
   readonly trustedUserHeaders: readonly string[];
+  /** What Streamlit said last of its host-config; its pages can then connect before they have asked for it. */
+  readonly hostConfig: KnownHostConfig;
   /** How long clients may take. */
   readonly times: ClientTimes;
   readonly tellsPeer: boolean;

@@ -5,7 +5,6 @@ import {
   type Server,
 } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { ownOrigins } from "../identity/index.ts";
 import type { Sessions } from "../sessions/index.ts";
 import { AdoptTickets, ASSERTION_HEADER, ticketLife } from "./tickets/index.ts";
 import {
@@ -18,7 +17,14 @@ import {
   serverOptions,
   type UpstreamAddress,
 } from "./proxy/index.ts";
-import { answerOwn, changeHtml, loadPageScript, ReadyCheck } from "./page/index.ts";
+import {
+  answerOwn,
+  changeHtml,
+  KnownHostConfig,
+  loadPageScript,
+  ReadyCheck,
+} from "./page/index.ts";
+import { Frames, type FrameOptions, KeptRuns } from "./frame/index.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import {
   closeEnded,
@@ -32,8 +38,10 @@ import {
 } from "./tabs/index.ts";
 import { describePeer, PEER_HEADER } from "./peer.ts";
 import type { SessionMoved } from "./service/index.ts";
-import { originBehindProxy } from "./same-origin.ts";
 import { UntrustedProxyWarning } from "./untrusted-proxy.ts";
+
+/** How long a frame is kept without a page if nothing says how long Streamlit keeps its session, in seconds: its own default. */
+const DEFAULT_KEEP_FOR = 120;
 
 export interface GatewayOptions {
   readonly sessions: Sessions;
@@ -45,6 +53,8 @@ export interface GatewayOptions {
   readonly resume?: boolean;
   /** How long Streamlit keeps a session without an open page, in seconds. */
   readonly keepFor?: number;
+  /** What a reloaded page is shown before its script has run, and for how long runs go on without their page. */
+  readonly frame?: FrameOptions;
   /** Which start of Streamlit runs now: any text that differs after a restart. Without it, each lost connection counts as a restart. */
   readonly streamlitStart?: () => string | undefined;
   /** Whether a browser gets another session id, with its states kept, when a user signs in to Streamlit or out. Default true. */
@@ -79,6 +89,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { sessions, upstream } = options;
   const basePath = normalBasePath(options.basePath);
   const times = { ...CLIENT_TIMES, ...options.times };
+  const streamlitStart = options.streamlitStart ?? ((): undefined => undefined);
   const parts: GatewayParts = {
     sessions,
     upstream,
@@ -90,8 +101,15 @@ export function createGateway(options: GatewayOptions): Gateway {
     readyCheck: new ReadyCheck(),
     script: loadPageScript(),
     resume: options.resume ?? true,
+    frames: new Frames({
+      ...options.frame,
+      keepFor: (options.keepFor ?? DEFAULT_KEEP_FOR) * 1000,
+    }),
+    runs: new KeptRuns(options.frame),
+    lastFrame: options.frame?.lastFrame ?? true,
     ticketLife: ticketLife(options.keepFor ?? 0),
-    streamlitStart: options.streamlitStart ?? ((): undefined => undefined),
+    streamlitStart,
+    hostConfig: new KnownHostConfig(streamlitStart),
     loginCookies: new LoginCookies(sessions.ring, options.loginCookies ?? []),
     rotateOnLogin: options.rotateOnLogin ?? true,
     trustedUserHeaders: (options.trustedUserHeaders ?? []).map((name) => name.toLowerCase()),
@@ -146,7 +164,7 @@ function hooksOf(parts: GatewayParts): ProxyHooks {
       untrusted.look(exchange);
       return await changeHtml(parts, exchange, page);
     },
-    hostConfig: (exchange, config) => allowOwnMessages(parts, exchange, config),
+    hostConfig: (exchange, config) => parts.hostConfig.answer(parts.sessions, exchange, config),
     upgrade: async (exchange, headers) =>
       isPageSocket(exchange) ? await upgrade(parts, exchange, headers) : undefined,
   };
@@ -179,25 +197,4 @@ function cleanHeaders(
   else headers["cookie"] = cookie;
   if (sessions.trust.trusts(request.socket.remoteAddress)) return;
   for (const name of trustedUserHeaders) delete headers[name];
-}
-
-/** Lets Streamlit's page accept messages of its own window, by which our script asks for a run. */
-function allowOwnMessages(
-  { sessions }: GatewayParts,
-  exchange: Exchange,
-  config: Record<string, unknown>,
-): Record<string, unknown> {
-  const { secure, host } = exchange;
-  const { allowedOrigins } = config;
-  if (!Array.isArray(allowedOrigins)) return config;
-  const behindProxy = originBehindProxy(exchange);
-  return {
-    ...config,
-    allowedOrigins: [
-      ...allowedOrigins,
-      ...ownOrigins({ secure, host }),
-      ...(behindProxy === undefined ? [] : [behindProxy]),
-      ...sessions.allowedOrigins,
-    ],
-  };
 }

@@ -170,6 +170,10 @@ test("run and proxy end with 2 or 1 when an option makes no sense", async () => 
     [["run", "app.py", "--max-lifetime", "soon"], 2, /--max-lifetime takes a time above zero/],
     [["run", "app.py", "--login-cookie", "a b"], 2, /--login-cookie takes the name of a cookie/],
     [["run", "app.py", "--resume-max", "0"], 2, /--resume-max takes a whole number from 1/],
+    [["run", "app.py", "--run-max", "many"], 2, /--run-max takes a whole number from 0/],
+    [["run", "app.py", "--run-for", "soon"], 2, /--run-for takes a time/],
+    [["run", "app.py", "--frame-max", "0"], 2, /--frame-max takes a whole number from 1/],
+    [["run", "app.py", "--frame-memory", "1.5"], 2, /--frame-memory takes a whole number from 1/],
     [["run", "app.py", "--resume-for", "soon"], 2, /--resume-for takes a time above zero/],
     [
       ["run", "app.py", "--store", "sqlite:x"],

@@ -49,6 +49,8 @@ export class FakeStreamlit {
   async start(): Promise<void> {
     const sockets = new WebSocketServer({
       server: this.#server,
+      // Only if the page offers it.
+      perMessageDeflate: { threshold: 100 },
       handleProtocols: (protocols) => [...protocols][0] ?? false,
     });
     sockets.on("connection", (socket, { headers }) => {

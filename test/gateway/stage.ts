@@ -138,8 +138,13 @@ export function useStage(options: StageOptions = {}): Stage {
   return stage;
 }
 
-/** What the page's app says once it says anything. */
+/** The page is connected, and no run is under way: it shows nothing of before a reload. */
+const IDLE =
+  '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]';
+
+/** What the page's app says at the end of a run. */
 export async function shown(page: Page): Promise<Shown> {
+  await page.locator(IDLE).waitFor();
   const text = await page.getByText(/^STATE /).textContent();
   return JSON.parse(text!.slice("STATE ".length)) as Shown;
 }

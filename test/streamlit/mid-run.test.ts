@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { useStage } from "./stage.ts";
 
-const stage = useStage({ app: "test/streamlit/apps/slow.py" });
+// Its run ends with the page, as in plain Streamlit.
+const stage = useStage({ app: "test/streamlit/apps/slow.py", args: ["--run-for", "0"] });
 
 test("a page that is reloaded in the middle of a run shows the whole of the next one", async () => {
   const visitor = await stage.newVisitor();

@@ -55,6 +55,18 @@ export class StreamlitPage {
     await input.press("Enter");
   }
 
+  /** Chooses an option of a select box. A run that ends meanwhile may close its list again. */
+  async choose(label: string, option: string): Promise<void> {
+    await until(`"${option}" is chosen`, async () => {
+      await this.page.getByRole("combobox", { name: new RegExp(`\\b${label}$`) }).click();
+      const wanted = this.page.getByRole("option", { name: option, exact: true });
+      return await wanted.click({ timeout: 5000 }).then(
+        () => true,
+        () => false,
+      );
+    });
+  }
+
   async inputValue(label: string): Promise<string> {
     return await this.page.getByRole("textbox", { name: label, exact: true }).inputValue();
   }

@@ -3,6 +3,7 @@ import { normalBasePath, type UpstreamAddress } from "../../gateway/index.ts";
 import { keptLine } from "../banner.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import {
+  frameOptions,
   gatewaySessions,
   listOption,
   loginOptions,
@@ -46,6 +47,7 @@ widgets are resumed too, and the classes marked with @persist are kept.`,
       ttl: values.ttl,
       resume,
     });
+    const frame = frameOptions(values);
     const signalled = untilSignal();
     const backend = await Backend.open({
       sessions: gatewaySessions(values),
@@ -59,6 +61,7 @@ widgets are resumed too, and the classes marked with @persist are kept.`,
           basePath,
           ...resumeGateway(resume),
           ...logins,
+          frame,
           trustedUserHeaders: listOption(values["user-headers"]),
           // Whether Python keeps session state is up to the one who starts it.
           keptTabs: () => backend.keptTabs || undefined,

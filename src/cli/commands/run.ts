@@ -5,6 +5,7 @@ import { keptLine } from "../banner.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import {
   basePathOption,
+  frameOptions,
   gatewaySessions,
   loginOptions,
   portOption,
@@ -66,6 +67,7 @@ server.port, server.address and server.baseUrlPath there are those of the gatewa
       resume,
       keep,
       logins,
+      frame: frameOptions(values),
       cwd: process.cwd(),
       env: process.env,
       log,

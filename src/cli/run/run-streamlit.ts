@@ -28,6 +28,7 @@ export interface RunOptions extends BackendOptions {
   readonly resume: false | ResumeOptions;
   readonly keep: false | KeepOptions;
   readonly logins?: Pick<GatewayOptions, "rotateOnLogin" | "loginCookies">;
+  readonly frame?: GatewayOptions["frame"];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   /** Cancels the start. Has no effect later. */
@@ -114,6 +115,7 @@ export async function runStreamlit(options: RunOptions): Promise<RunningApp | un
         ...(options.keep !== false && { keptTabs: () => backend.keptTabs }),
         ...resumeGateway(resume),
         ...options.logins,
+        ...(options.frame !== undefined && { frame: options.frame }),
       },
       host,
       chosenPort ?? report.port ?? PORT,

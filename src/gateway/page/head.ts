@@ -39,6 +39,7 @@ export async function changeHtml(
     ...(issue === undefined ? [] : [`data-issue="${issue}"`]),
     ...(isHeldBack ? ["data-hello"] : []),
     ...(isPlainHost(exchange.host) ? [`data-host="${exchange.host}"`] : []),
+    ...hostConfigFor(parts, exchange, visitor),
     ...nonceFor(parts, exchange, page, hash),
   ];
   return {
@@ -54,6 +55,17 @@ export async function changeHtml(
 /** Whether the host can stand in the page as it is; the script compares it with the address that the page has there. */
 function isPlainHost(host: string | undefined): boolean {
   return host !== undefined && /^[\w.:[\]-]+$/.test(host);
+}
+
+/** For a page that connects at once. A new visitor's must not: its cookie could be another's by then. */
+function hostConfigFor(
+  { hostConfig, sessions }: GatewayParts,
+  exchange: Exchange,
+  visitor: Visitor,
+): string[] {
+  const text = visitor.is === "living" ? hostConfig.text(sessions, exchange) : undefined;
+  const escaped = text?.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
+  return escaped === undefined ? [] : [`data-host-config="${escaped}"`];
 }
 
 /** Whether the browser may have a cookie that it does not send here: a SameSite=Strict one does not go along from another site's page. */

@@ -26,19 +26,21 @@ export function readableOffer(
 }
 
 /**
- * What reads the messages of a server that accepted these extensions; undefined if it accepted none, or one that is not known here.
+ * What reads the messages of one side after a server accepted these extensions; undefined if it accepted none, or one that is not known here.
  *
  * @param maxMessage - the longest message that is read, in bytes
+ * @param sender - whose messages are read
  */
 export function inflaterFor(
   accepted: string | undefined,
   maxMessage: number,
+  sender: "server" | "client" = "server",
 ): MessageInflater | undefined {
   const [name, ...parameters] = partsOf(accepted ?? "");
   const names = parameters.map((parameter) => (parameter.split("=")[0] ?? "").trim());
   if (name !== NAME || accepted?.includes(",") === true) return undefined;
   if (!names.every((parameter) => PARAMETERS.has(parameter))) return undefined;
-  return new MessageInflater(!names.includes("server_no_context_takeover"), maxMessage);
+  return new MessageInflater(!names.includes(`${sender}_no_context_takeover`), maxMessage);
 }
 
 function partsOf(entry: string): string[] {

@@ -4,6 +4,8 @@ const CONTINUATION = 0;
 const TEXT = 1;
 const BINARY = 2;
 const CLOSE = 8;
+const PING = 9;
+const PONG = 10;
 /** Opcodes from here on are control frames, which may come between the fragments of a message. */
 const CONTROL = 8;
 
@@ -15,12 +17,22 @@ export const MAX_MESSAGE = 4 * 1024 * 1024;
 const COMPRESSED = 0x40;
 const RESERVED = 0x70;
 
+/** What else a reader tells. Positions are in the chunk that was pushed last. */
+export interface ReaderOptions {
+  /** Whether it is the page that sends: its payloads are masked. */
+  readonly masked?: boolean;
+  /** A message ended that could not be handed out. */
+  readonly onUnread?: (end: number) => void;
+  readonly onPing?: (payload: Buffer) => void;
+}
+
 /**
  * Follows the frames of one direction of a WebSocket as they pass, without holding them up: says where one message ends and the
  * next may begin, and hands out whole messages, inflated, as long as they are wanted. Messages above 4 MiB are not handed out.
  */
 export class FrameReader {
-  #onMessage: ((message: Buffer, isBinary: boolean) => boolean) | undefined;
+  #onMessage: ((message: Buffer, isBinary: boolean, end: number) => boolean) | undefined;
+  readonly #options: ReaderOptions;
   /** The beginning of a header whose rest has not arrived. */
   #header: Buffer = EMPTY;
   /** How many bytes of the current frame have not arrived. */
@@ -35,17 +47,24 @@ export class FrameReader {
   #parts: Buffer[] | undefined;
   #size = 0;
   #closing = false;
+  /** The mask of the current frame, and how many of its bytes have come. */
+  #mask: Buffer | undefined;
+  #seen = 0;
+  /** The payload of the current ping. */
+  #ping: Buffer[] | undefined;
 
   /**
-   * @param onMessage - false from it: no more messages are wanted
+   * @param onMessage - told each message and where it ended; false from it: no more messages are wanted
    * @param inflater - if compressed messages were agreed upon
    */
   constructor(
-    onMessage?: (message: Buffer, isBinary: boolean) => boolean,
+    onMessage?: (message: Buffer, isBinary: boolean, end: number) => boolean,
     inflater?: MessageInflater,
+    options: ReaderOptions = {},
   ) {
     this.#onMessage = onMessage;
     this.#inflater = inflater;
+    this.#options = options;
   }
 
   /** Whether another message may begin right here. */
@@ -56,6 +75,11 @@ export class FrameReader {
   /** Whether a close frame has passed: nothing may follow it. */
   get closing(): boolean {
     return this.#closing;
+  }
+
+  /** Whether messages are still handed out. */
+  get reads(): boolean {
+    return this.#onMessage !== undefined;
   }
 
   /** Reads a chunk. @returns the last position in it at which another message may begin, or -1 */
@@ -73,7 +97,7 @@ export class FrameReader {
         at = end;
       }
       if (this.#left > 0) continue;
-      this.#endFrame();
+      this.#endFrame(at);
       if (!this.#fragmented && !this.#closing) place = at;
     }
     return place;
@@ -106,30 +130,55 @@ export class FrameReader {
     else if (short === 126) this.#left = bytes.readUInt16BE(at + 2);
     else this.#left = bytes.readUInt32BE(at + 2) * 2 ** 32 + bytes.readUInt32BE(at + 6);
     if (this.#opcode === CLOSE) this.#closing = true;
+    const isMasked = (second & 0x80) !== 0;
+    const end = at + headerSize(bytes, at);
+    this.#mask = isMasked ? Buffer.from(bytes.subarray(end - 4, end)) : undefined;
+    this.#seen = 0;
+    this.#ping = this.#opcode === PING && this.#options.onPing !== undefined ? [] : undefined;
     if (this.#opcode !== TEXT && this.#opcode !== BINARY) return;
     this.#binary = this.#opcode === BINARY;
     this.#size = 0;
     this.#compressed = (first & RESERVED) === COMPRESSED;
-    // Masked payloads, and what else was not agreed upon, could not be read.
+    // What was not agreed upon could not be read.
     const isClear = (first & RESERVED) === 0 || (this.#compressed && this.#inflater !== undefined);
-    const isReadable = isClear && (second & 0x80) === 0;
+    const isReadable = isClear && isMasked === (this.#options.masked ?? false);
     this.#parts = this.#onMessage !== undefined && isReadable ? [] : undefined;
   }
 
   #keep(chunk: Buffer, from: number, to: number): void {
-    if (this.#parts === undefined || this.#opcode >= CONTROL) return;
+    if (this.#opcode >= CONTROL) {
+      this.#ping?.push(this.#unmasked(chunk.subarray(from, to)));
+      return;
+    }
+    if (this.#parts === undefined) return;
     this.#size += to - from;
     if (this.#size > MAX_MESSAGE) this.#parts = undefined;
-    else this.#parts.push(chunk.subarray(from, to));
+    else this.#parts.push(this.#unmasked(chunk.subarray(from, to)));
   }
 
-  #endFrame(): void {
-    if (this.#opcode >= CONTROL) return;
+  #unmasked(bytes: Buffer): Buffer {
+    const mask = this.#mask;
+    if (mask === undefined) return bytes;
+    const plain = Buffer.from(bytes);
+    for (let index = 0; index < plain.length; index++)
+      plain[index] = (plain[index] as number) ^ (mask[(this.#seen + index) & 3] as number);
+    this.#seen += plain.length;
+    return plain;
+  }
+
+  #endFrame(at: number): void {
+    if (this.#opcode >= CONTROL) {
+      if (this.#ping !== undefined) this.#options.onPing?.(Buffer.concat(this.#ping));
+      this.#ping = undefined;
+      return;
+    }
     this.#fragmented = !this.#fin;
     if (!this.#fin) return;
     const message = this.#message();
     this.#parts = undefined;
-    const isWanted = message === undefined || this.#onMessage?.(message, this.#binary) !== false;
+    if (message === undefined) this.#options.onUnread?.(at);
+    const isWanted =
+      message === undefined || this.#onMessage?.(message, this.#binary, at) !== false;
     if (isWanted && this.#inflater?.isLost !== true) return;
     this.#onMessage = undefined;
     this.#inflater = undefined;
@@ -159,8 +208,23 @@ function headerSize(bytes: Buffer, at: number): number {
 }
 
 /** Makes a whole text message from a server, in one frame. */
-export function textFrame(text: string): Buffer {
-  return frame(TEXT, Buffer.from(text));
+export function textFrame(text: string | Uint8Array): Buffer {
+  return frame(TEXT, typeof text === "string" ? Buffer.from(text) : text);
+}
+
+/** Makes a whole binary message from a server, in one frame. */
+export function binaryFrame(payload: Uint8Array): Buffer {
+  return frame(BINARY, payload);
+}
+
+/** Makes a whole binary message from a client. */
+export function maskedBinaryFrame(payload: Uint8Array): Buffer {
+  return masked(frame(BINARY, payload), payload.length);
+}
+
+/** Makes a client's answer to a ping. */
+export function maskedPong(payload: Uint8Array): Buffer {
+  return masked(frame(PONG, payload), payload.length);
 }
 
 /** Makes a server's close frame. */
@@ -170,7 +234,14 @@ export function closeFrame(code: number): Buffer {
   return frame(CLOSE, payload);
 }
 
-function frame(opcode: number, payload: Buffer): Buffer {
+/** A mask of zeros, which leaves the payload as it is: there is no browser here whose script could choose the bytes. */
+function masked(plain: Buffer, length: number): Buffer {
+  const header = plain.subarray(0, plain.length - length);
+  header[1] = (header[1] as number) | 0x80;
+  return Buffer.concat([header, Buffer.alloc(4), plain.subarray(header.length)]);
+}
+
+function frame(opcode: number, payload: Uint8Array): Buffer {
   const { length } = payload;
   const size = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const header = Buffer.alloc(size);

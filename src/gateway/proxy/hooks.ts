@@ -63,7 +63,7 @@ export interface ProxyHooks {
   ): HtmlChange | undefined | Promise<HtmlChange | undefined>;
   /** May change the answer of `/_stcore/host-config`. */
   hostConfig?(exchange: Exchange, config: Record<string, unknown>): Record<string, unknown>;
-  /** Called before a WebSocket is opened upstream, after `headers`. A watcher reads what Streamlit sends, compressed or not. */
+  /** Called before a WebSocket is opened upstream, after `headers`. A watcher reads what both sides send, compressed or not. */
   upgrade?(
     exchange: Exchange,
     headers: OutgoingHttpHeaders,
@@ -78,10 +78,22 @@ export interface Tunnel {
   close(): void;
 }
 
+/** One whose page another can replace. */
+export interface JoinableTunnel extends Tunnel {
+  /** Sends whole binary messages to the page, as `sendText` does. */
+  sendBinary(messages: readonly Uint8Array[]): void;
+  /** Whether messages may refer to earlier ones, so that each must reach the page as it came. */
+  readonly isCompressed: boolean;
+  /** Whether another page can take the present one's place: neither side is in the middle of a message. */
+  readonly canJoin: boolean;
+}
+
 /** Takes part in one WebSocket. */
 export interface SocketWatcher {
+  /** The tunnel whose page has gone, or gives way: this page gets its place there, and nothing is opened upstream. */
+  readonly joins?: JoinableTunnel | undefined;
   /** Streamlit accepted the socket. */
-  opened?(tunnel: Tunnel): void;
+  opened?(tunnel: JoinableTunnel): void;
   /**
    * A whole message from Streamlit, just before its end goes to the page; the bytes are only valid during the call. Messages
    * above 4 MiB are passed on unseen, and after a compressed one of these, or one that cannot be inflated, all that follow.
@@ -89,6 +101,26 @@ export interface SocketWatcher {
    * @returns false if it needs no more messages, which makes the socket cheaper
    */
   fromUpstream?(message: Buffer, isBinary: boolean): boolean;
+  /** A message from Streamlit, or one from the page, passes unseen. */
+  unseen?(): void;
+  /** Whether messages from Streamlit wait until `rewrite` has said what the page gets. */
+  rewrites?(): boolean;
+  /** What the page gets in place of a whole message; undefined for the message itself. Called after `fromUpstream`. */
+  rewrite?(message: Buffer, isBinary: boolean): readonly Uint8Array[] | undefined;
+  /**
+   * The first message of the page, before it goes on.
+   * @returns what goes to Streamlit in its place; undefined for the message itself, null for nothing
+   */
+  firstFromPage?(message: Buffer): Uint8Array | null | undefined;
+  /** Every later message of the page, just before it goes on. */
+  fromPage?(message: Buffer): void;
+  /**
+   * Called when the page goes, and to know whether pings are answered for it: whether Streamlit's side outlives the page. Messages are then
+   * only handed to `fromUpstream`, until another page joins or the tunnel is closed.
+   */
+  keeps?(): boolean;
+  /** The page has gone, and Streamlit's side stays. */
+  left?(): void;
   /** Called once, even if the socket never opened. */
   closed?(): void;
 }

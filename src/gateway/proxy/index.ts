@@ -4,6 +4,7 @@ export {
   AskAgain,
   type Exchange,
   type HtmlChange,
+  type JoinableTunnel,
   type PageAnswer,
   type ProxyHooks,
   type SocketWatcher,

@@ -10,6 +10,8 @@ export interface ClientTimes {
   readonly smallBody: number;
   /** For the rest of a body that nobody needs any more, after the answer. */
   readonly rest: number;
+  /** For a page to take something of what waits for it, while a run that outlives pages is under way. Then it counts as gone. */
+  readonly stall: number;
 }
 
 export const CLIENT_TIMES: ClientTimes = {
@@ -17,6 +19,7 @@ export const CLIENT_TIMES: ClientTimes = {
   pause: 120_000,
   smallBody: 10_000,
   rest: 30_000,
+  stall: 10_000,
 };
 
 /** The cookies of a login may be larger than the 16 KiB that Node allows. What reads headers here takes linear time, up to this. */

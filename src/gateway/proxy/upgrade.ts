@@ -3,7 +3,8 @@ import type { Socket } from "node:net";
 import { readableOffer } from "./deflate.ts";
 import { type Accepted, dial, TunnelAgent } from "./dial.ts";
 import { passedOn, requestHeaders } from "./headers.ts";
-import { AskAgain, type Exchange, type SocketWatcher } from "./hooks.ts";
+import { AskAgain, type Exchange, type JoinableTunnel, type SocketWatcher } from "./hooks.ts";
+import { joinAnswer } from "./join-answer.ts";
 import { answerHeaders, passOn } from "./pass-on.ts";
 import { answerProblem } from "./problem.ts";
 import type { ProxyContext } from "./context.ts";
@@ -32,6 +33,10 @@ export class Upgrades {
       headers["upgrade"] = "websocket";
       hooks.headers?.(exchange, headers);
       watcher = guarded(await hooks.upgrade?.(exchange, headers), report);
+      if (watcher?.joins !== undefined) {
+        joinOther(exchange.request, client, socket, watcher.joins, watcher);
+        return;
+      }
       if (watcher !== undefined) {
         const offer = readableOffer(headers["sec-websocket-extensions"]);
         if (offer === undefined) delete headers["sec-websocket-extensions"];
@@ -68,10 +73,10 @@ export class Upgrades {
     early: readonly Buffer[],
   ): void {
     const extensions = accepted.response.headers["sec-websocket-extensions"];
-    const tunnel = new SocketTunnel(page, accepted.socket, watcher, extensions, () => {
-      this.#tunnels.delete(tunnel);
-      watcher?.closed?.();
-    });
+    const { stall } = this.#context.times;
+    const tunnel = new SocketTunnel(page, accepted.socket, watcher, extensions, stall, () =>
+      this.#tunnels.delete(tunnel),
+    );
     this.#tunnels.add(tunnel);
     page.write(switching(accepted.response), "latin1");
     watcher?.opened?.(tunnel);
@@ -89,6 +94,22 @@ export class Upgrades {
         error instanceof AskAgain ? 409 : known ? 502 : 500,
       );
   }
+}
+
+/** Gives the page the upstream socket of another page. @throws AskAgain if that has gone meanwhile */
+function joinOther(
+  request: IncomingMessage,
+  client: WaitingSocket,
+  socket: Socket,
+  tunnel: JoinableTunnel,
+  watcher: SocketWatcher,
+): void {
+  const answer = joinAnswer(request);
+  if (!(tunnel instanceof SocketTunnel) || !tunnel.canJoin || answer === undefined || client.gone)
+    throw new AskAgain("The page's place has gone; it connects again.");
+  const early = client.release();
+  socket.write(answer, "latin1");
+  tunnel.join(socket, watcher, early);
 }
 
 /** Makes an ordinary response on a socket that asked for an upgrade. The socket closes after it. */

@@ -15,12 +15,23 @@ export function guarded(
     }
   };
   return {
+    ...(watcher.joins !== undefined && { joins: watcher.joins }),
     opened: (tunnel) => attempt(() => watcher.opened?.(tunnel), undefined),
     closed: () => attempt(() => watcher.closed?.(), undefined),
-    // Without it nothing has to be collected.
+    left: () => attempt(() => watcher.left?.(), undefined),
+    unseen: () => attempt(() => watcher.unseen?.(), undefined),
+    keeps: () => attempt(() => watcher.keeps?.() ?? false, false),
+    rewrites: () => attempt(() => watcher.rewrites?.() ?? false, false),
+    rewrite: (message, isBinary) => attempt(() => watcher.rewrite?.(message, isBinary), undefined),
+    // Without them nothing has to be collected.
     ...(watcher.fromUpstream !== undefined && {
       fromUpstream: (message: Buffer, isBinary: boolean) =>
         attempt(() => watcher.fromUpstream?.(message, isBinary) ?? false, false),
+    }),
+    ...(watcher.fromPage !== undefined && {
+      fromPage: (message: Buffer) => attempt(() => watcher.fromPage?.(message), undefined),
+      firstFromPage: (message: Buffer) =>
+        attempt(() => watcher.firstFromPage?.(message), undefined),
     }),
   };
 }

@@ -10,12 +10,18 @@ import {
 } from "../tickets/index.ts";
 import type { GatewayParts } from "../gateway-parts.ts";
 import { type PageEntry, readProtocols, writeProtocols } from "./subprotocols.ts";
-import { AskAgain, type Exchange, type SocketWatcher } from "../proxy/index.ts";
+import {
+  AskAgain,
+  type Exchange,
+  type JoinableTunnel,
+  type SocketWatcher,
+} from "../proxy/index.ts";
 import { mayUseSession, vouchForOrigin, withoutIdentity } from "../same-origin.ts";
 import { copyTabRecord, noteBeginning } from "../../sessions/records/index.ts";
 import { KEPT_STATE } from "../kept-state.ts";
 import { isKnownOrigin } from "./known-origin.ts";
 import { identityOf, loginOf } from "./login.ts";
+import { otherCookies } from "./other-cookies.ts";
 import { watchSocket } from "./watch-socket.ts";
 import { waitUpTo } from "../wait-up-to.ts";
 
@@ -52,7 +58,9 @@ export async function upgrade(
   const isResumed = ticket !== undefined && isFor(parts, ticket, who, page, cookie);
   const resumed = isResumed ? ticket.streamlit : undefined;
   const logins = parts.loginCookies.see(who.session, cookie);
-  if (resumed !== undefined) await takeOver(parts, resumed);
+  const cookies = otherCookies(headers);
+  const place = joinable(parts, resumed, { session: who.session, cookies }, page);
+  if (resumed !== undefined && place === undefined) await takeOver(parts, resumed);
 
   const purpose: Purpose =
     resumed === undefined ? "open" : page?.life === "new" ? "resume" : "reconnect";
@@ -74,6 +82,7 @@ export async function upgrade(
     identity,
     login,
     logins,
+    cookies,
     streamlit: resumed,
   });
   socket.keepTime(sessions.engine);
@@ -83,12 +92,18 @@ export async function upgrade(
       adopt: sealAdoptTicket(sessions.ring, { from: who.outdated, to: session, tab }),
     });
   const start = parts.streamlitStart();
-  return watchSocket(parts, socket, () => {
-    const isSame = start === parts.streamlitStart();
-    // Streamlit restarted while the socket waited for it: what this tab had is gone.
-    if (!isSame) socket.streamlit = undefined;
-    if (rerun || (!isSame && page !== undefined && page.life !== "new"))
-      socket.send({ rerun: true });
+  return watchSocket(parts, socket, {
+    isNew: page?.life === "new",
+    joins: place,
+    accepted: () => {
+      // Its run is under way.
+      if (place !== undefined) return;
+      const isSame = start === parts.streamlitStart();
+      // Streamlit restarted while the socket waited for it: what this tab had is gone.
+      if (!isSame) socket.streamlit = undefined;
+      if (rerun || (!isSame && page !== undefined && page.life !== "new"))
+        socket.send({ rerun: true });
+    },
   });
 }
 
@@ -103,6 +118,28 @@ async function copyKept(
   await copyTabRecord(sessions.engine, { session, from, to, state: KEPT_STATE }).catch(
     (error: unknown) => sessions.report(error),
   );
+}
+
+/**
+ * Where the page can join a run under way: its tab's former page has gone, or still seems to be there, while the run goes on. A page that
+ * is still there hears that it is another tab now.
+ */
+function joinable(
+  { sockets }: GatewayParts,
+  streamlit: string | undefined,
+  { session, cookies }: { session: string; cookies: string },
+  page: PageEntry | undefined,
+): JoinableTunnel | undefined {
+  if (streamlit === undefined || page === undefined) return undefined;
+  const [holder, other] = sockets.holding(streamlit);
+  if (holder === undefined || other !== undefined) return undefined;
+  const isItsTab =
+    holder.session === session && holder.tab === page.tab && holder.cookies === cookies;
+  const { place, framed } = holder;
+  if (!isItsTab || place?.canJoin !== true || framed?.canJoin(page.life === "new") !== true)
+    return undefined;
+  holder.send({ taken: true });
+  return place;
 }
 
 /** The page's ticket, if it is valid for this tab, this person and this start of Streamlit. The session is checked separately. */

@@ -13,8 +13,9 @@ const OTHERS_STAY = 2_000;
  *
  * @returns the function that stops it
  */
-export function closeEnded({ sessions, sockets }: GatewayParts): () => void {
+export function closeEnded({ sessions, sockets, frames }: GatewayParts): () => void {
   return sessions.on("ended", ({ sessionId, reason }) => {
+    frames.forget(sessionId);
     const close = (): void => {
       for (const socket of sockets.of(sessionId)) socket.close();
     };
@@ -28,7 +29,8 @@ export async function sessionMoved(
   parts: GatewayParts,
   { from, to, reason, tab, ephemeral }: SessionMoved,
 ): Promise<void> {
-  const { sessions, sockets, moves } = parts;
+  const { sessions, sockets, moves, frames } = parts;
+  frames.forget(from, to);
   const ofSession = sockets.of(from);
   // A thief of the old token may have a socket too. So only the tab that asked hears of the new session. A page that gives no tab
   // id cannot be told from a thief's.

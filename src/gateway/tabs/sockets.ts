@@ -1,7 +1,8 @@
 import { endInTime, type Engine } from "../../sessions/records/index.ts";
 import { type Frame, frameText } from "./page-message.ts";
 import type { SeenLogins } from "./login-cookies.ts";
-import type { Tunnel } from "../proxy/index.ts";
+import type { FramedPage } from "../frame/index.ts";
+import type { JoinableTunnel, Tunnel } from "../proxy/index.ts";
 
 /** How many Streamlit sessions that lost their socket are remembered. */
 const MAX_CLOSED = 10_000;
@@ -17,6 +18,8 @@ export interface SocketOwner {
   readonly login: string | undefined;
   /** The app's own login cookies that it came with. */
   readonly logins: SeenLogins;
+  /** A hash of all cookies that may be logins; undefined if no run may be joined. */
+  readonly cookies?: string;
   /** Streamlit's own session id, if the socket resumes that session. */
   readonly streamlit: string | undefined;
 }
@@ -31,6 +34,11 @@ export class PageSocket {
   readonly identity: string;
   readonly login: string | undefined;
   readonly logins: SeenLogins;
+  readonly cookies: string | undefined;
+  /** What its page shows; undefined if nobody needs to know. */
+  framed: FramedPage | undefined;
+  /** Where another page can take its place. */
+  place: JoinableTunnel | undefined;
   /** Resolves when both sides are closed. */
   readonly gone: Promise<void>;
   #resolveGone: () => void = () => {};
@@ -39,7 +47,9 @@ export class PageSocket {
   #stopClock: () => void = () => {};
   readonly #waiting: string[] = [];
 
-  constructor({ session, tab, ephemeral, identity, login, logins, streamlit }: SocketOwner) {
+  constructor(owner: SocketOwner) {
+    const { session, tab, ephemeral, identity, login, logins, streamlit } = owner;
+    this.cookies = owner.cookies;
     this.session = session;
     this.tab = tab;
     this.ephemeral = ephemeral;
@@ -77,6 +87,8 @@ export class PageSocket {
   }
 
   closed(): void {
+    // Another page may have it now.
+    this.#tunnel = this.place = undefined;
     this.#stopClock();
     this.#resolveGone();
   }

@@ -1,38 +1,93 @@
+import { FramedPage } from "../frame/index.ts";
 import type { GatewayParts } from "../gateway-parts.ts";
-import type { SocketWatcher } from "../proxy/index.ts";
+import type { JoinableTunnel, SocketWatcher } from "../proxy/index.ts";
 import type { PageSocket } from "./sockets.ts";
 import { streamlitSessionId } from "./streamlit-session-id.ts";
 import { sealTicket } from "../tickets/index.ts";
 
+/** How a page's WebSocket begins. */
+export interface Beginning {
+  /** Whether the page is new, as after a reload. */
+  readonly isNew: boolean;
+  /** The tunnel of the page whose run it joins. */
+  readonly joins: JoinableTunnel | undefined;
+  /** Called when Streamlit has accepted it. */
+  readonly accepted: () => void;
+}
+
 /**
- * Follows a page's WebSocket: learns Streamlit's session id from it, and gives the tab its ticket.
- * @param accepted - called when Streamlit has accepted it
+ * Follows a page's WebSocket: learns Streamlit's session id from it, gives the tab its ticket, and keeps what its page shows.
  */
 export function watchSocket(
   parts: GatewayParts,
   socket: PageSocket,
-  accepted: () => void,
+  { isNew, joins, accepted }: Beginning,
 ): SocketWatcher {
+  let learned = false;
+  /** @returns the id, if the message says it */
+  const learn = (message: Buffer): string | undefined => {
+    const id = streamlitSessionId(message);
+    if (id === undefined) return undefined;
+    learned = true;
+    if (id === socket.streamlit) return id;
+    // A new session, even if the page asked for its old one: Streamlit had not kept that.
+    socket.streamlit = id;
+    sendTicket(parts, socket);
+    return id;
+  };
+  const framed = followPage(parts, socket, isNew, joins !== undefined);
   return {
+    joins,
     opened(tunnel) {
       accepted();
+      socket.place = tunnel;
       socket.opened(tunnel);
       sendTicket(parts, socket);
+      framed?.opened(!tunnel.isCompressed);
     },
     fromUpstream(message, isBinary) {
-      const id = isBinary ? streamlitSessionId(message) : undefined;
-      if (id === undefined) return true;
-      if (id !== socket.streamlit) {
-        // A new session, even if the page asked for its old one: Streamlit had not kept that.
-        socket.streamlit = id;
-        sendTicket(parts, socket);
-      }
-      return false;
+      const id = isBinary && !(learned && framed === undefined) ? learn(message) : undefined;
+      if (isBinary) framed?.heard(message, id);
+      return framed !== undefined || !learned;
     },
     closed() {
+      framed?.closed();
       parts.sockets.remove(socket);
     },
+    ...(framed !== undefined && {
+      unseen: () => framed.unseen(),
+      rewrites: () => framed.rewrites(),
+      rewrite: (message: Buffer, isBinary: boolean) =>
+        isBinary ? framed.rewrite(message) : undefined,
+      firstFromPage: (message: Buffer) => framed.firstSaid(message),
+      fromPage: (message: Buffer) => framed.said(message),
+      keeps: () => framed.keeps(),
+      left: () => framed.left(),
+    }),
   };
+}
+
+/** Undefined if no page is shown what it showed before, and no run goes on without its page. */
+function followPage(
+  { frames, runs, lastFrame, resume }: GatewayParts,
+  socket: PageSocket,
+  isNew: boolean,
+  isJoining: boolean,
+): FramedPage | undefined {
+  if (!resume || (!lastFrame && !runs.isOn)) return undefined;
+  socket.framed = new FramedPage({
+    frames,
+    runs,
+    isNew,
+    isJoining,
+    showsLast: lastFrame,
+    mayReturn: socket.tab !== null,
+    streamlit: socket.streamlit,
+    session: () => socket.session,
+    send: (messages) => socket.place?.sendBinary(messages),
+    close: () => socket.close(),
+  });
+  return socket.framed;
 }
 
 /** Gives the tab a ticket for its present Streamlit session. */

@@ -15,6 +15,7 @@ export function page(script: HTMLScriptElement): void {
   let note = "";
   const isHostRewritten = host !== undefined && host.toLowerCase() !== location.host;
   if (script.dataset["hello"] !== undefined || isHostRewritten) sayHello();
+  if (!isHostRewritten) connectAtOnce(script.dataset["hostConfig"]);
   const key = `persist-session:${new URL(base).pathname}${place()}`;
   const original = `${key}:of`;
   const held = claim();
@@ -100,6 +101,13 @@ export function page(script: HTMLScriptElement): void {
     } catch {
       return false;
     }
+  }
+
+  // With this, Streamlit's code opens its socket before it has asked for health and host-config.
+  function connectAtOnce(hostConfig: string | undefined): void {
+    const page = window as { __streamlit?: unknown };
+    if (hostConfig === undefined || page.__streamlit !== undefined) return;
+    page.__streamlit = { BACKEND_BASE_URL: base, HOST_CONFIG: JSON.parse(hostConfig) as unknown };
   }
 
   // Before Streamlit's code opens its socket, which is to have the cookie; so it is waited for.

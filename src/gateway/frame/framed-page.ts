@@ -1,0 +1,257 @@
+import type { Frames } from "./frames.ts";
+import type { KeptRun, KeptRuns } from "./kept-runs.ts";
+import { FORWARD, readForward, readRerun, runOf } from "./messages.ts";
+import type { PageFrame } from "./page-frame.ts";
+import { ahead, askingForPage, forJoined, isAtFrame, joinedFrame, lastFrame } from "./replay.ts";
+import { isTrigger } from "./widget-values.ts";
+
+/** How long a run may be over before the socket of a page that has gone is closed, in milliseconds: another may follow at once. */
+const AFTER_RUN = 100;
+
+/** How long an older page needs until it has noticed that a script runs, in milliseconds. */
+const PACE = 60;
+
+export interface FramedPageOptions {
+  readonly frames: Frames;
+  readonly runs: KeptRuns;
+  /** Whether the page is new: it shows nothing and knows nothing of its widgets. */
+  readonly isNew: boolean;
+  /** Whether it joins a run under way. */
+  readonly isJoining: boolean;
+  /** Whether a new page may be shown what the one before it showed. */
+  readonly showsLast: boolean;
+  /** Whether the tab can come back. */
+  readonly mayReturn: boolean;
+  /** The Streamlit session that is resumed. */
+  readonly streamlit: string | undefined;
+  readonly session: () => string;
+  /** Sends the page whole messages. */
+  readonly send: (messages: readonly Uint8Array[]) => void;
+  /** Closes both sides. */
+  readonly close: () => void;
+}
+
+/**
+ * Where a page is. `begins`: no run of the whole script has begun for it. `joins`: it is to be brought to the run under way once it has spoken.
+ * `joined`: that run still goes on. `plain`: all messages are its own.
+ */
+type Phase = "begins" | "joins" | "joined" | "plain";
+
+/** Keeps the frame of one page, shows it the last one or the run under way, and lets its run go on without it. */
+export class FramedPage {
+  readonly #options: FramedPageOptions;
+  #frame: PageFrame;
+  #streamlit: string | undefined;
+  #phase: Phase;
+  /** Whether the next run begins under the last frame. */
+  #shows = false;
+  /** Whether the page came to join a run and could not. */
+  #cameToJoin = false;
+  /** What goes before the message at hand. */
+  #before: Buffer[] | undefined;
+  /** What waits until an older page is ready for it. */
+  #paced: Buffer[] | undefined;
+  #pacing: NodeJS.Timeout | undefined;
+  #mayPace = false;
+  #kept: KeptRun | undefined;
+  #ending: NodeJS.Timeout | undefined;
+
+  constructor(options: FramedPageOptions) {
+    const { frames, streamlit, isNew, isJoining } = options;
+    this.#options = options;
+    this.#streamlit = streamlit;
+    const known = streamlit === undefined ? undefined : frames.find(streamlit);
+    this.#frame = known ?? frames.blank();
+    // It shows something that is not known.
+    if (known === undefined && !isNew) this.#frame.doubt();
+    if (streamlit !== undefined) frames.opened(streamlit, options.session(), this.#frame);
+    this.#phase = isJoining ? (isNew ? "joins" : "joined") : isNew ? "begins" : "plain";
+  }
+
+  /** Whether a page of the same tab can join the run under way. */
+  canJoin(isNew: boolean): boolean {
+    return this.#frame.running && joinedFrame(this.#frame, { isNew, since: 0 }) !== undefined;
+  }
+
+  /** The page's socket is open. @param mayPace - whether messages may be sent later, in another way than they came */
+  opened(mayPace: boolean): void {
+    this.#mayPace = mayPace;
+    if (this.#phase !== "joined") return;
+    // It lives on and may say nothing for long.
+    if (!this.#join()) this.#options.close();
+  }
+
+  /** @param id - Streamlit's session id, if the message says it */
+  heard(message: Buffer, id: string | undefined): void {
+    if (id !== undefined && id !== this.#streamlit) this.#switch(id);
+    if (this.#phase === "begins") {
+      if (!isBeginning(message)) return;
+      this.#begin();
+    }
+    this.#frame.heard(message);
+    if (this.#kept !== undefined && !this.#frame.running) this.#endSoon();
+  }
+
+  /** Something passed unseen. */
+  unseen(): void {
+    this.#frame.doubt();
+  }
+
+  rewrites(): boolean {
+    return this.#phase !== "plain" || this.#before !== undefined || this.#paced !== undefined;
+  }
+
+  rewrite(message: Buffer): readonly Uint8Array[] | undefined {
+    if (this.#paced !== undefined) {
+      this.#paced.push(Buffer.from(message));
+      return [];
+    }
+    const before = this.#before;
+    if (before !== undefined) {
+      this.#before = undefined;
+      const first = this.#mayPace ? ahead(this.#frame, before) : 0;
+      return first > 0 ? this.#pace(before, first, message) : [...before, message];
+    }
+    // What is left of a run that the page could not join has no place in it.
+    if (this.#phase === "joins" || (this.#phase === "begins" && this.#cameToJoin)) return [];
+    if (this.#phase !== "joined") return undefined;
+    const told = forJoined(this.#frame, message, this.#options.isNew);
+    if (!this.#frame.running) this.#phase = "plain";
+    return [told];
+  }
+
+  /** The page's first message. @returns what Streamlit gets instead; undefined for the message itself, null for nothing */
+  firstSaid(message: Buffer): Uint8Array | null | undefined {
+    const frame = this.#frame;
+    if (this.#phase === "joined" && !this.#options.isNew) {
+      if (frame.running && this.#isRepeated(message)) return null;
+      frame.said(message);
+      return undefined;
+    }
+    if (this.#phase === "plain") {
+      frame.said(message);
+      return undefined;
+    }
+    const isAt = isAtFrame(frame, message);
+    if (this.#phase === "joins") {
+      if (isAt && frame.running && this.#join()) return null;
+      this.#cameToJoin = true;
+      this.#phase = "begins";
+    }
+    this.#shows = isAt && this.#streamlit !== undefined && this.#options.showsLast;
+    if (!this.#shows) {
+      frame.begin();
+      frame.said(message);
+      return undefined;
+    }
+    return frame.navigation === undefined ? undefined : askingForPage(frame, message);
+  }
+
+  said(message: Buffer): void {
+    this.#frame.said(message);
+  }
+
+  /** Whether the run under way goes on if the page goes. */
+  keeps(): boolean {
+    const { runs, mayReturn, session } = this.#options;
+    if (!mayReturn || this.#phase === "begins") return false;
+    const { running, isSure } = this.#frame;
+    return running && isSure && (this.#kept !== undefined || runs.hasRoom(session()));
+  }
+
+  /** The page has gone, and its run goes on. */
+  left(): void {
+    const { runs, session, close } = this.#options;
+    this.#frame.seenUntil ??= this.#frame.clock;
+    this.#kept = runs.keep(session(), close);
+    if (!this.#frame.running) this.#endSoon();
+  }
+
+  closed(): void {
+    const { runs, frames } = this.#options;
+    runs.release(this.#kept);
+    clearTimeout(this.#ending);
+    clearTimeout(this.#pacing);
+    this.#kept = undefined;
+    if (this.#streamlit === undefined) this.#frame.release();
+    else frames.closed(this.#streamlit, this.#frame);
+  }
+
+  #join(): boolean {
+    const frame = this.#frame;
+    const since = frame.seenUntil ?? frame.clock;
+    const messages = joinedFrame(frame, { isNew: this.#options.isNew, since });
+    if (messages === undefined) return false;
+    frame.seenUntil = undefined;
+    this.#phase = frame.running ? "joined" : "plain";
+    this.#options.send(messages);
+    return true;
+  }
+
+  /** @returns what goes now; the rest follows, and all that comes meanwhile */
+  #pace(before: readonly Buffer[], first: number, message: Buffer): Buffer[] {
+    this.#paced = [...before.slice(first), Buffer.from(message)];
+    this.#pacing = setTimeout(() => {
+      const paced = this.#paced ?? [];
+      this.#paced = undefined;
+      this.#options.send(paced);
+    }, PACE).unref();
+    return before.slice(0, first);
+  }
+
+  /** A run of the whole script begins for a page that shows nothing yet. */
+  #begin(): void {
+    this.#phase = "plain";
+    const last = this.#shows ? lastFrame(this.#frame) : undefined;
+    if (last !== undefined) {
+      this.#before = last;
+      this.#frame.settle();
+    } else if (this.#shows) this.#frame.begin();
+    this.#frame.seenUntil = undefined;
+  }
+
+  /** Streamlit has another session for this page than was hoped for, or the first one. */
+  #switch(id: string): void {
+    const { frames, session, isNew } = this.#options;
+    if (this.#streamlit !== undefined) {
+      frames.closed(this.#streamlit, this.#frame);
+      this.#frame = frames.blank();
+      this.#shows = false;
+      if (!isNew || this.#phase === "plain") this.#frame.doubt();
+    }
+    this.#streamlit = id;
+    frames.opened(id, session(), this.#frame);
+  }
+
+  /** Whether the page only asks for the run that it believes to be interrupted. */
+  #isRepeated(message: Buffer): boolean {
+    try {
+      const rerun = readRerun(message);
+      return (
+        rerun !== undefined &&
+        rerun.fragment === "" &&
+        !rerun.states.some((state) => isTrigger(state) || this.#frame.states.isNews(state))
+      );
+    } catch {
+      return false;
+    }
+  }
+
+  #endSoon(): void {
+    clearTimeout(this.#ending);
+    this.#ending = setTimeout(() => {
+      if (this.#kept !== undefined && !this.#frame.running) this.#options.close();
+    }, AFTER_RUN).unref();
+  }
+}
+
+function isBeginning(message: Buffer): boolean {
+  try {
+    const read = readForward(message);
+    if (read.kind !== FORWARD.newSession) return false;
+    const { id, fragments } = runOf(read);
+    return id !== "" && fragments.length === 0;
+  } catch {
+    return false;
+  }
+}

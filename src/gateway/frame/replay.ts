@@ -1,0 +1,227 @@
+import {
+  DELTA,
+  FORWARD,
+  kindOf,
+  METADATA,
+  NEW_SESSION,
+  placeOf,
+  readRerun,
+  RERUN,
+} from "./messages.ts";
+import type { PageFrame } from "./page-frame.ts";
+import { EVENTS, type Place, TOAST } from "./page-tree.ts";
+import { changed, find, lengthField, packedField, varintField, within } from "./wire.ts";
+import { withoutValue } from "./widget-values.ts";
+
+/** Elements that happen once: balloons, snow, toasts. */
+const ONCE: ReadonlySet<number> = new Set([12, 46, TOAST]);
+const ONE_SHOT = 65;
+const SKELETON = 52;
+const EMPTY = 2;
+/** `new_session.initialize.session_status.script_is_running` */
+const IS_RUNNING = [NEW_SESSION.initialize, 4] as const;
+/** The run that old elements are shown as. No run of Streamlit has this name. */
+const FORMER = Buffer.from("persist-session-former");
+
+/** Whether a page whose first message is this one shows what the frame shows: the same page of the app, with the same query. */
+export function isAtFrame(frame: PageFrame, first: Uint8Array): boolean {
+  const asked = attempt(() => readRerun(first));
+  if (asked === undefined || asked.fragment !== "" || asked.states.length > 0) return false;
+  const isPage = asked.page === "" ? asked.pageName === frame.pageName : asked.page === frame.page;
+  return frame.isSure && isPage && asked.query === frame.query;
+}
+
+/**
+ * A page's first message, naming the page of the app that the frame shows. Without it Streamlit begins with the main script's page, and the page
+ * would clear what it shows.
+ */
+export function askingForPage(frame: PageFrame, first: Uint8Array): Buffer {
+  const page = lengthField(RERUN.page, Buffer.from(frame.page));
+  return within(first, [RERUN.message], (rerun) => changed(rerun, [RERUN.page], [page]));
+}
+
+/**
+ * The messages that make a new page show the frame, as something that a run is about to replace. Undefined if the frame is unsure.
+ * What happens once is left out: toasts, dialogs, balloons.
+ */
+export function lastFrame(frame: PageFrame): Buffer[] | undefined {
+  if (!frame.isSure) return undefined;
+  return attempt(() => {
+    const messages = beginning(frame);
+    frame.tree.visit((place, path, isEmptied) => {
+      if (path[0] === EVENTS || place.message === undefined) return;
+      messages.push(shown(frame, place.message, place, path, isEmptied));
+    });
+    return messages;
+  });
+}
+
+/**
+ * How many of these messages go ahead of the rest; 0 if all go together. The pages of older versions, which name a run in its first message alone,
+ * paint elements only if they have noticed before that a script runs.
+ */
+export function ahead({ newSession }: PageFrame, messages: readonly Buffer[]): number {
+  const isNewer = attempt(() => find(newSession, FORWARD.metadata, METADATA.run)) !== undefined;
+  if (isNewer) return 0;
+  return messages.findIndex((one) => find(one, FORWARD.delta) !== undefined);
+}
+
+/** For a page that joins a run under way. */
+export interface Joining {
+  /** Whether the page is a new one, and knows nothing of its widgets. */
+  readonly isNew: boolean;
+  /** What came after this, by the frame's clock, no page has seen. */
+  readonly since: number;
+}
+
+/**
+ * The messages that bring a page to where the run under way is: what older runs left, as stale, then what the present run has set. Undefined if
+ * the frame is unsure, or shows a data editor with edits, which a page cannot be told of.
+ */
+export function joinedFrame(frame: PageFrame, joining: Joining): Buffer[] | undefined {
+  const { lastBegin } = frame;
+  if (!frame.isSure || lastBegin === undefined) return undefined;
+  return attempt(() => {
+    const old = beginning(frame);
+    const present = [running(frame, lastBegin)];
+    let isEdited = false;
+    frame.tree.visit((place, path, isEmptied) => {
+      const { message, transient } = place;
+      const isPresent = place.run === frame.run;
+      if (path[0] === EVENTS && !isPresent) return;
+      if (message !== undefined) {
+        isEdited ||= joining.isNew && isEditedHere(frame, place, message);
+        const isSeen = place.at <= joining.since;
+        const told = joining.isNew
+          ? shown(frame, message, place, path, isEmptied, isSeen)
+          : atPath(unsaid(place, message, isSeen), path);
+        // Everything is needed for the places to be right, and once more to be of the present run.
+        old.push(told);
+        if (isPresent) present.push(told);
+      }
+      if (transient !== undefined && transient.run === frame.run)
+        present.push(atPath(transient.message, path));
+    });
+    return isEdited ? undefined : [...old, ...present, ...frame.autoReruns];
+  });
+}
+
+/** A message of the run under way for a page that has joined it, and knows neither its widgets nor earlier messages. */
+export function forJoined(frame: PageFrame, message: Buffer, isNew: boolean): Buffer {
+  const changedMessage = attempt(() => {
+    const metadata = find(message, FORWARD.metadata)?.bytes;
+    const ref = find(message, FORWARD.refHash);
+    const whole =
+      ref === undefined || metadata === undefined
+        ? message
+        : frame.refs.resolve(Buffer.from(ref.bytes).toString(), metadata);
+    const element = find(whole, FORWARD.delta, DELTA.element)?.bytes;
+    const known = isNew && element !== undefined ? kindOf(element) : undefined;
+    if (known === undefined || metadata === undefined) return whole;
+    const restored = frame.states.restored(known.kind, known.body);
+    if (restored === undefined || frame.tree.isEmptied(placeOf(metadata).path)) return whole;
+    return uncached(withBody(whole, known.kind, restored));
+  });
+  return changedMessage ?? message;
+}
+
+function beginning(frame: PageFrame): Buffer[] {
+  const { newSession, navigation, logo, configs } = frame;
+  const messages = newSession === undefined ? [] : [former(running(frame, newSession)), ...configs];
+  if (navigation !== undefined) messages.push(navigation);
+  if (logo !== undefined) messages.push(logo);
+  return messages;
+}
+
+/** A page shows no elements while it knows of no run. */
+function running({ page }: PageFrame, newSession: Buffer): Buffer {
+  const isRunning = within(newSession, [FORWARD.newSession, ...IS_RUNNING], (status) =>
+    changed(status, [2], [varintField(2, 1)]),
+  );
+  const here = lengthField(NEW_SESSION.page, Buffer.from(page));
+  return within(isRunning, [FORWARD.newSession], (body) =>
+    changed(body, [NEW_SESSION.page], [here]),
+  );
+}
+
+/** The same of another run, so that the present one begins anew. */
+function former(newSession: Buffer): Buffer {
+  const old = within(newSession, [FORWARD.metadata, METADATA.run], () => lengthField(1, FORMER));
+  return within(old, [FORWARD.newSession], (body) =>
+    find(body, NEW_SESSION.runId) === undefined
+      ? Buffer.from(body)
+      : changed(body, [NEW_SESSION.runId], [lengthField(NEW_SESSION.runId, FORMER)]),
+  );
+}
+
+/** A place's message for a page that knows nothing: with the value of its widget, and without what happens once. */
+function shown(
+  frame: PageFrame,
+  message: Buffer,
+  { children, kind }: Place,
+  path: readonly number[],
+  isEmptied: boolean,
+  isSeen = true,
+): Buffer {
+  if (children !== undefined) return atPath(message, path);
+  const element = find(message, FORWARD.delta, DELTA.element)?.bytes;
+  const body = find(element, kind)?.bytes;
+  if (element === undefined || body === undefined) return atPath(message, path);
+  if (isSeen && (ONCE.has(kind) || find(element, ONE_SHOT)?.value === 1))
+    return uncached(atPath(withElement(message, lengthField(EMPTY, new Uint8Array(0))), path));
+  if (frame.states.isEdited(kind, body))
+    return uncached(atPath(withElement(message, lengthField(SKELETON, new Uint8Array(0))), path));
+  const restored = isEmptied ? undefined : frame.states.restored(kind, body);
+  if (restored === undefined) return atPath(message, path);
+  return uncached(atPath(withBody(message, kind, restored), path));
+}
+
+function isEditedHere(frame: PageFrame, { children, kind }: Place, message: Buffer): boolean {
+  const body = find(message, FORWARD.delta, DELTA.element, kind)?.bytes;
+  return children === undefined && body !== undefined && frame.states.isEdited(kind, body);
+}
+
+/** For a page that already shows the element, and may show another value by now. */
+function unsaid({ children, kind }: Place, message: Buffer, isSeen: boolean): Buffer {
+  if (children !== undefined || !isSeen) return message;
+  if (ONCE.has(kind)) return uncached(withElement(message, lengthField(EMPTY, new Uint8Array(0))));
+  const body = find(message, FORWARD.delta, DELTA.element, kind)?.bytes;
+  if (body === undefined) return message;
+  const silent = withoutValue(kind, body);
+  return silent.length === body.length ? message : uncached(withBody(message, kind, silent));
+}
+
+/** The page closes the gaps that elements leave, so a place may no longer be where it was. */
+function atPath(message: Buffer, path: readonly number[]): Buffer {
+  const place = packedField(METADATA.deltaPath, path);
+  return within(message, [FORWARD.metadata], (metadata) =>
+    changed(metadata, [METADATA.deltaPath], [place]),
+  );
+}
+
+/** By its hash the page would take a changed message for the one that it was. */
+function uncached(message: Buffer): Buffer {
+  const plain = within(message, [FORWARD.metadata], (metadata) =>
+    changed(metadata, [METADATA.cacheable], []),
+  );
+  return changed(plain, [FORWARD.hash], []);
+}
+
+function withElement(message: Buffer, element: Uint8Array): Buffer {
+  return within(message, [FORWARD.delta], (delta) =>
+    changed(delta, [DELTA.element], [lengthField(DELTA.element, element)]),
+  );
+}
+
+function withBody(message: Buffer, kind: number, body: Uint8Array): Buffer {
+  return within(message, [FORWARD.delta, DELTA.element, kind], () => body);
+}
+
+/** What cannot be read is not shown. */
+function attempt<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch {
+    return undefined;
+  }
+}

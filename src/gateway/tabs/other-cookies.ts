@@ -1,0 +1,20 @@
+import { createHash } from "node:crypto";
+import type { OutgoingHttpHeaders } from "node:http";
+
+/** Streamlit's own token, and cookies of page statistics, which change by themselves and say nothing of a login. */
+const NO_LOGIN =
+  /^(?:_streamlit_xsrf|_xsrf|_ga(?:$|_)|_gid$|_gat|_gcl_|_fbp$|_pk_|_hj|ajs_|amplitude_|AMP_)/;
+
+/**
+ * A hash over all cookies by which an app could know who is signed in. Python knows better which ones those are, but a page that joins a run
+ * does not come by there: for that, none may have come, gone or changed.
+ *
+ * @param headers - as they go to Streamlit, so without our own cookie
+ */
+export function otherCookies(headers: OutgoingHttpHeaders): string {
+  const pairs = String(headers["cookie"] ?? "")
+    .split(";")
+    .map((pair) => pair.trim())
+    .filter((pair) => pair !== "" && !NO_LOGIN.test(pair.split("=", 1)[0] ?? ""));
+  return createHash("sha256").update(JSON.stringify(pairs.toSorted())).digest("base64url");
+}

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { Frames } from "../../../src/gateway/frame/frames.ts";
+import { KeptRuns } from "../../../src/gateway/frame/kept-runs.ts";
+import type { PageFrame } from "../../../src/gateway/frame/page-frame.ts";
+import { until } from "../../support/until.ts";
+import { element, finished, newSession } from "./run-messages.ts";
+
+const KIB = 1024;
+
+function fill(frame: PageFrame, bytes: number): void {
+  frame.heard(newSession("s", "r"));
+  frame.heard(element([0, 0], "x".repeat(bytes)));
+  frame.heard(finished("r"));
+}
+
+/** Opens pages with frames of so many bytes. */
+function opened(frames: Frames, names: readonly string[], bytes: number): PageFrame[] {
+  return names.map((name) => {
+    const frame = frames.blank();
+    frames.opened(name, `session of ${name}`, frame);
+    fill(frame, bytes);
+    return frame;
+  });
+}
+
+describe("the frames of all pages", () => {
+  test("lose the one that was used least recently when they take too much", () => {
+    const frames = new Frames({ maxTotal: 100 * KIB, keepFor: 60_000 });
+    const [one, two] = opened(frames, ["one", "two"], 40 * KIB) as [PageFrame, PageFrame];
+    frames.closed("one", one);
+    frames.closed("two", two);
+    // Used again: now the other is older.
+    frames.opened("one", "session of one", one);
+    opened(frames, ["three"], 40 * KIB);
+    assert.ok(frames.bytes <= 100 * KIB);
+    assert.equal(frames.find("two"), undefined);
+    assert.equal(frames.find("one")?.isSure, true);
+    assert.equal(frames.find("three")?.isSure, true);
+  });
+
+  test("never take more than their bound, also if all pages are open", () => {
+    const frames = new Frames({ maxTotal: 100 * KIB });
+    const names = Array.from({ length: 20 }, (_, i) => `page ${i}`);
+    const pages = opened(frames, names, 40 * KIB);
+    assert.ok(frames.bytes <= 100 * KIB, String(frames.bytes));
+    assert.equal(pages.at(-1)?.isSure, true);
+  });
+
+  test("leave nothing when 10,000 pages come and go", async () => {
+    const frames = new Frames({ keepFor: 0 });
+    for (let i = 0; i < 10_000; i++) {
+      const [frame] = opened(frames, [`page ${i}`], 200) as [PageFrame];
+      frames.closed(`page ${i}`, frame);
+    }
+    await until("all have gone", () => frames.size === 0);
+    assert.equal(frames.bytes, 0);
+  });
+
+  test("are not shown again once their session has ended", () => {
+    const frames = new Frames();
+    const [mine, other] = opened(frames, ["mine", "other"], 100) as [PageFrame, PageFrame];
+    frames.forget("session of mine");
+    assert.equal(mine.isSure, false);
+    assert.equal(other.isSure, true);
+  });
+
+  test("know a page by its new session after a rotate, and show nothing of before it", () => {
+    const frames = new Frames();
+    const [mine] = opened(frames, ["mine"], 100) as [PageFrame];
+    frames.forget("session of mine", "next");
+    assert.equal(mine.isSure, false);
+    fill(mine, 100);
+    assert.equal(mine.isSure, true);
+    frames.forget("next");
+    assert.equal(mine.isSure, false);
+  });
+});
+
+describe("runs without a page", () => {
+  test("are bounded for each visitor and in all", () => {
+    const runs = new KeptRuns({ maxRuns: 3, maxRunsOfVisitor: 2 });
+    const kept = [runs.keep("a", () => {}), runs.keep("a", () => {})];
+    assert.equal(runs.hasRoom("a"), false);
+    assert.equal(runs.hasRoom("b"), true);
+    kept.push(runs.keep("b", () => {}));
+    assert.equal(runs.hasRoom("c"), false);
+    runs.release(kept[0]);
+    assert.equal(runs.hasRoom("a"), true);
+    for (const one of kept) runs.release(one);
+    assert.equal(runs.size, 0);
+  });
+
+  test("end when their time is over", async () => {
+    const runs = new KeptRuns({ runFor: 20 });
+    let ended = 0;
+    runs.keep("a", () => ended++);
+    await until("it has ended", () => ended === 1);
+    assert.equal(runs.size, 0);
+  });
+
+  for (const off of [{ runFor: 0 }, { maxRuns: 0 }])
+    test(`there are none with ${JSON.stringify(off)}`, () => {
+      assert.equal(new KeptRuns(off).hasRoom("a"), false);
+      assert.equal(new KeptRuns(off).isOn, false);
+    });
+});

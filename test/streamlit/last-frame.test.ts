@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, beforeEach, describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import { until } from "../support/until.ts";
+import { useStage } from "./stage.ts";
+import type { StreamlitPage } from "./streamlit-page.ts";
+
+/** The script sleeps while this file is there. */
+const PAUSE = join(tmpdir(), `persist-session-pause-${process.pid}`);
+const APP = { app: "test/streamlit/apps/everything.py", env: { PAUSE } };
+
+const sleep = (): void => writeFileSync(PAUSE, "");
+const wake = (): void => rmSync(PAUSE, { force: true });
+
+beforeEach(wake);
+after(wake);
+
+/** Reloads, with a script that sleeps until it is woken. */
+async function reloadAsleep(app: StreamlitPage): Promise<void> {
+  sleep();
+  await app.page.reload();
+  await untilStale(app);
+}
+
+/** In the page: the kinds of its elements, their texts, and the values of inputs. */
+const PICTURE = `[...document.querySelectorAll('[data-testid="stElementContainer"]')].map((element) => {
+  const values = [...element.querySelectorAll("input, textarea")].map((input) =>
+    ["checkbox", "radio"].includes(input.type) ? String(input.checked) : input.value,
+  );
+  const kind = element.querySelector("[data-testid]")?.getAttribute("data-testid") ?? "";
+  const text = element.innerText.replaceAll(/\\s+/g, " ");
+  return (kind + ": " + text + " " + values.join("|")).trim();
+})`;
+
+async function picture(page: Page): Promise<string[]> {
+  return await page.evaluate<string[]>(PICTURE);
+}
+
+/** Gives each kind of widget another value than its default. */
+async function change(app: StreamlitPage): Promise<void> {
+  const { page } = app;
+  await app.type("Text", "typed");
+  await app.untilShown({ input: "typed" });
+  await page.getByRole("textbox", { name: "Area", exact: true }).fill("written");
+  await page.getByRole("textbox", { name: "Area", exact: true }).press("Control+Enter");
+  await app.untilShown({ area: "written" });
+  await page.getByRole("spinbutton", { name: "Number" }).fill("7");
+  await page.getByRole("spinbutton", { name: "Number" }).press("Enter");
+  await app.untilShown({ number: "7" });
+  await page.getByText("Check", { exact: true }).click();
+  await app.untilShown({ check: "True" });
+  await page.getByText("Toggle", { exact: true }).click();
+  await app.untilShown({ toggle: "True" });
+  await page.getByText("r2", { exact: true }).click();
+  await app.untilShown({ radio: "r2" });
+  await app.choose("Select", "s3");
+  await app.untilShown({ select: "s3" });
+  await page.getByRole("slider", { name: "Slider" }).press("ArrowRight");
+  await app.untilShown({ slider: "4" });
+  await app.idle();
+}
+
+/** The app is shown, and its script still sleeps. */
+async function untilStale(app: StreamlitPage): Promise<void> {
+  await app.page.getByText("end: yes").first().waitFor();
+  assert.equal(
+    await app.page.locator('[data-testid="stApp"]').getAttribute("data-test-script-state"),
+    "running",
+  );
+}
+
+describe("a script that takes a while", () => {
+  const stage = useStage(APP);
+
+  test("promise 12 (At once): a reloaded page shows all that it showed, with the values of its widgets, before the script has run", async () => {
+    const app = await (await stage.newVisitor()).openTab();
+    await change(app);
+    const before = await picture(app.page);
+    assert.ok(before.length >= 40, `there are ${before.length} elements`);
+    await reloadAsleep(app);
+    await until("the inputs have their values", async () => {
+      const now = await picture(app.page);
+      return JSON.stringify(now) === JSON.stringify(before);
+    }).catch(async () => assert.deepEqual(await picture(app.page), before));
+    assert.equal(
+      await app.page.locator('[data-testid="stApp"]').getAttribute("data-test-script-state"),
+      "running",
+    );
+    wake();
+    await app.idle();
+    const runs = Number(before.find((one) => one.includes("runs: "))?.split("runs: ")[1]);
+    const after = (await picture(app.page)).map((one) => one.replace(/(runs|fragment): \d+/, "$1"));
+    assert.equal((await app.shown())["runs"], String(runs + 1));
+    assert.deepEqual(
+      after,
+      before.map((one) => one.replace(/(runs|fragment): \d+/, "$1")),
+    );
+  });
+
+  test("a click, a double click, typing and a form count once each while the page is stale", async () => {
+    const app = await (await stage.newVisitor()).openTab();
+    await reloadAsleep(app);
+    await app.click("click");
+    wake();
+    await app.untilShown({ clicks: "1" });
+    await app.idle();
+    await reloadAsleep(app);
+    await app.button("click").dblclick();
+    // Streamlit makes one run of requests that wait for one.
+    wake();
+    await app.untilShown({ clicks: "2" });
+    await app.idle();
+    await reloadAsleep(app);
+    await app.type("Text", "while stale");
+    wake();
+    await app.untilShown({ input: "while stale" });
+    await app.idle();
+    assert.equal(await app.inputValue("Text"), "while stale");
+    await reloadAsleep(app);
+    await app.page.getByRole("textbox", { name: "Field" }).fill("x");
+    await app.click("Send");
+    wake();
+    await app.untilShown({ sent: "1" });
+    await app.idle();
+    assert.equal((await app.shown())["sent"], "1");
+    assert.equal((await app.shown())["clicks"], "2");
+  });
+
+  test("another page of the app comes back at once, too", async () => {
+    const app = await (await stage.newVisitor()).openTab("second");
+    await app.type("There", "typed");
+    await app.idle();
+    sleep();
+    await app.page.reload();
+    await app.page.getByRole("heading", { name: "Second" }).waitFor();
+    assert.equal(
+      await app.page.locator('[data-testid="stApp"]').getAttribute("data-test-script-state"),
+      "running",
+    );
+    wake();
+    await app.idle();
+    await app.untilInput("There", "typed");
+  });
+
+  test("nothing is shown of before with another query, on another page, in a second tab, in another browser, or in a duplicated tab", async () => {
+    const visitor = await stage.newVisitor();
+    const app = await visitor.openTab();
+    sleep();
+    await app.page.goto(`${stage.gateway.origin}/?other=1`);
+    await assertBlank(app.page);
+    wake();
+    await app.idle();
+    sleep();
+    await app.page.goto(`${stage.gateway.origin}/second`);
+    await assertBlank(app.page);
+    wake();
+    await app.idle();
+    sleep();
+    const opening = visitor.context.waitForEvent("page");
+    await app.page.evaluate("void window.open(location.href)");
+    await assertBlank(await opening);
+    const stranger = await (await stage.newVisitor()).context.newPage();
+    await stranger.goto(stage.gateway.origin);
+    await assertBlank(stranger);
+  });
+
+  test("nothing is shown of before once Streamlit has started anew", async () => {
+    const app = await (await stage.newVisitor()).openTab();
+    await stage.gateway.killStreamlit();
+    await until("it is back", async () => await stage.gateway.isHealthy());
+    sleep();
+    await app.page.reload();
+    await assertBlank(app.page);
+  });
+});
+
+/** Of a run nothing is painted before its pause is over. */
+async function assertBlank(page: Page): Promise<void> {
+  await page.locator('[data-testid="stApp"][data-test-script-state="running"]').waitFor();
+  assert.equal(await page.getByText(/^(runs|end): /).count(), 0);
+}
+
+describe("--no-last-frame", () => {
+  const stage = useStage({ ...APP, args: ["--no-last-frame"] });
+
+  test("shows nothing before the script has run", async () => {
+    const app = await (await stage.newVisitor()).openTab();
+    sleep();
+    await app.page.reload();
+    await assertBlank(app.page);
+    wake();
+    await app.idle();
+  });
+});
