@@ -81,6 +81,21 @@ export async function opened(
   return { ...made, session: await made.sessions.open() };
 }
 
+/** Has another process write each time just before a move ends the old session, so that each of these rounds fails. */
+export function busy(
+  store: Store,
+  there: Session,
+  rounds: ReadonlyArray<() => Promise<void>>,
+): void {
+  const clear = store.clear.bind(store);
+  const left = [...rounds];
+  store.clear = async (owner, options) => {
+    const round = options.state === undefined ? left.shift() : undefined;
+    if (round !== undefined) await there.run(round);
+    return await clear(owner, options);
+  };
+}
+
 /** A promise that a test resolves when it wants. */
 export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   let open = (): void => {};

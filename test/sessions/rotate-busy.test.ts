@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { persist, restore, type Session } from "../../src/index.ts";
+import { persist, restore } from "../../src/index.ts";
 import { BEGINNING } from "../../src/sessions/index.ts";
-import type { Store } from "../../src/store/index.ts";
-import { opened } from "./fixture.ts";
+import { busy, opened } from "./fixture.ts";
 
 @persist("rotate-busy.app")
 class AppState {
@@ -20,17 +19,6 @@ class OtherState {
 @persist("rotate-busy.large")
 class LargeState {
   text = "";
-}
-
-/** Has another process write each time just before a move ends the old session, so that each of these rounds fails. */
-function busy(store: Store, there: Session, rounds: ReadonlyArray<() => Promise<void>>): void {
-  const clear = store.clear.bind(store);
-  const left = [...rounds];
-  store.clear = async (owner, options) => {
-    const round = options.state === undefined ? left.shift() : undefined;
-    if (round !== undefined) await there.run(round);
-    return await clear(owner, options);
-  };
 }
 
 test("rotate() wins in the end against a writer that others would give up for, and has all that it wrote", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PersistError, persist, restore } from "../../src/index.ts";
 import { openSealed, setSealed } from "../../src/identity/seal.ts";
-import { opened } from "./fixture.ts";
+import { busy, opened } from "./fixture.ts";
 
 @persist("rotate.app")
 class AppState {
@@ -83,20 +83,8 @@ test("rotate() loses no commit that another process makes in between", async () 
     (await restore(AppState)).count = 1;
   });
   const there = await other().open(session.token);
-  const clear = store.clear.bind(store);
-  // Just before the old id is ended: the copy has been made already.
-  let once = true;
-  store.clear = async (...args) => {
-    if (once) {
-      once = false;
-      await there.run(async () => {
-        (await restore(AppState)).list.push(7);
-      });
-    }
-    return await clear(...args);
-  };
+  busy(store, there, [async () => void (await restore(AppState)).list.push(7)]);
   await session.run(async () => await session.rotate());
-  assert.equal(once, false);
   const again = await other().open(session.token);
   await again.run(async () => {
     const { count, list } = await restore(AppState);
@@ -138,18 +126,12 @@ test("rotate() brings back no state that was cleared while it copied", async () 
     (await restore(OtherState)).kept = "yes";
   });
   const there = await other().open(session.token);
-  const clear = store.clear.bind(store);
-  let once = true;
-  store.clear = async (...args) => {
-    if (once) {
-      once = false;
-      await there.run(async () => {
-        (await restore(AppState)).list.push(7);
-        await there.clear(OtherState);
-      });
-    }
-    return await clear(...args);
-  };
+  busy(store, there, [
+    async () => {
+      (await restore(AppState)).list.push(7);
+      await there.clear(OtherState);
+    },
+  ]);
   await session.run(async () => await session.rotate());
   const again = await other().open(session.token);
   await again.run(async () => {
