@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { runIn } from "../package/command.ts";
 import { testPython } from "../streamlit/test-python.ts";
 
-/** A virtual environment with pip. */
+/** A virtual environment. The pip of the tests' Python installs into it: to give each one of its own takes longer than the rest. */
 export class Environment {
   readonly directory: string;
   readonly python: string;
@@ -25,7 +25,14 @@ export class Environment {
    */
   static async make(base?: string): Promise<Environment> {
     const made = new Environment(mkdtempSync(join(tmpdir(), "persist-session-venv-")));
-    await runIn(made.directory, base ?? testPython(), "-m", "venv", made.directory);
+    await runIn(
+      made.directory,
+      base ?? testPython(),
+      "-m",
+      "venv",
+      "--without-pip",
+      made.directory,
+    );
     if (base === undefined)
       writeFileSync(
         join(made.packages(), "streamlit-of-the-tests.pth"),
@@ -37,9 +44,11 @@ export class Environment {
   async pip(...args: string[]): Promise<string> {
     return await runIn(
       this.directory,
-      this.python,
+      testPython(),
       "-m",
       "pip",
+      "--python",
+      this.python,
       "--disable-pip-version-check",
       "--no-input",
       ...args,

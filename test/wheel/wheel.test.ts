@@ -75,7 +75,7 @@ function pythonsHere(): Map<string, string> {
 
 function isThere(python: string): boolean {
   try {
-    execFileSync(python, ["-c", "import venv, ensurepip"], { stdio: "ignore" });
+    execFileSync(python, ["-c", "import venv"], { stdio: "ignore" });
     return true;
   } catch {
     return false;
