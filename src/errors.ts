@@ -20,6 +20,7 @@ export type ErrorCode =
   | "ERR_SESSION_ENDED"
   | "ERR_HEADERS_SENT"
   | "ERR_COOKIE_UNREADABLE"
+  | "ERR_TOKEN_MISPLACED"
   // using a state
   | "ERR_FOREIGN_STATE"
   | "ERR_SCOPE_ENDED"

@@ -1,9 +1,13 @@
 export { type ErrorCode, isPersistError, PersistError } from "./errors.ts";
-export type { CookieOptions, Duration } from "./identity/index.ts";
+export type { CookieOptions, CookieSettings, Duration, HeaderSource } from "./identity/index.ts";
 export {
   createSessions,
   currentSession,
   type Identity,
+  type NodeResponseTarget,
+  type RequestOptions,
+  type RequestScope,
+  type ResponseTarget,
   restore,
   type Session,
   type SessionEventName,

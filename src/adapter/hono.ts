@@ -1,9 +1,13 @@
-import { bindSession, type Sessions, type SessionsOptions } from "../sessions/index.ts";
+import {
+  bindSession,
+  type RequestScope,
+  type Sessions,
+  type SessionsOptions,
+} from "../sessions/index.ts";
 import { ofTheAnswer } from "./answer-headers.ts";
 import { finishResponse } from "./fetch/index.ts";
 import { type HealthOptions, healthAnswer } from "./health.ts";
 import { sessionsFrom } from "./node/index.ts";
-import { RequestScope } from "./request-scope.ts";
 
 export type { HealthOptions, Sessions, SessionsOptions };
 
@@ -111,12 +115,10 @@ function scopeOf(
   remoteAddress: string | undefined,
   known: object = request,
 ): RequestScope {
-  return new RequestScope(sessions, {
+  return sessions.fromRequest(request.headers, {
     request: known,
-    headers: request.headers,
-    cookie: request.headers.get("cookie"),
     remoteAddress,
-    encrypted: request.url.startsWith("https:"),
+    secure: request.url.startsWith("https:"),
   });
 }
 
@@ -130,19 +132,14 @@ function replace(context: HonoContextLike, response: Response): void {
 function failed(response: Response, scope: RequestScope): Response {
   const headers = new Headers(response.headers);
   for (const name of ofTheAnswer(response.headers.keys())) headers.delete(name);
-  const due = dueAfterFailure(scope);
-  if (due !== undefined) headers.append("set-cookie", due.cookie);
-  return new Response(null, { headers });
-}
-
-/** What has been stored before the failure (by rotate(), or beside what could not be) must be found again. */
-function dueAfterFailure(scope: RequestScope): ReturnType<RequestScope["headers"]> {
   try {
-    return scope.headers(false);
+    // What has been stored before the failure (by rotate(), or beside what could not be) must be found again.
+    scope.setCookie(headers);
+    headers.delete("cache-control");
   } catch {
     // The cookie itself is the failure.
-    return undefined;
   }
+  return new Response(null, { headers });
 }
 
 /** A handler that throws has its changes committed too; there is no rollback. */

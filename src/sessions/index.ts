@@ -12,6 +12,14 @@ export {
   type SessionEventName,
   type SessionEvents,
 } from "./records/index.ts";
+export {
+  isForeignSocket,
+  type NodeResponseTarget,
+  type RequestOptions,
+  RequestScope,
+  RequestSession,
+  type ResponseTarget,
+} from "./request/index.ts";
 export type { Scope } from "./scope.ts";
 export { bindSession, isBound, sessionOf } from "./session-of.ts";
 export type { Session } from "./session.ts";
