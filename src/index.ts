@@ -1,6 +1,7 @@
 export { type ErrorCode, isPersistError, PersistError } from "./errors.ts";
 export type { CookieOptions, CookieSettings, Duration, HeaderSource } from "./identity/index.ts";
 export {
+  clear,
   createSessions,
   currentSession,
   type Identity,
@@ -8,6 +9,7 @@ export {
   type RequestOptions,
   type RequestScope,
   type ResponseTarget,
+  peek,
   restore,
   type Session,
   type SessionEventName,
@@ -15,15 +17,22 @@ export {
   sessionOf,
   type Sessions,
   type SessionsOptions,
+  update,
+  watch,
   type WatchListener,
   type WatchOptions,
 } from "./sessions/index.ts";
 export {
   type Attributes,
+  type InputOf,
+  type OutputOf,
   type Owner,
   persist,
   type PersistOptions,
+  type StandardSchema,
+  state,
   type StateClass,
+  type StateOptions,
 } from "./state/index.ts";
 export type {
   ClearOptions,

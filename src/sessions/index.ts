@@ -1,5 +1,6 @@
 // Joins identity, state and store: sessions, scopes, commits, updates.
 export { currentSession, restore, scopes } from "./ambient.ts";
+export { clear, peek, update, watch } from "./ambient-calls.ts";
 export type { CookieAction, WatchListener, WatchOptions } from "./live/index.ts";
 export type { SessionsOptions } from "./options.ts";
 export {

@@ -13,12 +13,15 @@ export function isSameClass(one: Registration, other: Registration): boolean {
   if (one.stateClass === other.stateClass) return true;
   const [left, right] = [shapeOf(one), shapeOf(other)];
   const isAlike =
+    (one.schema === undefined) === (other.schema === undefined) &&
     left.rest === right.rest &&
     (left.attributes === right.attributes || [left, right].some(isUnknown));
   const mode = process.env["NODE_ENV"];
   if (mode === "production") return isAlike;
   if (mode === "development") return true;
   const { name } = one.stateClass;
+  // The name of a schema's state is its key.
+  if (one.schema !== undefined) return isAlike;
   if (name === other.stateClass.name && name.length > MAX_MINIFIED_NAME) return true;
   return isAlike && !isUnknown(left) && left.says;
 }
