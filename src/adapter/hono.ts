@@ -5,7 +5,7 @@ import {
   type SessionsOptions,
 } from "../sessions/index.ts";
 import { ofTheAnswer } from "./answer-headers.ts";
-import { finishResponse } from "./fetch/index.ts";
+import { enterOrEnd, finishResponse, handleRequest } from "./fetch/index.ts";
 import { type HealthOptions, healthAnswer } from "./health.ts";
 import { sessionsFrom } from "./node/index.ts";
 
@@ -32,7 +32,7 @@ export function persistSession(options?: SessionsOptions | Sessions): HonoMiddle
     const { raw } = context.req;
     const scope = scopeOf(sessions, raw, nodeRequest(context.env)?.socket?.remoteAddress, context);
     bindSession(raw, scope.session);
-    await orEnd(scope, sessions, async () => await scope.enter(next));
+    await enterOrEnd(scope, sessions, next);
     let response;
     try {
       response = await finishResponse(scope, raw, context.res, (error) => sessions.report(error));
@@ -63,13 +63,12 @@ export function withSession<A extends unknown[]>(
 ): ((request: Request, ...rest: A) => Promise<Response>) & { readonly sessions: Sessions } {
   const sessions = sessionsFrom(options);
   const wrapped = async (request: Request, ...rest: A): Promise<Response> => {
-    const scope = scopeOf(sessions, request, remoteAddress(request, ...rest));
-    const response = await orEnd(
-      scope,
-      sessions,
-      async () => await scope.enter(async () => await handler(request, ...rest)),
-    );
-    return await finishResponse(scope, request, response, (error) => sessions.report(error));
+    const asked = {
+      request,
+      remoteAddress: remoteAddress(request, ...rest),
+      secure: request.url.startsWith("https:"),
+    };
+    return await handleRequest(sessions, asked, async () => await handler(request, ...rest));
   };
   return Object.assign(wrapped, { sessions });
 }
@@ -113,7 +112,7 @@ function scopeOf(
   sessions: Sessions,
   request: Request,
   remoteAddress: string | undefined,
-  known: object = request,
+  known: object,
 ): RequestScope {
   return sessions.fromRequest(request.headers, {
     request: known,
@@ -140,20 +139,6 @@ function failed(response: Response, scope: RequestScope): Response {
     // The cookie itself is the failure.
   }
   return new Response(null, { headers });
-}
-
-/** A handler that throws has its changes committed too; there is no rollback. */
-async function orEnd<T>(
-  scope: RequestScope,
-  sessions: Sessions,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    await scope.end().catch((commitError: unknown) => sessions.report(commitError));
-    throw error;
-  }
 }
 
 /** Node's own request under @hono/node-server, which puts it into `env`. */

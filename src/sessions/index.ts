@@ -25,4 +25,5 @@ export type { Scope } from "./scope.ts";
 export { bindSession, isBound, sessionOf } from "./session-of.ts";
 export type { Session } from "./session.ts";
 export type { SessionSource } from "./session-entry.ts";
+export type { StateClass } from "../state/index.ts";
 export { createSessions, Sessions } from "./sessions.ts";

@@ -41,6 +41,7 @@ export const drivers: Record<string, (program: RunningProgram) => Promise<void>>
 
   fastify: countsOverRestart,
   hono: countsOverRestart,
+  koa: countsOverRestart,
 
   async streaming(program) {
     const visitor = new Visitor(program);

@@ -115,6 +115,11 @@ export class RequestScope {
     await this.inner.commit();
   }
 
+  /** @internal Ends without a commit, for what could only read. */
+  release(): void {
+    this.inner.release();
+  }
+
   /** @internal Ends at once where there is nothing to commit. @returns whether it has ended */
   endIfClean(): boolean {
     clearTimeout(this.#linger);
