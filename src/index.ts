@@ -4,6 +4,7 @@ export {
   clear,
   createSessions,
   currentSession,
+  flash,
   type Identity,
   type NodeResponseTarget,
   type RequestOptions,

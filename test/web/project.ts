@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { rmSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { snippetsIn } from "../docs/snippets.ts";
@@ -76,12 +77,10 @@ let unpacked: Promise<string> | undefined;
 
 async function putPackage(place: string): Promise<void> {
   unpacked ??= packTarball().then(async (tarball) => {
-    const directory = await unpack(tarball);
-    const kept = join(root, ".cache/web/package");
-    await rm(kept, { recursive: true, force: true });
-    await cp(directory, kept, { recursive: true });
-    await tarball.remove();
-    return kept;
+    process.once("exit", () =>
+      rmSync(dirname(tarball.directory), { recursive: true, force: true }),
+    );
+    return await unpack(tarball);
   });
   const directory = await unpacked;
   await rm(place, { recursive: true, force: true });
