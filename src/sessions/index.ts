@@ -1,7 +1,7 @@
 // Joins identity, state and store: sessions, scopes, commits, updates.
 export { currentSession, restore, scopes } from "./ambient.ts";
 export { clear, peek, update, watch } from "./ambient-calls.ts";
-export type { CookieAction, WatchListener, WatchOptions } from "./live/index.ts";
+export type { WatchListener, WatchOptions } from "./live/index.ts";
 export { flash } from "./flash.ts";
 export type { SessionsOptions } from "./options.ts";
 export {
@@ -25,6 +25,5 @@ export {
 export type { Scope } from "./scope.ts";
 export { bindSession, isBound, sessionOf } from "./session-of.ts";
 export type { Session } from "./session.ts";
-export type { SessionSource } from "./session-entry.ts";
 export type { StateClass } from "../state/index.ts";
 export { createSessions, Sessions } from "./sessions.ts";
