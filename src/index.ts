@@ -1,9 +1,16 @@
 export { type ErrorCode, isPersistError, PersistError } from "./errors.ts";
-export type { CookieOptions, Duration } from "./identity/index.ts";
+export type { CookieOptions, CookieSettings, Duration, HeaderSource } from "./identity/index.ts";
 export {
+  clear,
   createSessions,
   currentSession,
+  flash,
   type Identity,
+  type NodeResponseTarget,
+  type RequestOptions,
+  type RequestScope,
+  type ResponseTarget,
+  peek,
   restore,
   type Session,
   type SessionEventName,
@@ -11,15 +18,22 @@ export {
   sessionOf,
   type Sessions,
   type SessionsOptions,
+  update,
+  watch,
   type WatchListener,
   type WatchOptions,
 } from "./sessions/index.ts";
 export {
   type Attributes,
+  type InputOf,
+  type OutputOf,
   type Owner,
   persist,
   type PersistOptions,
+  type StandardSchema,
+  state,
   type StateClass,
+  type StateOptions,
 } from "./state/index.ts";
 export type {
   ClearOptions,

@@ -1,9 +1,13 @@
-import { bindSession, type Sessions, type SessionsOptions } from "../sessions/index.ts";
+import {
+  bindSession,
+  type RequestScope,
+  type Sessions,
+  type SessionsOptions,
+} from "../sessions/index.ts";
 import { ofTheAnswer } from "./answer-headers.ts";
-import { finishResponse } from "./fetch/index.ts";
+import { enterOrEnd, finishResponse, handleRequest } from "./fetch/index.ts";
 import { type HealthOptions, healthAnswer } from "./health.ts";
 import { sessionsFrom } from "./node/index.ts";
-import { RequestScope } from "./request-scope.ts";
 
 export type { HealthOptions, Sessions, SessionsOptions };
 
@@ -28,7 +32,7 @@ export function persistSession(options?: SessionsOptions | Sessions): HonoMiddle
     const { raw } = context.req;
     const scope = scopeOf(sessions, raw, nodeRequest(context.env)?.socket?.remoteAddress, context);
     bindSession(raw, scope.session);
-    await orEnd(scope, sessions, async () => await scope.enter(next));
+    await enterOrEnd(scope, sessions, next);
     let response;
     try {
       response = await finishResponse(scope, raw, context.res, (error) => sessions.report(error));
@@ -59,13 +63,12 @@ export function withSession<A extends unknown[]>(
 ): ((request: Request, ...rest: A) => Promise<Response>) & { readonly sessions: Sessions } {
   const sessions = sessionsFrom(options);
   const wrapped = async (request: Request, ...rest: A): Promise<Response> => {
-    const scope = scopeOf(sessions, request, remoteAddress(request, ...rest));
-    const response = await orEnd(
-      scope,
-      sessions,
-      async () => await scope.enter(async () => await handler(request, ...rest)),
-    );
-    return await finishResponse(scope, request, response, (error) => sessions.report(error));
+    const asked = {
+      request,
+      remoteAddress: remoteAddress(request, ...rest),
+      secure: request.url.startsWith("https:"),
+    };
+    return await handleRequest(sessions, asked, async () => await handler(request, ...rest));
   };
   return Object.assign(wrapped, { sessions });
 }
@@ -109,14 +112,12 @@ function scopeOf(
   sessions: Sessions,
   request: Request,
   remoteAddress: string | undefined,
-  known: object = request,
+  known: object,
 ): RequestScope {
-  return new RequestScope(sessions, {
+  return sessions.fromRequest(request.headers, {
     request: known,
-    headers: request.headers,
-    cookie: request.headers.get("cookie"),
     remoteAddress,
-    encrypted: request.url.startsWith("https:"),
+    secure: request.url.startsWith("https:"),
   });
 }
 
@@ -130,33 +131,14 @@ function replace(context: HonoContextLike, response: Response): void {
 function failed(response: Response, scope: RequestScope): Response {
   const headers = new Headers(response.headers);
   for (const name of ofTheAnswer(response.headers.keys())) headers.delete(name);
-  const due = dueAfterFailure(scope);
-  if (due !== undefined) headers.append("set-cookie", due.cookie);
-  return new Response(null, { headers });
-}
-
-/** What has been stored before the failure (by rotate(), or beside what could not be) must be found again. */
-function dueAfterFailure(scope: RequestScope): ReturnType<RequestScope["headers"]> {
   try {
-    return scope.headers(false);
+    // What has been stored before the failure (by rotate(), or beside what could not be) must be found again.
+    scope.setCookie(headers);
+    headers.delete("cache-control");
   } catch {
     // The cookie itself is the failure.
-    return undefined;
   }
-}
-
-/** A handler that throws has its changes committed too; there is no rollback. */
-async function orEnd<T>(
-  scope: RequestScope,
-  sessions: Sessions,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    await scope.end().catch((commitError: unknown) => sessions.report(commitError));
-    throw error;
-  }
+  return new Response(null, { headers });
 }
 
 /** Node's own request under @hono/node-server, which puts it into `env`. */

@@ -1,10 +1,15 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { isEncrypted } from "../identity/index.ts";
-import { bindSession, endInTime, type Sessions, type SessionsOptions } from "../sessions/index.ts";
+import {
+  bindSession,
+  endInTime,
+  isForeignSocket,
+  RequestSession,
+  type Sessions,
+  type SessionsOptions,
+} from "../sessions/index.ts";
 import { sessionsFrom } from "./node/index.ts";
-import { RequestSession } from "./request-session.ts";
-import { isForeignSocket } from "./socket-origin.ts";
 import { type Listener, SessionSocket, type SocketLike } from "./session-socket.ts";
 
 export type { Sessions, SessionsOptions };
@@ -63,7 +68,10 @@ export function persistSession(
   server.on("headers", ((headers: string[], request: IncomingMessage) => {
     const upgrade = sessionFor(request);
     const told = cookieOnUpgrade && upgrade.session.isNew;
-    if (told) headers.push(`Set-Cookie: ${upgrade.cookie("set")}`);
+    if (told) {
+      const { name, value } = upgrade.header("set");
+      headers.push(`${name === "set-cookie" ? "Set-Cookie" : name}: ${value}`);
+    }
     upgrade.session.headersLeft(told);
   }) as Listener);
 

@@ -1,6 +1,8 @@
 // Joins identity, state and store: sessions, scopes, commits, updates.
 export { currentSession, restore, scopes } from "./ambient.ts";
-export type { CookieAction, WatchListener, WatchOptions } from "./live/index.ts";
+export { clear, peek, update, watch } from "./ambient-calls.ts";
+export type { WatchListener, WatchOptions } from "./live/index.ts";
+export { flash } from "./flash.ts";
 export type { SessionsOptions } from "./options.ts";
 export {
   attributeReset,
@@ -12,8 +14,16 @@ export {
   type SessionEventName,
   type SessionEvents,
 } from "./records/index.ts";
+export {
+  isForeignSocket,
+  type NodeResponseTarget,
+  type RequestOptions,
+  RequestScope,
+  RequestSession,
+  type ResponseTarget,
+} from "./request/index.ts";
 export type { Scope } from "./scope.ts";
 export { bindSession, isBound, sessionOf } from "./session-of.ts";
 export type { Session } from "./session.ts";
-export type { SessionSource } from "./session-entry.ts";
+export type { StateClass } from "../state/index.ts";
 export { createSessions, Sessions } from "./sessions.ts";

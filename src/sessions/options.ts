@@ -25,6 +25,11 @@ export interface SessionsOptions {
   maxLifetime?: Duration;
   /** The cookie: name, sameSite, partitioned, domain, path. */
   cookie?: CookieOptions;
+  /**
+   * For clients that are no browsers (native apps, programs): they send `Authorization: Bearer <token>`, and an answer gives them their token by
+   * the header `session-token`, empty if the session is over. No cookie is read or set. Default false.
+   */
+  bearer?: boolean;
   /** Whose X-Forwarded-* headers count: `false` (default), "loopback", or a list of addresses and CIDRs. */
   trustProxy?: TrustProxy;
   /**
@@ -58,6 +63,7 @@ export interface ResolvedOptions {
   readonly ttl: number;
   readonly maxLifetime: number | undefined;
   readonly rotateOnLogin: boolean;
+  readonly bearer: boolean;
   readonly touchInterval: number;
   readonly newSessionTtl: number;
   readonly limits: { readonly attribute: number; readonly session: number };
@@ -73,6 +79,7 @@ const KNOWN = new Set([
   "ttl",
   "maxLifetime",
   "cookie",
+  "bearer",
   "trustProxy",
   "allowOrigin",
   "identify",
@@ -89,7 +96,8 @@ export function resolveOptions(options: SessionsOptions): ResolvedOptions {
   const stray = Object.keys(options).find((name) => !KNOWN.has(name));
   if (stray !== undefined) throw invalid(stray, `one of ${[...KNOWN].join(", ")}`);
   const ttl = parseDuration(options.ttl ?? "30d", "ttl");
-  const { rotateOnLogin = true } = options;
+  const { rotateOnLogin = true, bearer = false } = options;
+  if (typeof bearer !== "boolean") throw invalid("bearer", "true or false");
   if (typeof rotateOnLogin !== "boolean") throw invalid("rotateOnLogin", "true or false");
   const sweepInterval = options.sweepInterval ?? "1m";
   const limits = {
@@ -103,6 +111,7 @@ export function resolveOptions(options: SessionsOptions): ResolvedOptions {
         ? undefined
         : parseDuration(options.maxLifetime, "maxLifetime"),
     rotateOnLogin,
+    bearer,
     // A tenth keeps renewals rare. A day at most keeps stored records from outliving the cookie by much.
     touchInterval: Math.max(1, Math.min(ttl / 10, 86_400_000)),
     newSessionTtl: parseDuration(options.newSessionTtl ?? "24h", "newSessionTtl"),

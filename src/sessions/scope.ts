@@ -55,6 +55,13 @@ export class Scope {
     return (this.#ending ??= this.#finish());
   }
 
+  /** Ends without a commit, for a scope that can only have read. */
+  release(): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = ENDED;
+    this.live?.leave(this);
+  }
+
   /** Writes what has changed so far; also where the session gets another id meanwhile. */
   async commit(): Promise<void> {
     for (let live; live !== this.live;) {

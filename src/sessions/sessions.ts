@@ -3,8 +3,10 @@ import { randomBytes } from "node:crypto";
 import { knowCopies } from "../process-wide.ts";
 import {
   type AllowedOrigins,
+  cookieName,
   type CookieSettings,
   cookieSettings,
+  type HeaderSource,
   KeyRing,
   type LoadedSecret,
   loadSecret,
@@ -32,6 +34,13 @@ import { DeferredStore } from "./deferred-store.ts";
 import { ForeignOrigins } from "./foreign-origins.ts";
 import { type LiveEngine, LiveSessions, Rotations } from "./live/index.ts";
 import { type ResolvedOptions, resolveOptions, type SessionsOptions } from "./options.ts";
+import {
+  bearerName,
+  headerOf,
+  noCookies,
+  type RequestOptions,
+  RequestScope,
+} from "./request/index.ts";
 import { Session } from "./session.ts";
 import type { SessionSource } from "./session-entry.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -45,7 +54,10 @@ const UPDATE_TIMEOUT = 10_000;
 export class Sessions {
   /** Resolves when the store is open; rejects with the reason if it cannot be opened. */
   readonly ready: Promise<void>;
-  /** @internal */ readonly cookie: CookieSettings;
+  /** The cookie's base name and its attributes, with every default filled in. */
+  readonly cookie: CookieSettings;
+  /** Whether clients bring and get their token in headers, and no cookie is set (option `bearer`). */
+  readonly bearer: boolean;
   /** @internal */ readonly trust: ProxyTrust;
   /** @internal */ readonly allowedOrigins: AllowedOrigins;
   /** @internal */ readonly foreignOrigins: ForeignOrigins;
@@ -63,6 +75,7 @@ export class Sessions {
     const prepared = prepareStore(options);
     const secret = findSecret(options, prepared);
     this.cookie = cookieSettings(options.cookie, secret.appId);
+    this.bearer = resolved.bearer;
     this.trust = parseTrustProxy(options.trustProxy);
     this.allowedOrigins = parseAllowedOrigins(options.allowOrigin);
     this.identify = options.identify;
@@ -73,7 +86,7 @@ export class Sessions {
       resolved,
       store,
       secret.ring,
-      this.cookie.name,
+      resolved.bearer ? bearerName(this.cookie.name) : this.cookie.name,
       resolved.rotateOnLogin && options.identify !== undefined,
     );
     this.foreignOrigins = new ForeignOrigins((line) => this.#engine.warn(line));
@@ -103,6 +116,30 @@ export class Sessions {
     // Fixes the id now, not at the first use.
     void session.id;
     return session;
+  }
+
+  /**
+   * The session of a request by its Cookie header, as a scope with what sets the cookie on the answer: the base of adapters. Reads nothing
+   * before a state is used.
+   *
+   * @throws PersistError `ERR_OPTION_INVALID` in the bearer mode, which knows no cookie: take `fromRequest`
+   */
+  fromCookie(header: string | null | undefined, options: RequestOptions = {}): RequestScope {
+    if (this.bearer) throw noCookies();
+    return requestScope(this, { cookie: header ?? undefined }, options);
+  }
+
+  /**
+   * The same by all headers of the request, a `Headers` object or as Node has them: by its cookie, or with the option `bearer` by its
+   * `Authorization`. With them, `trustProxy` and the check of WebSockets' origins work too.
+   */
+  fromRequest(headers: HeaderSource, options: RequestOptions = {}): RequestScope {
+    return requestScope(this, headers, options);
+  }
+
+  /** The cookie's name as a browser knows it. @param secure - whether the browser came over HTTPS */
+  cookieName(secure: boolean): string {
+    return cookieName(this.cookie.name, secure, this.cookie);
   }
 
   /** @internal For how long a browser is to keep the cookie of a session, in milliseconds. One that has not begun begins now. */
@@ -177,6 +214,15 @@ knowCopies(Sessions, "sessions.1");
  */
 export function createSessions(options: SessionsOptions = {}): Sessions {
   return new Sessions(options);
+}
+
+function requestScope(
+  sessions: Sessions,
+  headers: HeaderSource,
+  { request = {}, secure = false, remoteAddress }: RequestOptions,
+): RequestScope {
+  const cookie = headerOf(headers, "cookie");
+  return new RequestScope(sessions, { request, headers, cookie, remoteAddress, encrypted: secure });
 }
 
 /** The facts about a store that are needed before it is opened. */

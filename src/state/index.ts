@@ -15,4 +15,12 @@ export {
   registrationOf,
   type StateClass,
 } from "./registry.ts";
+export {
+  fitSnapshot,
+  type InputOf,
+  misfitError,
+  type OutputOf,
+  type StandardSchema,
+} from "./schema/index.ts";
 export { advance, type Snapshot, written } from "./snapshot.ts";
+export { state, type StateOptions } from "./state.ts";

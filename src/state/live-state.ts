@@ -1,12 +1,13 @@
 import { isPersistError } from "../errors.ts";
 import { installAccessors, isAccessor } from "./accessors.ts";
 import { freshInstance } from "./attributes.ts";
-import { type Changes, collectChanges } from "./changes.ts";
+import { type Changes, collectChanges, isEmpty } from "./changes.ts";
 import { OpaqueValue } from "./codec/index.ts";
 import { decodeAttribute, encodeAttribute, equalBytes } from "./attribute-bytes.ts";
 import { DEFAULT_MARK } from "./default-mark.ts";
 import { reconcile } from "./reconcile.ts";
 import type { Registration } from "./registry.ts";
+import { refuseMisfit } from "./schema/index.ts";
 import { Slot } from "./slot.ts";
 import { type Snapshot, written } from "./snapshot.ts";
 
@@ -109,11 +110,12 @@ export class LiveState {
 
   /**
    * Gives what has changed since the last read or write. The changes then count as written; `reject` takes that back.
-   * @param maxBytes most bytes of one attribute
+   * @param maxBytes most bytes of one attribute, if the changes are to be stored: then they must fit the schema, too
    */
   collect(maxBytes?: number): Changes {
     this.#noticeNames();
     const changes = collectChanges(this, maxBytes);
+    if (maxBytes !== undefined && !isEmpty(changes)) refuseMisfit(this, changes);
     for (const name of changes.set.keys()) {
       const slot = this.slots.get(name);
       if (slot !== undefined) slot.assigned = false;

@@ -73,7 +73,8 @@ export function persist(
   };
 }
 
-function checkKey(key: unknown): asserts key is string {
+/** @throws PersistError `ERR_KEY_INVALID` */
+export function checkKey(key: unknown): asserts key is string {
   if (typeof key !== "string" || key.length === 0 || key.length > 200 || /\p{Cc}/u.test(key)) {
     throw new PersistError(
       "ERR_KEY_INVALID",
@@ -106,18 +107,23 @@ function describe(
         `Give each parameter a default, or set the attributes after restore().`,
     );
   }
-  return { key, stateClass: stateClass as StateClass, ...checkOptions(key, options) };
+  return {
+    key,
+    stateClass: stateClass as StateClass,
+    ...checkOptions(`persist("${key}")`, options),
+  };
 }
 
-function checkOptions(
-  key: string,
+/** Checks the options that classes and schemas share. @param call - for messages */
+export function checkOptions(
+  call: string,
   options: PersistOptions,
 ): Omit<Registration, "key" | "stateClass"> {
   const { version = 1, migrate, transient = [], types = {}, owner = "browser", ttl } = options;
   const refuse = (option: string, expected: string) => {
     throw new PersistError(
       "ERR_OPTION_INVALID",
-      `persist("${key}"): the option "${option}" must be ${expected}.`,
+      `${call}: the option "${option}" must be ${expected}.`,
     );
   };
   if (!Number.isSafeInteger(version) || version < 1) refuse("version", "a whole number from 1");
@@ -135,6 +141,6 @@ function checkOptions(
     transient: new Set(transient),
     types: new Map(Object.entries(types)),
     owner,
-    ttl: ttl === undefined ? undefined : parseDuration(ttl, `persist("${key}"): ttl`),
+    ttl: ttl === undefined ? undefined : parseDuration(ttl, `${call}: ttl`),
   };
 }

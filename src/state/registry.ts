@@ -1,6 +1,7 @@
 import { PersistError } from "../errors.ts";
 import { processWide } from "../process-wide.ts";
 import { isSameClass } from "./same-class.ts";
+import type { SchemaCheck } from "./schema/index.ts";
 
 /** A class that can be persisted: built without arguments. */
 export type StateClass<T extends object = object> = new () => T;
@@ -22,6 +23,8 @@ export interface Registration<T extends object = object> {
   readonly owner: Owner;
   /** How long the state is kept after its last change, in milliseconds; undefined: as long as the session. */
   readonly ttl: number | undefined;
+  /** What the attributes must fit, if the state has a schema instead of a class. */
+  readonly schema?: SchemaCheck | undefined;
 }
 
 /** One for all copies of this module: a class that one copy has registered is restored through another. */

@@ -66,6 +66,11 @@ export function written(
   return build({ epoch: point.epoch, version }, schema, cells, seals);
 }
 
+/** The same record with other cells: as the app is to see it. */
+export function withCells(snapshot: Snapshot, cells: ReadonlyMap<string, Cell>): Snapshot {
+  return build(snapshot, snapshot.schema, cells, snapshot.seals);
+}
+
 function without(seals: ReadonlySet<string>, names: readonly string[]): ReadonlySet<string> {
   return seals.size === 0 ? seals : new Set([...seals].filter((name) => !names.includes(name)));
 }

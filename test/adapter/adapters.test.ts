@@ -5,9 +5,17 @@ import { expressDriver } from "./drivers/express.ts";
 import { fastifyDriver } from "./drivers/fastify.ts";
 import { fetchHandler } from "./drivers/fetch-handler.ts";
 import { honoDriver } from "./drivers/hono.ts";
+import { koaDriver } from "./drivers/koa.ts";
 import { nodeHttp } from "./drivers/node-http.ts";
 
-const drivers: Driver[] = [nodeHttp, expressDriver, fastifyDriver, honoDriver, fetchHandler];
+const drivers: Driver[] = [
+  nodeHttp,
+  expressDriver,
+  koaDriver,
+  fastifyDriver,
+  honoDriver,
+  fetchHandler,
+];
 
 for (const driver of drivers) {
   for (const { name, on, run } of behaviours) {

@@ -8,6 +8,10 @@ declare module "koa" {
     readonly path: string;
     status: number;
     body: unknown;
+    /** Set to false, Koa leaves the answer to the handler. */
+    respond?: boolean;
+    set(name: string, value: string | readonly string[]): void;
+    redirect(url: string): void;
   }
 
   export default class Koa {

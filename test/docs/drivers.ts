@@ -41,6 +41,7 @@ export const drivers: Record<string, (program: RunningProgram) => Promise<void>>
 
   fastify: countsOverRestart,
   hono: countsOverRestart,
+  koa: countsOverRestart,
 
   async streaming(program) {
     const visitor = new Visitor(program);
@@ -69,6 +70,19 @@ export const drivers: Record<string, (program: RunningProgram) => Promise<void>>
     await events.cancel();
     assert.match(text, /"values":\{"items":\["tea"\]\}/);
     assert.doesNotMatch(text, /stays on the server/);
+  },
+
+  async "socket-io"(program) {
+    const visitor = new Visitor(program);
+    const opened = await visitor.text("/socket.io/?EIO=4&transport=polling");
+    const { sid } = JSON.parse(opened.slice(1)) as { sid: string };
+    const there = `/socket.io/?EIO=4&transport=polling&sid=${sid}`;
+    await visitor.request(there, { method: "POST", body: "40" });
+    assert.match(await visitor.text(there), /^40/);
+    await visitor.request(there, { method: "POST", body: '421["add",3]' });
+    assert.equal(await visitor.text(there), "431[3]");
+    await program.restart();
+    assert.equal(await visitor.text("/"), "3");
   },
 
   async ws(program) {

@@ -17,6 +17,7 @@ const MAY_LOAD: Record<string, RegExp> = {
   react: /^dist\/client\/react\.js$/,
   ws: /^dist\/adapter\/ws\.js$/,
   "smol-toml": /^dist\/cli\/settings\/table\.js$/,
+  next: /^dist\/adapter\/next\.js$/,
 };
 
 let tarball: Tarball;

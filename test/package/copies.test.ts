@@ -15,7 +15,7 @@ const state = `
 `;
 const bundle = `
   export { AppState } from "./state.js";
-  export { createSessions, currentSession, isPersistError, PersistError, restore, sessionOf } from "persist-session";
+  export { createSessions, currentSession, isPersistError, persist, PersistError, restore, sessionOf } from "persist-session";
   export { persistSession } from "persist-session/http";
   export { withSession } from "persist-session/hono";
 `;
@@ -143,11 +143,49 @@ test("two copies of the module open one LMDB directory once", async () => {
   assert.deepEqual(await run(program), [3, 3]);
 });
 
-test("a key that another class has is refused though both have been minified to one letter", async () => {
+test("a key that another class has is refused though both have been minified", async () => {
+  for (const mode of ["", "production"]) {
+    const program = `
+      process.env.NODE_ENV = ${JSON.stringify(mode)};
+      const { AppState } = await import("./page.mjs");
+      const error = await import("./taken.mjs").then(() => undefined, (thrown) => thrown);
+      console.log(JSON.stringify([AppState.name.length <= 2, error?.code ?? "taken"]));
+    `;
+    assert.deepEqual(await run(program), [true, "ERR_KEY_TAKEN"], mode);
+  }
+});
+
+test("in production the name of a class says nothing: two that differ are refused under one name, copies under two names are one", async () => {
   const program = `
-    await import("./page.mjs");
-    const error = await import("./taken.mjs").then(() => undefined, (thrown) => thrown);
-    console.log(JSON.stringify(error?.code ?? "taken"));
+    process.env.NODE_ENV = "production";
+    const { persist } = await import("./page.mjs");
+    const seen = [];
+    const attempt = (key, one, other) => {
+      persist(key, one);
+      try {
+        persist(key, other);
+        seen.push("same");
+      } catch (error) {
+        seen.push(error.code);
+      }
+    };
+    attempt("differ", class Cart { items = []; }, (() => class Cart { owner = ""; })());
+    attempt("alike", class a { items = []; }, class b { items = []; });
+    attempt("empty", class a {}, class b {});
+    attempt("later", class a { items = missing; }, class b { items = []; });
+    attempt("options", class a { items = []; }, class a { items = []; add() {} });
+    console.log(JSON.stringify(seen));
   `;
-  assert.equal(await run(program), "ERR_KEY_TAKEN");
+  assert.deepEqual(await run(program), ["ERR_KEY_TAKEN", "same", "same", "same", "ERR_KEY_TAKEN"]);
+});
+
+test("under a development server an edited class takes its key over", async () => {
+  const program = `
+    process.env.NODE_ENV = "development";
+    const { persist } = await import("./page.mjs");
+    persist("edited", class a { items = []; });
+    persist("edited", class b { items = []; note = ""; });
+    console.log("true");
+  `;
+  assert.equal(await run(program), true);
 });

@@ -25,6 +25,7 @@ const OWN_FILE: Record<string, RegExp> = {
   fastify: /^adapter\/fastify\.ts$/,
   hono: /^adapter\/hono\.ts$/,
   react: /^client\/react\.ts$/,
+  next: /^adapter\/next\.ts$/,
   ws: /^adapter\/ws\.ts$/,
   "smol-toml": /^cli\/settings\/table\.ts$/,
 };

@@ -1,2 +1,3 @@
 // What the adapters for fetch handlers share: a Response whose end waits for the commit.
+export { enterOrEnd, handleRequest } from "./handle-request.ts";
 export { finishResponse } from "./response.ts";

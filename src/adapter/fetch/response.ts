@@ -1,6 +1,5 @@
-import { isNoStore } from "../answer-headers.ts";
 import { type ReadAhead, readAhead } from "./read-ahead.ts";
-import type { RequestScope } from "../request-scope.ts";
+import type { RequestScope } from "../../sessions/index.ts";
 
 /**
  * Commits what a handler has done, before its Response is given away. What it changes while its body is being read is
@@ -28,8 +27,7 @@ export async function finishResponse(
 
 async function withoutBody(scope: RequestScope, response: Response): Promise<Response> {
   await scope.end();
-  const due = scope.headers(false);
-  return due === undefined ? response : withHeaders(new Response(null, headOf(response)), due);
+  return scope.setCookie(response);
 }
 
 async function withBody(
@@ -44,26 +42,14 @@ async function withBody(
   const streams = ahead.rest !== undefined;
   if (streams) await scope.commit();
   else await scope.end();
-  const due = scope.headers(streams);
   const length = Number(response.headers.get("content-length") ?? Infinity);
   const body = streams ? watched(ahead, scope, length, report) : whole(ahead);
-  const made = new Response(body, headOf(response));
-  return due === undefined ? made : withHeaders(made, due);
+  return scope.setCookie(new Response(body, headOf(response)), { early: streams });
 }
 
 /** What a Response is made from. Another one is not enough: that of a ponyfill is no object of this realm's classes. */
 function headOf({ status, statusText, headers }: Response): ResponseInit {
   return { status, statusText, headers: new Headers([...headers]) };
-}
-
-function withHeaders(
-  response: Response,
-  due: { readonly cookie: string; readonly cacheControl: string },
-): Response {
-  response.headers.append("set-cookie", due.cookie);
-  if (!isNoStore(response.headers.get("cache-control")))
-    response.headers.set("cache-control", due.cacheControl);
-  return response;
 }
 
 function whole({ pieces }: ReadAhead): Uint8Array | ReadableStream<Uint8Array> {

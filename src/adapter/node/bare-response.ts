@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { RequestScope } from "../request-scope.ts";
+import type { RequestScope } from "../../sessions/index.ts";
 
 type HeadersOf = Pick<ServerResponse, "getHeader" | "setHeader" | "writeHead">;
 
@@ -70,8 +70,8 @@ export class BareResponse {
     const due = this.#scope.headers(true);
     if (due === undefined) return;
     // Each name becomes one line, so a second cookie needs the same name in other letters.
-    const name = response.getHeader("set-cookie") === undefined ? "set-cookie" : "Set-Cookie";
-    response.setHeader(name, due.cookie);
+    const isSecond = due.name === "set-cookie" && response.getHeader(due.name) !== undefined;
+    response.setHeader(isSecond ? "Set-Cookie" : due.name, due.value);
   }
 
   #failed(error: unknown): void {

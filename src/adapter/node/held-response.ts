@@ -1,10 +1,10 @@
 import type { ServerResponse } from "node:http";
-import { addCookie, takeBack } from "../answer-headers.ts";
+import { takeBack } from "../answer-headers.ts";
 import { BodyPieces, isEnd, isPiece } from "./body-pieces.ts";
 import { checkHead, DeferredHead, takeHead } from "./deferred-head.ts";
 import { EarlyWrites } from "../early-writes.ts";
 import { cutOff, isGone } from "../http2.ts";
-import type { RequestScope } from "../request-scope.ts";
+import type { RequestScope } from "../../sessions/index.ts";
 import { type HolderOf, type OriginalMethods, takeOver } from "./response-methods.ts";
 import { type HeaderMethods, headersAreSent, lookSent } from "./sent-look.ts";
 import { tellEnded } from "./tell-ended.ts";
@@ -241,9 +241,8 @@ export class HeldResponse {
 
   #addCookie(early: boolean): void {
     this.#cookieFailed = true;
-    const headers = this.#scope.headers(early);
+    this.#scope.setCookie(this.#response, { early });
     this.#cookieFailed = false;
-    if (headers !== undefined) addCookie(this.#response, headers);
   }
 
   #completes([chunk, encoding]: Parameters<ServerResponse["write"]>): boolean {

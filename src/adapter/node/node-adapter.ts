@@ -1,9 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isEncrypted } from "../../identity/index.ts";
-import { createSessions, Sessions, type SessionsOptions } from "../../sessions/index.ts";
+import {
+  createSessions,
+  type RequestScope,
+  Sessions,
+  type SessionsOptions,
+} from "../../sessions/index.ts";
 import { BareResponse, isWhole } from "./bare-response.ts";
 import { HeldResponse } from "./held-response.ts";
-import { RequestScope } from "../request-scope.ts";
+import { scopeEvents } from "../scoped-events.ts";
 
 /** A request on its way: the scope to run the handler in, and the response that waits for its commit. */
 export interface Attached {
@@ -27,19 +32,17 @@ export function attach(
   answerFailure: (error: unknown) => void,
   known: object = request,
 ): Attached {
-  const scope = new RequestScope(sessions, {
+  const scope = sessions.fromRequest(request.headers, {
     request: known,
-    headers: request.headers,
-    cookie: request.headers.cookie,
     remoteAddress: request.socket.remoteAddress,
-    encrypted: isEncrypted(request.socket),
+    secure: isEncrypted(request.socket),
   });
   const report = (error: unknown): void => sessions.report(error);
-  scope.coverEvents(request);
+  scopeEvents(request, scope.inner);
   if (!isWhole(response))
     return { scope, held: new BareResponse(request, response, scope, report) };
   const held = new HeldResponse(response, scope, answerFailure, report);
-  scope.coverEvents(response);
+  scopeEvents(response, scope.inner);
   return { scope, held };
 }
 

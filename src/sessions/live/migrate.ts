@@ -4,6 +4,8 @@ import {
   decodeAttribute,
   encodeAttribute,
   equalBytes,
+  fitSnapshot,
+  misfitError,
   type Registration,
   type Snapshot,
 } from "../../state/index.ts";
@@ -31,8 +33,9 @@ export async function loadState(
   return await untilStored<Loaded>(async () => {
     const loaded = await load(engine, owner, registration.key);
     const outdated = toMigrate(registration, loaded);
-    if (outdated === undefined) return loaded;
-    await migrate(engine, registration, owner, loaded, outdated);
+    const fitting = outdated ?? fitted(engine, registration, owner, loaded);
+    if ("owner" in fitting) return fitting;
+    await migrate(engine, registration, owner, loaded, fitting);
     return "conflict";
   }, `The record of ${registration.stateClass.name} could not be migrated: others kept changing it. Try again.`);
 }
@@ -44,13 +47,34 @@ export function loadStateNow(
   owner: string,
 ): Loaded | undefined {
   const loaded = loadNow(engine, owner, registration.key);
-  return loaded === undefined || toMigrate(registration, loaded) !== undefined ? undefined : loaded;
+  if (loaded === undefined || toMigrate(registration, loaded) !== undefined) return undefined;
+  const fitting = fitted(engine, registration, owner, loaded);
+  return "owner" in fitting ? fitting : undefined;
 }
 
 function toMigrate(registration: Registration, { snapshot }: Loaded): Snapshot | undefined {
   if (snapshot === undefined || snapshot.schema === registration.version) return undefined;
   checkSchema(registration, snapshot.schema);
   return snapshot;
+}
+
+/** The record as a schema's state shows it, or the stored form that `migrate` must bring into shape. */
+function fitted(
+  engine: Engine,
+  registration: Registration,
+  owner: string,
+  loaded: Loaded,
+): Loaded | Snapshot {
+  const { snapshot } = loaded;
+  if (registration.schema === undefined || snapshot === undefined) return loaded;
+  const fitting = fitSnapshot(registration, snapshot);
+  if ("misfits" in fitting) {
+    if (registration.migrate === undefined) throw misfitError(registration, fitting.misfits);
+    return snapshot;
+  }
+  if (fitting.snapshot === snapshot) return loaded;
+  engine.cache.put(owner, registration.key, fitting.snapshot);
+  return { ...loaded, snapshot: fitting.snapshot };
 }
 
 function checkSchema(registration: Registration, stored: number): void {
@@ -104,8 +128,10 @@ async function convert(
   try {
     const made = await registration.migrate?.(old, snapshot.schema);
     if (typeof made !== "object" || made === null) throw new TypeError("migrate gave no object");
+    const checked = registration.schema?.check(made) ?? { values: made };
+    if ("misfits" in checked) throw misfitError(registration, checked.misfits);
     const set = new Map<string, Uint8Array>();
-    for (const [name, value] of Object.entries(made)) {
+    for (const [name, value] of Object.entries(checked.values)) {
       set.set(name, encodeAttribute({ registration, instance: made }, name, value));
     }
     return set;

@@ -11,7 +11,7 @@ interface AnyRequest {
 }
 
 function headerOf(request: AnyRequest, name: string): string | undefined {
-  if (request.req !== undefined) return request.req.header(name);
+  if (typeof request.req?.header === "function") return request.req.header(name);
   return request.headers instanceof Headers
     ? (request.headers.get(name) ?? undefined)
     : request.headers?.[name];

@@ -1,5 +1,5 @@
-import { forwarded, type HeaderSource, type OriginClaims } from "../identity/index.ts";
-import type { Sessions } from "../sessions/index.ts";
+import { forwarded, type HeaderSource, type OriginClaims } from "../../identity/index.ts";
+import type { Sessions } from "../sessions.ts";
 
 /** As much of a request as says who sent it. */
 export interface SocketRequest {
@@ -32,7 +32,8 @@ export function isForeignSocket(
   return true;
 }
 
-function headerOf(headers: HeaderSource, name: string): string | undefined {
+/** One header, whatever holds them. */
+export function headerOf(headers: HeaderSource, name: string): string | undefined {
   const value: unknown =
     typeof headers["get"] === "function"
       ? headers["get"](name)

@@ -1,0 +1,55 @@
+import type { Sessions, SessionsOptions } from "../sessions/index.ts";
+import { handleRequest } from "./fetch/index.ts";
+import { lazySessions } from "./lazy-sessions.ts";
+
+export type { Sessions, SessionsOptions };
+
+/** As much of Astro's `APIContext` as is needed. */
+export interface AstroContextLike {
+  readonly request: Request;
+  readonly url: URL;
+  readonly isPrerendered: boolean;
+  readonly clientAddress: string;
+}
+
+/** A middleware of Astro. */
+export interface AstroMiddleware {
+  (context: AstroContextLike, next: () => Promise<Response>): Promise<Response>;
+  /** Made at the first request; to listen to events, to share with other adapters. */
+  readonly sessions: Sessions;
+}
+
+/**
+ * Sessions for Astro, in `src/middleware.ts`: `export const onRequest = persistSession()`. `restore` works in pages and components that are
+ * rendered on demand, in endpoints and in actions. The answer leaves when the commit is done; a commit that fails is answered by Astro's `500.astro`.
+ *
+ * @param options - those of `createSessions`, or `Sessions`. `identify` gets Astro's context
+ */
+export function persistSession(options?: SessionsOptions | Sessions): AstroMiddleware {
+  const sessions = lazySessions(options);
+  const middleware = async (
+    context: AstroContextLike,
+    next: () => Promise<Response>,
+  ): Promise<Response> => {
+    // A page that was rendered while Astro built is the same for all.
+    if (context.isPrerendered) return await next();
+    const { request, url } = context;
+    const asked = {
+      request,
+      known: context,
+      remoteAddress: addressOf(context),
+      secure: url.protocol === "https:",
+    };
+    return await handleRequest(sessions(), asked, next);
+  };
+  return Object.defineProperty(middleware as AstroMiddleware, "sessions", { get: sessions });
+}
+
+/** Adapters that do not know the address throw. */
+function addressOf(context: AstroContextLike): string | undefined {
+  try {
+    return context.clientAddress;
+  } catch {
+    return undefined;
+  }
+}

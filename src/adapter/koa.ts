@@ -1,0 +1,85 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import {
+  bindSession,
+  type RequestScope,
+  type Sessions,
+  type SessionsOptions,
+} from "../sessions/index.ts";
+import { takeBack } from "./answer-headers.ts";
+import { answerPlainly, attach, sessionsFrom } from "./node/index.ts";
+
+export { healthHandler, type HealthHandler, type HealthOptions } from "./health.ts";
+export type { Sessions, SessionsOptions };
+
+/** As much of a Koa context as the middleware needs. */
+export interface KoaContextLike {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  body: unknown;
+  status: number;
+}
+
+/** Middleware for Koa. */
+export interface KoaMiddleware {
+  (context: KoaContextLike, next: () => Promise<unknown>): Promise<void>;
+  /** To close at the end, to listen to events, to share with other adapters. */
+  readonly sessions: Sessions;
+}
+
+/**
+ * Sessions for Koa: `app.use(persistSession())` before the routes. The commit is done before Koa begins its answer: one that fails goes
+ * to the middleware before this one and to Koa's own error handling, as any error does. For streams the end of the response waits.
+ *
+ * @param options - those of `createSessions`, or `Sessions`. `identify` gets Koa's context
+ */
+export function persistSession(options?: SessionsOptions | Sessions): KoaMiddleware {
+  const sessions = sessionsFrom(options);
+  const middleware = async (
+    context: KoaContextLike,
+    next: () => Promise<unknown>,
+  ): Promise<void> => {
+    const { req, res } = context;
+    const { scope, held } = attach(
+      sessions,
+      req,
+      res,
+      (error) => {
+        sessions.report(error);
+        answerPlainly(res, error);
+      },
+      context,
+    );
+    bindSession(req, scope.session);
+    await scope.enter(next);
+    keepInScope(context, scope);
+    try {
+      await held.commitFirst();
+    } catch (error) {
+      // What described the answer that is not given after all.
+      context.body = null;
+      context.status = 500;
+      takeBack(res);
+      throw error;
+    }
+  };
+  return Object.assign(middleware, { sessions });
+}
+
+/** Koa reads a stream when all middleware is done, outside of any scope; what makes its pieces must find the session all the same. */
+function keepInScope(context: KoaContextLike, scope: RequestScope): void {
+  if (context.body instanceof ReadableStream) context.body = Readable.from(context.body);
+  if (!isPipeable(context.body)) return;
+  const body = context.body;
+  // oxlint-disable-next-line typescript/unbound-method -- called on the body
+  const { pipe } = body;
+  body.pipe = (...args: unknown[]) => scope.enter(() => pipe.apply(body, args));
+}
+
+interface Pipeable {
+  pipe(this: Pipeable, ...args: unknown[]): unknown;
+}
+
+function isPipeable(body: unknown): body is Pipeable {
+  return typeof (body as Partial<Pipeable> | null | undefined)?.pipe === "function";
+}

@@ -1,0 +1,172 @@
+import type { cookies } from "next/headers.js";
+import {
+  createSessions,
+  type RequestScope,
+  scopes,
+  Sessions,
+  type SessionsOptions,
+  type StateClass,
+} from "../sessions/index.ts";
+import { PersistError } from "../errors.ts";
+import { processWide } from "../process-wide.ts";
+import { finishResponse } from "./fetch/index.ts";
+import { parseSetCookie } from "./set-cookie.ts";
+
+export type { Sessions, SessionsOptions };
+
+type Jar = Awaited<ReturnType<typeof cookies>>;
+
+type RouteHandler<R extends Request, A extends unknown[]> = (
+  request: R,
+  ...rest: A
+) => Response | Promise<Response>;
+
+/** What a Next app has of its sessions. */
+export interface NextSession {
+  /** The sessions, made at the first use; to listen to events, to share with other adapters. */
+  readonly sessions: Sessions;
+  /**
+   * For server components: the state of this page's browser, frozen. Makes the page dynamic. It sets no cookie, since a component cannot.
+   * @throws PersistError a store's `ERR_STORE_…`: `error.tsx` is shown
+   */
+  peek<T extends object>(stateClass: StateClass<T>): Promise<Readonly<T>>;
+  /**
+   * Makes a server action whose changes are committed, and whose cookie is set, before Next answers; also if it ends by `redirect()`. A commit
+   * that fails rejects the action: `error.tsx` is shown.
+   */
+  action<A extends unknown[], R>(
+    action: (...args: A) => R | Promise<R>,
+  ): (...args: A) => Promise<R>;
+  /** Makes a route handler: `export const GET = session.route(handler)`. What it streams is committed before the end. */
+  route<R extends Request, A extends unknown[]>(
+    handler: RouteHandler<R, A>,
+  ): (request: R, ...rest: A) => Promise<Response>;
+}
+
+/** Next makes a copy of a module for pages and for routes. They must share their objects, or parallel changes would not merge. */
+const made = processWide("next.1", () => new Map<string, Sessions>());
+
+/**
+ * Sessions for Next's App Router: `export const session = nextSession()` in a module of the app, and in `next.config` the line
+ * `serverExternalPackages: ["persist-session"]`.
+ *
+ * @param options - those of `createSessions`, or `Sessions`. `identify` gets an object with the request's `headers`
+ */
+export function nextSession(options: SessionsOptions | Sessions = {}): NextSession {
+  // At the first use: Next loads all modules while it builds, where no store is to be opened.
+  let found: Sessions | undefined;
+  const sessions = (): Sessions => (found ??= sessionsOf(options));
+
+  const requestScope = async (): Promise<{ scope: RequestScope; jar: Jar }> => {
+    const next = await import("next/headers.js");
+    // Before the sessions: while Next builds, they say that the page is dynamic.
+    const [jar, headers] = await Promise.all([next.cookies(), next.headers()]);
+    const secure = isSecure(headers);
+    const name = sessions().cookieName(secure);
+    // The jar knows what an action of this very request has set; the header knows cookies of one name.
+    const newest = jar.get(name)?.value;
+    const cookie = [newest && `${name}=${newest}`, headers.get("cookie")]
+      .filter(Boolean)
+      .join("; ");
+    const seen = {
+      get: (header: string) => (header === "cookie" ? cookie : headers.get(header)),
+    };
+    return { scope: sessions().fromRequest(seen, { request: { headers }, secure }), jar };
+  };
+
+  return {
+    get sessions() {
+      return sessions();
+    },
+
+    async peek(stateClass) {
+      const ambient = scopes.getStore();
+      if (ambient !== undefined && !ambient.ended) return await ambient.session.peek(stateClass);
+      const { scope } = await requestScope();
+      scope.session.headersLeft(false);
+      try {
+        return await scope.enter(async () => await scope.session.peek(stateClass));
+      } finally {
+        // Nothing was changed. The expiry is left to what can renew the cookie, too.
+        scope.release();
+      }
+    },
+
+    action(action) {
+      return async (...args) => {
+        if (sessions().bearer) throw bearerAction();
+        const { scope, jar } = await requestScope();
+        try {
+          const result = await scope.enter(async () => await action(...args));
+          await scope.end();
+          return result;
+        } catch (error) {
+          await endAfter(sessions(), scope, error);
+          throw error;
+        } finally {
+          setByJar(jar, scope);
+        }
+      };
+    },
+
+    route(handler) {
+      return async (request, ...rest) => {
+        const secure = isSecure(request.headers);
+        const scope = sessions().fromRequest(request.headers, { request, secure });
+        let response;
+        try {
+          response = await scope.enter(async () => await handler(request, ...rest));
+        } catch (error) {
+          await endAfter(sessions(), scope, error);
+          const next = await import("next/headers.js");
+          if (!sessions().bearer) setByJar(await next.cookies(), scope);
+          throw error;
+        }
+        return await finishResponse(scope, request, response, (error) => sessions().report(error));
+      };
+    },
+  };
+}
+
+function sessionsOf(options: SessionsOptions | Sessions): Sessions {
+  if (options instanceof Sessions) return options;
+  // Two store objects are two stores.
+  if (typeof options.store === "object") return createSessions(options);
+  const key = JSON.stringify(options, (_name, value: unknown) =>
+    typeof value === "function" ? String(value) : value,
+  );
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const created = createSessions(options);
+  made.set(key, created);
+  return created;
+}
+
+/** Next sets the header itself if no proxy did. */
+function isSecure(headers: { get(name: string): string | null }): boolean {
+  return headers.get("x-forwarded-proto")?.split(",", 1)[0]?.trim() === "https";
+}
+
+/**
+ * Commits after an action or handler has thrown. `redirect()` and `notFound()` are throws too, and say that all went well: then the failure
+ * of the commit counts.
+ */
+async function endAfter(sessions: Sessions, scope: RequestScope, error: unknown): Promise<void> {
+  const digest = (error as { digest?: unknown } | null | undefined)?.digest;
+  if (typeof digest === "string" && digest.startsWith("NEXT_")) await scope.end();
+  else await scope.end().catch((commitError: unknown) => sessions.report(commitError));
+}
+
+function setByJar(jar: Jar, scope: RequestScope): void {
+  const due = scope.headers();
+  if (due === undefined) return;
+  const { name, value, attributes } = parseSetCookie(due.value);
+  jar.set(name, value, attributes);
+}
+
+function bearerAction(): PersistError {
+  return new PersistError(
+    "ERR_OPTION_INVALID",
+    "A server action cannot give a bearer token: it has no headers of its own. Use route() for the clients that bring one.",
+  );
+}

@@ -1,0 +1,37 @@
+import type { Sessions, SessionsOptions } from "../sessions/index.ts";
+import { handleRequest } from "./fetch/index.ts";
+import { lazySessions } from "./lazy-sessions.ts";
+
+export type { Sessions, SessionsOptions };
+
+/** A middleware of React Router. */
+export interface ReactRouterMiddleware {
+  (args: { readonly request: Request }, next: () => Promise<Response>): Promise<Response>;
+  /** Made at the first request; to listen to events, to share with other adapters. */
+  readonly sessions: Sessions;
+}
+
+/** What React Router does not say of a request. */
+export interface ReactRouterOptions {
+  /** Whether the browser came over HTTPS. Default: by the request's URL, which says "http:" behind most proxies. */
+  readonly secure?: (request: Request) => boolean;
+}
+
+/**
+ * Sessions for React Router's framework mode, in `app/root.tsx`: `export const middleware = [persistSession()]`. `restore` works in loaders,
+ * actions and resource routes. The answer leaves when the commit is done; a commit that fails is answered by the app's error boundary.
+ *
+ * @param options - those of `createSessions`, or `Sessions`. `identify` gets the `Request`
+ */
+export function persistSession(
+  options?: SessionsOptions | Sessions,
+  { secure = ({ url }) => url.startsWith("https:") }: ReactRouterOptions = {},
+): ReactRouterMiddleware {
+  const sessions = lazySessions(options);
+  const middleware = async (
+    { request }: { readonly request: Request },
+    next: () => Promise<Response>,
+  ): Promise<Response> =>
+    await handleRequest(sessions(), { request, secure: secure(request) }, next);
+  return Object.defineProperty(middleware as ReactRouterMiddleware, "sessions", { get: sessions });
+}

@@ -1,0 +1,130 @@
+import type { EventEmitter } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { PersistError } from "../errors.ts";
+import {
+  bindSession,
+  endInTime,
+  type Session,
+  type Sessions,
+  type SessionsOptions,
+  sessionOf,
+} from "../sessions/index.ts";
+import { attach, passFailure, sessionsFrom } from "./node/index.ts";
+import { type ScopedSocket, scopeListeners } from "./socket-listeners.ts";
+
+export type { Sessions, SessionsOptions };
+
+/** As much of a Socket.IO `Server` as is needed. */
+export interface SocketIoServerLike {
+  readonly engine?: unknown;
+  readonly sockets: EventEmitter;
+  on(event: "new_namespace", listener: (namespace: EventEmitter) => void): unknown;
+}
+
+/** How sockets get their session. */
+export interface SocketIoOptions {
+  /**
+   * Whether the handshake gives a visitor without a cookie one, so that the socket's events can change something. Without it such a visitor has to
+   * load a page that stores something first. Default true.
+   */
+  readonly cookieOnHandshake?: boolean;
+}
+
+interface Engine {
+  use(
+    middleware: (
+      request: IncomingMessage & { readonly _query?: Readonly<Record<string, unknown>> },
+      response: ServerResponse,
+      next: (error?: unknown) => void,
+    ) => void,
+  ): void;
+}
+
+interface SocketIoSocket extends ScopedSocket {
+  readonly request: IncomingMessage;
+  readonly conn: EventEmitter & { close(): void };
+}
+
+/**
+ * Sessions for Socket.IO: `persistSession(io)` once the server is attached, before its first connection. Each event is a scope: `restore` works in
+ * the listeners, and what they change is committed when they are done, before an acknowledgement that they give is sent. A listener or a commit that
+ * fails closes the connection, and so does the end of the session (clear, rotate, logout elsewhere): the client connects again by itself, with its
+ * new cookie.
+ *
+ * @throws PersistError `ERR_OPTION_INVALID` if the server is not attached yet
+ */
+export function persistSession(
+  io: SocketIoServerLike,
+  options?: SessionsOptions | Sessions,
+  { cookieOnHandshake = true }: SocketIoOptions = {},
+): { readonly sessions: Sessions } {
+  const engine = io.engine as Engine | undefined;
+  if (typeof engine?.use !== "function") {
+    throw new PersistError(
+      "ERR_OPTION_INVALID",
+      "This Socket.IO server has no engine yet. Call persistSession(io) after new Server(httpServer) or io.attach(httpServer).",
+    );
+  }
+  const sessions = sessionsFrom(options);
+  const connections = new Connections(sessions);
+  engine.use((request, response, next) => {
+    const { scope, held } = attach(sessions, request, response, (error) =>
+      passFailure(sessions, { request, response, held }, error, next),
+    );
+    const begin = async (): Promise<void> => {
+      const { session } = scope;
+      const isHandshake = request._query?.["sid"] === undefined;
+      if (cookieOnHandshake && isHandshake && session.isNew) await session.start();
+      next();
+    };
+    scope.enter(begin).catch((error: unknown) => held.fail(error));
+  });
+  const cover = (namespace: EventEmitter): void => {
+    // Before the app's own listener, whose listeners of events are to be scopes.
+    namespace.prependListener("connection", (socket: SocketIoSocket) => connections.open(socket));
+  };
+  cover(io.sockets);
+  io.on("new_namespace", cover);
+  return { sessions };
+}
+
+/** The open connections, each with its session. A connection may carry the sockets of several namespaces. */
+class Connections {
+  readonly #sessions: Sessions;
+  readonly #bySession = new Map<string, Set<SocketIoSocket["conn"]>>();
+  readonly #known = new WeakSet<object>();
+
+  constructor(sessions: Sessions) {
+    this.#sessions = sessions;
+    sessions.on("ended", ({ sessionId }) => {
+      // The client takes that for a lost connection, and comes back with its new cookie.
+      for (const connection of this.#bySession.get(sessionId) ?? []) connection.close();
+    });
+  }
+
+  open(socket: SocketIoSocket): void {
+    const session = sessionOf(socket.request);
+    bindSession(socket, session);
+    scopeListeners(socket, session, (error) => {
+      this.#sessions.report(error);
+      socket.conn.close();
+    });
+    if (this.#known.has(socket.conn)) return;
+    this.#known.add(socket.conn);
+    this.#follow(socket.conn, session);
+  }
+
+  #follow(connection: SocketIoSocket["conn"], session: Session): void {
+    const { id } = session;
+    const open = this.#bySession.get(id) ?? new Set();
+    this.#bySession.set(id, open);
+    open.add(connection);
+    const stopClock = endInTime(this.#sessions.engine, id);
+    connection.once("close", () => {
+      stopClock();
+      session.endWatches();
+      open.delete(connection);
+      if (open.size === 0 && this.#bySession.get(id) === open) this.#bySession.delete(id);
+    });
+  }
+}

@@ -1,0 +1,83 @@
+import type { Session } from "../sessions/index.ts";
+
+type Listener = (...args: unknown[]) => unknown;
+type Adding = (event: string, listener: Listener) => unknown;
+
+/** As much of a Socket.IO `Socket` as has listeners. */
+export interface ScopedSocket {
+  on: Adding;
+  addListener: Adding;
+  prependListener: Adding;
+  once: Adding;
+  prependOnceListener: Adding;
+  removeListener: Adding;
+}
+
+/**
+ * Makes a scope of each call of a socket's listeners. Node's emitter knows a listener by its property `listener` too, as its own `once` has it, so
+ * `off` and `listeners` go on working with what the app added.
+ */
+export function scopeListeners(
+  socket: ScopedSocket,
+  session: Session,
+  failed: (error: unknown) => void,
+): void {
+  const run = (listener: Listener, args: unknown[]): void => {
+    const acks = new HeldAck(args);
+    session
+      .run(async () => await listener.apply(socket, acks.args))
+      .then(() => acks.send())
+      .catch(failed);
+  };
+  const { on, prependListener } = socket;
+  const add = (adding: Adding) => (event: string, listener: Listener) =>
+    adding.call(
+      socket,
+      event,
+      known((...args) => run(listener, args), listener),
+    );
+  const addOnce = (adding: Adding) => (event: string, listener: Listener) => {
+    const once = known((...args) => {
+      socket.removeListener(event, once);
+      run(listener, args);
+    }, listener);
+    return adding.call(socket, event, once);
+  };
+  Object.assign(socket, {
+    on: add(on),
+    addListener: add(on),
+    prependListener: add(prependListener),
+    once: addOnce(on),
+    prependOnceListener: addOnce(prependListener),
+  });
+}
+
+function known(wrapper: Listener, listener: Listener): Listener {
+  return Object.assign(wrapper, { listener });
+}
+
+/** An acknowledgement says that all is well, so it waits for the commit. */
+class HeldAck {
+  readonly args: unknown[];
+  #given: (() => void) | undefined;
+  #isOver = false;
+
+  constructor(args: unknown[]) {
+    const ack = args.at(-1);
+    this.args =
+      typeof ack === "function" ? [...args.slice(0, -1), this.#hold(ack as Listener)] : args;
+  }
+
+  send(): void {
+    this.#isOver = true;
+    this.#given?.();
+  }
+
+  #hold(ack: Listener): Listener {
+    return (...answer) => {
+      // One that comes after the listener's end has nothing to wait for.
+      if (this.#isOver) ack(...answer);
+      else this.#given ??= () => ack(...answer);
+    };
+  }
+}

@@ -1,0 +1,58 @@
+import { isBound, type Sessions, type SessionsOptions } from "../sessions/index.ts";
+import { handleRequest } from "./fetch/index.ts";
+import { lazySessions } from "./lazy-sessions.ts";
+
+export type { Sessions, SessionsOptions };
+
+/** As much of SvelteKit's `RequestEvent` as is needed. */
+export interface SvelteKitEventLike {
+  readonly request: Request;
+  readonly url: URL;
+  readonly isSubRequest: boolean;
+  getClientAddress(): string;
+}
+
+/** A `handle` hook of SvelteKit. */
+export interface SvelteKitHandle {
+  <E extends SvelteKitEventLike>(input: {
+    event: E;
+    resolve: (event: E) => Response | Promise<Response>;
+  }): Promise<Response>;
+  /** Made at the first request; to listen to events, to share with other adapters. */
+  readonly sessions: Sessions;
+}
+
+/**
+ * Sessions for SvelteKit, in `src/hooks.server.ts`: `export const handle = persistSession()`. `restore` works in `load`, in form actions,
+ * endpoints and remote functions. The answer leaves when the commit is done; a commit that fails is answered by SvelteKit's own error page.
+ *
+ * @param options - those of `createSessions`, or `Sessions`. `identify` gets the event
+ */
+export function persistSession(options?: SessionsOptions | Sessions): SvelteKitHandle {
+  const sessions = lazySessions(options);
+  const handle = async <E extends SvelteKitEventLike>({
+    event,
+    resolve,
+  }: {
+    event: E;
+    resolve: (event: E) => Response | Promise<Response>;
+  }): Promise<Response> => {
+    // A load function that fetches its own endpoint is a part of the outer request, whose answer sets the cookie.
+    if (event.isSubRequest || isBound(event)) return await resolve(event);
+    const remoteAddress = addressOf(event);
+    if (remoteAddress === "prerendering") return await resolve(event);
+    const { request, url } = event;
+    const asked = { request, known: event, remoteAddress, secure: url.protocol === "https:" };
+    return await handleRequest(sessions(), asked, async () => await resolve(event));
+  };
+  return Object.defineProperty(handle as SvelteKitHandle, "sessions", { get: sessions });
+}
+
+/** While it builds, SvelteKit asks for pages that no browser has asked for. */
+function addressOf(event: SvelteKitEventLike): string | undefined {
+  try {
+    return event.getClientAddress();
+  } catch (error) {
+    return /prerender/i.test(String(error)) ? "prerendering" : undefined;
+  }
+}

@@ -1,0 +1,65 @@
+import { PersistError } from "../errors.ts";
+import { persist } from "../state/index.ts";
+import { currentSession } from "./ambient.ts";
+
+/** Most messages of one kind that wait to be shown; the oldest go first. */
+const MAX_WAITING = 100;
+
+/** What waits to be shown, by its kind. */
+class Flash {
+  waiting: Record<string, unknown[]> = {};
+}
+
+let isRegistered = false;
+
+/** Not while the module is loaded: who does not use it must not find it in the store, nor in a bundle. */
+function flashState(): typeof Flash {
+  if (!isRegistered) persist("persist-session.flash", Flash);
+  isRegistered = true;
+  return Flash;
+}
+
+/**
+ * Keeps a message for the browser's next page, typically before a redirect. It is stored with the scope's commit.
+ *
+ * @param kind - what the page asks for it by: "notice"
+ * @param message - a text, or anything that an attribute can hold
+ * @example
+ * await flash("notice", "Saved.");
+ * @throws PersistError `ERR_NO_SESSION`, `ERR_HEADERS_SENT`, `ERR_STORE_…`; `ERR_OPTION_INVALID` if the kind is no text
+ */
+export async function flash(kind: string, message: unknown): Promise<void>;
+/**
+ * Gives the messages of a kind, oldest first, and forgets them: each is given once, also if several tabs ask at the same time. If there are none,
+ * nothing is written.
+ */
+export async function flash<T = string>(kind: string): Promise<T[]>;
+export async function flash(kind: string, ...message: [message?: unknown]): Promise<unknown> {
+  if (typeof kind !== "string" || kind === "") {
+    throw new PersistError(
+      "ERR_OPTION_INVALID",
+      'flash() takes the kind of the message first, as a text: flash("notice", "Saved.").',
+    );
+  }
+  const session = currentSession();
+  if (message.length === 0) {
+    const { waiting } = await session.peek(flashState());
+    if (!Object.hasOwn(waiting, kind)) return [];
+    return await session.update(flashState(), (state) => {
+      const taken = Object.hasOwn(state.waiting, kind) ? state.waiting[kind] : [];
+      delete state.waiting[kind];
+      return taken;
+    });
+  }
+  const state = await session.restore(flashState());
+  const before = Object.hasOwn(state.waiting, kind) ? (state.waiting[kind] ?? []) : [];
+  const list = [...before, message[0]].slice(-MAX_WAITING);
+  // A kind such as "__proto__" is a name like any other.
+  Object.defineProperty(state.waiting, kind, {
+    value: list,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  });
+  return undefined;
+}

@@ -1,0 +1,148 @@
+import { scopes } from "../ambient.ts";
+import type { Scope } from "../scope.ts";
+import type { Session } from "../session.ts";
+import type { Sessions } from "../sessions.ts";
+import { type RequestInfo, RequestSession } from "./request-session.ts";
+import {
+  addSessionHeaders,
+  openedResponse,
+  type ResponseTarget,
+  type SessionHeaders,
+} from "./response-target.ts";
+
+// How long a handler may go on after its client has hung up, before its scope is closed. Only bounds what is kept in memory.
+const LINGER = 30_000;
+
+/**
+ * One request as a scope, made by `sessions.fromCookie` or `sessions.fromRequest`: what all adapters do the same way, whatever their
+ * framework. Costs nothing until a session is used.
+ *
+ * @example
+ * const scope = sessions.fromCookie(request.headers.get("cookie"), { secure: true });
+ * const response = await scope.run(() => handler(request));
+ * return scope.setCookie(response);
+ */
+export class RequestScope {
+  /** The request's session. */
+  readonly session: Session;
+  /** @internal */ readonly inner: Scope;
+  readonly #sessions: Sessions;
+  readonly #request: RequestSession;
+  #linger: NodeJS.Timeout | undefined;
+
+  /** @internal Use `sessions.fromCookie` or `sessions.fromRequest`. */
+  constructor(sessions: Sessions, info: RequestInfo) {
+    this.#sessions = sessions;
+    this.#request = new RequestSession(sessions, info);
+    this.session = this.#request.session;
+    this.inner = this.session.begin();
+  }
+
+  /**
+   * Runs the handler with this session as the ambient one (`restore` works in it), then commits, whether it returned or threw.
+   * @throws what the handler throws, or what the commit does
+   */
+  async run<T>(handler: () => T | Promise<T>): Promise<T> {
+    let result: T;
+    try {
+      result = await this.enter(handler);
+    } catch (error) {
+      // The caller must get its own failure. That of the commit goes to the log.
+      await this.end().catch((commitError: unknown) => this.#sessions.report(commitError));
+      throw error;
+    }
+    await this.end();
+    return result;
+  }
+
+  /** Runs the handler with this session as the ambient one, and commits nothing: call `end()` after it. */
+  enter<T>(handler: () => T): T {
+    return scopes.run(this.inner, handler);
+  }
+
+  /** Writes what has changed so far. When it resolves, the changes are durable. */
+  async commit(): Promise<void> {
+    await this.inner.commit();
+    await this.inner.login?.follow();
+  }
+
+  /** Commits and lets go of the states. A second call waits for the first. */
+  end(): Promise<void> {
+    clearTimeout(this.#linger);
+    return this.inner.end();
+  }
+
+  /**
+   * Sets the session's cookie on a response, or ends it, if that is due (in the bearer mode: gives the token by the header `session-token`), and
+   * says to caches whose the answer is. Call it once, when the headers leave: after `run`, or before the first part of a stream with
+   * `early`. What a handler that threw has stored needs its cookie too.
+   *
+   * @param response - a Fetch `Response` or its `Headers`, or Node's response
+   * @param options - `early`: the headers leave before the scope's end, so states that were restored may still change
+   * @returns the response. A `Response` whose headers cannot be changed is copied
+   * @throws PersistError `ERR_OPTION_INVALID` if the cookie's settings need HTTPS and the request came without it
+   */
+  setCookie<T extends ResponseTarget>(response: T, options?: { readonly early?: boolean }): T;
+  setCookie(response: ResponseTarget, { early = false } = {}): ResponseTarget {
+    const due = this.headers(early);
+    if (due === undefined) return response;
+    if (!("headers" in response)) {
+      addSessionHeaders(response, due);
+      return response;
+    }
+    try {
+      addSessionHeaders(response.headers, due);
+      return response;
+    } catch {
+      const opened = openedResponse(response);
+      addSessionHeaders(opened.headers, due);
+      return opened;
+    }
+  }
+
+  /** @internal Whether a state or the session has been used, so that there may be something to commit and a cookie to set. */
+  get used(): boolean {
+    return this.inner.live !== undefined;
+  }
+
+  /**
+   * @internal The client has hung up, so no answer will bring it another cookie. What the handler has done so far is kept, and what it still does
+   * when it ends; `close` is called if that takes too long.
+   */
+  async abandon(close: () => void): Promise<void> {
+    this.inner.login = undefined;
+    this.#linger = setTimeout(close, LINGER).unref();
+    await this.inner.commit();
+  }
+
+  /** @internal Ends without a commit, for what could only read. */
+  release(): void {
+    this.inner.release();
+  }
+
+  /** @internal Ends at once where there is nothing to commit. @returns whether it has ended */
+  endIfClean(): boolean {
+    clearTimeout(this.#linger);
+    return this.inner.endIfClean();
+  }
+
+  /** @internal @throws PersistError where the cookie that is due cannot be given over this connection */
+  tryCookie(): void {
+    const action = this.session.cookieAction(false);
+    if (action !== undefined) this.#request.header(action);
+  }
+
+  /**
+   * The headers that the response needs for the session, or none, for frameworks that have a way of their own to set a cookie. To be called once,
+   * when they leave.
+   *
+   * @param early - they leave before the scope's end
+   */
+  headers(early = false): SessionHeaders | undefined {
+    const action = this.session.cookieAction(early);
+    const header = action === undefined ? undefined : this.#request.header(action);
+    this.session.headersLeft(action === "set");
+    // RFC 9111, 5.2.2: no shared cache may keep it, and none may give it out without asking.
+    return header === undefined ? undefined : { ...header, cacheControl: "private, no-cache" };
+  }
+}

@@ -1,0 +1,47 @@
+/** As much of a response of Node (`ServerResponse`, HTTP/2's too) as takes the session's headers. */
+export interface NodeResponseTarget {
+  getHeader(name: string): unknown;
+  setHeader(name: string, value: string): unknown;
+  appendHeader(name: string, value: string): unknown;
+}
+
+/** What the session's cookie can be set on: a Fetch `Response` or its `Headers`, or Node's response. */
+export type ResponseTarget = Headers | Response | NodeResponseTarget;
+
+/** The headers that an answer needs for its session. */
+export interface SessionHeaders {
+  /** "set-cookie"; "session-token" in the bearer mode. */
+  readonly name: string;
+  readonly value: string;
+  readonly cacheControl: string;
+}
+
+/** Whether the app has said that nobody may keep the answer; ours would say less (RFC 9111, 5.2.2.5). */
+function isNoStore(cacheControl: unknown): boolean {
+  return typeof cacheControl === "string" && /\bno-store\b/i.test(cacheControl);
+}
+
+/** Adds the session's header to those of the app, and says to caches that the answer is this browser's. */
+export function addSessionHeaders(
+  target: Headers | NodeResponseTarget,
+  { name, value, cacheControl }: SessionHeaders,
+): void {
+  if ("setHeader" in target) {
+    if (name === "set-cookie") target.appendHeader(name, value);
+    else target.setHeader(name, value);
+    if (!isNoStore(target.getHeader("cache-control")))
+      target.setHeader("cache-control", cacheControl);
+    return;
+  }
+  if (name === "set-cookie") target.append(name, value);
+  else target.set(name, value);
+  if (!isNoStore(target.get("cache-control"))) target.set("cache-control", cacheControl);
+}
+
+/** A Response like this one, whose headers may be changed: those of `Response.redirect()` and `fetch()` may not. */
+export function openedResponse(response: Response): Response {
+  const { status, statusText } = response;
+  // Another one is not enough: that of a ponyfill is no object of this realm's classes.
+  const headers = new Headers([...response.headers]);
+  return new Response(response.body, { status, statusText, headers });
+}

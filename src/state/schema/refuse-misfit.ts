@@ -1,0 +1,42 @@
+import { PersistError } from "../../errors.ts";
+import type { Changes } from "../changes.ts";
+import type { Attributes, Registration } from "../registry.ts";
+import type { Slot } from "../slot.ts";
+import { inWords, put } from "./values.ts";
+
+/** What of a live state is asked. */
+interface Changed {
+  readonly registration: Registration;
+  readonly slots: ReadonlyMap<string, Slot>;
+  valueOf(name: string, slot: Slot): unknown;
+}
+
+/**
+ * Checks the changes that are about to be stored, together with what is there already. If anything does not fit, nothing of the state is
+ * stored: its attributes may belong together. The changes stay, so a later commit can store them once they fit.
+ */
+export function refuseMisfit(state: Changed, changes: Changes): void {
+  const { schema, key } = state.registration;
+  if (schema === undefined) return;
+  const values: Attributes = {};
+  for (const [name, slot] of state.slots)
+    if (!slot.removed) put(values, name, state.valueOf(name, slot));
+  const checked = schema.check(values);
+  // A schema that drops what it does not know would lose it at the next read.
+  const misfits =
+    "misfits" in checked
+      ? checked.misfits
+      : [...changes.set.keys()]
+          .filter((name) => !Object.hasOwn(checked.values, name))
+          .map((name) => `.${name}`);
+  if (misfits.length === 0) return;
+  changes.set.clear();
+  changes.defaults.clear();
+  changes.remove.length = 0;
+  changes.failures.push(
+    new PersistError(
+      "ERR_SCHEMA_MISMATCH",
+      `The values do not fit the schema of state("${key}"): ${inWords(key, misfits)}. Nothing of this state was stored. Assign what the schema accepts.`,
+    ),
+  );
+}

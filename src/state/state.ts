@@ -1,0 +1,119 @@
+import { PersistError } from "../errors.ts";
+import { encodeAttribute } from "./attribute-bytes.ts";
+import { decode } from "./codec/index.ts";
+import { checkKey, checkOptions, type PersistOptions } from "./persist.ts";
+import { type Attributes, type Registration, register, type StateClass } from "./registry.ts";
+import {
+  type InputOf,
+  inWords,
+  type OutputOf,
+  put,
+  SchemaCheck,
+  type StandardSchema,
+} from "./schema/index.ts";
+
+/** Options of `state`. */
+export interface StateOptions<S extends StandardSchema> extends Pick<
+  PersistOptions,
+  "version" | "types" | "owner" | "ttl"
+> {
+  /** What a new state begins with, or a function that gives it. Default: what the schema makes of `{}`. */
+  defaults?: InputOf<S> | (() => InputOf<S>);
+  /**
+   * Turns stored attributes into what the schema accepts: those of an older `version`, and those that do not fit. Runs once per record, and its
+   * result replaces the stored attributes. May be async. If it throws, `restore` fails with `ERR_MIGRATE_FAILED` and the record stays as it was.
+   */
+  migrate?: (old: Attributes, fromVersion: number) => InputOf<S> | Promise<InputOf<S>>;
+}
+
+/** The schema itself if it describes an object of attributes. */
+type OfObject<S extends StandardSchema> =
+  OutputOf<S> extends readonly unknown[] ? never : OutputOf<S> extends object ? S : never;
+
+/** The options may be left out if the schema makes a new state of `{}`. */
+type OptionsFor<S extends StandardSchema> =
+  // oxlint-disable-next-line typescript/no-generated-empty-object-type -- what a new state is made of
+  Record<never, never> extends InputOf<S>
+    ? [options?: StateOptions<S>]
+    : [options: StateOptions<S> & Required<Pick<StateOptions<S>, "defaults">>];
+
+const KNOWN = new Set(["defaults", "migrate", "version", "types", "owner", "ttl"]);
+
+/**
+ * A state whose shape is a schema instead of a class: of zod, valibot, arktype or any other library that speaks Standard Schema. What it gives
+ * goes wherever a persisted class does: `restore(cart)`, `update(cart, …)`, `peek(cart)`. A state is a plain object.
+ *
+ * The schema is asked when a record is read (what does not fit goes through `migrate`, or is an error) and before changes are stored. It must
+ * accept what it gives, and answer at once.
+ *
+ * @example
+ * const cart = state("cart", z.object({ items: z.array(z.string()).default([]) }));
+ *
+ * @throws PersistError `ERR_KEY_INVALID`, `ERR_KEY_TAKEN`, `ERR_OPTION_INVALID`, `ERR_SCHEMA_INVALID`, `ERR_SCHEMA_ASYNC` or
+ * `ERR_SCHEMA_DEFAULTS`, at once
+ */
+export function state<const S extends StandardSchema>(
+  key: string,
+  schema: S & OfObject<S>,
+  ...[options]: OptionsFor<S>
+): StateClass<OutputOf<S> & object> {
+  checkKey(key);
+  const call = `state("${key}")`;
+  const { defaults = {}, ...rest } = (options ?? {}) as StateOptions<StandardSchema>;
+  const stray = Object.keys(options ?? {}).find((name) => !KNOWN.has(name));
+  if (stray !== undefined) {
+    throw new PersistError(
+      "ERR_OPTION_INVALID",
+      `${call}: "${stray}" is not an option. There are: ${[...KNOWN].join(", ")}.`,
+    );
+  }
+  const check = new SchemaCheck(key, schema);
+  const given = typeof defaults === "function" ? defaults : () => defaults;
+  // A constructor that gives another object: restore() hands out plain ones.
+  // oxlint-disable-next-line typescript/no-extraneous-class
+  const stateClass = class {
+    constructor() {
+      // oxlint-disable-next-line no-constructor-return
+      return ownCopy(registration, fresh(key, check, given()));
+    }
+  } as StateClass;
+  Object.defineProperty(stateClass, "name", { value: key });
+  const checked = checkOptions(call, rest as PersistOptions);
+  const registration: Registration = { key, stateClass, ...checked, schema: check };
+  const again = check.check(new stateClass());
+  if ("misfits" in again) {
+    throw new PersistError(
+      "ERR_SCHEMA_INVALID",
+      `The schema of ${call} does not accept what it gives itself: ${inWords(key, again.misfits)}. A transform changes the type, and what is stored could not be ` +
+        `read again. Leave it out, and convert where the value is used.`,
+    );
+  }
+  register(registration);
+  return stateClass;
+}
+
+function fresh(key: string, check: SchemaCheck, given: unknown): Attributes {
+  const checked = check.check(given);
+  if (!("misfits" in checked)) return checked.values;
+  throw new PersistError(
+    "ERR_SCHEMA_DEFAULTS",
+    `A new state("${key}") has no value for ${inWords(key, checked.misfits)}. Give the schema a default there, or state() the option defaults: ` +
+      `state("${key}", schema, { defaults: { … } }).`,
+  );
+}
+
+/** Schemas may give one object to all who ask for a default, and what a session changes must be its own. */
+function ownCopy(registration: Registration, attributes: Attributes): object {
+  const copy: Attributes = {};
+  for (const [name, value] of Object.entries(attributes)) {
+    const isObject = typeof value === "object" && value !== null;
+    put(copy, name, isObject ? copyOf(registration, name, value) : value);
+  }
+  return copy;
+}
+
+function copyOf(registration: Registration, name: string, value: object): unknown {
+  const { types, key } = registration;
+  const bytes = encodeAttribute({ registration, instance: {} }, name, value);
+  return decode(bytes, { label: `${key}.${name}`, types, maxBytes: Infinity });
+}

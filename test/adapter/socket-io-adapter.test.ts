@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { test } from "node:test";
+import { Server, type Socket } from "socket.io";
+import { WebSocket } from "ws";
+import { persistSession as persistPages } from "../../src/adapter/express.ts";
+import { persistSession, type SocketIoOptions } from "../../src/adapter/socket-io.ts";
+import {
+  createSessions,
+  currentSession,
+  isPersistError,
+  restore,
+  sessionOf,
+} from "../../src/index.ts";
+import { AppState } from "./app-state.ts";
+import { Browser } from "./browser.ts";
+import { SECRET } from "./fixture.ts";
+import { heldStore } from "./held-store.ts";
+import { listen, stop } from "../support/listen.ts";
+import { until } from "../support/until.ts";
+
+const unstorable = (() => {}) as unknown as string;
+
+async function withServer(
+  work: (app: { url: string; io: Server; warnings: string[]; seen: unknown[] }) => Promise<void>,
+  options?: SocketIoOptions,
+): Promise<void> {
+  const warnings: string[] = [];
+  const seen: unknown[] = [];
+  const log = (line: string): void => void warnings.push(line);
+  const sessions = createSessions({
+    store: heldStore(),
+    secret: SECRET,
+    sweepInterval: false,
+    log,
+  });
+  const persist = persistPages(sessions);
+  const server = createServer((request, response) =>
+    persist(request, response, () => {
+      void (async () => {
+        if (request.url === "/clear") await currentSession().clear();
+        const state = await restore(AppState);
+        if (request.url === "/add") state.count++;
+        response.end(String(state.count));
+      })();
+    }),
+  );
+  const io = new Server(server);
+  persistSession(io, sessions, options);
+  const serve = (socket: Socket): void => {
+    socket.on("add", async (by: number, ack?: (count: number) => void) => {
+      const state = await restore(AppState);
+      state.count += by;
+      ack?.(state.count);
+    });
+    socket.on("spoil", async (ack: () => void) => {
+      (await restore(AppState)).list = [unstorable];
+      ack();
+    });
+    socket.on("throw", () => {
+      throw new Error("spilled");
+    });
+    socket.once("first", async () => {
+      seen.push(["first", (await restore(AppState)).count]);
+    });
+    const gone = (): void => void seen.push("gone");
+    socket.on("second", gone);
+    assert.deepEqual(socket.listeners("second"), [gone]);
+    socket.off("second", gone);
+    socket.on("disconnect", async (reason) => {
+      seen.push([reason, (await restore(AppState)).count]);
+    });
+    assert.equal(sessionOf(socket), sessionOf(socket.request));
+  };
+  io.on("connection", serve);
+  io.of("/other").on("connection", serve);
+  try {
+    await work({ url: await listen(server), io, warnings, seen });
+  } finally {
+    await io.close();
+    if (server.listening) await stop(server);
+    await sessions.close();
+  }
+}
+
+/** A client that speaks engine.io and Socket.IO's packets over a WebSocket. */
+class Client {
+  readonly socket: WebSocket;
+  readonly packets: string[] = [];
+
+  constructor(url: string, browser: Browser) {
+    const headers = browser.cookies.size > 0 ? { cookie: browser.header } : {};
+    const address = `${url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`;
+    this.socket = new WebSocket(address, { headers });
+    this.socket.on("error", () => {});
+    this.socket.on("upgrade", (response) => {
+      for (const line of response.headers["set-cookie"] ?? []) {
+        const [name = "", value = ""] = line.split(";", 1)[0]?.split("=") ?? [];
+        browser.cookies.set(name, value);
+      }
+    });
+    this.socket.on("message", (data: Buffer) => this.packets.push(data.toString()));
+  }
+
+  async connect(namespace = ""): Promise<this> {
+    await this.until((packet) => packet.startsWith("0"));
+    this.socket.send(`40${namespace}`);
+    await this.until((packet) => packet.startsWith(`40${namespace}`));
+    return this;
+  }
+
+  emit(event: string, ...args: unknown[]): void {
+    this.socket.send(`42${JSON.stringify([event, ...args])}`);
+  }
+
+  async ask(id: number, event: string, ...args: unknown[]): Promise<unknown> {
+    this.socket.send(`42${id}${JSON.stringify([event, ...args])}`);
+    const packet = await this.until((one) => one.startsWith(`43${id}`));
+    return JSON.parse(packet.slice(`43${id}`.length));
+  }
+
+  async until(matches: (packet: string) => boolean): Promise<string> {
+    await until("the packet comes", () => this.packets.some(matches));
+    return this.packets.find(matches) ?? "";
+  }
+}
+
+test("Socket.IO adapter: the handshake gives a new visitor its cookie, each event is a scope, and pages see the changes", async () => {
+  await withServer(async ({ url, warnings }) => {
+    const browser = new Browser(url);
+    const client = await new Client(url, browser).connect();
+    assert.equal(browser.cookies.size, 1);
+    assert.deepEqual(await client.ask(1, "add", 2), [2]);
+    // The acknowledgement came after the commit.
+    assert.equal((await browser.get("/")).text, "2");
+    assert.equal((await browser.get("/add")).text, "3");
+    const asked = await Promise.all([2, 3, 4].map(async (id) => await client.ask(id, "add", 1)));
+    assert.equal(asked.length, 3);
+    assert.equal((await browser.get("/")).text, "6");
+    client.socket.close();
+    assert.deepEqual(warnings, []);
+  });
+});
+
+test("Socket.IO adapter: namespaces of one connection share the session; once(), off() and listeners() work", async () => {
+  await withServer(async ({ url, seen }) => {
+    const browser = new Browser(url);
+    await browser.get("/add");
+    const client = await new Client(url, browser).connect();
+    await client.connect("/other,");
+    client.socket.send('42/other,7["add",5]');
+    await client.until((packet) => packet.startsWith("43/other,7[6]"));
+    for (let time = 0; time < 2; time++) client.emit("first");
+    client.emit("second");
+    assert.deepEqual(await client.ask(1, "add", 0), [6]);
+    assert.deepEqual(seen, [["first", 6]]);
+    client.socket.close();
+    await until("both namespaces have closed", () => seen.length === 3);
+    assert.deepEqual(seen.slice(1), [
+      ["transport close", 6],
+      ["transport close", 6],
+    ]);
+  });
+});
+
+test("Socket.IO adapter: a listener or a commit that fails closes the connection without an acknowledgement, and the server lives", async () => {
+  await withServer(async ({ url, warnings }) => {
+    for (const [at, event] of ["spoil", "throw"].entries()) {
+      const client = await new Client(url, new Browser(url)).connect();
+      client.socket.send(`421["${event}"]`);
+      await once(client.socket, "close");
+      assert.ok(!client.packets.some((packet) => packet.startsWith("431")));
+      assert.equal(warnings.length, at + 1);
+    }
+    assert.equal((await new Browser(url).get("/add")).text, "1");
+  });
+});
+
+test("Socket.IO adapter: the end of the session closes its connections, and the next one has a fresh session", async () => {
+  await withServer(async ({ url }) => {
+    const browser = new Browser(url);
+    const client = await new Client(url, browser).connect();
+    assert.deepEqual(await client.ask(1, "add", 1), [1]);
+    const closed = once(client.socket, "close");
+    await browser.get("/clear");
+    await closed;
+    const again = await new Client(url, browser).connect();
+    assert.deepEqual(await again.ask(1, "add", 1), [1]);
+    again.socket.close();
+  });
+});
+
+test("Socket.IO adapter: without cookieOnHandshake a visitor who stores nothing gets no cookie, and may not change", async () => {
+  await withServer(
+    async ({ url, warnings }) => {
+      const browser = new Browser(url);
+      const client = await new Client(url, browser).connect();
+      assert.equal(browser.cookies.size, 0);
+      client.emit("add", 1);
+      await once(client.socket, "close");
+      assert.match(warnings[0] ?? "", /headers/);
+    },
+    { cookieOnHandshake: false },
+  );
+});
+
+test("Socket.IO adapter: polling works on the page's session", async () => {
+  await withServer(async ({ url }) => {
+    const browser = new Browser(url);
+    const opened = (await browser.get("/socket.io/?EIO=4&transport=polling")).text;
+    assert.equal(browser.cookies.size, 1);
+    const { sid } = JSON.parse(opened.slice(1)) as { sid: string };
+    const there = `/socket.io/?EIO=4&transport=polling&sid=${sid}`;
+    await browser.post(there, "40");
+    assert.match((await browser.get(there)).text, /^40/);
+    await browser.post(there, '421["add",4]');
+    assert.match((await browser.get(there)).text, /431\[4\]/);
+    assert.equal((await browser.get("/")).text, "4");
+  });
+});
+
+test("Socket.IO adapter: before the server is attached it says what to do", () => {
+  assert.throws(
+    () => persistSession(new Server()),
+    (error) => isPersistError(error, "ERR_OPTION_INVALID") && /io\.attach/.test(error.message),
+  );
+});
