@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { beforeEach, test } from "node:test";
 import { freePort } from "../support/free-port.ts";
 import { until } from "../support/until.ts";
 import { Relay } from "./relay.ts";
@@ -7,6 +7,12 @@ import { useStage } from "./stage.ts";
 import { StreamlitPage } from "./streamlit-page.ts";
 
 const stage = useStage({ app: "test/streamlit/apps/streaming.py" });
+
+/** Older versions do not name their runs in each message; then runs end with their page. */
+beforeEach((t) => {
+  const [, minor = "99"] = /Streamlit 1\.(\d+)/.exec(stage.gateway.printed) ?? [];
+  if (Number(minor) <= 57 && "skip" in t) t.skip("this version of Streamlit is too old for it");
+});
 
 async function open(kind = "stream"): Promise<StreamlitPage> {
   const visitor = await stage.newVisitor();

@@ -2,7 +2,15 @@ import type { Frames } from "./frames.ts";
 import type { KeptRun, KeptRuns } from "./kept-runs.ts";
 import { FORWARD, readForward, readRerun, runOf } from "./messages.ts";
 import type { PageFrame } from "./page-frame.ts";
-import { ahead, askingForPage, forJoined, isAtFrame, joinedFrame, lastFrame } from "./replay.ts";
+import {
+  ahead,
+  askingForPage,
+  forJoined,
+  isAtFrame,
+  joinedFrame,
+  lastFrame,
+  namesRuns,
+} from "./replay.ts";
 import { isTrigger } from "./widget-values.ts";
 
 /** How long a run may be over before the socket of a page that has gone is closed, in milliseconds: another may follow at once. */
@@ -29,6 +37,8 @@ export interface FramedPageOptions {
   readonly send: (messages: readonly Uint8Array[]) => void;
   /** Closes both sides. */
   readonly close: () => void;
+  /** Told that this version of Streamlit is too old for runs that go on. */
+  readonly older: () => void;
 }
 
 /**
@@ -156,6 +166,10 @@ export class FramedPage {
     const { runs, mayReturn, session } = this.#options;
     if (!mayReturn || this.#phase === "begins") return false;
     const { running, isSure } = this.#frame;
+    if (running && isSure && !namesRuns(this.#frame)) {
+      this.#options.older();
+      return false;
+    }
     return running && isSure && (this.#kept !== undefined || runs.hasRoom(session()));
   }
 

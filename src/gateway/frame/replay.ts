@@ -56,13 +56,17 @@ export function lastFrame(frame: PageFrame): Buffer[] | undefined {
   });
 }
 
+/** Whether every message of a run names it. Pages of versions where that is not so may take what they join for an older run's. */
+export function namesRuns({ newSession }: PageFrame): boolean {
+  return attempt(() => find(newSession, FORWARD.metadata, METADATA.run)) !== undefined;
+}
+
 /**
  * How many of these messages go ahead of the rest; 0 if all go together. The pages of older versions, which name a run in its first message alone,
  * paint elements only if they have noticed before that a script runs.
  */
-export function ahead({ newSession }: PageFrame, messages: readonly Buffer[]): number {
-  const isNewer = attempt(() => find(newSession, FORWARD.metadata, METADATA.run)) !== undefined;
-  if (isNewer) return 0;
+export function ahead(frame: PageFrame, messages: readonly Buffer[]): number {
+  if (namesRuns(frame)) return 0;
   return messages.findIndex((one) => find(one, FORWARD.delta) !== undefined);
 }
 

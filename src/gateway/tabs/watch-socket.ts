@@ -69,7 +69,7 @@ export function watchSocket(
 
 /** Undefined if no page is shown what it showed before, and no run goes on without its page. */
 function followPage(
-  { frames, runs, lastFrame, resume }: GatewayParts,
+  { frames, runs, lastFrame, resume, sessions }: GatewayParts,
   socket: PageSocket,
   isNew: boolean,
   isJoining: boolean,
@@ -86,8 +86,19 @@ function followPage(
     session: () => socket.session,
     send: (messages) => socket.place?.sendBinary(messages),
     close: () => socket.close(),
+    older: () => warnOfOlder(sessions.engine),
   });
   return socket.framed;
+}
+
+const warned = new WeakSet<object>();
+
+function warnOfOlder(engine: GatewayParts["sessions"]["engine"]): void {
+  if (warned.has(engine)) return;
+  warned.add(engine);
+  engine.warn(
+    "a run ends with its page: this version of Streamlit does not name runs as newer ones do.",
+  );
 }
 
 /** Gives the tab a ticket for its present Streamlit session. */

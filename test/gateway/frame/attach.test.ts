@@ -472,6 +472,18 @@ describe("the page that joined a run", () => {
   });
 });
 
+test("a run of an older version, which does not name its runs, ends with its page, and one line says so", async () => {
+  await withRig(async (rig) => {
+    const { page, socket, session } = await inRun(rig);
+    for (const message of [olderNewSession(session, "2"), element([0, 0], "old")])
+      socket.send(message);
+    await page.untilText("old");
+    await page.leave();
+    await until("the socket is closed", () => socket.readyState === socket.CLOSED);
+    assert.equal(rig.warnings.filter((line) => line.includes("ends with its page")).length, 1);
+  });
+});
+
 for (const [name, begin] of [
   ["a newer", newSession],
   ["an older", olderNewSession],
