@@ -30,6 +30,12 @@ after(() => rmSync(directory, { recursive: true, force: true }));
 /** A deploy: the page is closed, the code is another, and Streamlit starts anew. */
 async function deploy(tab: StreamlitPage, change: () => void): Promise<void> {
   await tab.page.goto("about:blank");
+  await restart(change);
+  await tab.page.goto(stage.gateway.origin);
+  await tab.idle();
+}
+
+async function restart(change: () => void): Promise<void> {
   change();
   const killed = await stage.gateway.killStreamlit();
   await until("Streamlit is back", async () => {
@@ -38,8 +44,6 @@ async function deploy(tab: StreamlitPage, change: () => void): Promise<void> {
       streamlitPid !== undefined && streamlitPid !== killed && (await stage.gateway.isHealthy())
     );
   });
-  await tab.page.goto(stage.gateway.origin);
-  await tab.idle();
 }
 
 /** A new tab of a new visitor that shows the present code. */
@@ -153,8 +157,8 @@ st.text(f"size: {len(st.session_state.text)}")
     [1_000_000, true],
     [1_100_000, false],
   ] as const) {
+    await restart(() => write(sized(bytes) + COUNT));
     const tab = await open();
-    await deploy(tab, () => write(sized(bytes) + COUNT));
     await tab.untilShown({ size: String(bytes) });
     await tab.clickUntil("count", "count", "1");
     await tab.clickUntil("count", "count", "2");
