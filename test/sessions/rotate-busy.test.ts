@@ -105,7 +105,7 @@ test("a login begins the session anew, also if the move took several rounds", as
   ]);
   t.mock.timers.tick(90_000);
   await session.run(async () => await session.rotate({ login: true }));
-  const noted = await store.read(`b:${session.id}`, BEGINNING);
+  const noted = await sessions.engine.store.read(`b:${session.id}`, BEGINNING);
   const since = Buffer.from(noted.record?.attributes.get("since")?.bytes ?? []).toString();
   assert.equal(since, `J${Date.now()}`);
   t.mock.timers.tick(90_000);

@@ -141,7 +141,8 @@ test("rotate() brings back no state that was cleared while it copied", async () 
 });
 
 test("rotate() gives sealed values the seal of their new place", async () => {
-  const { session, sessions, store } = await opened();
+  const { sessions, store } = fixture({ encrypt: false });
+  const session = await sessions.open();
   await session.run(async () => {
     (await restore(AppState)).count = 1;
   });
