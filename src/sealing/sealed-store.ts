@@ -7,6 +7,7 @@ import type {
   RecordWrite,
   Store,
   StoredAttribute,
+  StoredRecord,
   WriteOptions,
   WriteResult,
 } from "../store/index.ts";
@@ -18,6 +19,7 @@ import {
   isSealed,
   numberNameOf,
   openValue,
+  sealBound,
   sealedBy,
   sealSet,
 } from "./value-seal.ts";
@@ -109,7 +111,10 @@ export class SealedStore implements Store {
     for (const names of [set.keys(), remove])
       for (const name of names) if (isNumberName(name)) throw ownName(state, name);
     if (!this.#seals || this.#keys === undefined) return write;
-    const sealed = sealSet(this.#keys, owner, state, set, write.base === "absent");
+    const keys = this.#keys;
+    if (this.#store.bindsVersions === true)
+      return { ...write, bind: (point) => sealBound(keys, owner, state, set, point) };
+    const sealed = sealSet(keys, owner, state, set, write.base === "absent");
     if (remove.length === 0) return { ...write, set: sealed };
     return { ...write, set: sealed, remove: [...remove, ...remove.map(numberNameOf)] };
   }
@@ -117,10 +122,9 @@ export class SealedStore implements Store {
   #open(owner: string, state: string, result: ReadResult): ReadResult {
     const { record } = result;
     if (record === undefined || record.attributes.size === 0) return result;
-    const stored = record.attributes;
     let isPlain = true;
     const attributes = new Map<string, StoredAttribute>();
-    for (const [name, attribute] of stored) {
+    for (const [name, attribute] of record.attributes) {
       if (isNumberName(name)) {
         isPlain = false;
         continue;
@@ -131,7 +135,7 @@ export class SealedStore implements Store {
         continue;
       }
       isPlain = false;
-      const opened = this.#openOne(owner, state, name, bytes, stored);
+      const opened = this.#openOne(owner, state, name, bytes, record);
       attributes.set(name, opened === undefined ? attribute : { version, bytes: opened });
     }
     return isPlain ? result : { ...result, record: { ...record, attributes } };
@@ -142,14 +146,14 @@ export class SealedStore implements Store {
     state: string,
     name: string,
     bytes: Uint8Array,
-    stored: ReadonlyMap<string, StoredAttribute>,
+    record: StoredRecord,
   ): Uint8Array | undefined {
     if (this.#keys === undefined) throw secretMissing();
     const id = sealedBy(bytes);
     if (id !== undefined) {
       const key = this.#keys.of(owner, id);
       if (key === undefined) throw sealedOtherwise();
-      const opened = openValue(key, owner, state, name, stored);
+      const opened = openValue(key, owner, state, name, record);
       if (opened !== undefined) return opened;
     }
     // The library's own records are read by code that knows no decoder.

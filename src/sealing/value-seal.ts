@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomFillSync } from "node:crypto";
 import { PersistError } from "../errors.ts";
-import type { StoredAttribute } from "../store/index.ts";
+import type { RecordPoint, StoredRecord } from "../store/index.ts";
 import type { SealKeys } from "./seal-keys.ts";
 
 /** The format byte of sealed values: `E`. What is inside has a format byte of its own. */
@@ -9,6 +9,8 @@ const SEALED = 0x45;
 const OWN_NUMBER = 1;
 /** The number is that of the write that created the record, under `NUMBER`. */
 const RECORD_NUMBER = 2;
+/** Bound to the epoch and the version that the store gave, with a nonce of its own: needs no number. */
+const VERSION = 3;
 
 const NUMBER = "\u0001number";
 const OWN_PREFIX = `${NUMBER}:`;
@@ -18,16 +20,16 @@ const INDEX_AT = 6;
 const HEAD = 10;
 const TAG = 16;
 const NONCE = 12;
-/** Bytes that a sealed value has more than the value. */
+const NONCE_AT = 6;
+const BOUND_HEAD = NONCE_AT + NONCE;
+/** Bytes that a value with a number has more than the value inside. */
 const VALUE_OVERHEAD = HEAD + TAG;
+const BOUND_OVERHEAD = BOUND_HEAD + TAG;
 /** Bytes of a number, with its format byte `B`. */
 const NUMBER_BYTES = 1 + NONCE;
 const BYTES_FORMAT = 0x42;
 const CIPHER = "aes-256-gcm";
 const TAG_LENGTH = { authTagLength: TAG } as const;
-
-/** The attributes of a record, as a store gives them. */
-type Stored = ReadonlyMap<string, StoredAttribute>;
 
 /** Whether the bytes of an attribute are sealed. */
 export function isSealed(bytes: Uint8Array): boolean {
@@ -50,7 +52,7 @@ export function numberNameOf(attribute: string): string {
  */
 export function sealedBy(bytes: Uint8Array): number | undefined {
   const layout = bytes[1];
-  if (layout !== OWN_NUMBER && layout !== RECORD_NUMBER) {
+  if (layout !== OWN_NUMBER && layout !== RECORD_NUMBER && layout !== VERSION) {
     // Fewer bytes than any release would write are damage.
     if (layout === undefined) return undefined;
     throw new PersistError(
@@ -59,11 +61,46 @@ export function sealedBy(bytes: Uint8Array): number | undefined {
         "Nothing was changed. Deploy the newer release here too.",
     );
   }
-  return bytes.length < VALUE_OVERHEAD ? undefined : view(bytes).readUInt32BE(ID_AT);
+  return bytes.length < (layout === VERSION ? BOUND_OVERHEAD : VALUE_OVERHEAD)
+    ? undefined
+    : view(bytes).readUInt32BE(ID_AT);
 }
 
 /**
- * Seals what one write sets of a record. All values of it share one random number, from which their nonces are made. The number is stored beside
+ * Seals what one write sets of a record, for a store that has told the epoch and the version of the write before it stores. Each value is bound
+ * to them, so a value that stood there earlier no longer opens.
+ */
+export function sealBound(
+  keys: SealKeys,
+  owner: string,
+  state: string,
+  set: ReadonlyMap<string, Uint8Array>,
+  point: RecordPoint,
+): Map<string, Uint8Array> {
+  const sealed = new Map<string, Uint8Array>();
+  if (set.size === 0) return sealed;
+  const id = keys.newestId;
+  const key = keys.of(owner, id) as Buffer;
+  const place = boundPlace(owner, state, point);
+  for (const [name, bytes] of set) {
+    const out = Buffer.allocUnsafeSlow(bytes.length + BOUND_OVERHEAD);
+    out[0] = SEALED;
+    out[1] = VERSION;
+    out.writeUInt32BE(id, ID_AT);
+    fillRandom(out, NONCE_AT);
+    const cipher = createCipheriv(CIPHER, key, out.subarray(NONCE_AT, BOUND_HEAD), TAG_LENGTH);
+    cipher.setAAD(Buffer.from(place + name, "utf16le"));
+    const inner = cipher.update(bytes);
+    cipher.final();
+    out.set(inner, BOUND_HEAD);
+    out.set(cipher.getAuthTag(), BOUND_HEAD + inner.length);
+    sealed.set(name, out);
+  }
+  return sealed;
+}
+
+/**
+ * Seals what one write sets of a record, for a store that gives the version while it stores. All values of it share one random number, from which their nonces are made. The number is stored beside
  * them, so a value that stood there earlier no longer opens.
  *
  * @param creates - whether the write creates the record: then one number serves all of it
@@ -105,28 +142,42 @@ export function sealSet(
 /**
  * Opens a sealed value. Undefined if its seal does not hold: it is damaged, was moved from another place, or is not the newest of its place.
  *
- * @param attributes - the record, or what changed of it: a value and its number always change together
  * @param key - the owner's key that the value names
+ * @param record - as it is stored, or what changed of it: a value and its number always change together
  */
 export function openValue(
   key: Uint8Array,
   owner: string,
   state: string,
   name: string,
-  attributes: Stored,
+  { epoch, attributes }: Pick<StoredRecord, "epoch" | "attributes">,
 ): Buffer | undefined {
   const stored = attributes.get(name);
   if (stored?.bytes === undefined) return undefined;
   const bytes = view(stored.bytes);
+  if (bytes[1] === VERSION) {
+    const place = boundPlace(owner, state, { epoch, version: stored.version });
+    return decrypt(key, bytes.subarray(NONCE_AT, BOUND_HEAD), place + name, bytes, BOUND_HEAD);
+  }
   const number = attributes.get(bytes[1] === RECORD_NUMBER ? NUMBER : OWN_PREFIX + name);
   // One write sets both, so they have one version.
   if (number?.bytes?.length !== NUMBER_BYTES || number.version !== stored.version) return undefined;
   const nonce = nonceOf(number.bytes, bytes.readUInt32BE(INDEX_AT));
+  return decrypt(key, nonce, placeOf(owner, state) + name, bytes, HEAD);
+}
+
+function decrypt(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  place: string,
+  bytes: Buffer,
+  head: number,
+): Buffer | undefined {
   const decipher = createDecipheriv(CIPHER, key, nonce, TAG_LENGTH);
-  decipher.setAAD(Buffer.from(placeOf(owner, state) + name, "utf16le"));
+  decipher.setAAD(Buffer.from(place, "utf16le"));
   decipher.setAuthTag(bytes.subarray(-TAG));
   try {
-    const inner = decipher.update(bytes.subarray(HEAD, -TAG));
+    const inner = decipher.update(bytes.subarray(head, -TAG));
     decipher.final();
     return inner;
   } catch {
@@ -137,6 +188,10 @@ export function openValue(
 // The lengths frame the names, so that no two places read alike.
 function placeOf(owner: string, state: string): string {
   return `E1:${owner.length}:${owner}${state.length}:${state}`;
+}
+
+function boundPlace(owner: string, state: string, { epoch, version }: RecordPoint): string {
+  return `E3:${epoch}:${version}:${owner.length}:${owner}${state.length}:${state}`;
 }
 
 const nonce = Buffer.alloc(NONCE);
@@ -153,15 +208,19 @@ const random = Buffer.alloc(NONCE * 256);
 let used = random.length;
 
 function newNumber(): Uint8Array {
+  const number = new Uint8Array(NUMBER_BYTES);
+  number[0] = BYTES_FORMAT;
+  fillRandom(number, 1);
+  return number;
+}
+
+function fillRandom(bytes: Uint8Array, at: number): void {
   if (used === random.length) {
     randomFillSync(random);
     used = 0;
   }
-  const number = new Uint8Array(NUMBER_BYTES);
-  number[0] = BYTES_FORMAT;
-  number.set(random.subarray(used, used + NONCE), 1);
+  bytes.set(random.subarray(used, used + NONCE), at);
   used += NONCE;
-  return number;
 }
 
 function view(bytes: Uint8Array): Buffer {
