@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { joinSession } from "../../src/sessions/join.ts";
+import { joinSession } from "../../src/sessions/records/join.ts";
 import { plant } from "./seal-fixture.ts";
 import { onEachServer, onEachStore, start } from "./service-fixture.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { createSessions, persist } from "../../src/index.ts";
-import { noteTab } from "../../src/sessions/tabs.ts";
+import { noteTab } from "../../src/sessions/records/tabs.ts";
 import { onEveryStore, SECRET } from "./fixture.ts";
 
 @persist("visible-key")
