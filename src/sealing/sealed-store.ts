@@ -71,13 +71,27 @@ export class SealedStore implements Store {
     return this.#open(owner, state, await this.#checked(this.#store.read(owner, state, since)));
   }
 
-  async write(
+  // Not an async function: every promise on the way of a commit costs measurable time.
+  write(
     owner: string,
     writes: readonly RecordWrite[],
     options: WriteOptions,
   ): Promise<WriteResult> {
+    if (!this.#check.hasPassed) return this.#writeChecked(owner, writes, options);
+    let sealed: readonly RecordWrite[];
+    try {
+      sealed = writes.map((write) => this.#seal(owner, write));
+    } catch (error) {
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- a PersistError
+      return Promise.reject(error);
+    }
+    return this.#store.write(owner, sealed, options);
+  }
+
+  async #writeChecked(...args: Parameters<Store["write"]>): Promise<WriteResult> {
+    await this.#check.run();
+    const [owner, writes, options] = args;
     const sealed = writes.map((write) => this.#seal(owner, write));
-    if (!this.#check.hasPassed) await this.#check.run();
     return await this.#store.write(owner, sealed, options);
   }
 

@@ -83,7 +83,7 @@ export function sealBound(
   const key = keys.of(owner, id) as Buffer;
   const place = boundPlace(owner, state, point);
   for (const [name, bytes] of set) {
-    const out = Buffer.allocUnsafeSlow(bytes.length + BOUND_OVERHEAD);
+    const out = Buffer.allocUnsafe(bytes.length + BOUND_OVERHEAD);
     out[0] = SEALED;
     out[1] = VERSION;
     out.writeUInt32BE(id, ID_AT);
