@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PersistError, persist, restore } from "../../src/index.ts";
 import { openSealed, setSealed } from "../../src/identity/seal.ts";
-import { busy, opened } from "./fixture.ts";
+import { busy, fixture, opened } from "./fixture.ts";
 
 @persist("rotate.app")
 class AppState {
