@@ -4,7 +4,7 @@ export { type CopyReport, copyStore } from "./copy-store.ts";
 export { type AttributeView, describeOwner, type OwnerView } from "./describe.ts";
 export { openExisting, openStore, storeOption, storeSettings, withStore } from "./open-store.ts";
 export { type ResealReport, resealStore } from "./reseal-store.ts";
-export { secretOption, secretsOf, withSecrets } from "./secret-option.ts";
+export { sealedSettings, secretOption, secretsOf, withSecrets } from "./secret-option.ts";
 export { ownerNamed, sessionOfTab } from "./owner-name.ts";
 export { printLine } from "./print.ts";
 export { Progress } from "./progress.ts";

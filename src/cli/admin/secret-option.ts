@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { KeyRing, readSecretFile } from "../../identity/index.ts";
 import { SealedStore } from "../../sealing/index.ts";
 import { parseStoreUrl, type Store } from "../../store/index.ts";
-import type { OptionTable, OptionValues } from "../command.ts";
+import type { CommandSettings, OptionTable, OptionValues } from "../command.ts";
+import { storeSettings } from "./open-store.ts";
 import { passphraseOf, readSecrets, stretched } from "../session-options.ts";
 
 /** The option of commands that read values. */
@@ -15,6 +16,11 @@ export const secretOption = {
   },
 } as const satisfies OptionTable;
 
+/** What can be said of a store and its secret as for `run`, by variables and in pyproject.toml. */
+export const sealedSettings: CommandSettings = {
+  options: { ...storeSettings.options, ...secretOption },
+};
+
 /**
  * The secrets of a store's app, newest first; undefined if none is known. Never makes one: a secret of now opens nothing of the past.
  *
@@ -22,7 +28,7 @@ export const secretOption = {
  * @throws PersistError `ERR_SECRET_FILE`
  */
 export function secretsOf(
-  values: OptionValues<typeof secretOption>,
+  values: OptionValues<typeof secretOption> & { readonly "state-dir"?: string },
   url: string,
 ): readonly string[] | undefined {
   const file = values["secret-file"];
@@ -32,7 +38,11 @@ export function secretsOf(
   const passphrase = passphraseOf(process.env);
   if (passphrase !== undefined) return stretched(passphrase).secret;
   const { directory } = parseStoreUrl(url);
-  const made = directory === undefined ? undefined : readSecretFile(join(directory, "secret"));
+  // Of a store over a network the app must have been given one.
+  const made =
+    directory === undefined
+      ? undefined
+      : readSecretFile(join(values["state-dir"] ?? directory, "secret"));
   return made === undefined ? undefined : [made.secret];
 }
 

@@ -2,17 +2,17 @@ import { KeyRing } from "../../identity/index.ts";
 import { SealedStore, SealKeys, secretMissing } from "../../sealing/index.ts";
 import {
   counted,
-  openExisting,
   Progress,
   type ResealReport,
   resealStore,
   safeText,
+  sealedSettings,
   secretOption,
   secretsOf,
   storeOption,
+  withStore,
 } from "../admin/index.ts";
 import { defineCommand } from "../command.ts";
-import { storeUrl } from "../store-url.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** Failures that are named one by one. */
@@ -29,17 +29,14 @@ secret can be dropped. Apps may go on using the store, if they know all of the s
     check: { type: "boolean", help: "only count the values, and change nothing" },
     json: { type: "boolean", help: "the result as one JSON object" },
   },
+  settings: sealedSettings,
   examples: [
     "persist-session reseal --store redis://cache.example --secret-file secrets",
     "persist-session reseal --check",
   ],
   async run({ values, positionals }) {
     if (positionals.length > 0) throw new UsageError("reseal takes options only.");
-    const passwordFile = values["store-password-file"];
-    const named = storeUrl({ role: "store", url: values.store, passwordFile });
-    const url = named ?? "lmdb:.persist-session";
-    const raw = await openExisting(url, "--store");
-    try {
+    return await withStore(values, async (raw, url) => {
       const secrets = secretsOf(values, url);
       if (secrets === undefined) throw secretMissing();
       const ring = new KeyRing(secrets, "The secret");
@@ -61,9 +58,7 @@ secret can be dropped. Apps may go on using the store, if they know all of the s
           : written(report),
       );
       return done ? 0 : 1;
-    } finally {
-      await raw.close();
-    }
+    });
   },
 });
 
