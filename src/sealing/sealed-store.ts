@@ -67,8 +67,9 @@ export class SealedStore implements Store {
     await this.#check.run();
   }
 
-  async read(owner: string, state: string, since?: RecordPoint): Promise<ReadResult> {
-    return this.#open(owner, state, await this.#checked(this.#store.read(owner, state, since)));
+  read(owner: string, state: string, since?: RecordPoint): Promise<ReadResult> {
+    const found = this.#checked(this.#store.read(owner, state, since));
+    return found.then((result) => this.#open(owner, state, result));
   }
 
   // Not an async function: every promise on the way of a commit costs measurable time.
@@ -95,8 +96,8 @@ export class SealedStore implements Store {
     return await this.#store.write(owner, sealed, options);
   }
 
-  async owner(owner: string): Promise<OwnerInfo> {
-    return await this.#checked(this.#store.owner(owner));
+  owner(owner: string): Promise<OwnerInfo> {
+    return this.#checked(this.#store.owner(owner));
   }
 
   readonly clear: Store["clear"] = (...args) => this.#store.clear(...args);
@@ -107,10 +108,9 @@ export class SealedStore implements Store {
   readonly close: Store["close"] = () => this.#store.close();
 
   /** The first calls take the check along: it costs them no time of its own. */
-  async #checked<T>(call: Promise<T>): Promise<T> {
-    if (this.#check.hasPassed) return await call;
-    const [result] = await Promise.all([call, this.#check.run()]);
-    return result;
+  #checked<T>(call: Promise<T>): Promise<T> {
+    if (this.#check.hasPassed) return call;
+    return Promise.all([call, this.#check.run()]).then(([result]) => result);
   }
 
   #allowReadNow(): void {
