@@ -1,4 +1,4 @@
-// npm run bench [-- --quick] [-- --part http|stored] [-- --variants a,b] [-- --workloads a,b] [-- --sizes "1 KB,10 MB"]
+// npm run bench [-- --quick] [-- --part http|stored] [-- --variants a,b] [-- --workloads a,b] [-- --sizes "1 KB,10 MB"] [-- --rounds N]
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -20,17 +20,21 @@ const { values: options } = parseArgs({
     variants: { type: "string" },
     workloads: { type: "string" },
     sizes: { type: "string" },
+    rounds: { type: "string" },
   },
 });
 const { quick } = options;
 const whole =
-  !quick && [options.part, options.variants, options.workloads, options.sizes].every(isMissing);
+  !quick &&
+  [options.part, options.variants, options.workloads, options.sizes, options.rounds].every(
+    isMissing,
+  );
 
 const plan: HttpPlan = {
   variants: chosen(variants, options.variants),
   workloads: chosen(workloads, options.workloads),
   sizes: chosen(sizes, options.sizes),
-  rounds: quick ? 3 : 5,
+  rounds: Number(options.rounds ?? (quick ? 3 : 5)),
   budget: quick ? { seconds: 0.2, least: 1 } : { seconds: 0.5, least: 1 },
   warmUp: quick ? { seconds: 0.5, least: 1 } : { seconds: 1.5, least: 1 },
 };

@@ -15,6 +15,7 @@ interface OurOptions {
   readonly durability?: "disk";
   readonly cacheBytes?: number;
   readonly peek?: boolean;
+  readonly encrypt?: boolean;
 }
 
 /** persist-session as its documentation tells to use it, but for the options that a variant is about. */
@@ -23,6 +24,7 @@ export async function ourServer({
   durability,
   cacheBytes,
   peek,
+  encrypt,
 }: OurOptions): Promise<Server> {
   const { persist, restore, currentSession } = await importLibrary<Library>("index.js");
   const { persistSession } = await importLibrary<ExpressAdapter>("adapter/express.js");
@@ -33,6 +35,7 @@ export async function ourServer({
     store,
     stateDir: path,
     ...(cacheBytes === undefined ? {} : { cacheBytes }),
+    ...(encrypt === undefined ? {} : { encrypt }),
   });
   return await expressServer(
     {

@@ -73,6 +73,19 @@ export function httpTargets(cells: readonly Cell[]): Target[] {
       ),
       byCpu: pairedRatio(cpu("ours", large, "change-small"), cpu("ours", smallFew, "change-small")),
     },
+    ...(
+      [
+        ["Reading one small attribute", "read-small"],
+        ["Changing one small attribute", "change-small"],
+        ["Reading the list", "read-list"],
+        ["Pushing onto the list", "push-list"],
+      ] as const
+    ).map(([what, workload]): Target => ({
+      title: `${what}, ${small}: throughput with sealed values against unsealed ones`,
+      bound: { atLeast: 0.95 },
+      ratio: pairedRatio(rates("ours", small, workload), rates("ours-unsealed", small, workload)),
+      byCpu: pairedRatio(cpu("ours-unsealed", small, workload), cpu("ours", small, workload)),
+    })),
     ...[small, middle, large].flatMap((size) => [
       againstBestDurable("Reading the list with restore()", "ours", size, "read-list", rates),
       againstBestDurable("Reading the list with peek()", "ours-peek", size, "read-list", rates),

@@ -52,6 +52,12 @@ export const variants: readonly VariantInfo[] = [
     load: async () => await import("./variants/ours-uncached.ts"),
   },
   {
+    name: "ours-unsealed",
+    title: "persist-session, LMDB, encrypt: false",
+    durable: true,
+    load: async () => await import("./variants/ours-unsealed.ts"),
+  },
+  {
     name: "ours-disk",
     title: 'persist-session, LMDB, durability "disk"',
     durable: true,

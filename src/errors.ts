@@ -53,6 +53,7 @@ export type ErrorCode =
   | "ERR_STORE_FORMAT"
   | "ERR_STORE_CORRUPT"
   | "ERR_STORE_SHARED"
+  | "ERR_STORE_SEALED"
   | "ERR_OUTCOME_UNKNOWN"
   // the state service
   | "ERR_SERVICE_ADDRESS"

@@ -68,6 +68,13 @@ export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
     },
   ],
   [
+    "reseal",
+    {
+      summary: "seal all values with the newest secret",
+      load: async () => (await import("./commands/reseal.ts")).reseal,
+    },
+  ],
+  [
     "migrate",
     {
       summary: "make or update the tables of PostgreSQL",

@@ -65,6 +65,10 @@ export const gatewayOptions = {
     type: "boolean",
     help: "one cookie for each site that embeds the app; needs --same-site none",
   },
+  "no-encrypt": {
+    type: "boolean",
+    help: "store values as they are, readable for all who can read the store",
+  },
   "no-rotate-on-login": {
     type: "boolean",
     help: "keep a browser's session id when a user signs in or out",
@@ -166,6 +170,7 @@ export function gatewaySessions(
     ...(values["max-lifetime"] !== undefined && {
       maxLifetime: durationOption("max-lifetime", values["max-lifetime"]) / 1000,
     }),
+    ...(values["no-encrypt"] === true && { encrypt: false }),
     ...(whom !== undefined && { trustProxy: trustProxyOption(whom) }),
   };
 }

@@ -123,18 +123,20 @@ interface GivenSecret {
   readonly cookieName?: string;
 }
 
-function passphraseOf(env: NodeJS.ProcessEnv): Passphrase | undefined {
+/** The passphrase of the environment. */
+export function passphraseOf(env: NodeJS.ProcessEnv): Passphrase | undefined {
   const text = env[PASSPHRASE_VARIABLE];
   return text === undefined ? undefined : { text, origin: PASSPHRASE_VARIABLE };
 }
 
 /** Two apps on one host have two passphrases, so their cookies have two names: browsers would mix them up otherwise. */
-function stretched({ text, origin }: Passphrase): GivenSecret {
+export function stretched({ text, origin }: Passphrase): GivenSecret {
   const { secret, id } = stretchPassphrase(text, origin);
   return { secret: [secret], cookieName: `persist-session-${id}` };
 }
 
-function readSecrets(path: string): GivenSecret {
+/** The secrets in a file, newest first, and the cookie name that was made with them. @throws PersistError `ERR_SECRET_FILE` */
+export function readSecrets(path: string): GivenSecret {
   const remedy = `Make one with: (umask 077; openssl rand -base64 32 > ${path})`;
   const content = readPrivateFile({
     path,

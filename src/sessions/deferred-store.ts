@@ -12,6 +12,7 @@ export class DeferredStore implements Store {
   readonly name: string;
   readonly shared: boolean;
   readNow?: NonNullable<Store["readNow"]>;
+  bindsVersions = false;
   readonly #open: () => Promise<Store>;
   #opening: Promise<Store>;
   #opened: Store | undefined;
@@ -64,6 +65,7 @@ export class DeferredStore implements Store {
     opening.then(
       (store) => {
         this.#opened = store;
+        this.bindsVersions = store.bindsVersions === true;
         if (store.readNow !== undefined)
           this.readNow = (...args) => store.readNow?.(...args) as ReadResult;
         return store;

@@ -16,6 +16,11 @@ export interface SessionsOptions {
   stateDir?: string;
   /** The secret, or several, newest first. Default: PERSIST_SESSION_SECRET, else one that is made once and kept in `stateDir`. */
   secret?: string | readonly string[];
+  /**
+   * Whether stored values are sealed (AES-256-GCM, with keys derived from the secret), so that only those who have the secret can read
+   * them. Values that are stored already are read either way. Default true.
+   */
+  encrypt?: boolean;
   /** How long a session is kept after its last use. Default "30d". */
   ttl?: Duration;
   /**
@@ -60,6 +65,7 @@ const MIB = 1024 * 1024;
 
 /** The options with their defaults, in milliseconds and bytes. */
 export interface ResolvedOptions {
+  readonly encrypt: boolean;
   readonly ttl: number;
   readonly maxLifetime: number | undefined;
   readonly rotateOnLogin: boolean;
@@ -76,6 +82,7 @@ const KNOWN = new Set([
   "store",
   "stateDir",
   "secret",
+  "encrypt",
   "ttl",
   "maxLifetime",
   "cookie",
@@ -96,8 +103,9 @@ export function resolveOptions(options: SessionsOptions): ResolvedOptions {
   const stray = Object.keys(options).find((name) => !KNOWN.has(name));
   if (stray !== undefined) throw invalid(stray, `one of ${[...KNOWN].join(", ")}`);
   const ttl = parseDuration(options.ttl ?? "30d", "ttl");
-  const { rotateOnLogin = true, bearer = false } = options;
+  const { rotateOnLogin = true, bearer = false, encrypt = true } = options;
   if (typeof bearer !== "boolean") throw invalid("bearer", "true or false");
+  if (typeof encrypt !== "boolean") throw invalid("encrypt", "true or false");
   if (typeof rotateOnLogin !== "boolean") throw invalid("rotateOnLogin", "true or false");
   const sweepInterval = options.sweepInterval ?? "1m";
   const limits = {
@@ -105,6 +113,7 @@ export function resolveOptions(options: SessionsOptions): ResolvedOptions {
     session: size(options.limits?.session ?? 64 * MIB, "limits.session"),
   };
   return {
+    encrypt,
     ttl,
     maxLifetime:
       options.maxLifetime === undefined

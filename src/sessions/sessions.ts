@@ -44,6 +44,7 @@ import {
 import { Session } from "./session.ts";
 import type { SessionSource } from "./session-entry.ts";
 import { Sweeper } from "./sweeper.ts";
+import { SealedStore } from "../sealing/index.ts";
 import { RecordCache } from "../state/index.ts";
 import { parseStoreUrl, type SessionInfo, type Store } from "../store/index.ts";
 
@@ -81,7 +82,8 @@ export class Sessions {
     this.identify = options.identify;
     this.ttl = resolved.ttl;
     // Last: refused options must leave nothing open.
-    const { store, opening } = prepared.open();
+    const { store: opened, opening } = prepared.open();
+    const store = new SealedStore(opened, { ring: secret.ring, seals: resolved.encrypt });
     this.#engine = makeEngine(
       resolved,
       store,
@@ -92,7 +94,7 @@ export class Sessions {
     this.foreignOrigins = new ForeignOrigins((line) => this.#engine.warn(line));
     this.#sweeper = new Sweeper(store, this.#engine.events);
     if (resolved.sweepInterval !== undefined) this.#sweeper.start(resolved.sweepInterval);
-    this.ready = opening.then(() => undefined);
+    this.ready = opening.then(async () => await store.check());
     // Logged at the start, not only shown to the first visitor. Each later call fails with the same error.
     this.ready.catch((error: unknown) =>
       this.#engine.warn(error instanceof Error ? error.message : String(error)),
@@ -253,14 +255,20 @@ function prepareStore(options: SessionsOptions): PreparedStore {
   };
 }
 
+/** The secrets that were made for given memory stores: those who share such a store must be able to open what it holds. */
+const madeSecrets = new WeakMap<Store, KeyRing>();
+
 function findSecret(
-  { secret }: SessionsOptions,
+  { secret, store }: SessionsOptions,
   { name, shared, stateDir }: PreparedStore,
 ): LoadedSecret {
   const given = secret ?? process.env["PERSIST_SESSION_SECRET"];
   // A memory store ends with the process. So may its secret, which needs no file.
   if (given === undefined && name === "memory") {
-    return { ring: new KeyRing(randomBytes(32).toString("base64url")), appId: undefined };
+    const known = typeof store === "object" ? madeSecrets.get(store) : undefined;
+    const ring = known ?? new KeyRing(randomBytes(32).toString("base64url"));
+    if (typeof store === "object") madeSecrets.set(store, ring);
+    return { ring, appId: undefined };
   }
   return loadSecret({ secret, stateDir, shared });
 }

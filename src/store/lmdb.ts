@@ -134,6 +134,7 @@ function lmdbStore(
   return {
     name: "lmdb",
     shared: false,
+    bindsVersions: true,
     read: async (owner, state, since) => readNow(owner, state, since),
     readNow,
     write: (owner, writes, writeOptions) =>

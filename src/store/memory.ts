@@ -48,6 +48,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
   return {
     name: "memory",
     shared: false,
+    bindsVersions: true,
     async read(owner, state, since) {
       open();
       const load = (name: string): Uint8Array => shelf.value(owner, state, name);

@@ -29,6 +29,9 @@ export interface Store {
    */
   readNow?(owner: string, state: string, since?: RecordPoint): ReadResult;
 
+  /** Whether `write` calls `bind` of its writes: for stores that know the version before they store. Optional. */
+  readonly bindsVersions?: boolean;
+
   /**
    * Applies the writes to records of one owner in one atomic step: after a crash either all are there or none. Leaves out
    * and reports a write whose epoch or base does not hold, and applies the others. Creates the owner and its records if
@@ -131,6 +134,11 @@ export interface RecordWrite {
    */
   readonly expiresAt?: number;
   readonly set: ReadonlyMap<string, Uint8Array>;
+  /**
+   * What is to be stored in the place of `set`, which has its names, once epoch and version of the write are known. Only for stores with
+   * `bindsVersions`, which may call it more than once. Without waiting: others wait for the write.
+   */
+  readonly bind?: (point: RecordPoint) => ReadonlyMap<string, Uint8Array>;
   readonly remove?: readonly string[];
 }
 

@@ -11,6 +11,8 @@ import { type RedisServer, startRedis } from "../store/fixtures/redis-server.ts"
 import { persistSession } from "./command.ts";
 
 const secret = "Zk3vQ8wYt1pLrXn6CdMbGs5HjAeUf0I2";
+// The command reads sealed values, as its user would let it.
+process.env["PERSIST_SESSION_SECRET"] = secret;
 
 @persist("cli-state")
 class CliState {

@@ -8,6 +8,8 @@ import { newDirectory } from "../store/fixtures/directory.ts";
 import { persistSession } from "./command.ts";
 
 const secret = "Zk3vQ8wYt1pLrXn6CdMbGs5HjAeUf0I2";
+// The command reads sealed values, as its user would let it.
+process.env["PERSIST_SESSION_SECRET"] = secret;
 const directory = newDirectory();
 const url = `lmdb:${directory.path}`;
 const sessions = createSessions({ store: url, secret, sweepInterval: false });

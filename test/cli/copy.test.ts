@@ -4,6 +4,8 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { KeyRing } from "../../src/identity/key-ring.ts";
+import { SealedStore } from "../../src/sealing/sealed-store.ts";
 import { createSessions } from "../../src/sessions/sessions.ts";
 import { persist } from "../../src/state/persist.ts";
 import { parseStoreUrl } from "../../src/store/open-store.ts";
@@ -15,6 +17,8 @@ import { type RedisServer, startRedis } from "../store/fixtures/redis-server.ts"
 import { command, persistSession } from "./command.ts";
 
 const secret = "Zk3vQ8wYt1pLrXn6CdMbGs5HjAeUf0I2";
+// The command reads sealed values, as its user would let it.
+process.env["PERSIST_SESSION_SECRET"] = secret;
 
 @persist("copied-state")
 class CopiedState {
@@ -154,7 +158,8 @@ test("copy leaves what differs in the target, and says so, until it is told to o
     });
   });
   const textIn = async (url: string) =>
-    await withStore(url, async (store) => {
+    await withStore(url, async (stored) => {
+      const store = new SealedStore(stored, { ring: new KeyRing(secret) });
       const { record } = await store.read(owner, "copied-state");
       return Buffer.from(record?.attributes.get("text")?.bytes ?? []).toString();
     });

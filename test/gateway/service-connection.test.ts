@@ -285,7 +285,9 @@ test("a request that makes no sense is answered by an error, and the connection 
 
 test("attributes and sessions that are too large are refused whole", async (t) => {
   const limits = { attribute: 100, session: 250 };
-  const { client, sessions } = await start(t, memoryStore(), { options: { limits } });
+  const { client, sessions } = await start(t, memoryStore(), {
+    options: { limits, encrypt: false },
+  });
   const handle = await (await client()).open(sessions.ring);
   const life = await handle.life();
   await assert.rejects(handle.write(life, { a: "1", b: "x".repeat(100) }), {
@@ -349,7 +351,8 @@ test("requests of one handle keep their order and those of others do not wait, w
 });
 
 test("a client that is killed in the middle of a frame loses that frame and nothing else", async (t) => {
-  const { client, sessions, store } = await start(t, memoryStore());
+  const { client, sessions } = await start(t, memoryStore());
+  const { store } = sessions.engine;
   const one = await client();
   const handle = await one.open(sessions.ring);
   const life = await handle.life();

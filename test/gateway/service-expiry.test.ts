@@ -45,7 +45,8 @@ test("a write with a ttl ends its record then, and never later than the session"
 });
 
 test("a write without a ttl has its record last with the session again", async (t) => {
-  const { client, sessions, store } = await start(t, memoryStore());
+  const { client, sessions } = await start(t, memoryStore());
+  const { store } = sessions.engine;
   const handle = await (await client()).open(sessions.ring);
   const life = await handle.life();
   await handle.write(life, { a: "1" }, { ttl: 3600 });

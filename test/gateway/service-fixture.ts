@@ -38,6 +38,9 @@ export interface Wishes extends Partial<Omit<ServiceOptions, "sessions">> {
   readonly options?: SessionsOptions;
 }
 
+/** Values stand in the store as they are, so that a test can read and plant them. */
+export const UNENCRYPTED: Wishes = { options: { encrypt: false } };
+
 export function directory(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), "service-"));
   t.after(() => rmSync(path, { recursive: true, force: true }));

@@ -7,11 +7,11 @@ import { sealNameOf } from "../../src/identity/seal-name.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { bytesOf, hasNumber, pickle, plant } from "./seal-fixture.ts";
 import type { TestHandle } from "./service-client.ts";
-import { onEachServer, onEachStore, start } from "./service-fixture.ts";
+import { onEachServer, onEachStore, start, UNENCRYPTED } from "./service-fixture.ts";
 
 const tests: Parameters<typeof onEachStore>[0] = (begin) => {
   test("promise 7 (Stored bytes are data): an older sealed value of the same attribute is refused, and nothing else is lost", async (t) => {
-    const { client, sessions, store, other } = await begin(t);
+    const { client, sessions, store, other } = await begin(t, UNENCRYPTED);
     const handle = await (await client()).open(sessions.ring);
     const owner = `b:${handle.session}`;
     await pickle(handle, { data: "old", second: "2" });
@@ -36,7 +36,7 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
   });
 
   test("promise 7 (Stored bytes are data): a sealed value without its number, or with that of another attribute, is refused", async (t) => {
-    const { client, sessions, store } = await begin(t);
+    const { client, sessions, store } = await begin(t, UNENCRYPTED);
     const handle = await (await client()).open(sessions.ring);
     const owner = `b:${handle.session}`;
     await pickle(handle, { data: "1", second: "2" });
@@ -67,7 +67,7 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
   });
 
   test("the number goes when the attribute is set to something else or removed, and an older value is refused then too", async (t) => {
-    const { client, sessions, store, other } = await begin(t);
+    const { client, sessions, store, other } = await begin(t, UNENCRYPTED);
     const handle = await (await client()).open(sessions.ring);
     const owner = `b:${handle.session}`;
     await pickle(handle, { data: "1", second: "2", third: "3" });
@@ -114,7 +114,7 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
   });
 
   test("writers of two attributes and of one, gathered and by default, leave values that can be read", async (t) => {
-    const { client, sessions, other } = await begin(t);
+    const { client, sessions, other } = await begin(t, UNENCRYPTED);
     const one = await (await client()).open(sessions.ring);
     const session = one.session;
     const two = await (await (await other()).client()).open(sessions.ring, { session });
@@ -150,7 +150,7 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
   });
 
   test("rotate, join, another process and a new secret keep sealed values and the way to write over them", async (t) => {
-    const { client, sessions, store } = await begin(t);
+    const { client, sessions, store } = await begin(t, UNENCRYPTED);
     const handle = await (await client()).open(sessions.ring);
     await pickle(handle, { data: "1", second: "2" });
     await pickle(handle, { data: "tab" }, { owner: "tab" });
@@ -178,7 +178,7 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
   });
 
   test("what was refused before a move is refused after it", async (t) => {
-    const { client, sessions, store } = await begin(t);
+    const { client, sessions, store } = await begin(t, UNENCRYPTED);
     const handle = await (await client()).open(sessions.ring);
     await pickle(handle, { data: "old" });
     const old = await bytesOf(store, `b:${handle.session}`, "data");
@@ -189,7 +189,7 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
   });
 
   test("a join takes a sealed default for a default", async (t) => {
-    const { client, sessions } = await begin(t);
+    const { client, sessions } = await begin(t, UNENCRYPTED);
     const from = await (await client()).open(sessions.ring);
     const to = await (await client()).open(sessions.ring);
     for (const [handle, name] of [
@@ -208,7 +208,7 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
   });
 
   test("persist-session copy keeps sealed values readable, and show tells of those that are not", async (t) => {
-    const { client, sessions, store } = await begin(t);
+    const { client, sessions, store } = await begin(t, UNENCRYPTED);
     const handle = await (await client()).open(sessions.ring);
     const owner = `b:${handle.session}`;
     await pickle(handle, { data: "old" });
@@ -218,7 +218,7 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
     const target = memoryStore();
     const report = await copyStore(store, target, false, () => undefined);
     assert.deepEqual([report.copied, report.failed], [report.owners, []]);
-    const there = await start(t, target);
+    const there = await start(t, target, UNENCRYPTED);
     const moved = await (await there.client()).open(sessions.ring, { session: handle.session });
     assert.deepEqual(await moved.values(), { data: "new", count: "1" });
 
@@ -239,7 +239,7 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
   });
 
   test("a migration by a client keeps sealed values readable", async (t) => {
-    const { client, sessions } = await begin(t);
+    const { client, sessions } = await begin(t, UNENCRYPTED);
     const handle = await (await client()).open(sessions.ring);
     await pickle(handle, { data: "1", other: "2", gone: "3" });
     const { life, version } = await handle.restore();

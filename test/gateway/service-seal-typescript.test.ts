@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { currentSession, persist, restore } from "../../src/index.ts";
 import { sealNameOf } from "../../src/identity/seal-name.ts";
 import { bytesOf, hasNumber, pickle, plant } from "./seal-fixture.ts";
-import { onEachServer, onEachStore } from "./service-fixture.ts";
+import { onEachServer, onEachStore, UNENCRYPTED } from "./service-fixture.ts";
 
 @persist("app")
 class AppState {
@@ -40,7 +40,7 @@ function newestRelease() {
 
 const tests: Parameters<typeof onEachStore>[0] = (begin) => {
   test("TypeScript sees no numbers, keeps those of what it keeps, and removes those of what it writes over", async (t) => {
-    const { client, sessions, store } = await begin(t);
+    const { client, sessions, store } = await begin(t, UNENCRYPTED);
     const session = await sessions.open();
     await session.run(async () => void ((await restore(AppState)).count = 1));
     const owner = `b:${session.id}`;
@@ -83,7 +83,7 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
   });
 
   test("a migration in TypeScript is not given the numbers, and leaves those of the values that stay", async (t) => {
-    const { client, sessions, store, other } = await begin(t);
+    const { client, sessions, store, other } = await begin(t, UNENCRYPTED);
     const session = await sessions.open();
     await session.run(async () => void ((await restore(AppState)).count = 1));
     const owner = `b:${session.id}`;

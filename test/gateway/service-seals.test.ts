@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { SEAL_BYTES } from "../../src/identity/seal.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { TestHandle } from "./service-client.ts";
-import { onEachStore } from "./service-fixture.ts";
+import { onEachStore, UNENCRYPTED } from "./service-fixture.ts";
 
 const PICKLE = "P\x80\x05\x95pickled";
 
@@ -39,7 +39,7 @@ async function writePickle(handle: TestHandle, name: string, fields = {}): Promi
 
 onEachStore((begin) => {
   test("sealed values come back as they were, and stand in the store with their seal", async (t) => {
-    const { client, sessions, store } = await begin(t);
+    const { client, sessions, store } = await begin(t, UNENCRYPTED);
     const handle = await (await client()).open(sessions.ring);
     await writePickle(handle, "data");
     const found = await handle.restore();
@@ -50,7 +50,7 @@ onEachStore((begin) => {
   });
 
   test("promise 7 (Stored bytes are data): bytes that somebody planted in the store never reach a client", async (t) => {
-    const { client, sessions, store } = await begin(t);
+    const { client, sessions, store } = await begin(t, UNENCRYPTED);
     const one = await client();
     const handle = await one.open(sessions.ring);
     const other = await one.open(sessions.ring);
@@ -88,7 +88,7 @@ onEachStore((begin) => {
   });
 
   test("a value that was refused can be written over", async (t) => {
-    const { client, sessions, store } = await begin(t);
+    const { client, sessions, store } = await begin(t, UNENCRYPTED);
     const handle = await (await client()).open(sessions.ring);
     await plant(store, `b:${handle.session}`, { data: Buffer.from(PICKLE, "latin1") });
     assert.deepEqual((await handle.restore())["refused"], ["data"]);
@@ -97,7 +97,7 @@ onEachStore((begin) => {
   });
 
   test("rotate seals anew, and what was refused before is refused after", async (t) => {
-    const { client, sessions, store } = await begin(t);
+    const { client, sessions, store } = await begin(t, UNENCRYPTED);
     const handle = await (await client()).open(sessions.ring);
     await writePickle(handle, "data");
     await writePickle(handle, "data", { owner: "tab" });

@@ -84,7 +84,7 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
 
   test("a session's tabs are noted once, and those that have gone are not kept for ever", async (t) => {
     const running = await begin(t);
-    const { store } = running;
+    const { store } = running.sessions.engine;
     const session = await leave(running, "first", "0");
     const owner = `b:${session}`;
     const noted = async () => {

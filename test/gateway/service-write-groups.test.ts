@@ -78,7 +78,9 @@ test("a write does not go along with those before when something stands between,
 test("of writes that wait together those that have room are stored when not all have", async (t) => {
   const { store, hold, release } = slowStore();
   const limits = { attribute: 1000, session: 250 };
-  const { client, sessions } = await start(t, store, { options: { limits } });
+  const { client, sessions } = await start(t, store, {
+    options: { limits, encrypt: false },
+  });
   const handle = await (await client()).open(sessions.ring);
   const life = await handle.life();
   const text = "x".repeat(99);

@@ -60,7 +60,9 @@ for (const [name, start] of Object.entries(engines)) {
       const owner = `b:${session.id}`;
       const { expiresAt } = await one.engine.store.owner(owner);
       assert.ok(expiresAt <= Date.now() + 86_400_000, String(expiresAt - Date.now()));
-      const shown = await persistSession(["show", session.id, "--store", engine.url]);
+      const shown = await persistSession(["show", session.id, "--store", engine.url], {
+        env: { PERSIST_SESSION_SECRET: secret },
+      });
       assert.match(shown.stdout, /, began \d{4}-/);
     });
 

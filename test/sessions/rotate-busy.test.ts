@@ -94,7 +94,7 @@ test("rotate() follows each kind of change that comes in while it copies", async
 
 test("a login begins the session anew, also if the move took several rounds", async (t) => {
   t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
-  const { session, store, other } = await opened({ maxLifetime: 100_000 });
+  const { session, sessions, store, other } = await opened({ maxLifetime: 100_000 });
   await session.run(async () => {
     (await restore(AppState)).count = 1;
   });
@@ -105,7 +105,7 @@ test("a login begins the session anew, also if the move took several rounds", as
   ]);
   t.mock.timers.tick(90_000);
   await session.run(async () => await session.rotate({ login: true }));
-  const noted = await store.read(`b:${session.id}`, BEGINNING);
+  const noted = await sessions.engine.store.read(`b:${session.id}`, BEGINNING);
   const since = Buffer.from(noted.record?.attributes.get("since")?.bytes ?? []).toString();
   assert.equal(since, `J${Date.now()}`);
   t.mock.timers.tick(90_000);

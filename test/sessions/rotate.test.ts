@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PersistError, persist, restore } from "../../src/index.ts";
 import { openSealed, setSealed } from "../../src/identity/seal.ts";
-import { busy, opened } from "./fixture.ts";
+import { busy, fixture, opened } from "./fixture.ts";
 
 @persist("rotate.app")
 class AppState {
@@ -141,7 +141,8 @@ test("rotate() brings back no state that was cleared while it copied", async () 
 });
 
 test("rotate() gives sealed values the seal of their new place", async () => {
-  const { session, sessions, store } = await opened();
+  const { sessions, store } = fixture({ encrypt: false });
+  const session = await sessions.open();
   await session.run(async () => {
     (await restore(AppState)).count = 1;
   });

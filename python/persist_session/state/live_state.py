@@ -187,7 +187,7 @@ class LiveState(Values):
             if slot.refused:
                 raise PersistError(
                     "ERR_DECODE",
-                    f"{self.registration.name}.{name} is stored as pickle without the seal of this app's secret, so it is not "
+                    f"{self.registration.name}.{name} is stored without a seal of this app's secret that holds, so it is not "
                     f"read. {way_out(f'{self.registration.name}.{name}')}",
                 )
             content = slot.cell.content if slot.cell is not None else None

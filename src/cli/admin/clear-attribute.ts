@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PersistError } from "../../errors.ts";
 import { isSealName } from "../../identity/index.ts";
+import { isNumberName } from "../../sealing/index.ts";
 import { attributeReset } from "../../sessions/index.ts";
 import type { Store } from "../../store/index.ts";
 
@@ -42,7 +43,7 @@ async function clearIn(
     const { record, expiresAt } = await store.read(owner, state);
     if (record?.attributes.get(name)?.bytes === undefined) {
       const stored = [...(record?.attributes ?? [])].filter(
-        ([other, { bytes }]) => bytes !== undefined && !isSealName(other),
+        ([other, { bytes }]) => bytes !== undefined && !isSealName(other) && !isNumberName(other),
       );
       return stored.map(([other]) => other);
     }

@@ -37,6 +37,8 @@ export function damageOf(bytes: Uint8Array): string | undefined {
     }
     case "P":
       return payload.length < SEAL_BYTES ? "pickle without a seal" : undefined;
+    case "E":
+      return "its seal does not hold: it was changed, moved or put back";
     case "":
       return "no bytes at all";
     default:

@@ -5,7 +5,7 @@ import type { CommandSettings, OptionTable, OptionValues } from "../command.ts";
 import { passwordFileOption, storeUrl } from "../store-url.ts";
 import { UsageError } from "../usage-error.ts";
 
-/** The option for the store to read. It needs no secret: a store knows no tokens. */
+/** The option for the store to read. */
 export const storeOption = {
   store: {
     type: "string",
@@ -27,14 +27,14 @@ export const storeSettings: CommandSettings = {
 /** Opens the store that the options name, gives it to `work`, and closes it. */
 export async function withStore<T>(
   values: OptionValues<typeof storeOption> & { readonly "state-dir"?: string },
-  work: (store: Store) => Promise<T>,
+  work: (store: Store, url: string) => Promise<T>,
 ): Promise<T> {
-  const { store: url, "store-password-file": passwordFile } = values;
+  const { store, "store-password-file": passwordFile } = values;
   const directory = values["state-dir"] ?? ".persist-session";
-  const store = storeUrl({ role: "store", url, passwordFile });
-  const opened = await openExisting(store ?? `lmdb:${directory}`, "--store");
+  const url = storeUrl({ role: "store", url: store, passwordFile }) ?? `lmdb:${directory}`;
+  const opened = await openExisting(url, "--store");
   try {
-    return await work(opened);
+    return await work(opened, url);
   } finally {
     await opened.close();
   }

@@ -1,4 +1,4 @@
-import type { Store } from "../../store/index.ts";
+import type { SealedStore } from "../../sealing/index.ts";
 import {
   bytesText,
   type CopyReport,
@@ -8,6 +8,9 @@ import {
   openStore,
   Progress,
   safeText,
+  secretOption,
+  secretsOf,
+  withSecrets,
 } from "../admin/index.ts";
 import { defineCommand } from "../command.ts";
 import { passwordFileOption, storeUrl } from "../store-url.ts";
@@ -23,6 +26,7 @@ export const copy = defineCommand({
 dead tokens dead. Each session is written in one step, read back, and compared by checksum.
 It may be run again, also after it was broken off: what is there already is not written twice. What differs in the target is left as it is and
 told of, unless --overwrite says that the source is right. Nothing is removed from the source.
+Sealed values are opened, and sealed with the newest secret in the target.
 The apps need the same secret afterwards, and their cookie the same name.`,
   options: {
     from: {
@@ -39,6 +43,11 @@ The apps need the same secret afterwards, and their cookie the same name.`,
       preset: "PERSIST_SESSION_TO",
     },
     "to-password-file": passwordFileOption("to"),
+    ...secretOption,
+    "no-encrypt": {
+      type: "boolean",
+      help: "write the values to the target as they are, not sealed",
+    },
     overwrite: {
       type: "boolean",
       help: "what differs in the target becomes as it is in the source",
@@ -67,7 +76,15 @@ The apps need the same secret afterwards, and their cookie the same name.`,
     try {
       const target = await openStore(to, "--to");
       try {
-        return await copyAll(source, target, values.overwrite === true, values.json === true);
+        const own = secretsOf(values, from);
+        // The app of an embedded target may have a secret of its own, beside the store.
+        const there = secretsOf(values, to) ?? own;
+        return await copyAll(
+          withSecrets(source, own),
+          withSecrets(target, there, values["no-encrypt"] !== true),
+          values.overwrite === true,
+          values.json === true,
+        );
       } finally {
         await target.close();
       }
@@ -78,11 +95,12 @@ The apps need the same secret afterwards, and their cookie the same name.`,
 });
 
 async function copyAll(
-  source: Store,
-  target: Store,
+  source: SealedStore,
+  target: SealedStore,
   overwrite: boolean,
   json: boolean,
 ): Promise<number> {
+  await Promise.all([source.check(), target.check()]);
   let total = 0;
   for await (const _session of source.sessions()) total++;
   const progress = new Progress(process.stderr, total);

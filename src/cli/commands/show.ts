@@ -6,30 +6,40 @@ import {
   ownerNamed,
   type OwnerView,
   safeText,
+  sealedSettings,
+  secretOption,
+  secretsOf,
   storeOption,
-  storeSettings,
   timeText,
   untilText,
+  withSecrets,
   withStore,
 } from "../admin/index.ts";
 import { defineCommand } from "../command.ts";
 import { UsageError } from "../usage-error.ts";
 
-const FORMATS: Record<string, string> = { J: "JSON", B: "bytes", A: "Arrow", P: "pickle" };
+const FORMATS: Record<string, string> = {
+  J: "JSON",
+  B: "bytes",
+  A: "Arrow",
+  P: "pickle",
+  E: "sealed",
+};
 
 /** `persist-session show`: prints what is stored of one session. */
 export const show = defineCommand({
   usage: "show <session> [state] [options]",
   description: `Shows what is stored of a session: its states with their attributes' names, sizes and versions. What visitors have
-entered is shown only with --content, as it is stored. An attribute that no program can read is marked as damaged:
+entered is shown only with --content. Sealed values are opened with the app's secret. An attribute that no program can read is marked as damaged:
 \`persist-session clear <session> --state KEY --attribute NAME\` gives it the class's default again.
 The session is its id, or an owner as \`persist-session sessions\` lists it. Ends with 1 where nothing is stored of it.`,
   options: {
     ...storeOption,
+    ...secretOption,
     content: { type: "boolean", help: "show the attributes' values too" },
     json: { type: "boolean", help: "as one JSON object" },
   },
-  settings: storeSettings,
+  settings: sealedSettings,
   examples: [
     "persist-session show 3f1c2a9e-7b0d-4c55-9a51-2f6f0c9f7a11",
     "persist-session show u:8c2f… app-state --content",
@@ -42,7 +52,11 @@ The session is its id, or an owner as \`persist-session sessions\` lists it. End
     const content = values.content === true;
     const view = await withStore(
       values,
-      async (store) => await describeOwner(store, owner, { only: state, content }),
+      async (store, url) =>
+        await describeOwner(withSecrets(store, secretsOf(values, url)), owner, {
+          only: state,
+          content,
+        }),
     );
     process.stdout.write(values.json ? `${JSON.stringify(view)}\n` : written(view));
     return view.records.length > 0 ? 0 : 1;

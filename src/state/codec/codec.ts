@@ -33,6 +33,8 @@ const BYTES_FORMAT = 0x42; // B
 const ARROW_FORMAT = 0x41; // A
 const PICKLE_FORMAT = 0x50; // P
 
+const SEALED_FORMAT = 0x45; // E
+
 const NO_OPAQUE: readonly OpaqueValue[] = [];
 
 const DOLLAR_BYTE = 0x24;
@@ -98,6 +100,9 @@ export function decode(bytes: Uint8Array, options: CodecOptions = {}): unknown {
       return OpaqueValue.ofAttribute("A", bytes);
     case PICKLE_FORMAT:
       return OpaqueValue.ofAttribute("P", bytes);
+    case SEALED_FORMAT:
+      // Whatever could be opened comes without its seal.
+      throw malformed(label, undefined, "a sealed value whose seal holds expected");
     case undefined:
     default:
       throw malformed(label, { byte: 0 }, "a format byte (J, B, A or P) expected");

@@ -89,7 +89,8 @@ function merge(draft: OwnerDraft, write: RecordWrite, record: RecordEntry): Writ
     attributes.set(name, { version, size: undefined });
     draft.putValue(write.state, name, undefined);
   }
-  for (const [name, bytes] of write.set) {
+  const set = write.bind?.({ epoch: record.epoch, version }) ?? write.set;
+  for (const [name, bytes] of set) {
     attributes.set(name, { version, size: bytes.length });
     draft.putValue(write.state, name, bytes);
   }

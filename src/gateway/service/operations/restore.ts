@@ -3,6 +3,7 @@ import {
   browserOwner,
   type Engine,
   expireIfOver,
+  isUnopened,
   readFor,
   renew,
   report,
@@ -85,7 +86,7 @@ function answer(
     }
     const place = [life.owner, life.state, name] as const;
     const opened = isSealedFormat(bytes) ? openSealed(engine.ring, place, stored) : bytes;
-    if (opened === undefined) {
+    if (opened === undefined || isUnopened(opened)) {
       refused.push(name);
       continue;
     }
