@@ -185,6 +185,34 @@ for (const name of ["one process", "two processes"]) {
   });
 }
 
+test("a process that is late to note a login follows the one that was quicker (two processes)", async (t) => {
+  const store = memoryStore();
+  const isLate = gate();
+  const hold = gate();
+  let held = false;
+  const write: Store["write"] = store.write.bind(store);
+  const slow: Store = Object.assign(Object.create(store) as Store, {
+    write: async (...args: Parameters<Store["write"]>) => {
+      if (!held && args[1].some(({ state }) => state === "\u0001next")) {
+        held = true;
+        isLate.open();
+        await hold.opened;
+      }
+      return await write(...args);
+    },
+  });
+  const one = await serve(t, { store });
+  const two = await serve(t, { store: slow });
+  const first = (await ask(one.server, "/add/a")).cookie as string;
+  const late = ask(two.server, "/add/b", first, "ann");
+  await isLate.opened;
+  const { cookie } = await ask(one.server, "/add/c", first, "ann");
+  hold.open();
+  assert.equal((await late).cookie, cookie);
+  const again = await ask(two.server, "/", first, "ann");
+  assert.deepEqual([again.cookie, again.list.slice(0, 1)], [cookie, ["a"]]);
+});
+
 test("a request with the old token and without the login is out, and stores nothing more", async (t) => {
   const hold = gate();
   let isWaiting = false;

@@ -23,7 +23,7 @@ export interface Beginning {
 export interface Login {
   readonly user: string | undefined;
   /** Called with the new id, before the old one ends and after it. */
-  readonly goesTo?: (to: string) => Promise<void>;
+  readonly goesTo?: (to: string, hasMoved: boolean) => Promise<void>;
 }
 
 /** How many sessions' beginnings are remembered; each is some hundred bytes. */

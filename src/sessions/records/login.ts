@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { KeyRing } from "../../identity/index.ts";
+import type { StoredRecord } from "../../store/index.ts";
 import type { Login } from "./beginnings.ts";
 import type { Engine } from "./engine.ts";
 import { ownBytes, ownValue } from "./own-records.ts";
@@ -54,25 +55,44 @@ export function isOtherUser(
  */
 export function loginOf(engine: Engine, from: string, text: string | null, { user }: Login): Login {
   if (text === null) return { user };
-  return { user, goesTo: async (to) => await noteNext(engine, from, text, to) };
+  return {
+    user,
+    goesTo: async (to, hasMoved) => await noteNext(engine, { from, text, to, hasMoved }),
+  };
 }
 
-async function noteNext(engine: Engine, from: string, text: string, to: string): Promise<void> {
+interface Next {
+  readonly from: string;
+  readonly text: string;
+  readonly to: string;
+  /** Whether the session is there by now. Before that, another process may have been quicker, and its note stays. */
+  readonly hasMoved: boolean;
+}
+
+async function noteNext(engine: Engine, { from, text, to, hasMoved }: Next): Promise<void> {
   const { store, newSessionTtl } = engine;
   const owner = { key: noteOwner(from, text), session: undefined, lasting: true };
   const set = new Map([["to", ownBytes(to)]]);
   await untilStored(async () => {
     const { epoch, record } = await store.read(owner.key, NEXT);
-    const base = record === undefined ? { base: "absent" as const } : {};
+    if (!hasMoved && (await leadsOn(engine, record))) return undefined;
+    const base = record === undefined ? "absent" : record.version;
     const terms = { expiresAt: Date.now() + newSessionTtl };
     const { outcomes } = await writeNotes(
       engine,
       owner,
-      [{ state: NEXT, epoch, ...base, set }],
+      [{ state: NEXT, epoch, base, set }],
       terms,
     );
     return outcomes[0]?.outcome === "conflict" ? "conflict" : undefined;
   }, "The login could not be noted: others kept doing the same. Try again.");
+}
+
+/** Whether a note names a session that is there. */
+async function leadsOn({ store }: Engine, note: StoredRecord | undefined): Promise<boolean> {
+  const to = ownValue(note?.attributes.get("to")?.bytes) as string | undefined;
+  if (to === undefined) return false;
+  return (await store.owner(browserOwner(to))).owner === "living";
 }
 
 /** The note belongs to the user, and to those alone who know the session. */

@@ -29,9 +29,9 @@ export async function moveSession(
   const newId = newSessionId();
   if (engine.beginnings.areNeeded) await engine.beginnings.moves(engine.store, id, newId, login);
   // Before, so that it is there once the old one has ended; and after, since another process may have done the same meanwhile.
-  if (login?.goesTo !== undefined) await login.goesTo(newId);
+  if (login?.goesTo !== undefined) await login.goesTo(newId, false);
   const expiresAt = await moveOwner(engine, browserOwner(id), browserOwner(newId), newId);
-  await login?.goesTo?.(newId).catch((error: unknown) => report(engine, error));
+  await login?.goesTo?.(newId, true).catch((error: unknown) => report(engine, error));
   try {
     await moveTabs(engine, await tabsOf(engine, newId), id, newId);
   } catch (error) {
