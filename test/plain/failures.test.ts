@@ -58,25 +58,25 @@ async function assertPlain(app: PlainStreamlit, line: RegExp): Promise<void> {
   assert.match(app.told[0] ?? "", IN_MEMORY);
 }
 
-test("Node is missing", async () => {
+test("promise 15 (Never worse than without us): Node is missing", async () => {
   const node = join(programs, "missing");
   const app = await start({ app: APP, env: { PERSIST_SESSION_NODE: node } });
   await assertPlain(app, /PERSIST_SESSION_NODE names .*missing, which is no program\. Give it /);
 });
 
-test("Node is too old", async () => {
+test("promise 15 (Never worse than without us): Node is too old", async () => {
   const node = nodeThat("old", "echo v18.20.0");
   const app = await start({ app: APP, env: { PERSIST_SESSION_NODE: node } });
   await assertPlain(app, /Node 18\.20\.0 .* is too old: 20\.19 or newer is needed\./);
 });
 
-test("Node ends before it serves", async () => {
+test("promise 15 (Never worse than without us): Node ends before it serves", async () => {
   const node = nodeThat("ends", `[ "$1" = --version ] && exec "$REAL" --version\nexit 7`);
   const app = await start({ app: APP, env: { PERSIST_SESSION_NODE: node } });
   await assertPlain(app, /The gateway ended while it started \(exit code 7\)\./);
 });
 
-test("the gateway ends again and again: its connections are passed on as they are", async () => {
+test("promise 15 (Never worse than without us): the gateway ends again and again: its connections are passed on as they are", async () => {
   const mark = join(programs, "once");
   const node = nodeThat(
     "crashes",
