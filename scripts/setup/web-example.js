@@ -1,5 +1,4 @@
 // npm start -- --example next|sveltekit: an example that stands on a framework of its own, as it is built for production.
-import { createHash } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -7,12 +6,12 @@ import { runCommand } from "./command.js";
 import { freePort } from "./free-port.js";
 import { root } from "./project.js";
 import {
+  fingerprint,
   installProject,
   newerNode,
   putPackage,
   putSources,
   runQuietly,
-  sourcesOf,
 } from "./web-project.js";
 
 const HOST = "127.0.0.1";
@@ -80,7 +79,7 @@ async function prepareExample(name, { build, newer }) {
   const source = join(root, "examples", name);
   const directory = join(root, ".cache/examples", name);
   const node = newer === true ? await newerNode() : process.execPath;
-  const wanted = await fingerprint([join(root, "src"), source]);
+  const wanted = await fingerprint(source);
   const marker = join(directory, "built");
   if ((await readFile(marker, "utf8").catch(() => "")) === wanted) return { directory, node };
   console.log(
@@ -96,20 +95,6 @@ async function prepareExample(name, { build, newer }) {
   await runQuietly(directory, node, [join(directory, "node_modules", program), ...args]);
   await writeFile(marker, wanted);
   return { directory, node };
-}
-
-/**
- * A text that is another one as soon as one of the files has changed.
- *
- * @param {readonly string[]} directories
- */
-async function fingerprint(directories) {
-  const hash = createHash("sha256").update(await readFile(join(root, "package.json")));
-  for (const directory of directories) {
-    for (const file of await sourcesOf(directory))
-      hash.update(`${file}\n`).update(await readFile(join(directory, file)));
-  }
-  return hash.digest("hex");
 }
 
 /**

@@ -72,6 +72,20 @@ export async function sourcesOf(directory) {
   return found.toSorted();
 }
 
+/**
+ * A text that is another one as soon as a file of this package or of the directories has changed.
+ *
+ * @param {string[]} directories
+ */
+export async function fingerprint(...directories) {
+  const hash = createHash("sha256").update(await readFile(join(root, "package.json")));
+  for (const directory of [join(root, "src"), ...directories]) {
+    for (const file of await sourcesOf(directory))
+      hash.update(`${file}\n`).update(await readFile(join(directory, file)));
+  }
+  return hash.digest("hex");
+}
+
 /** A Node new enough for frameworks that want more than the oldest we support: the one that runs, or the one from npm. */
 export async function newerNode() {
   const [major = 0] = process.versions.node.split(".").map(Number);
