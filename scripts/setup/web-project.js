@@ -60,7 +60,7 @@ export async function putSources(source, directory) {
  * @param {string} directory
  * @returns {Promise<string[]>}
  */
-export async function sourcesOf(directory) {
+async function sourcesOf(directory) {
   const found = [];
   for (const entry of await readdir(directory, { withFileTypes: true })) {
     if (MADE.test(entry.name)) continue;
