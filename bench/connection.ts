@@ -1,12 +1,16 @@
 import { connect, type Socket } from "node:net";
 import { once } from "node:events";
 
+const LAST_CHUNK = "0\r\n\r\n";
+const CHUNK_HEAD = /(?:^|\r\n)[0-9a-f]+\r\n/gi;
+
 /**
- * One visitor: a kept-alive HTTP connection and its cookie. Understands only what the servers of this bench send (a length, no
- * chunks), so that the client takes little of the machine that the server needs.
+ * One visitor: a kept-alive HTTP connection and its cookie. Understands only what the servers of this bench send (a length, or
+ * chunks of one line of JSON), so that the client takes little of the machine that the server needs.
  */
 export class Connection {
   readonly #socket: Socket;
+  readonly #headers: string;
   readonly #cookies = new Map<string, string>();
   readonly #requests = new Map<string, Buffer>();
   #waiting: { resolve: (body: string) => void; reject: (error: Error) => void } | undefined;
@@ -17,8 +21,9 @@ export class Connection {
   /** Bytes of all responses. */
   bytes = 0;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, headers: string) {
     this.#socket = socket;
+    this.#headers = headers;
     socket.setNoDelay(true);
     socket.on("data", (chunk) => this.#take(chunk));
     // Between two requests nobody waits: whoever asks next is told.
@@ -27,15 +32,16 @@ export class Connection {
     socket.on("close", () => this.#broken(new Error("The connection was closed.")));
   }
 
-  static async open(port: number): Promise<Connection> {
+  /** @param headers - lines that each request has, each with its line break */
+  static async open(port: number, headers = ""): Promise<Connection> {
     const socket = connect(port, "127.0.0.1");
     await once(socket, "connect");
-    return new Connection(socket);
+    return new Connection(socket, headers);
   }
 
   /** Another connection of the same browser: it has the same cookies. */
   async again(port: number): Promise<Connection> {
-    const other = await Connection.open(port);
+    const other = await Connection.open(port, this.#headers);
     for (const [name, value] of this.#cookies) other.#cookies.set(name, value);
     return other;
   }
@@ -72,7 +78,7 @@ export class Connection {
       const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
       const length = method === "POST" ? "content-length: 0\r\n" : "";
       bytes = Buffer.from(
-        `${key} HTTP/1.1\r\nhost: 127.0.0.1\r\n${length}` +
+        `${key} HTTP/1.1\r\nhost: 127.0.0.1\r\n${length}${this.#headers}` +
           `${cookie === "" ? "" : `cookie: ${cookie}\r\n`}\r\n`,
       );
       this.#requests.set(key, bytes);
@@ -86,9 +92,10 @@ export class Connection {
     const end = this.#received.indexOf("\r\n\r\n");
     if (end < 0) return;
     const head = this.#received.slice(0, end);
-    const length = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1]);
-    const body = this.#received.slice(end + 4);
-    if (body.length < length) return;
+    const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
+    let body = this.#received.slice(end + 4);
+    if (length === undefined ? !body.endsWith(LAST_CHUNK) : body.length < Number(length)) return;
+    if (length === undefined) body = body.replaceAll(CHUNK_HEAD, "");
     this.#received = "";
     this.#answered++;
     this.#lastUsed = performance.now();

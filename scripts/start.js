@@ -1,11 +1,14 @@
 // npm start [-- --port 8080] [--streamlit-port 8502] [--state-dir ./dir] [--ttl 30d]
 // Runs both examples on one state directory: what is done in one shows in the other, in the same browser.
+// npm start -- --example next|sveltekit [--port 8080] [--state-dir ./dir]
+// Runs that one, alone.
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { runCommand } from "./setup/command.js";
 import { ensureDependencies } from "./setup/dependencies.js";
 import { freePort } from "./setup/free-port.js";
 import { prepareStreamlit } from "./setup/streamlit.js";
+import { exampleNames, runExample } from "./setup/web-example.js";
 
 const HOST = "127.0.0.1";
 
@@ -14,11 +17,14 @@ const { values: options } = parseArgs({
     port: { type: "string" },
     "streamlit-port": { type: "string" },
     "state-dir": { type: "string", default: ".persist-session" },
-    ttl: { type: "string", default: "30d" },
+    ttl: { type: "string" },
+    example: { type: "string" },
   },
 });
+if (options.example !== undefined) process.exit(await startOne(options.example));
+
 // One secret and one store, so that both know a browser by the same cookie. Cookies ignore ports.
-const shared = ["--state-dir", options["state-dir"], "--ttl", options.ttl];
+const shared = ["--state-dir", options["state-dir"], "--ttl", options.ttl ?? "30d"];
 /** The first of the two that ends by itself takes the other along. */
 const stop = new AbortController();
 let interrupted = false;
@@ -45,6 +51,37 @@ else if (address !== undefined) console.log(`\nOnly the Express example runs. ${
 const codes = await Promise.all(running);
 // A program that a signal has ended, as asked, gives 128 and the signal's number.
 process.exitCode = codes.find((code) => code !== 0 && !(interrupted && code > 128)) ?? 0;
+
+/**
+ * @param {string} name
+ * @returns {Promise<number>} the exit code
+ */
+async function startOne(name) {
+  if (!exampleNames.includes(name)) {
+    const all = exampleNames.join(", ");
+    console.error(`There is no example "${name}" to start alone. There are: ${all}.`);
+    return 1;
+  }
+  const stray = /** @type {const} */ (["ttl", "streamlit-port"]).find((it) => options[it]);
+  if (stray !== undefined) {
+    console.error(`--${stray} does not go with --example, only --port and --state-dir do.`);
+    return 1;
+  }
+  ensureDependencies();
+  let asked = false;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+    process.on(signal, () => {
+      asked = true;
+    });
+  try {
+    const { port = process.env["PORT"], "state-dir": stateDir } = options;
+    const code = await runExample(name, { port, stateDir });
+    return asked && code > 128 ? 0 : code;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  }
+}
 
 function startExpress() {
   const port = options.port === undefined ? [] : ["--port", options.port];

@@ -4,6 +4,7 @@ import { root } from "./project.js";
 
 /**
  * @typedef {object} CommandOptions
+ * @property {string} [cwd] default: the project's root
  * @property {NodeJS.ProcessEnv} [env]
  * @property {(line: string) => void} [onLine]
  * @property {AbortSignal} [signal] asks the program to end (SIGTERM)
@@ -23,9 +24,13 @@ const FORWARDED = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
  * @param {CommandOptions} [options]
  * @returns {Promise<number>}
  */
-export async function runCommand(file, args, { env = process.env, onLine, signal, onExit } = {}) {
+export async function runCommand(
+  file,
+  args,
+  { cwd = root, env = process.env, onLine, signal, onExit } = {},
+) {
   const child = spawn(file, args, {
-    cwd: root,
+    cwd,
     env,
     stdio: ["inherit", onLine === undefined ? "inherit" : "pipe", "inherit"],
   });

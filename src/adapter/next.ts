@@ -31,8 +31,8 @@ export interface NextSession {
    */
   peek<T extends object>(stateClass: StateClass<T>): Promise<Readonly<T>>;
   /**
-   * Makes a server action whose changes are committed, and whose cookie is set, before Next answers; also if it ends by `redirect()`. A commit
-   * that fails rejects the action: `error.tsx` is shown.
+   * Makes a server action whose changes are committed, and whose cookie is set, before Next answers; also if it ends by `redirect()`. An action
+   * that used the session has the page rendered anew. A commit that fails rejects the action: `error.tsx` is shown.
    */
   action<A extends unknown[], R>(
     action: (...args: A) => R | Promise<R>,
@@ -99,6 +99,7 @@ export function nextSession(options: SessionsOptions | Sessions = {}): NextSessi
         try {
           const result = await scope.enter(async () => await action(...args));
           await scope.end();
+          if (scope.used) await renderAnew();
           return result;
         } catch (error) {
           await endAfter(sessions(), scope, error);
@@ -162,6 +163,18 @@ function setByJar(jar: Jar, scope: RequestScope): void {
   if (due === undefined) return;
   const { name, value, attributes } = parseSetCookie(due.value);
   jar.set(name, value, attributes);
+}
+
+/** Has Next render the page with the action's answer. By itself it does so only if the action has set a cookie. */
+async function renderAnew(): Promise<void> {
+  const { refresh, revalidateTag } = await import("next/cache.js");
+  try {
+    // Next 15 has no refresh(). A tag that nothing is cached under does the same there.
+    if (refresh === undefined) revalidateTag("persist-session");
+    else refresh();
+  } catch {
+    // A route handler has called the action: no page is rendered.
+  }
 }
 
 function bearerAction(): PersistError {

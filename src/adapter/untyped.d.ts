@@ -7,3 +7,8 @@ declare module "next/headers.js" {
   }>;
   export function headers(): Promise<{ get(name: string): string | null }>;
 }
+
+declare module "next/cache.js" {
+  export const refresh: (() => void) | undefined;
+  export function revalidateTag(tag: string): void;
+}

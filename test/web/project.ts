@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { installProject, putSources } from "../../scripts/setup/web-project.js";
 import { snippetsIn } from "../docs/snippets.ts";
 import { root } from "../project/imports.ts";
 import { runIn } from "../package/command.ts";
@@ -28,12 +28,8 @@ export async function prepareProject(
 ): Promise<Project> {
   const source = join(root, "test/web/projects", name);
   const directory = join(root, ".cache/web", name);
-  await install(source, directory);
-  for (const file of await readdir(directory)) {
-    if (!/^(node_modules|package.*\.json|installed)$/.test(file))
-      await rm(join(directory, file), { recursive: true, force: true });
-  }
-  await cp(source, directory, { recursive: true });
+  await installProject(source, directory);
+  await putSources(source, directory);
   const written = join("docs", page);
   for (const { text } of snippetsIn(written, await readFile(join(root, written), "utf8"))) {
     const path = /^(?:\/\/|<!--|#) (?<path>[\w./+[\]()-]+\.\w+)(?: -->)?\n/.exec(text)?.groups?.[
@@ -43,7 +39,6 @@ export async function prepareProject(
     await mkdir(dirname(join(directory, path)), { recursive: true });
     await writeFile(join(directory, path), text.slice(text.indexOf("\n") + 1));
   }
-  await nameDependency(join(directory, "package.json"));
   await putPackage(join(directory, "node_modules/persist-session"));
   return {
     directory,
@@ -52,26 +47,7 @@ export async function prepareProject(
   };
 }
 
-async function install(source: string, directory: string): Promise<void> {
-  const lock = await readFile(join(source, "package-lock.json"));
-  const wanted = createHash("sha256").update(lock).digest("hex");
-  const marker = join(directory, "installed");
-  if ((await readFile(marker, "utf8").catch(() => "")) === wanted) return;
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { recursive: true });
-  for (const file of ["package.json", "package-lock.json"])
-    await cp(join(source, file), join(directory, file));
-  const flags = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--force"];
-  await runIn(directory, "npm", "ci", ...flags);
-  await writeFile(marker, wanted);
-}
-
-/** Bundlers leave out of a bundle what package.json names. Its lock file cannot name a package that is not published yet. */
-async function nameDependency(file: string): Promise<void> {
-  const manifest = JSON.parse(await readFile(file, "utf8")) as { dependencies: object };
-  manifest.dependencies = { ...manifest.dependencies, "persist-session": "*" };
-  await writeFile(file, JSON.stringify(manifest, undefined, 2));
-}
+export { newerNode } from "../../scripts/setup/web-project.js";
 
 let unpacked: Promise<string> | undefined;
 
@@ -85,13 +61,4 @@ async function putPackage(place: string): Promise<void> {
   const directory = await unpacked;
   await rm(place, { recursive: true, force: true });
   await cp(directory, place, { recursive: true });
-}
-
-/** A Node new enough for frameworks that want more than the oldest we support: the one that runs, or the one from npm. */
-export async function newerNode(): Promise<string> {
-  const [major = 0] = process.versions.node.split(".").map(Number);
-  if (major >= 24) return process.execPath;
-  const directory = join(root, ".cache/web/node");
-  await install(join(root, "test/web/projects/node"), directory);
-  return join(directory, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
 }

@@ -6,6 +6,7 @@ import { until } from "../support/until.ts";
 /** A framework's production server, as its own process. */
 export interface WebServer {
   readonly url: string;
+  readonly pid: number;
   /** What it has printed so far. */
   readonly output: () => string;
   stop(): Promise<void>;
@@ -51,7 +52,7 @@ export async function startServer(start: Start): Promise<WebServer> {
     await stop(child);
     throw new Error(`the server did not start:\n${output}`, { cause: error });
   }
-  return { url, output: () => output, stop: async () => await stop(child) };
+  return { url, pid: child.pid ?? 0, output: () => output, stop: async () => await stop(child) };
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -1,0 +1,2 @@
+export const themes = ["auto", "light", "dark"] as const;
+export const accents = ["indigo", "teal", "rose", "amber"] as const;
