@@ -47,14 +47,21 @@ export function writeProtocols(own: readonly string[], streamlit: string | undef
   return (own.length === 2 && streamlit !== undefined ? [...own, streamlit] : own).join(", ");
 }
 
+/** A ticket and a note are base64url. */
+const SEALED = /^[A-Za-z0-9_-]*$/;
+
+/** Reads `life.tab.ticket`, then `.note` and `.copyOf`: as a page writes it, so without an empty part at its end that it would leave out. */
 function readEntry(text: string): PageEntry | undefined {
-  const [life, tab, ticket, note, copyOf, more] = text.split(".");
-  if (!LIVES.includes(life ?? "") || !isTabId(tab) || more !== undefined) return undefined;
+  const [life, tab, ticket, note = "", copyOf, more] = text.split(".");
+  if (!LIVES.includes(life ?? "") || !isTabId(tab) || ticket === undefined || more !== undefined)
+    return undefined;
+  const isLeftOut = copyOf === undefined && note === "" && text.split(".").length > 3;
+  if (copyOf === "" || isLeftOut || !SEALED.test(ticket) || !SEALED.test(note)) return undefined;
   return {
     life: life as PageEntry["life"],
     tab,
-    ticket: ticket === undefined || ticket === "" ? undefined : ticket,
-    ...(note !== undefined && note !== "" && { note }),
+    ticket: ticket === "" ? undefined : ticket,
+    ...(note !== "" && { note }),
     ...(isTabId(copyOf) && copyOf !== tab && { copyOf }),
   };
 }
