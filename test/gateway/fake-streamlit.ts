@@ -24,6 +24,10 @@ export class FakeStreamlit {
   readonly arrivals: Arrival[] = [];
   readonly requests: IncomingMessage[] = [];
   healthy = true;
+  hostConfig: Readonly<Record<string, unknown>> = {
+    allowedOrigins: ["https://a.example"],
+    other: 1,
+  };
   /** The page's Content-Security-Policy. */
   policy: string | undefined;
   readonly #known = new Set<string>();
@@ -34,7 +38,7 @@ export class FakeStreamlit {
       response.writeHead(this.healthy ? 200 : 503).end("ok");
     } else if (path.endsWith("/_stcore/host-config")) {
       response.writeHead(200, { "content-type": "application/json" });
-      response.end(JSON.stringify({ allowedOrigins: ["https://a.example"], other: 1 }));
+      response.end(JSON.stringify(this.hostConfig));
     } else {
       response.writeHead(200, {
         "content-type": "text/html",
