@@ -7,6 +7,7 @@ import streamlit as st
 state = st.session_state
 state.setdefault("messages", [])
 state.setdefault("clicks", 0)
+state.setdefault("written", 0)
 state.runs = state.get("runs", 0) + 1
 
 
@@ -71,6 +72,7 @@ if question := st.chat_input("Say"):
             bar = st.progress(0.0)
             for number in range(int(question)):
                 st.text(f"line {number}: {state.runs}")
+                state.written += 1
                 bar.progress((number + 1) / int(question))
                 time.sleep(0.1)
     if kind == "raise":
@@ -83,3 +85,4 @@ if question := st.chat_input("Say"):
         st.rerun()
 st.text(f"again: {state.get('again', 0)}")
 st.text(f"messages: {len(state.messages)}")
+st.text(f"written: {state.written}")
