@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { loadavg } from "node:os";
 import { describeMachine } from "../machine.ts";
 
 /** The machine and the versions, as lines for people. */
@@ -15,5 +16,6 @@ export function machineLines(python: string, chromium: string): string[] {
     "",
     `- ${cpu}, ${cores} cores, ${(memoryBytes / 2 ** 30).toFixed(0)} GiB of memory, ${system}`,
     `- Node ${node}, Python ${pythonVersion}, Streamlit ${streamlit}, Chromium ${chromium} (headless, no GPU)`,
+    `- Load at the start: ${loadavg()[0]?.toFixed(1)}`,
   ];
 }

@@ -64,7 +64,11 @@ const log = (line: string): void => {
 
 const { python, problem } = prepareStreamlit();
 if (python === undefined) throw new Error(problem);
-const seed = findSeed(python, options.seed ?? process.env["PERSIST_BENCH_SEED"], log);
+// It is not part of this project, and is installed only for what is compared with it.
+const needsSeed = parts.some((part) => part === "reload" || part === "cost");
+const seed = needsSeed
+  ? findSeed(python, options.seed ?? process.env["PERSIST_BENCH_SEED"], log)
+  : undefined;
 const pythons = { ours: python, ...(seed !== undefined && { seed }) };
 const browser = await startChromium();
 const has = (part: string): boolean => parts.includes(part);
@@ -72,7 +76,7 @@ const has = (part: string): boolean => parts.includes(part);
 const results: Results = {
   mode: whole ? "full" : quick ? "quick" : "partial",
   machine: machineLines(python, browser.version()),
-  seed: seed !== undefined,
+  seed: seed !== undefined || !needsSeed,
   ...(has("reload") && { reload: await benchReload(browser, pythons, reloadPlan, log) }),
   ...(has("visit") && { visits: await benchVisits(browser, pythons, visitPlan, log) }),
   ...(has("way") && { way: await benchWay(browser, pythons, wayPlan, log) }),
