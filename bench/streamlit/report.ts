@@ -119,9 +119,12 @@ function frameSection(result: FrameResult | undefined): string[] {
     ...table(
       ["", ""],
       [
-        ["µs to keep a message of 1 KB", show(spread(result.keepMicroseconds), 1)],
         [
-          "µs to make the messages of a frame of fifty of them",
+          "µs of processor time to keep a message of 1 KB",
+          show(spread(result.keepMicroseconds), 1),
+        ],
+        [
+          "µs of processor time to make the messages of a frame of fifty of them",
           show(spread(result.replayMicroseconds), 0),
         ],
       ],

@@ -67,7 +67,7 @@ function sleepTargets(results: readonly SleepResult[]): Target[] {
 function frameTarget({ keepMicroseconds }: FrameResult): Target {
   const found = spread(keepMicroseconds);
   return {
-    title: "keeping the frame, µs a message of 1 KB",
+    title: "keeping the frame, µs of processor time a message of 1 KB",
     wanted: "≤ 20",
     found: show(found, 1),
     met: found.high <= 20,
