@@ -26,10 +26,35 @@ async function reloadUntil(app: StreamlitPage, shown: Record<string, string>): P
   await app.idle();
 }
 
+/** How long a click has for what it does, in milliseconds, before it counts as lost. */
+const MAX_CLICK = 10_000;
+
+async function isDone(work: Promise<void>): Promise<boolean> {
+  return await work.then(
+    () => true,
+    () => false,
+  );
+}
+
 /**
- * Clicks until the page shows these values, and the cookie is there or gone. A run of one of the libraries' components may interrupt that of
- * the click, which is then lost to the app: with Streamlit alone as well.
+ * Does something until the page shows these values and is idle. A run of one of the libraries' components may interrupt that of a click, which
+ * is then lost to the app: with Streamlit alone as well.
  */
+async function actUntil(
+  app: StreamlitPage,
+  act: () => Promise<void>,
+  shown: Record<string, string>,
+): Promise<void> {
+  await until(`the page shows ${JSON.stringify(shown)} after a click`, async () => {
+    // What was done before may have been slow, and not lost: then its button may be gone.
+    await isDone(act());
+    const isShown = await isDone(app.untilShown(shown, MAX_CLICK));
+    await app.idle();
+    return isShown;
+  });
+}
+
+/** Clicks until the page shows these values, and the cookie is there or gone. */
 async function clickUntilCookie(
   visitor: Visitor,
   app: StreamlitPage,
@@ -38,19 +63,10 @@ async function clickUntilCookie(
   cookie: { readonly name: string; readonly isThere: boolean },
 ): Promise<void> {
   await until(`a click on "${label}" has come to the app and to the browser`, async () => {
-    await app.click(label);
-    const isShown = await app.untilShown(shown, 10_000).then(
-      () => true,
-      () => false,
-    );
-    await app.idle();
-    if (!isShown) return false;
+    await actUntil(app, async () => await app.click(label), shown);
     const isThere = async (): Promise<boolean> =>
       ((await cookieOf(visitor, cookie.name)) !== undefined) === cookie.isThere;
-    return await until("the cookie follows", isThere, 10_000).then(
-      () => true,
-      () => false,
-    );
+    return await isDone(until("the cookie follows", isThere, MAX_CLICK));
   });
 }
 
@@ -58,11 +74,13 @@ describe("a login by streamlit-authenticator", () => {
   const stage = useStage({ app: "test/streamlit/apps/login_authenticator.py" });
 
   async function signIn(app: StreamlitPage, user: string): Promise<void> {
-    await app.page.getByRole("textbox", { name: "Username" }).fill(user);
-    await app.page.getByRole("textbox", { name: "Password" }).fill(user);
-    await app.click("Login");
-    await app.untilShown({ name: `${user[0]?.toUpperCase()}${user.slice(1)}` });
-    await app.idle();
+    const act = async (): Promise<void> => {
+      const options = { timeout: MAX_CLICK };
+      await app.page.getByRole("textbox", { name: "Username" }).fill(user, options);
+      await app.page.getByRole("textbox", { name: "Password" }).fill(user, options);
+      await app.button("Login").click(options);
+    };
+    await actUntil(app, act, { name: `${user[0]?.toUpperCase()}${user.slice(1)}` });
   }
 
   test("keeps the session over a reload, the login itself and an ordinary one", async () => {
@@ -86,8 +104,9 @@ describe("a login by streamlit-authenticator", () => {
     await other.untilShown({ name: "Ann" });
     // It has extended the login: the cookie is another one, and the same person's.
     await reloadUntil(app, { name: "Ann", clicks: "1" });
-    await other.click("Logout");
-    await other.untilShown({ name: "None" });
+    const logOut = async (): Promise<void> =>
+      await other.button("Logout").click({ timeout: MAX_CLICK });
+    await actUntil(other, logOut, { name: "None" });
     await untilCookie(visitor, "my_auth", false);
     await reloadUntil(app, { name: "None", clicks: "0" });
     await reloadUntil(other, { name: "None" });
