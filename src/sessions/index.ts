@@ -22,7 +22,7 @@ export {
   RequestSession,
   type ResponseTarget,
 } from "./request/index.ts";
-export type { Scope } from "./scope.ts";
+export { Scope } from "./scope.ts";
 export { bindSession, isBound, sessionOf } from "./session-of.ts";
 export type { Session } from "./session.ts";
 export type { StateClass } from "../state/index.ts";

@@ -43,6 +43,16 @@ export const drivers: Record<string, (program: RunningProgram) => Promise<void>>
   hono: countsOverRestart,
   koa: countsOverRestart,
 
+  async trpc(program) {
+    const visitor = new Visitor(program);
+    assert.deepEqual(await visitor.json("/count"), { result: { data: 0 } });
+    assert.equal(visitor.cookie, "", "who only reads gets no cookie");
+    const headers = { "content-type": "application/json" };
+    assert.equal((await visitor.request("/add", { method: "POST", headers })).status, 200);
+    await program.restart();
+    assert.deepEqual(await visitor.json("/count"), { result: { data: 1 } });
+  },
+
   async streaming(program) {
     const visitor = new Visitor(program);
     assert.equal(await visitor.text("/steps"), "data: 1\n\ndata: 2\n\ndata: 3\n\n");

@@ -165,8 +165,14 @@ export class HeldResponse {
     if (!this.#left) this.#head ??= new DeferredHead(this.#response);
     if (this.#failed) this.#closeScope();
     if (this.#lastPiece === undefined && (this.#failed || this.#scope.endIfClean())) {
-      this.#leave(false);
-      this.#writeEarly();
+      // A cookie for what was committed before is added to a head that is held back: to us it is not sent.
+      this.#sending = true;
+      try {
+        this.#leave(false);
+        this.#writeEarly();
+      } finally {
+        this.#sending = false;
+      }
       this.#done = true;
       return original();
     }

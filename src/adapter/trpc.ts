@@ -1,0 +1,169 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { PersistError } from "../errors.ts";
+import { hiddenSlot } from "../hidden-slot.ts";
+import {
+  isBound,
+  Scope,
+  scopes,
+  type Session,
+  type Sessions,
+  type SessionsOptions,
+  sessionOf,
+} from "../sessions/index.ts";
+import { type FetchHandler, withSession } from "./hono.ts";
+import { answerPlainly, attach, sessionsFrom } from "./node/index.ts";
+import { isIterable, iterateIn } from "./scoped-iteration.ts";
+
+export type { FetchHandler, Sessions, SessionsOptions };
+
+/** What `createContext` adds to a context. */
+export interface TrpcContext {
+  /** The caller's session. */
+  readonly session: Session;
+}
+
+/** As much of what tRPC calls `createContext` with as is needed. */
+export interface TrpcRequestLike {
+  readonly req: object;
+  readonly res?: unknown;
+}
+
+/** As much of what tRPC calls a middleware with as is needed. */
+export interface TrpcCallLike<R> {
+  readonly ctx: unknown;
+  readonly signal?: AbortSignal | undefined;
+  next(options: { ctx: TrpcContext }): Promise<R>;
+}
+
+/** A tRPC middleware, with what belongs to it. */
+export interface TrpcPersistence {
+  /** For procedures: `t.procedure.use(persist)`. Each call is a scope, whose changes are committed before its answer. */
+  <R>(call: TrpcCallLike<R>): Promise<R>;
+  /**
+   * For tRPC's adapters: gives the request its session, and its answer the cookie.
+   * @throws PersistError `ERR_NO_SESSION` for a fetch request or a WebSocket that no adapter of ours has seen
+   */
+  createContext(this: void, options: TrpcRequestLike): TrpcContext;
+  /** Wraps a handler that calls `fetchRequestHandler`: it takes a `Request` and gives a `Response`. */
+  fetch<A extends unknown[]>(
+    this: void,
+    handler: FetchHandler<A>,
+  ): (request: Request, ...rest: A) => Promise<Response>;
+  /** To close at the end, to listen to events, to share with other adapters. */
+  readonly sessions: Sessions;
+}
+
+/**
+ * Sessions for tRPC: `createContext: persist.createContext` for the adapter, and `t.procedure.use(persist)` for the procedures. A commit that fails is
+ * the error of its call, as tRPC formats it. A subscription's changes are committed before each value that it yields.
+ *
+ * @param options - those of `createSessions`, or `Sessions`. `identify` gets the adapter's own request
+ * @example
+ * const persist = persistSession();
+ * const t = initTRPC.context<typeof persist.createContext>().create();
+ * const procedure = t.procedure.use(persist);
+ */
+export function persistSession(options?: SessionsOptions | Sessions): TrpcPersistence {
+  const sessions = sessionsFrom(options);
+  const report = (error: unknown): void => sessions.report(error);
+  const middleware = async <R>(call: TrpcCallLike<R>): Promise<R> => {
+    const session = sessionIn(call.ctx);
+    const scope = new Scope(session);
+    let result: R;
+    try {
+      result = await scopes.run(scope, async () => await call.next({ ctx: { session } }));
+    } catch (error) {
+      await scope.end().catch(report);
+      throw error;
+    }
+    const { ok, data } = result as { readonly ok?: unknown; readonly data?: unknown };
+    const failed = async (): Promise<void> => await settleRequest(session);
+    if (isIterable(data)) {
+      const { signal } = call;
+      return { ...result, data: iterateIn(scope, data, { signal, failed, report }) };
+    }
+    try {
+      await scope.end();
+    } catch (error) {
+      await failed();
+      if (ok !== false) throw error;
+      // The caller gets the procedure's own error.
+      report(error);
+    }
+    return result;
+  };
+  return Object.assign(middleware, {
+    sessions,
+    createContext: ({ req, res }: TrpcRequestLike): TrpcContext => ({
+      session: sessionFor(sessions, req, res),
+    }),
+    fetch: <A extends unknown[]>(handler: FetchHandler<A>) => withSession(handler, sessions),
+  });
+}
+
+/** The scope of a request whose response we hold, for what fails before that ends. */
+const attached = hiddenSlot<Scope>();
+
+function sessionFor(sessions: Sessions, req: object, res: unknown): Session {
+  // Fastify's own objects have Node's as `raw`.
+  const request = rawOf(req);
+  for (const known of [req, request]) if (isBound(known)) return sessionOf(known);
+  const ambient = scopes.getStore();
+  if (ambient !== undefined && !ambient.ended) return ambient.session;
+  const response = rawOf(res);
+  if (!isNodeResponse(response) || !("socket" in request)) throw noAdapter(response);
+  const { scope } = attach(
+    sessions,
+    request as IncomingMessage,
+    response,
+    (error) => {
+      sessions.report(error);
+      answerPlainly(response, error);
+    },
+    req,
+  );
+  attached.set(scope.session, scope.inner);
+  return scope.session;
+}
+
+function sessionIn(context: unknown): Session {
+  const given = (context as Partial<TrpcContext> | null | undefined)?.session;
+  if (typeof given?.restore === "function") return given;
+  const ambient = scopes.getStore();
+  if (ambient !== undefined) return ambient.session;
+  throw new PersistError(
+    "ERR_NO_SESSION",
+    "This call has no session. Give tRPC's adapter createContext: persist.createContext, or spread what it returns into your own context.",
+  );
+}
+
+/**
+ * A call has failed to commit, and its error is the answer. The request's own scope would try the same again at its end, and answer over it; but
+ * what else it has must be kept.
+ */
+async function settleRequest(session: Session): Promise<void> {
+  const ambient = scopes.getStore();
+  const outer = ambient?.session === session ? ambient : attached.get(session);
+  if (outer === undefined || outer.ended) return;
+  await outer.commit().catch(() => outer.release());
+}
+
+function rawOf(value: unknown): object {
+  const raw = (value as { raw?: unknown } | null | undefined)?.raw ?? value;
+  return typeof raw === "object" && raw !== null ? raw : {};
+}
+
+function isNodeResponse(value: object): value is ServerResponse {
+  return "writeHead" in value && "setHeader" in value;
+}
+
+function noAdapter(response: object): PersistError {
+  const remedy =
+    "send" in response
+      ? 'Call persistSession(wss, persist.sessions) of "persist-session/ws" before applyWSSHandler().'
+      : "Wrap the handler that calls fetchRequestHandler(): persist.fetch((request) => fetchRequestHandler({ … })).";
+  return new PersistError(
+    "ERR_NO_SESSION",
+    `createContext() was called for a request that no adapter has seen, so nothing could give its answer the cookie. ${remedy}`,
+  );
+}
