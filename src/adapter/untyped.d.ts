@@ -12,3 +12,35 @@ declare module "next/cache.js" {
   export const refresh: (() => void) | undefined;
   export function revalidateTag(tag: string): void;
 }
+
+declare module "@nestjs/common" {
+  export interface ExecutionContextLike {
+    getType(): string;
+    switchToHttp(): { getResponse(): object };
+  }
+  export function Module(metadata: object): (target: object) => void;
+  export function Catch(...types: unknown[]): (target: object) => void;
+  export class InternalServerErrorException extends Error {
+    constructor(body: object, options: { cause: unknown });
+  }
+}
+
+declare module "@nestjs/core" {
+  export type ExceptionHostLike = object;
+  export const APP_FILTER: string;
+  export const APP_INTERCEPTOR: string;
+  export class HttpAdapterHost {
+    readonly httpAdapter: unknown;
+  }
+  export class BaseExceptionFilter {
+    constructor(httpAdapter: unknown);
+    catch(error: unknown, host: ExceptionHostLike): void;
+  }
+}
+
+declare module "rxjs" {
+  export interface ObservableLike {
+    pipe(operator: unknown): ObservableLike;
+  }
+  export function mergeMap(project: (value: unknown) => Promise<unknown>): unknown;
+}

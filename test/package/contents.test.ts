@@ -17,6 +17,9 @@ const MAY_LOAD: Record<string, RegExp> = {
   react: /^dist\/client\/react\.js$/,
   ws: /^dist\/adapter\/ws\.js$/,
   "smol-toml": /^dist\/cli\/settings\/table\.js$/,
+  "@nestjs/common": /^dist\/adapter\/nest\.js$/,
+  "@nestjs/core": /^dist\/adapter\/nest\.js$/,
+  rxjs: /^dist\/adapter\/nest\.js$/,
   next: /^dist\/adapter\/next\.js$/,
 };
 

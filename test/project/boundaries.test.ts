@@ -26,6 +26,9 @@ const OWN_FILE: Record<string, RegExp> = {
   hono: /^adapter\/hono\.ts$/,
   react: /^client\/react\.ts$/,
   next: /^adapter\/next\.ts$/,
+  "@nestjs/common": /^adapter\/nest\.ts$/,
+  "@nestjs/core": /^adapter\/nest\.ts$/,
+  rxjs: /^adapter\/nest\.ts$/,
   ws: /^adapter\/ws\.ts$/,
   "smol-toml": /^cli\/settings\/table\.ts$/,
 };

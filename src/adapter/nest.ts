@@ -1,0 +1,127 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import {
+  Catch,
+  type ExecutionContextLike,
+  InternalServerErrorException,
+  Module,
+} from "@nestjs/common";
+import {
+  APP_FILTER,
+  APP_INTERCEPTOR,
+  BaseExceptionFilter,
+  type ExceptionHostLike,
+  HttpAdapterHost,
+} from "@nestjs/core";
+import { mergeMap, type ObservableLike } from "rxjs";
+import { PersistError } from "../errors.ts";
+import { hiddenSlot } from "../hidden-slot.ts";
+import { bindSession, Sessions, type SessionsOptions } from "../sessions/index.ts";
+import { lazySessions } from "./lazy-sessions.ts";
+import { answerPlainly, attach, type HeldResponse } from "./node/index.ts";
+
+export { Sessions, type SessionsOptions };
+
+/** As much of Nest's `DynamicModule` as is given. */
+export interface PersistSessionDynamicModule {
+  readonly module: new () => object;
+  readonly global: boolean;
+  // oxlint-disable-next-line typescript/no-explicit-any -- Nest's own types, which are no dependency of this package
+  readonly providers: any[];
+  // oxlint-disable-next-line typescript/no-explicit-any -- as above
+  readonly exports: any[];
+}
+
+interface Consumer {
+  apply(middleware: unknown): { forRoutes(path: string): unknown };
+}
+
+const held = hiddenSlot<Pick<HeldResponse, "commitFirst">>();
+
+/**
+ * Sessions for Nest, on Express and on Fastify: `imports: [PersistSessionModule.forRoot()]` in the app's module. `restore` works in guards, pipes,
+ * interceptors, controllers and what they call. The commit is done before Nest begins its answer.
+ */
+// oxlint-disable-next-line typescript/no-extraneous-class -- Nest's own form of a module
+export class PersistSessionModule {
+  /**
+   * A global module, which also provides `Sessions`. A `PersistError` that no filter of the app takes is answered as Nest's
+   * `InternalServerErrorException`, with our code as `code`. The sessions are closed with the app if they were made here.
+   *
+   * @param options - those of `createSessions`, or `Sessions`. `identify` gets Express's request, or Node's under Fastify
+   */
+  static forRoot(options?: SessionsOptions | Sessions): PersistSessionDynamicModule {
+    const sessions = lazySessions(options);
+    class Configured extends PersistSessionModule {
+      configure(consumer: Consumer): void {
+        consumer.apply(middlewareFor(sessions())).forRoutes("{*path}");
+      }
+      async onApplicationShutdown(): Promise<void> {
+        if (sessions() !== options) await sessions().close();
+      }
+    }
+    Object.defineProperty(Configured, "name", { value: PersistSessionModule.name });
+    Module({})(Configured);
+    return {
+      module: Configured,
+      global: true,
+      providers: [
+        { provide: Sessions, useFactory: sessions },
+        { provide: APP_INTERCEPTOR, useValue: { intercept } },
+        {
+          provide: APP_FILTER,
+          inject: [HttpAdapterHost],
+          useFactory: ({ httpAdapter }: HttpAdapterHost) =>
+            new PersistErrorFilter(httpAdapter, sessions()),
+        },
+      ],
+      exports: [Sessions],
+    };
+  }
+}
+
+function middlewareFor(sessions: Sessions) {
+  return (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
+    const made = attach(sessions, request, response, (error) => {
+      sessions.report(error);
+      answerPlainly(response, error);
+    });
+    bindSession(request, made.scope.session);
+    held.set(response, made.held);
+    made.scope.enter(next);
+  };
+}
+
+/** Commits after the handler and before Nest begins its answer, so that a failure is an exception like any other. */
+function intercept(
+  context: ExecutionContextLike,
+  next: { handle(): ObservableLike },
+): ObservableLike {
+  if (context.getType() !== "http") return next.handle();
+  const response = context.switchToHttp().getResponse();
+  const commit = held.get((response as { raw?: object }).raw ?? response);
+  return next.handle().pipe(
+    mergeMap(async (value) => {
+      await commit?.commitFirst();
+      return value;
+    }),
+  );
+}
+
+class PersistErrorFilter extends BaseExceptionFilter {
+  readonly #sessions: Sessions;
+
+  constructor(httpAdapter: unknown, sessions: Sessions) {
+    super(httpAdapter);
+    this.#sessions = sessions;
+  }
+
+  override catch(error: PersistError, host: ExceptionHostLike): void {
+    // Nest writes no log of its own exceptions.
+    this.#sessions.report(error);
+    const { code } = error;
+    const body = { statusCode: 500, message: "Internal Server Error", code };
+    // oxlint-disable-next-line promise/valid-params, promise/no-promise-in-callback -- no promise
+    super.catch(new InternalServerErrorException(body, { cause: error }), host);
+  }
+}
+Catch(PersistError)(PersistErrorFilter);

@@ -1,0 +1,69 @@
+import { Readable } from "node:stream";
+import {
+  type CanActivate,
+  Controller,
+  Get,
+  Injectable,
+  Module,
+  Post,
+  StreamableFile,
+  UseGuards,
+} from "@nestjs/common";
+import { restore, state } from "persist-session";
+import { Sessions } from "persist-session/nest";
+import { z } from "zod";
+import { AppModule } from "./app.module.js";
+
+const log = state("log", z.object({ lines: z.array(z.string()).default([]) }));
+
+@Injectable()
+class Guard implements CanActivate {
+  async canActivate(): Promise<boolean> {
+    (await restore(log)).lines.push("guard");
+    return true;
+  }
+}
+
+@Controller()
+class MoreController {
+  constructor(private readonly sessions: Sessions) {}
+
+  @Get("injected")
+  injected() {
+    return this.sessions.cookieName(false);
+  }
+
+  @Get("log")
+  async lines() {
+    return (await restore(log)).lines;
+  }
+
+  @Post("guarded")
+  @UseGuards(Guard)
+  guarded() {}
+
+  @Post("bad")
+  async bad() {
+    (await restore(log)).lines.push(7 as unknown as string);
+    return "not shown";
+  }
+
+  @Post("stream")
+  async stream() {
+    const { lines } = await restore(log);
+    lines.push("one");
+    return new StreamableFile(
+      Readable.from(
+        (async function* () {
+          yield Buffer.from("one\n");
+          lines.push("two");
+          yield Buffer.from("two\n");
+          lines.push("three");
+        })(),
+      ),
+    );
+  }
+}
+
+@Module({ imports: [AppModule], controllers: [MoreController] })
+export class MoreModule {}
