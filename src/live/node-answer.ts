@@ -14,7 +14,8 @@ export async function nodeAnswer(answer: Response, response: ServerResponse): Pr
     // It may have gone before there was an answer.
     if (response.destroyed || response.closed) return;
     response.writeHead(answer.status, Object.fromEntries(answer.headers));
-    while (reader !== undefined) {
+    for (;;) {
+      if (reader === undefined) break;
       const { done, value } = await reader.read();
       if (done || response.destroyed) break;
       if (!response.write(value)) {
