@@ -1,9 +1,11 @@
 import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { PersistError } from "../errors.ts";
+import { isEncrypted } from "../identity/index.ts";
 import {
   bindSession,
-  endInTime,
+  followEnd,
+  isForeignSocket,
   type Session,
   type Sessions,
   type SessionsOptions,
@@ -18,6 +20,7 @@ export type { Sessions, SessionsOptions };
 export interface SocketIoServerLike {
   readonly engine?: unknown;
   readonly sockets: EventEmitter;
+  readonly httpServer?: EventEmitter | undefined;
   on(event: "new_namespace", listener: (namespace: EventEmitter) => void): unknown;
 }
 
@@ -66,8 +69,14 @@ export function persistSession(
     );
   }
   const sessions = sessionsFrom(options);
-  const connections = new Connections(sessions);
+  const connections = new Connections(sessions, io);
   engine.use((request, response, next) => {
+    // Browsers let any page connect, and send the cookie along. Such a page must get neither the session nor, in its place, a fresh one.
+    const asked = { headers: request.headers, ...peerOf(request) };
+    if (isForeignSocket(sessions, asked, "it was refused")) {
+      next(new Error("Pages of this origin may not connect."));
+      return;
+    }
     const { scope, held } = attach(sessions, request, response, (error) =>
       passFailure(sessions, { request, response, held }, error, next),
     );
@@ -88,18 +97,27 @@ export function persistSession(
   return { sessions };
 }
 
+function peerOf({ socket }: IncomingMessage): {
+  remoteAddress: string | undefined;
+  encrypted: boolean;
+} {
+  return { remoteAddress: socket.remoteAddress, encrypted: isEncrypted(socket) };
+}
+
 /** The open connections, each with its session. A connection may carry the sockets of several namespaces. */
 class Connections {
   readonly #sessions: Sessions;
   readonly #bySession = new Map<string, Set<SocketIoSocket["conn"]>>();
   readonly #known = new WeakSet<object>();
 
-  constructor(sessions: Sessions) {
+  /** @param io - whose end is the end of listening, too */
+  constructor(sessions: Sessions, io: SocketIoServerLike) {
     this.#sessions = sessions;
-    sessions.on("ended", ({ sessionId }) => {
+    const stop = sessions.on("ended", ({ sessionId }) => {
       // The client takes that for a lost connection, and comes back with its new cookie.
       for (const connection of this.#bySession.get(sessionId) ?? []) connection.close();
     });
+    io.httpServer?.once("close", stop);
   }
 
   open(socket: SocketIoSocket): void {
@@ -119,9 +137,9 @@ class Connections {
     const open = this.#bySession.get(id) ?? new Set();
     this.#bySession.set(id, open);
     open.add(connection);
-    const stopClock = endInTime(this.#sessions.engine, id);
+    const stopFollowing = followEnd(this.#sessions.engine, id);
     connection.once("close", () => {
-      stopClock();
+      stopFollowing();
       session.endWatches();
       open.delete(connection);
       if (open.size === 0 && this.#bySession.get(id) === open) this.#bySession.delete(id);

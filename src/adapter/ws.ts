@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { isEncrypted } from "../identity/index.ts";
 import {
   bindSession,
-  endInTime,
+  followEnd,
   isForeignSocket,
   RequestSession,
   type Sessions,
@@ -82,9 +82,9 @@ export function persistSession(
     const { id } = session;
     const sockets = bySession.get(id) ?? new Set();
     bySession.set(id, sockets);
-    const stopClock = endInTime(sessions.engine, id);
+    const stopFollowing = followEnd(sessions.engine, id);
     const attached = new SessionSocket(socket, session, report, () => {
-      stopClock();
+      stopFollowing();
       session.endWatches();
       sockets.delete(attached);
       if (sockets.size === 0 && bySession.get(id) === sockets) bySession.delete(id);

@@ -75,6 +75,8 @@ class Source {
   /** The states that the server exposes, once it has told them. */
   #exposed: string[] | undefined;
   #subscribers = 0;
+  /** The session has ended, and no other has been heard of yet. */
+  #ended = false;
   #stop: (() => void) | undefined;
   status: Status = "connecting";
 
@@ -97,7 +99,7 @@ class Source {
       status: (status) => {
         this.status = status;
         // The session has ended, and none follows: nothing of it stays on the page.
-        if (status === "none")
+        if (status === "none" || (status === "refused" && this.#ended))
           for (const one of this.#lives.values()) if (one.known) one.set(undefined);
         for (const one of this.#lives.values()) one.tell();
       },
@@ -113,6 +115,7 @@ class Source {
   }
 
   #hear({ name, data }: ServerEvent): void {
+    this.#ended = name === "ended";
     if (name === "hello") {
       this.#exposed = Object.keys(JSON.parse(data).states);
       for (const one of this.#lives.values()) this.#check(one);
@@ -156,8 +159,15 @@ class LiveState implements Live<object> {
     this.known = true;
   }
 
+  /** A subscriber that throws must not keep the others, nor the connection, from going on. */
   tell(): void {
-    for (const { run } of this.#listeners) run(this.value);
+    for (const { run } of this.#listeners) {
+      try {
+        run(this.value);
+      } catch (error) {
+        reportError(error);
+      }
+    }
   }
 
   subscribe(run: (value: object | undefined) => void): () => void {

@@ -41,14 +41,11 @@ export class StoredSession {
   get cookie(): SessionCookie {
     const { ttl } = bound();
     const expires = new Date(Date.now() + ttl);
-    return Object.freeze({ maxAge: ttl, originalMaxAge: ttl, expires, httpOnly: true });
+    return unchangeable({ maxAge: ttl, originalMaxAge: ttl, expires, httpOnly: true });
   }
 
   set cookie(_value: unknown) {
-    throw new PersistError(
-      "ERR_OPTION_INVALID",
-      "req.session.cookie cannot be changed for one session. Give session() the option cookie for all of them.",
-    );
+    throw cookieFixed();
   }
 
   /** Gives the browser a new session id, and `req.session` an empty object. States of other classes stay: it is what a login calls. */
@@ -117,6 +114,46 @@ export class StoredSession {
 }
 
 persist("express-session", StoredSession);
+
+/** Names of the class, which no property of an app can have: it would stand before the method in all later requests. */
+const OWN_NAMES = Object.getOwnPropertyNames(StoredSession.prototype);
+
+for (const name of OWN_NAMES) {
+  const own = Object.getOwnPropertyDescriptor(StoredSession.prototype, name);
+  if (name === "constructor" || typeof own?.value !== "function") continue;
+  Object.defineProperty(StoredSession.prototype, name, {
+    configurable: true,
+    get: () => own.value as unknown,
+    set: () => {
+      throw new PersistError(
+        "ERR_VALUE_UNSUPPORTED",
+        `req.session.${name} is a method, and no property can have its name. If names come from outside, keep them in an object: req.session.form = req.body.`,
+      );
+    },
+  });
+}
+
+function cookieFixed(): PersistError {
+  return new PersistError(
+    "ERR_OPTION_INVALID",
+    "req.session.cookie cannot be changed for one session. Give session() the option cookie for all of them.",
+  );
+}
+
+/** A frozen object would let sloppy code go on as if its change had been made. */
+function unchangeable<T extends object>(value: T): T {
+  return new Proxy(value, {
+    set: () => {
+      throw cookieFixed();
+    },
+    deleteProperty: () => {
+      throw cookieFixed();
+    },
+    defineProperty: () => {
+      throw cookieFixed();
+    },
+  });
+}
 
 function bound(): { readonly request: SessionRequest; readonly ttl: number } {
   const found = requests.get(currentSession());

@@ -66,10 +66,15 @@ export function liveEvents(
   };
 
   return async (...route) => {
-    const { request, lastEventId, node, hijack } = partsOf(route);
+    const { request, method, lastEventId, node, hijack } = partsOf(route);
     let answer: Response;
     try {
-      answer = await subscribe(sessionFor(request), lastEventId);
+      const session = sessionFor(request);
+      // Frameworks answer HEAD by the route of GET, and a stream without a body would never end.
+      answer =
+        method === "HEAD"
+          ? new Response(null, { headers: HEADERS })
+          : await subscribe(session, lastEventId);
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal === undefined) throw error;

@@ -37,7 +37,7 @@ export class LiveStream {
 
   constructor(options: LiveStreamOptions) {
     this.#options = options;
-    this.#seen = parseId(options.lastEventId);
+    this.#seen = parseId(options.lastEventId, options.exposed);
   }
 
   /**
@@ -151,6 +151,13 @@ function formatId(seen: ReadonlyMap<string, string>, waiting: ReadonlyMap<string
   return sent.map(([key, digest]) => `${encodeURIComponent(key)}=${digest}`).join("&");
 }
 
-function parseId(id: string | undefined): Map<string, string> {
-  return new Map(new URLSearchParams(id ?? ""));
+/** What the page says that it has seen: of states that there are, digests of the form that was sent. */
+function parseId(id: string | undefined, exposed: readonly Exposed[]): Map<string, string> {
+  const said = new URLSearchParams(id ?? "");
+  const seen = new Map<string, string>();
+  for (const { key } of exposed) {
+    const digest = said.get(key);
+    if (digest !== null && /^[\w-]{16}$/.test(digest)) seen.set(key, digest);
+  }
+  return seen;
 }

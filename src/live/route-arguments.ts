@@ -9,6 +9,7 @@ export type RouteArgument = any;
 export interface RouteParts {
   /** What an adapter knows the session by. */
   readonly request: object;
+  readonly method: string | undefined;
   readonly lastEventId: string | undefined;
   /** Where the answer is written, if the framework does not take a Response. */
   readonly node: ServerResponse | undefined;
@@ -25,7 +26,13 @@ export function partsOf([first, second]: readonly RouteArgument[]): RouteParts {
   );
   if (web !== undefined) {
     const lastEventId = web.headers.get("last-event-id") ?? undefined;
-    return { request: web, lastEventId, node: undefined, hijack: undefined };
+    return {
+      request: web,
+      method: web.method,
+      lastEventId,
+      node: undefined,
+      hijack: undefined,
+    };
   }
   const request = [first, part(first, "raw"), part(first, "req"), part(first, "node", "req")].find(
     isNode,
@@ -40,18 +47,23 @@ export function partsOf([first, second]: readonly RouteArgument[]): RouteParts {
     );
   }
   const header = request.headers["last-event-id"];
-  const hijack = part(second, "hijack");
   const koa = isKoa(first) ? first : undefined;
   return {
     request,
+    method: request.method,
     lastEventId: typeof header === "string" ? header : undefined,
     node,
-    hijack:
-      koa !== undefined
-        ? () => void (koa.respond = false)
-        : typeof hijack === "function"
-          ? () => void Reflect.apply(hijack, second, [])
-          : undefined,
+    hijack: koa === undefined ? fastifyHijack(second, node) : () => void (koa.respond = false),
+  };
+}
+
+/** Fastify keeps the headers that hooks have set (CORS, helmet) to itself, and forgets them when the answer is written elsewhere. */
+function fastifyHijack(reply: RouteArgument, node: ServerResponse): (() => void) | undefined {
+  if (typeof part(reply, "hijack") !== "function") return undefined;
+  return () => {
+    const headers = Object.entries(reply.getHeaders() as Record<string, string | string[]>);
+    for (const [name, value] of headers) node.setHeader(name, value);
+    reply.hijack();
   };
 }
 

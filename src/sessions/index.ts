@@ -7,7 +7,7 @@ export type { SessionsOptions } from "./options.ts";
 export {
   attributeReset,
   BEGINNING,
-  endInTime,
+  followEnd,
   type Identity,
   isTabsRecord,
   readiness,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import { test } from "node:test";
 import { Server, type Socket } from "socket.io";
 import { WebSocket } from "ws";
@@ -225,4 +225,23 @@ test("Socket.IO adapter: before the server is attached it says what to do", () =
     () => persistSession(new Server()),
     (error) => isPersistError(error, "ERR_OPTION_INVALID") && /io\.attach/.test(error.message),
   );
+});
+
+test("Socket.IO: promise 6 (Isolation): a page of another origin gets neither the session nor a cookie that replaces it", async () => {
+  await withServer(async ({ url, warnings }) => {
+    const browser = new Browser(url);
+    await browser.get("/add");
+    const { header } = browser;
+    const address = `${url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`;
+    const foreign = new WebSocket(address, {
+      headers: { cookie: header },
+      origin: "http://other.example",
+    });
+    foreign.on("error", () => {});
+    const [, response] = (await once(foreign, "unexpected-response")) as [unknown, IncomingMessage];
+    assert.equal(response.statusCode, 400);
+    assert.equal(response.headers["set-cookie"], undefined);
+    response.destroy();
+    assert.match(warnings.join(), /other\.example/);
+  });
 });

@@ -3,9 +3,16 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import type { WebSocket } from "ws";
-import { currentSession, isPersistError, PersistError, restore } from "../../src/index.ts";
+import {
+  createSessions,
+  currentSession,
+  isPersistError,
+  PersistError,
+  restore,
+} from "../../src/index.ts";
 import { gate } from "../sessions/fixture.ts";
 import { AppState } from "./app-state.ts";
+import { SECRET } from "./fixture.ts";
 import { withSockets } from "./socket-fixture.ts";
 import { until } from "../support/until.ts";
 
@@ -126,6 +133,17 @@ test("ws: promise 5 (Clear is final): a message under way when its session ends 
     const owners = [];
     for await (const { owner } of sessions.list()) owners.push(owner);
     assert.deepEqual(owners, []);
+  });
+});
+
+test("ws: promise 5 (Clear is final): a socket on which nothing happens is closed when another process ends its session", async () => {
+  await withSockets(adds, async ({ known, connect, store }) => {
+    const browser = await known();
+    const { closed } = await connect(browser);
+    const other = createSessions({ store, secret: SECRET, sweepInterval: false });
+    const session = await other.open([...browser.cookies.values()][0]);
+    await session.run(async () => await session.clear());
+    assert.equal((await closed).code, 4401);
   });
 });
 

@@ -158,6 +158,33 @@ test("a state that the route does not expose is an error that names the remedy",
   assert.match(errors.join("\n"), /"live\.other"[\s\S]*expose\(/);
 });
 
+test("a subscriber that throws keeps neither the others nor the connection from going on", async () => {
+  const page = await tab(await browser.newContext());
+  await post(page, "/add/tea");
+  await shows(page, `tea;${DAY}`);
+  await page
+    .evaluate(
+      "live('live.cart').subscribe((value) => { if (value !== undefined) throw new Error('mine') })",
+    )
+    .catch(() => {});
+  await post(page, "/add/milk");
+  await shows(page, `tea,milk;${DAY}`);
+  await post(page, "/add/bread");
+  await shows(page, `tea,milk,bread;${DAY}`);
+});
+
+test("after a logout that ends in a refusal nothing of the old session stays on the page", async () => {
+  const page = await tab(await browser.newContext());
+  await post(page, "/add/tea");
+  await shows(page, `tea;${DAY}`);
+  await page.route(
+    "**/live",
+    async (route) => await route.fulfill({ status: 401, json: { code: "SIGN_IN" } }),
+  );
+  await post(page, "/clear");
+  await shows(page, "nothing");
+});
+
 test("the client has at most 3 KB when it is gzipped", async () => {
   const bytes = gzipSync(await bundle("src/client/index.ts", true), { level: 9 }).length;
   assert.ok(bytes <= 3072, `${bytes} bytes`);

@@ -203,14 +203,36 @@ test("the cookie of one session cannot be changed, and tells its time", async ()
   const handler = session({ store: "memory:", secret, cookie: { maxAge: 60_000 } });
   const app = makeApp(handler);
   app.get("/cookie", (req, res) => {
-    assert.throws(() => ((req.session as { cookie: unknown }).cookie = {}), {
-      code: "ERR_OPTION_INVALID",
-    });
+    const session = req.session as { cookie: unknown };
+    assert.throws(() => (session.cookie = {}), { code: "ERR_OPTION_INVALID" });
+    // As sloppy code would, which hears nothing of a frozen object.
+    for (const name of ["maxAge", "expires", "secure"])
+      assert.throws(() => Reflect.set(session.cookie as object, name, 1), {
+        code: "ERR_OPTION_INVALID",
+      });
     res.json([req.session.cookie.maxAge, req.session.id === req.sessionID]);
   });
   const server = createServer(app);
   const { text } = await new Browser(await listen(server)).get("/cookie");
   assert.deepEqual(JSON.parse(text), [60_000, true]);
+  await stop(server);
+  await handler.sessions.close();
+});
+
+test("no property of req.session can take a method's place", async () => {
+  const handler = session({ store: "memory:", secret });
+  const app = makeApp(handler);
+  app.post("/mass", (req, res) => {
+    for (const name of ["save", "regenerate", "touch"])
+      assert.throws(() => Object.assign(req.session, { [name]: "mine" }), {
+        code: "ERR_VALUE_UNSUPPORTED",
+        message: /is a method/,
+      });
+    res.json(typeof req.session.save);
+  });
+  const server = createServer(app);
+  const { status, text } = await new Browser(await listen(server)).post("/mass", "");
+  assert.deepEqual([status, text], [200, '"function"']);
   await stop(server);
   await handler.sessions.close();
 });

@@ -54,6 +54,7 @@ const frameworks: Record<string, Start> = {
   fastify: async (sessions) => {
     const app = fastify({ forceCloseConnections: true });
     await app.register(forFastify(sessions));
+    app.addHook("onRequest", async (_request, reply) => void reply.header("x-from-a-hook", "kept"));
     app.get("/live", live());
     return {
       origin: await app.listen({ host: "127.0.0.1", port: 0 }),
@@ -97,6 +98,7 @@ for (const [name, start] of Object.entries(frameworks)) {
       const stream = await Stream.open(`${origin}/live`, { cookie });
       assert.equal(stream.response.headers["content-type"], "text/event-stream; charset=utf-8");
       assert.equal(stream.response.headers["set-cookie"], undefined);
+      if (name === "fastify") assert.equal(stream.response.headers["x-from-a-hook"], "kept");
       const [first] = await stream.named("state", 1);
       assert.deepEqual(JSON.parse(first!.data), {
         key: "live.routes",

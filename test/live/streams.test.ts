@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { createServer, type Server } from "node:http";
-import { connect } from "node:net";
+import { once } from "node:events";
+import { createServer, request, type Server } from "node:http";
+import { connect, type Socket } from "node:net";
 import { after, before, test } from "node:test";
 import express from "express";
 import { createSessions, persist, type Sessions } from "../../src/index.ts";
 import { persistSession } from "../../src/adapter/express.ts";
 import { expose, liveEvents } from "../../src/live/index.ts";
+import { gate } from "../sessions/fixture.ts";
 import { listen, stop } from "../support/listen.ts";
 import { until } from "../support/until.ts";
 import { Stream } from "./stream.ts";
@@ -141,6 +143,65 @@ test("promise 9 (Bounds): a session has so many open streams at most, and a plac
     return again.status === 200;
   });
   for (const stream of [...open, other]) stream.close();
+});
+
+test("promise 9 (Bounds): a page that goes while its request is under way leaves nothing", async () => {
+  const own = createSessions({ store: "memory:", secret: SECRET, sweepInterval: false });
+  const app = express();
+  const reached = gate();
+  const hold = gate();
+  app.use(persistSession(own));
+  app.use(async (request, _response, next) => {
+    if (request.query["slow"] !== undefined) {
+      reached.open();
+      await hold.opened;
+    }
+    next();
+  });
+  const route = liveEvents([expose(Counter, ["count"])], { maxSubscribers: 1 });
+  let answered = false;
+  app.get("/live", async (request, response) => {
+    await route(request, response);
+    answered = true;
+  });
+  const slow = createServer(app);
+  const url = await listen(slow);
+  const { cookie } = await cookieFor(own, Counter, (counter) => counter.count++);
+  const left = request(`${url}/live?slow`, { headers: { cookie }, agent: false });
+  left.on("error", () => {});
+  const closed = once(slow, "connection").then(
+    async ([socket]) => await once(socket as Socket, "close"),
+  );
+  left.end();
+  await reached.opened;
+  left.destroy();
+  await closed;
+  hold.open();
+  await until("the route has returned", () => answered);
+  const page = await Stream.open(`${url}/live`, { cookie });
+  assert.equal(page.status, 200);
+  page.close();
+  await stop(slow);
+  await own.close();
+});
+
+test("HEAD is answered at once, and takes no place", async () => {
+  const { cookie } = await cookieFor(sessions, Counter, (counter) => counter.count++);
+  const head = await fetch(`${origin}/few`, { method: "HEAD", headers: { cookie } });
+  assert.deepEqual(
+    [head.status, head.headers.get("content-type")],
+    [200, "text/event-stream; charset=utf-8"],
+  );
+});
+
+test("what a page says that it has seen is not sent back", async () => {
+  const { cookie } = await cookieFor(sessions, Counter, (counter) => counter.count++);
+  const forged = "live.streams.counter=1%0Aevent:%20state&other=0123456789abcdef";
+  const stream = await Stream.open(`${origin}/few`, { cookie, "last-event-id": forged });
+  const [state] = await stream.named("state", 1);
+  assert.match(state!.id, /^live\.streams\.counter=[\w-]{16}$/);
+  assert.equal(stream.events.length, 2);
+  stream.close();
 });
 
 test("a thousand streams of one session: a hundred are served, each is told, the others are refused", async () => {

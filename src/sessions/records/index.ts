@@ -5,6 +5,7 @@ export { attributeReset, endRecord, endRecords, mayHaveRecords } from "./clear.t
 export { copyTabRecord } from "./copy-tab.ts";
 export { endSession, type Engine, report, sessionEnded } from "./engine.ts";
 export { type EndReason, Events, type SessionEventName, type SessionEvents } from "./events.ts";
+export { followEnd } from "./follow-end.ts";
 export { joinSession } from "./join.ts";
 export {
   cookieLife,
