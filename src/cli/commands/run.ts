@@ -24,7 +24,8 @@ import { UsageError } from "../usage-error.ts";
 export const run = defineCommand({
   usage: "run <app.py> [options] [-- streamlit options] [-- arguments of the script]",
   description: `Runs a Streamlit app behind the gateway: st.session_state and the widgets survive a reload, and the classes marked
-with @persist also restarts and deploys. With --keep, st.session_state and the widgets survive those too. The app needs no change, and its .streamlit/config.toml keeps working:
+with @persist also restarts and deploys. With --keep, st.session_state and the widgets survive those too.
+The app needs no change, and its .streamlit/config.toml keeps working:
 server.port, server.address and server.baseUrlPath there are those of the gateway, unless options say otherwise.`,
   options: runOptions,
   settings: { options: runOptions, directory: appDirectory },

@@ -34,6 +34,8 @@ SOON = 0.25
 AT_LATEST = 1.0
 """After so many seconds they are stored at the end of the next run, however soon another one may begin."""
 PATIENCE = 5.0
+PATIENCE_AT_FIRST = 20.0
+"""What is not read by then, the tab goes without for good. A busy machine, on which all tabs come back at once, is given time."""
 AGAIN = 1.0
 MAX_ROUNDS = 8
 
@@ -69,7 +71,7 @@ class Keeper:
     def begin(self) -> None:
         """On the script's thread, before the first line of the session's first run."""
         try:
-            attributes = self._record.read(time.monotonic() + PATIENCE)
+            attributes = self._record.read(time.monotonic() + PATIENCE_AT_FIRST)
         except PersistError as error:
             # What is stored stays: nothing of this session goes over it.
             self.is_off = True
