@@ -27,25 +27,32 @@ def start() -> None:
 
 
 class _Finder:
-    """Sees the one import that only a Streamlit with a server makes, and leaves with it."""
+    """Sees the one import that only a Streamlit with a server makes, and leaves with it. Who only looks for the module does not import it."""
 
     def find_spec(self, name: str, path: "Any" = None, target: "Any" = None) -> "Any":
         if name != _BOOTSTRAP:
             return None
-        sys.meta_path.remove(self)
-        for finder in sys.meta_path:
-            spec = finder.find_spec(name, path, target)
+        for finder in list(sys.meta_path):
+            # Up to Python 3.11 there may be finders of an older kind, which Python asks in another way.
+            find: "Any" = None if finder is self else getattr(finder, "find_spec", None)
+            spec: "Any" = None if find is None else find(name, path, target)
             if spec is not None:
-                _hook(spec.loader)
+                _hook(spec.loader, self)
                 return spec
         return None
 
 
-def _hook(loader: "Any") -> None:
+def _hook(loader: "Any", finder: _Finder) -> None:
     execute: "Any" = getattr(loader, "exec_module", None)
+    if getattr(execute, "__module__", None) == __name__:
+        return  # a loader for many modules, such as that of a zip archive, was found before
 
     def exec_module(module: "Any") -> None:
         execute(module)
+        if module.__name__ != _BOOTSTRAP:
+            return
+        if sys.modules.get(_BOOTSTRAP) is module and finder in sys.meta_path:
+            sys.meta_path.remove(finder)
         try:
             from .bootstrap import hook
 

@@ -186,6 +186,9 @@ class Relay(unittest.TestCase):
         self.addCleanup(self.target.close)
         threading.Thread(target=self._echo, daemon=True).start()
 
+    def relay(self, tls: dict[str, str] | None) -> None:
+        threading.Thread(target=relay, args=([self.public], self.target.getsockname(), tls, threading.Event()), daemon=True).start()
+
     def _echo(self) -> None:
         while True:
             try:
@@ -210,7 +213,7 @@ class Relay(unittest.TestCase):
 
     def test_bytes_pass_both_ways(self) -> None:
         """the relay passes what it gets in both directions, and the end of each"""
-        relay([self.public], self.target.getsockname(), None)
+        self.relay(None)
         with socket.create_connection(self.public.getsockname(), timeout=60) as connection:
             self.exchange(connection, lambda one: one.shutdown(socket.SHUT_WR))
             self.assertEqual(connection.recv(1), b"")
@@ -221,7 +224,7 @@ class Relay(unittest.TestCase):
             key, cert = f"{directory}/key.pem", f"{directory}/cert.pem"
             command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"]
             subprocess.run([*command, "-subj", "/CN=localhost", "-keyout", key, "-out", cert], check=True, capture_output=True)
-            relay([self.public], self.target.getsockname(), {"cert": cert, "key": key})
+            self.relay({"cert": cert, "key": key})
             context = ssl.create_default_context(cafile=cert)
             context.check_hostname = False
             with socket.create_connection(self.public.getsockname(), timeout=60) as raw, context.wrap_socket(raw) as connection:

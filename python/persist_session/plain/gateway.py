@@ -21,23 +21,23 @@ _MAX_CLOSING = 5.0
 class GatewayProcess:
     def __init__(self, command: list[str], environment: Mapping[str, str], sockets: list[int], fields: Mapping[str, Any]) -> None:
         """:raises PersistError: `ERR_GATEWAY_START` if the program does not start"""
-        self._report, report = os.pipe()
-        parent, self.parent = os.pipe()
-        handover = {"listen": sockets, "report": report, "parent": parent, **fields}
+        self._report, report, parent, self.parent = _pipes()
         try:
             self._process = subprocess.Popen(
                 command,
-                env={**environment, "PERSIST_SESSION_HANDOVER": json.dumps(handover)},
+                env={**environment, "PERSIST_SESSION_HANDOVER": json.dumps({"listen": sockets, "report": report, "parent": parent, **fields})},
                 pass_fds=(*sockets, report, parent),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 # A terminal's signals are for Streamlit: what it still saves goes through the gateway, which ends after it.
                 start_new_session=True,
             )
-        except OSError as error:
+        except BaseException as error:
             os.close(self._report)
             os.close(self.parent)
-            raise PersistError("ERR_GATEWAY_START", f"The gateway did not start: {command[0]} cannot be run ({error}).") from error
+            if isinstance(error, OSError):
+                raise PersistError("ERR_GATEWAY_START", f"The gateway did not start: {command[0]} cannot be run ({error}).") from error
+            raise
         finally:
             os.close(report)
             os.close(parent)
@@ -54,10 +54,7 @@ class GatewayProcess:
             if not line:
                 code = self._process.wait()
                 raise PersistError("ERR_GATEWAY_START", f"The gateway ended while it started ({ending(code)}). What it printed says why.")
-            fields = json.loads(line)
-            if "error" in fields:
-                raise PersistError(str(fields.get("code") or "ERR_GATEWAY_START"), str(fields["error"]))
-            return {str(name): str(value) for name, value in fields["environment"].items()}
+            return _variables(line)
         except BaseException:
             self._process.kill()
             self.stop()
@@ -71,28 +68,62 @@ class GatewayProcess:
 
     def stop(self) -> None:
         """Ends it and waits until it is gone, so that its port is free."""
-        if self.parent >= 0:
-            os.close(self.parent)
-            self.parent = -1
+        self.let_go()
         try:
             self._process.wait(_MAX_CLOSING)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
+    def let_go(self) -> None:
+        """Closes the pipe by which the gateway sees that this process is there."""
+        parent, self.parent = self.parent, -1
+        if parent >= 0:
+            try:
+                os.close(parent)
+            except OSError:
+                pass  # the app has closed it
+
     def _read_line(self) -> bytes | None:
         """What it reports; empty if it ends without; None if it takes too long."""
         deadline = time.monotonic() + MAX_START
+        # `select` would refuse the descriptors of an app that has more than 1,024 of them.
+        readable = select.poll()
+        readable.register(self._report, select.POLLIN)
         text = b""
         while not text.endswith(b"\n"):
-            ready, _, _ = select.select([self._report], [], [], max(0.0, deadline - time.monotonic()))
-            if not ready:
+            if not readable.poll(max(0.0, deadline - time.monotonic()) * 1000):
                 return None
             piece = os.read(self._report, 65_536)
             if not piece:
                 return b""
             text += piece
         return text
+
+
+def _pipes() -> tuple[int, int, int, int]:
+    """Both ends of two pipes."""
+    opened: list[int] = []
+    try:
+        opened += os.pipe()
+        opened += os.pipe()
+    except OSError as error:
+        for one in opened:
+            os.close(one)
+        raise PersistError("ERR_GATEWAY_START", f"The gateway did not start: this process gets no pipe ({error}).") from error
+    return opened[0], opened[1], opened[2], opened[3]
+
+
+def _variables(line: bytes) -> dict[str, str]:
+    """The variables in a report. :raises PersistError: the code that it names, or `ERR_GATEWAY_START` if it cannot be read"""
+    try:
+        fields = json.loads(line)
+        if "error" not in fields:
+            return {str(name): str(value) for name, value in fields["environment"].items()}
+        code, message = str(fields.get("code") or "ERR_GATEWAY_START"), str(fields["error"])
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise PersistError("ERR_GATEWAY_START", "The gateway did not start: its report cannot be read. Install persist-session anew.") from error
+    raise PersistError(code, message)
 
 
 def ending(code: int) -> str:

@@ -53,16 +53,21 @@ def hand_over(
             fields["tls"] = {"cert": os.path.abspath(tls[0]), "key": os.path.abspath(tls[1])}
         supervisor = Supervisor(command, with_app_secret(environment), sockets, listener, fields)
         report = supervisor.start()
+        try:
+            add_own_variables(report)
+            raise_open_files()
+            _keep_our_modules()
+            install_peer_in(served, port)
+            install_resume(report)
+            install()
+            connect()
+        except BaseException:
+            # Streamlit accepts on its sockets then. Two of them on one port would each get a part of a page.
+            supervisor.leave_alone()
+            raise
     except BaseException:
         listener.close()
         raise
-    add_own_variables(report)
-    raise_open_files()
-    _keep_our_modules()
-    install_peer_in(served, port)
-    install_resume(report)
-    install()
-    connect()
     return Taken(listener)
 
 

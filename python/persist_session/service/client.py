@@ -67,8 +67,10 @@ class Client:
 
     def _start(self) -> None:
         if self._thread is None and not self._closed:
-            self._thread = threading.Thread(target=self._run, name="persist-session", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, name="persist-session", daemon=True)
+            # If the system refuses a thread now, the next caller tries again.
+            thread.start()
+            self._thread = thread
 
     def ready(self, deadline: float) -> int:
         with self._changed:
@@ -188,12 +190,13 @@ class Client:
     def _connect(self) -> socket.socket | None:
         try:
             sock = self._address.connect(CONNECT_TIMEOUT)
-        except (OSError, PersistError) as error:
+        except Exception as error:
             self._failed(error)
             return None
         try:
             header = greet(sock, self._address.token)
-        except (OSError, BrokenStream, EOFError, PersistError) as error:
+        except Exception as error:
+            # Whatever it was: this thread is the only one that connects.
             sock.close()
             self._failed(error)
             return None
