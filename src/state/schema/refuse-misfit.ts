@@ -2,6 +2,8 @@ import { PersistError } from "../../errors.ts";
 import type { Changes } from "../changes.ts";
 import type { Attributes, Registration } from "../registry.ts";
 import type { Slot } from "../slot.ts";
+import { differences } from "./differences.ts";
+import type { Path } from "./places.ts";
 import { inWords, put } from "./values.ts";
 
 /** What of a live state is asked. */
@@ -22,13 +24,8 @@ export function refuseMisfit(state: Changed, changes: Changes): void {
   for (const [name, slot] of state.slots)
     if (!slot.removed) put(values, name, state.valueOf(name, slot));
   const checked = schema.check(values);
-  // A schema that drops what it does not know would lose it at the next read.
-  const misfits =
-    "misfits" in checked
-      ? checked.misfits
-      : [...changes.set.keys()]
-          .filter((name) => !Object.hasOwn(checked.values, name))
-          .map((name) => `.${name}`);
+  const changed = "misfits" in checked ? [] : changedPaths(state, changes, values, checked.values);
+  const misfits = "misfits" in checked ? checked.misfits : schema.places(values, changed);
   if (misfits.length === 0) return;
   changes.set.clear();
   changes.defaults.clear();
@@ -36,7 +33,23 @@ export function refuseMisfit(state: Changed, changes: Changes): void {
   changes.failures.push(
     new PersistError(
       "ERR_SCHEMA_MISMATCH",
-      `The values do not fit the schema of state("${key}"): ${inWords(key, misfits)}. Nothing of this state was stored. Assign what the schema accepts.`,
+      "misfits" in checked
+        ? `The values do not fit the schema of state("${key}"): ${inWords(key, misfits)}. Nothing of this state was stored. Assign what the schema accepts.`
+        : `The schema of state("${key}") would change, complete or drop at the next read: ${inWords(key, misfits)}. Nothing of this state was stored. ` +
+            `Assign what the schema gives, or let it accept the values as they are.`,
     ),
   );
+}
+
+/** What would be another value, or none, when it is read again. */
+function changedPaths(
+  { registration }: Changed,
+  { set }: Changes,
+  values: Attributes,
+  made: Attributes,
+): Path[] {
+  const dropped = [...set.keys()].filter(
+    (name) => values[name] === undefined && !Object.hasOwn(made, name),
+  );
+  return [...differences(registration, values, made), ...dropped.map((name) => [name])];
 }
