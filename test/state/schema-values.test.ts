@@ -87,6 +87,21 @@ describe("a schema that makes another value", () => {
     assert.equal(await there(async () => (await restore(price)).tag), "secret");
   });
 
+  test("is refused at the commit if it works in place, too", async () => {
+    const shape = state(
+      "values.in-place",
+      z.object({
+        price: z
+          .custom<{ cents: number }>(() => true)
+          .transform((price) => Object.assign(price, { cents: price.cents * 100 }))
+          .default({ cents: 0 }),
+      }),
+    );
+    const failing = assign(shape, { price: { cents: 5 } });
+    assert.match(await messageOf(failing, "ERR_SCHEMA_MISMATCH"), /values\.in-place\.price/);
+    assert.deepEqual(await there(async () => (await peek(shape)).price), { cents: 0 });
+  });
+
   test("is refused when it is defined, if its default shows it", () => {
     assert.throws(
       () =>

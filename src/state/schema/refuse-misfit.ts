@@ -1,4 +1,5 @@
 import { PersistError } from "../../errors.ts";
+import { encodeAttribute, equalBytes } from "../attribute-bytes.ts";
 import type { Changes } from "../changes.ts";
 import type { Attributes, Registration } from "../registry.ts";
 import type { Slot } from "../slot.ts";
@@ -9,6 +10,7 @@ import { inWords, put } from "./values.ts";
 /** What of a live state is asked. */
 interface Changed {
   readonly registration: Registration;
+  readonly instance: object;
   readonly slots: ReadonlyMap<string, Slot>;
   valueOf(name: string, slot: Slot): unknown;
 }
@@ -42,14 +44,15 @@ export function refuseMisfit(state: Changed, changes: Changes): void {
 }
 
 /** What would be another value, or none, when it is read again. */
-function changedPaths(
-  { registration }: Changed,
-  { set }: Changes,
-  values: Attributes,
-  made: Attributes,
-): Path[] {
-  const dropped = [...set.keys()].filter(
-    (name) => values[name] === undefined && !Object.hasOwn(made, name),
-  );
-  return [...differences(registration, values, made), ...dropped.map((name) => [name])];
+function changedPaths(state: Changed, { set }: Changes, values: Attributes, made: Attributes) {
+  const paths: Path[] = [...differences(state.registration, values, made)];
+  for (const [name, bytes] of set) {
+    const value = values[name];
+    const isDropped = value === undefined && !Object.hasOwn(made, name);
+    // A transform may work in place: then what was given is what was made, and other than what is about to be stored.
+    const isObject = typeof value === "object" && value !== null;
+    if (isDropped || (isObject && !equalBytes(encodeAttribute(state, name, value), bytes)))
+      paths.push([name]);
+  }
+  return paths;
 }
