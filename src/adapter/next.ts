@@ -1,16 +1,15 @@
 import type { cookies } from "next/headers.js";
 import {
-  createSessions,
   type RequestScope,
   scopes,
-  Sessions,
+  type Sessions,
   type SessionsOptions,
   type StateClass,
 } from "../sessions/index.ts";
 import { PersistError } from "../errors.ts";
-import { processWide } from "../process-wide.ts";
 import { finishResponse } from "./fetch/index.ts";
 import { parseSetCookie } from "./set-cookie.ts";
+import { sharedSessions } from "./shared-sessions.ts";
 
 export type { Sessions, SessionsOptions };
 
@@ -43,9 +42,6 @@ export interface NextSession {
   ): (request: R, ...rest: A) => Promise<Response>;
 }
 
-/** Next makes a copy of a module for pages and for routes. They must share their objects, or parallel changes would not merge. */
-const made = processWide("next.1", () => new Map<string, Sessions>());
-
 /**
  * Sessions for Next's App Router: `export const session = nextSession()` in a module of the app, and in `next.config` the line
  * `serverExternalPackages: ["persist-session"]`.
@@ -55,7 +51,7 @@ const made = processWide("next.1", () => new Map<string, Sessions>());
 export function nextSession(options: SessionsOptions | Sessions = {}): NextSession {
   // At the first use: Next loads all modules while it builds, where no store is to be opened.
   let found: Sessions | undefined;
-  const sessions = (): Sessions => (found ??= sessionsOf(options));
+  const sessions = (): Sessions => (found ??= sharedSessions(options));
 
   const requestScope = async (): Promise<{ scope: RequestScope; jar: Jar }> => {
     const next = await import("next/headers.js");
@@ -127,20 +123,6 @@ export function nextSession(options: SessionsOptions | Sessions = {}): NextSessi
       };
     },
   };
-}
-
-function sessionsOf(options: SessionsOptions | Sessions): Sessions {
-  if (options instanceof Sessions) return options;
-  // Two store objects are two stores.
-  if (typeof options.store === "object") return createSessions(options);
-  const key = JSON.stringify(options, (_name, value: unknown) =>
-    typeof value === "function" ? String(value) : value,
-  );
-  const known = made.get(key);
-  if (known !== undefined) return known;
-  const created = createSessions(options);
-  made.set(key, created);
-  return created;
 }
 
 /** Next sets the header itself if no proxy did. */

@@ -20,13 +20,14 @@ function flashState(): typeof Flash {
 }
 
 /**
- * Keeps a message for the browser's next page, typically before a redirect. It is stored with the scope's commit.
+ * Keeps a message for the browser's next page, typically before a redirect. It is stored at once, with all changes of
+ * the scope so far: messages that several tabs or processes keep at the same time are all kept.
  *
  * @param kind - what the page asks for it by: "notice"
  * @param message - a text, or anything that an attribute can hold
  * @example
  * await flash("notice", "Saved.");
- * @throws PersistError `ERR_NO_SESSION`, `ERR_HEADERS_SENT`, `ERR_STORE_…`; `ERR_OPTION_INVALID` if the kind is no text
+ * @throws PersistError `ERR_NO_SESSION`, `ERR_HEADERS_SENT`, `ERR_CONFLICT`, `ERR_STORE_…`, and what the commit of earlier changes throws; `ERR_OPTION_INVALID` if the kind is no text
  */
 export async function flash(kind: string, message: unknown): Promise<void>;
 /**
@@ -51,15 +52,15 @@ export async function flash(kind: string, ...message: [message?: unknown]): Prom
       return taken;
     });
   }
-  const state = await session.restore(flashState());
-  const before = Object.hasOwn(state.waiting, kind) ? (state.waiting[kind] ?? []) : [];
-  const list = [...before, message[0]].slice(-MAX_WAITING);
-  // A kind such as "__proto__" is a name like any other.
-  Object.defineProperty(state.waiting, kind, {
-    value: list,
-    enumerable: true,
-    configurable: true,
-    writable: true,
+  await session.update(flashState(), ({ waiting }) => {
+    const before = Object.hasOwn(waiting, kind) ? (waiting[kind] ?? []) : [];
+    // A kind such as "__proto__" is a name like any other.
+    Object.defineProperty(waiting, kind, {
+      value: [...before, message[0]].slice(-MAX_WAITING),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
   });
   return undefined;
 }

@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { randomBytes } from "node:crypto";
 import { knowCopies } from "../process-wide.ts";
 import {
   type AllowedOrigins,
@@ -7,9 +6,7 @@ import {
   type CookieSettings,
   cookieSettings,
   type HeaderSource,
-  KeyRing,
-  type LoadedSecret,
-  loadSecret,
+  type KeyRing,
   type OriginClaims,
   pageOrigin,
   type PageOrigin,
@@ -30,10 +27,10 @@ import {
   type SessionEvents,
   WrittenDefaults,
 } from "./records/index.ts";
-import { DeferredStore } from "./deferred-store.ts";
 import { ForeignOrigins } from "./foreign-origins.ts";
 import { type LiveEngine, LiveSessions, Rotations } from "./live/index.ts";
 import { type ResolvedOptions, resolveOptions, type SessionsOptions } from "./options.ts";
+import { findSecret, prepareStore } from "./prepared-store.ts";
 import {
   bearerName,
   headerOf,
@@ -46,9 +43,8 @@ import type { SessionSource } from "./session-entry.ts";
 import { Sweeper } from "./sweeper.ts";
 import { SealedStore } from "../sealing/index.ts";
 import { RecordCache } from "../state/index.ts";
-import { parseStoreUrl, type SessionInfo, type Store } from "../store/index.ts";
+import type { SessionInfo, Store } from "../store/index.ts";
 
-const DEFAULT_DIRECTORY = ".persist-session";
 const UPDATE_TIMEOUT = 10_000;
 
 /** All sessions of an app: opens them, emits their events, removes expired ones. */
@@ -69,10 +65,29 @@ export class Sessions {
   readonly ttl: number;
   readonly #engine: LiveEngine;
   readonly #sweeper: Sweeper;
+  readonly #base: Sessions | undefined;
 
-  /** @internal Use `createSessions`. */
-  constructor(options: SessionsOptions) {
+  /**
+   * @internal Use `createSessions`.
+   * @param base - sessions of the same options but for the functions. Store, records and events are theirs; `identify` and `log` are not
+   */
+  constructor(options: SessionsOptions, base?: Sessions) {
     const resolved = resolveOptions(options);
+    this.#base = base;
+    if (base !== undefined) {
+      this.ready = base.ready;
+      this.cookie = base.cookie;
+      this.bearer = base.bearer;
+      this.trust = base.trust;
+      this.allowedOrigins = base.allowedOrigins;
+      this.identify = options.identify;
+      this.ttl = base.ttl;
+      this.#engine = { ...base.engine, warn: warner(resolved) };
+      this.foreignOrigins = new ForeignOrigins((line) => this.#engine.warn(line));
+      // Its timer is that of the base.
+      this.#sweeper = new Sweeper(this.#engine.store, this.#engine.events);
+      return;
+    }
     const prepared = prepareStore(options);
     const secret = findSecret(options, prepared);
     this.cookie = cookieSettings(options.cookie, secret.appId);
@@ -188,6 +203,7 @@ export class Sessions {
 
   /** Waits for work under way, then closes the store. Later calls fail with `ERR_STORE_CLOSED`. */
   async close(): Promise<void> {
+    if (this.#base !== undefined) return await this.#base.close();
     const watches = [...this.#engine.watches];
     for (const watch of watches) watch.stop();
     await Promise.all([
@@ -227,52 +243,6 @@ function requestScope(
   return new RequestScope(sessions, { request, headers, cookie, remoteAddress, encrypted: secure });
 }
 
-/** The facts about a store that are needed before it is opened. */
-interface PreparedStore {
-  readonly name: string;
-  readonly shared: boolean;
-  readonly stateDir: string;
-  open(): { store: Store; opening: Promise<unknown> };
-}
-
-function prepareStore(options: SessionsOptions): PreparedStore {
-  const { store = `lmdb:${options.stateDir ?? DEFAULT_DIRECTORY}` } = options;
-  if (typeof store !== "string") {
-    const { name, shared } = store;
-    const stateDir = options.stateDir ?? DEFAULT_DIRECTORY;
-    return { name, shared, stateDir, open: () => ({ store, opening: Promise.resolve() }) };
-  }
-  const address = parseStoreUrl(store);
-  const { name, shared } = address;
-  return {
-    name,
-    shared,
-    stateDir: options.stateDir ?? address.directory ?? DEFAULT_DIRECTORY,
-    open() {
-      const store = new DeferredStore(() => address.open(), name, shared);
-      return { store, opening: store.opening };
-    },
-  };
-}
-
-/** The secrets that were made for given memory stores: those who share such a store must be able to open what it holds. */
-const madeSecrets = new WeakMap<Store, KeyRing>();
-
-function findSecret(
-  { secret, store }: SessionsOptions,
-  { name, shared, stateDir }: PreparedStore,
-): LoadedSecret {
-  const given = secret ?? process.env["PERSIST_SESSION_SECRET"];
-  // A memory store ends with the process. So may its secret, which needs no file.
-  if (given === undefined && name === "memory") {
-    const known = typeof store === "object" ? madeSecrets.get(store) : undefined;
-    const ring = known ?? new KeyRing(randomBytes(32).toString("base64url"));
-    if (typeof store === "object") madeSecrets.set(store, ring);
-    return { ring, appId: undefined };
-  }
-  return loadSecret({ secret, stateDir, shared });
-}
-
 function makeEngine(
   options: ResolvedOptions,
   store: Store,
@@ -300,6 +270,10 @@ function makeEngine(
     moving: new Map(),
     writtenDefaults: new WrittenDefaults(),
     updateTimeout: UPDATE_TIMEOUT,
-    warn: (message) => options.log(`persist-session: ${message}`),
+    warn: warner(options),
   };
+}
+
+function warner({ log }: ResolvedOptions): (message: string) => void {
+  return (message) => log(`persist-session: ${message}`);
 }

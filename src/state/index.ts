@@ -19,6 +19,7 @@ export {
   fitSnapshot,
   type InputOf,
   misfitError,
+  refuseUnstable,
   type OutputOf,
   type StandardSchema,
 } from "./schema/index.ts";

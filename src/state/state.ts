@@ -10,6 +10,7 @@ import {
   put,
   SchemaCheck,
   type StandardSchema,
+  unstablePlaces,
 } from "./schema/index.ts";
 
 /** Options of `state`. */
@@ -80,11 +81,11 @@ export function state<const S extends StandardSchema>(
   Object.defineProperty(stateClass, "name", { value: key });
   const checked = checkOptions(call, rest as PersistOptions);
   const registration: Registration = { key, stateClass, ...checked, schema: check };
-  const again = check.check(new stateClass());
-  if ("misfits" in again) {
+  const unstable = unstablePlaces(registration, new stateClass() as Attributes);
+  if (unstable.length > 0) {
     throw new PersistError(
       "ERR_SCHEMA_INVALID",
-      `The schema of ${call} does not accept what it gives itself: ${inWords(key, again.misfits)}. A transform changes the type, and what is stored could not be ` +
+      `The schema of ${call} does not accept what it gives itself: ${inWords(key, unstable)}. A transform changes the type, and what is stored could not be ` +
         `read again. Leave it out, and convert where the value is used.`,
     );
   }

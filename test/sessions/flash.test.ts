@@ -5,8 +5,21 @@ import {
   currentSession,
   flash,
   isPersistError,
+  persist,
+  PersistError,
+  restore,
   type Session,
+  update,
 } from "../../src/index.ts";
+import { memoryStore } from "../../src/store/memory.ts";
+import { gate } from "./fixture.ts";
+
+const SECRET = "p3VtQ0x8bYw1nKzR6sJfG2hLdM7cEaUi";
+
+@persist("flash.draft")
+class Draft {
+  text = "";
+}
 
 async function withSession(
   work: (session: Session, again: () => Promise<Session>) => Promise<void>,
@@ -73,6 +86,58 @@ test("flash() stores nothing for who only asks, bounds what waits, and takes any
     await (await again()).run(async () => assert.deepEqual(await flash("__proto__"), ["odd"]));
     await session.run(async () => {
       await assert.rejects(flash(""), (error) => isPersistError(error, "ERR_OPTION_INVALID"));
+    });
+  });
+});
+
+test("flash() loses no message of several that are kept at once, in one process or in several, and gives each once", async () => {
+  const store = memoryStore();
+  const processes = [0, 1, 2].map(() =>
+    createSessions({ store, secret: SECRET, sweepInterval: false, log: () => {} }),
+  );
+  const session = await (processes[0] as (typeof processes)[0]).open();
+  await session.run(async () => await flash("notice", "first"));
+  const kept = gate();
+  let open = 0;
+  const words = ["a", "b", "c", "d", "e", "f"];
+  await Promise.all(
+    words.map(async (word, at) => {
+      const tab = await (processes[at % 3] as (typeof processes)[0]).open(session.token);
+      await tab.run(async () => {
+        await flash("notice", word);
+        // No scope ends before each has kept its message.
+        if (++open === words.length) kept.open();
+        await kept.opened;
+      });
+    }),
+  );
+  const given = await Promise.all(
+    processes.map(async (sessions) => {
+      const tab = await sessions.open(session.token);
+      return await tab.run(async () => await flash("notice"));
+    }),
+  );
+  assert.equal(given.filter(({ length }) => length > 0).length, 1);
+  assert.deepEqual(given.flat().toSorted(), ["a", "b", "c", "d", "e", "f", "first"]);
+});
+
+test("flash() tells of what cannot be stored at once, and works inside an update of another state", async () => {
+  await withSession(async (session, again) => {
+    await session.run(async () => {
+      await assert.rejects(
+        flash("notice", () => {}),
+        PersistError,
+      );
+      await update(Draft, async (draft) => {
+        draft.text = "kept";
+        await flash("notice", "inside");
+      });
+    });
+    await (
+      await again()
+    ).run(async () => {
+      assert.deepEqual(await flash("notice"), ["inside"]);
+      assert.equal((await restore(Draft)).text, "kept");
     });
   });
 });

@@ -60,7 +60,7 @@ const store = memoryStore();
 const SECRET = "p3VtQ0x8bYw1nKzR6sJfG2hLdM7cEaUi";
 // Two processes as far as a record is concerned: each has its own cache.
 const [sessions, elsewhere] = [0, 1].map(() =>
-  createSessions({ store, secret: SECRET, sweepInterval: false, log: () => {} }),
+  createSessions({ store, secret: SECRET, encrypt: false, sweepInterval: false, log: () => {} }),
 ) as [ReturnType<typeof createSessions>, ReturnType<typeof createSessions>];
 
 let session: Session;

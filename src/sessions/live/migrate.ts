@@ -6,6 +6,7 @@ import {
   equalBytes,
   fitSnapshot,
   misfitError,
+  refuseUnstable,
   type Registration,
   type Snapshot,
 } from "../../state/index.ts";
@@ -130,6 +131,7 @@ async function convert(
     if (typeof made !== "object" || made === null) throw new TypeError("migrate gave no object");
     const checked = registration.schema?.check(made) ?? { values: made };
     if ("misfits" in checked) throw misfitError(registration, checked.misfits);
+    refuseUnstable(registration, checked.values as Attributes);
     const set = new Map<string, Uint8Array>();
     for (const [name, value] of Object.entries(checked.values)) {
       set.set(name, encodeAttribute({ registration, instance: made }, name, value));

@@ -3,6 +3,8 @@ import { decodeAttribute, encodeAttribute, equalBytes } from "../attribute-bytes
 import { freshInstance } from "../attributes.ts";
 import type { Attributes, Registration } from "../registry.ts";
 import { type Cell, type Snapshot, withCells } from "../snapshot.ts";
+import { differences } from "./differences.ts";
+import { refuseUnstable } from "./unstable.ts";
 import { inWords, put } from "./values.ts";
 
 /**
@@ -11,7 +13,7 @@ import { inWords, put } from "./values.ts";
  * the schema does not know, as a newer release stores them, stay stored and are not shown.
  *
  * @returns the record as the app is to see it, or the places that do not fit
- * @throws PersistError `ERR_DECODE`, `ERR_SCHEMA_ASYNC`
+ * @throws PersistError `ERR_DECODE`, `ERR_SCHEMA_ASYNC`; `ERR_SCHEMA_MISMATCH` if the schema makes other values of what it has given itself
  */
 export function fitSnapshot(
   registration: Registration,
@@ -22,6 +24,9 @@ export function fitSnapshot(
   const stored = storedValues(registration, snapshot);
   const checked = schema.check(stored);
   if ("misfits" in checked) return checked;
+  // What the schema has left as it was, it leaves so.
+  if (differences(registration, stored, checked.values).length > 0)
+    refuseUnstable(registration, checked.values);
   const cells = new Map<string, Cell>();
   let isSame = true;
   for (const [name, cell] of snapshot.cells) {

@@ -1,19 +1,18 @@
 import { PersistError } from "../../errors.ts";
 import type { Attributes } from "../registry.ts";
 import type { Snapshot } from "../snapshot.ts";
-import type { StandardIssue, StandardResult, StandardSchema } from "./standard-schema.ts";
+import { declaredKeys } from "./declared-keys.ts";
+import { type Path, placesOf } from "./places.ts";
+import type { StandardResult, StandardSchema } from "./standard-schema.ts";
 
 /** The attributes as the schema gives them, or the places where they do not fit: ".items[0].qty". */
 export type Checked = { readonly values: Attributes } | { readonly misfits: readonly string[] };
-
-/** Most places that a message names. */
-const MAX_MISFITS = 5;
-const MAX_KEY = 40;
 
 /** A state's schema, asked for whole records: it says nothing of single attributes. */
 export class SchemaCheck {
   readonly #key: string;
   readonly #schema: StandardSchema;
+  #declared: ReadonlySet<string> | undefined;
   /** Stored records that are known to fit. */
   readonly #fitting = new WeakSet<Snapshot>();
 
@@ -42,7 +41,10 @@ export class SchemaCheck {
       return { misfits: [""] };
     }
     if (isPromise(result)) throw this.#isAsync(result);
-    if (result.issues !== undefined) return { misfits: placesOf(result.issues) };
+    if (result.issues !== undefined) {
+      const paths = result.issues.map(({ path = [] }) => path.map(keyOf));
+      return { misfits: this.places(attributes, paths) };
+    }
     const { value } = result;
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       throw new PersistError(
@@ -51,6 +53,11 @@ export class SchemaCheck {
       );
     }
     return { values: value as Attributes };
+  }
+
+  /** Paths as a message may name them. */
+  places(attributes: unknown, paths: readonly Path[]): readonly string[] {
+    return placesOf(attributes, paths, () => (this.#declared ??= declaredKeys(this.#schema)));
   }
 
   isKnown(snapshot: Snapshot): boolean {
@@ -76,17 +83,6 @@ function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof (value as { then?: unknown } | null)?.then === "function";
 }
 
-function placesOf(issues: readonly StandardIssue[]): string[] {
-  const places = [...new Set(issues.map(({ path = [] }) => path.map(step).join("")))];
-  return places.length <= MAX_MISFITS ? places : [...places.slice(0, MAX_MISFITS), " …"];
-}
-
-function step(part: PropertyKey | { readonly key: PropertyKey }): string {
-  const key = typeof part === "object" ? part.key : part;
-  if (typeof key === "number") return `[${key}]`;
-  const name = String(key);
-  if (name.length > MAX_KEY) return `[${JSON.stringify(name.slice(0, MAX_KEY))}…]`;
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)
-    ? `.${name}`
-    : `[${JSON.stringify(name)}]`;
+function keyOf(part: PropertyKey | { readonly key: PropertyKey }): unknown {
+  return typeof part === "object" && part !== null ? part.key : part;
 }
