@@ -111,9 +111,11 @@ describe("one run that sends without end", () => {
       for (let i = 0; i < 1000; i++) {
         send(mine, i);
         assert.ok(mine.bytes <= maxFrame, `${mine.bytes} bytes after ${i}`);
+        // What is counted is what is kept, also of what only a reference would name again.
+        const referred = mine.refs.messages().reduce((sum, one) => sum + one.length, 0);
+        assert.ok(referred <= mine.bytes, `${referred} bytes can be named again after ${i}`);
       }
       assert.equal(other.isSure, true);
-      // What is counted is what is kept.
       const kept = lastFrame(mine)?.reduce((sum, one) => sum + one.length, 0) ?? 0;
       assert.ok(kept <= 2 * maxFrame, String(kept));
       mine.doubt();
