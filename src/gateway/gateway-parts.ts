@@ -1,7 +1,7 @@
 import type { Sessions } from "../sessions/index.ts";
 import type { AdoptTickets } from "./tickets/index.ts";
 import type { Frames, KeptRuns } from "./frame/index.ts";
-import type { LoginCookies, Moves, Sockets, Visitors } from "./tabs/index.ts";
+import type { CookieChanges, LoginCookies, Moves, Sockets, Visitors } from "./tabs/index.ts";
 import type { KnownHostConfig, PageScript, ReadyCheck } from "./page/index.ts";
 import type { ClientTimes, UpstreamAddress } from "./proxy/index.ts";
 
@@ -29,6 +29,7 @@ export interface GatewayParts {
   /** Which start of Streamlit this is; undefined if unknown. */
   readonly streamlitStart: () => string | undefined;
   readonly loginCookies: LoginCookies;
+  readonly cookieChanges: CookieChanges;
   /** Whether a browser gets another session id when a user signs in. */
   readonly rotateOnLogin: boolean;
   /** Lower case. */

@@ -28,8 +28,10 @@ import { Frames, type FrameOptions, KeptRuns } from "./frame/index.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import {
   closeEnded,
+  CookieChanges,
   LoginCookies,
   Moves,
+  noteCookies,
   sessionMoved,
   Sockets,
   upgrade,
@@ -111,6 +113,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     streamlitStart,
     hostConfig: new KnownHostConfig(streamlitStart),
     loginCookies: new LoginCookies(sessions.ring, options.loginCookies ?? []),
+    cookieChanges: new CookieChanges(),
     rotateOnLogin: options.rotateOnLogin ?? true,
     trustedUserHeaders: (options.trustedUserHeaders ?? []).map((name) => name.toLowerCase()),
     times,
@@ -158,7 +161,10 @@ function hooksOf(parts: GatewayParts): ProxyHooks {
   const { trust, engine } = parts.sessions;
   const untrusted = new UntrustedProxyWarning(trust, (line) => engine.warn(line));
   return {
-    answer: async (exchange, response) => await answerOwn(parts, exchange, response),
+    answer: async (exchange, response) => {
+      noteCookies(parts, exchange);
+      return await answerOwn(parts, exchange, response);
+    },
     headers: (exchange, headers) => cleanHeaders(parts, exchange, headers),
     html: async (exchange, page) => {
       untrusted.look(exchange);

@@ -172,6 +172,27 @@ describe("a login by a cookie of the app's own", () => {
     );
   });
 
+  test("a page that lost its socket after the logout goes on, and a reload of it begins anew all the same", async () => {
+    await withRig(
+      async (rig) => {
+        const browser = new RawBrowser(rig);
+        await browser.get();
+        const signedIn = { cookie: `${browser.cookie}; my_auth=ann` };
+        const socket = await browser.connect({}, signedIn);
+        const [ticket, { session }] = [await socket.ticket(), rig.streamlit.last];
+        const { tab } = socket;
+        await socket.close();
+        const same = await browser.connect({ life: "same", tab, ticket, claimed: session });
+        const next = await same.ticket();
+        assert.equal(rig.streamlit.last.session, session);
+        await same.close();
+        await browser.connect({ tab, ticket: next });
+        assert.notEqual(rig.streamlit.last.session, session);
+      },
+      { gateway },
+    );
+  });
+
   test("a page that only lost its socket goes on, and without the option no cookie counts", async () => {
     await withRig(
       async (rig) => {

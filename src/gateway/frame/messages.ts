@@ -154,3 +154,14 @@ function oneOf(message: Uint8Array, not: ReadonlySet<number>) {
   const field = fieldsOf(message).findLast(({ number, wire }) => wire === 2 && !not.has(number));
   return field && { kind: field.number, body: field.bytes };
 }
+
+/** Which page of the app a navigation shows, and its name in the address; "" for the default one. @throws WireError */
+export function readNavigation(body: Uint8Array): { page: string; pageName?: string } {
+  const page = textOf(find(body, 4));
+  const shown = fieldsOf(body).findLast(
+    ({ number, bytes }) => number === 2 && textOf(find(bytes, 1)) === page,
+  );
+  if (shown === undefined) return { page };
+  const isDefault = find(shown.bytes, 4)?.value === 1;
+  return { page, pageName: isDefault ? "" : textOf(find(shown.bytes, 6)) };
+}

@@ -1,25 +1,28 @@
+import { Announced } from "./announced.ts";
 import {
-  blockKindOf,
   DELTA,
   FINISHED,
   FORWARD,
   finishedRun,
-  type DeltaPlace,
   type ForwardMessage,
-  kindOf,
   NEW_SESSION,
   placeOf,
   readForward,
+  readNavigation,
   readRerun,
   type RerunRequest,
   runOf,
 } from "./messages.ts";
-import { DIALOG, type Place, PageTree } from "./page-tree.ts";
+import { newPlace } from "./new-place.ts";
+import { PageTree } from "./page-tree.ts";
 import { RefCache } from "./ref-cache.ts";
-import { type Field, fieldsOf, find, textOf } from "./wire.ts";
+import { fieldsOf, find, textOf } from "./wire.ts";
 import { WidgetStates } from "./widget-states.ts";
 
-const FORM = 5;
+/** How full a frame may be, of its bound, once it has been counted. */
+const SURELY_FITS = 7 / 8;
+/** No page has it: its address would escape it. */
+const NO_QUERY = "\0";
 
 /** What a frame is sure of. `whole`: all that the page shows. `rebuilt`: only what the present run has set. `unsure`: nothing. */
 type Trust = "whole" | "rebuilt" | "unsure";
@@ -37,9 +40,7 @@ export class PageFrame {
   lastBegin: Buffer | undefined;
   navigation: Buffer | undefined;
   logo: Buffer | undefined;
-  configs: Buffer[] = [];
-  /** The timers that the last run of the whole script has asked the page for. */
-  autoReruns: Buffer[] = [];
+  readonly announced = new Announced();
   run = "";
   fragments: readonly string[] = [];
   /** The page of the app, as Streamlit names it. */
@@ -55,6 +56,8 @@ export class PageFrame {
   #isReleased = false;
   #trust: Trust = "whole";
   #bytes = 0;
+  /** Counts how often it was unsure: also another frame's growth makes it so. */
+  #doubts = 0;
   readonly #maxBytes: number;
   readonly #sized: (change: number) => void;
 
@@ -76,29 +79,21 @@ export class PageFrame {
 
   /** A message from Streamlit to the page; its bytes may change after the call. */
   heard(message: Uint8Array): void {
-    if (this.#isReleased) return;
-    try {
-      this.#hear(message);
-    } catch {
-      this.doubt();
-    }
+    this.#take(() => this.#hear(message));
   }
 
   /** A message from the page to Streamlit. */
   said(message: Uint8Array): void {
-    if (this.#isReleased) return;
-    try {
+    this.#take(() => {
       const rerun = readRerun(message);
       if (rerun !== undefined) this.#asked(rerun);
-    } catch {
-      this.doubt();
-    }
+    });
   }
 
   /** Something passed by unread, or what it shows is no longer for this page's eyes. */
   doubt(): void {
+    this.#doubts++;
     this.#trust = "unsure";
-    this.states.clear();
     this.#drop();
   }
 
@@ -116,13 +111,29 @@ export class PageFrame {
 
   /** Another page begins, and shows nothing yet. */
   begin(): void {
-    this.states.clear();
-    this.#drop();
-    this.newSession = this.lastBegin = this.navigation = this.logo = undefined;
-    this.configs = [];
     this.page = this.query = this.pageName = "";
     this.#trust = "whole";
-    this.#recount();
+    this.#drop();
+  }
+
+  /** Whatever came, it keeps no more than it may. */
+  #take(read: () => void): void {
+    if (this.#isReleased) return;
+    const doubts = this.#doubts;
+    try {
+      read();
+      if (this.#bytes > this.#maxBytes) {
+        this.#recount();
+        // Counting takes long: it must not be due again after a few bytes.
+        if (this.#bytes > this.#maxBytes * SURELY_FITS) this.doubt();
+      }
+    } catch {
+      this.doubt();
+    }
+    // Room was made for another frame, or for this one, while something was put into it.
+    if (this.#doubts === doubts) return;
+    this.#trust = "unsure";
+    this.#drop();
   }
 
   #hear(message: Uint8Array): void {
@@ -136,23 +147,19 @@ export class PageFrame {
       case FORWARD.scriptFinished:
         return this.#finished(read);
       case FORWARD.pageConfig:
-        this.configs.push(this.#keep(message));
-        return undefined;
+        return this.#grow(-this.announced.configured(this.#keep(message), read.body));
       case FORWARD.autoRerun:
-        this.autoReruns.push(this.#keep(message));
-        return undefined;
+        return this.#grow(-this.announced.timed(this.#keep(message), read.body));
       case FORWARD.stopAutoRerun:
         // Which of the timers it stops is not worth knowing: without them the page asks for nothing until the next run.
-        this.autoReruns = [];
-        return undefined;
+        return this.#grow(-this.announced.clearTimers());
       case FORWARD.logo:
-        this.logo = this.#keep(message);
+        this.logo = this.#keep(message, this.logo);
         return undefined;
       case FORWARD.navigation:
         return this.#navigate(message, read);
       case FORWARD.pageInfo:
-        this.query = textOf(find(read.body, 1));
-        return undefined;
+        return this.#isAt({ query: textOf(find(read.body, 1)) });
     }
   }
 
@@ -165,28 +172,23 @@ export class PageFrame {
     this.running = true;
     this.tree.clearTransients(fragments);
     if (fragments.length > 0) {
-      this.lastBegin = this.#keep(message);
+      const before = this.lastBegin === this.newSession ? undefined : this.lastBegin;
+      this.lastBegin = this.#keep(message, before);
       return;
     }
     const page = textOf(find(read.body, NEW_SESSION.page));
     if (page !== this.page || this.newSession === undefined)
       this.tree.keepOnly(textOf(find(read.body, NEW_SESSION.main)));
-    this.page = page;
-    this.configs = [];
-    this.autoReruns = [];
+    this.#isAt({ page });
+    this.announced.clear();
     this.lastBegin = this.newSession = this.#keep(message);
     if (this.#trust !== "whole") this.#trust = "rebuilt";
     this.#recount();
   }
 
   #navigate(message: Uint8Array, { body }: ForwardMessage): void {
-    this.navigation = this.#keep(message);
-    this.page = textOf(find(body, 4));
-    for (const { number, bytes } of fieldsOf(body)) {
-      if (number !== 2 || textOf(find(bytes, 1)) !== this.page) continue;
-      const isDefault = find(bytes, 4)?.value === 1;
-      this.pageName = isDefault ? "" : textOf(find(bytes, 6));
-    }
+    this.navigation = this.#keep(message, this.navigation);
+    this.#isAt(readNavigation(body));
   }
 
   #delta(message: Uint8Array, read: ForwardMessage): void {
@@ -205,42 +207,13 @@ export class PageFrame {
       const isEmpty = transient.bytes.length === 0;
       this.tree.setTransient(at.path, { message: kept, run: this.run, isEmpty });
     } else {
-      const place = this.#place(kept, at, fields);
+      const set = { message: kept, run: this.run, script: at.script, at: ++this.clock };
+      const { place, body } = newPlace(set, fields);
+      if (place.children === undefined) this.#grow(this.states.sent(place.kind, body));
       const before = this.tree.set(at.path, place);
-      this.#grow(-(before?.message?.length ?? 0));
+      // What a reference may name again is kept on.
+      if (!this.refs.holds(before?.message)) this.#grow(-(before?.message?.length ?? 0));
     }
-    if (this.#bytes > this.#maxBytes) this.#recount();
-    // Room may have been made for another frame meanwhile.
-    if (this.#bytes > this.#maxBytes || this.#isUnsure) this.doubt();
-  }
-
-  get #isUnsure(): boolean {
-    return this.#trust === "unsure";
-  }
-
-  #place(message: Buffer, { script }: DeltaPlace, delta: readonly Field[]): Place {
-    const last = (wanted: number): Field | undefined =>
-      delta.findLast(({ number }) => number === wanted);
-    const element = last(DELTA.element)?.bytes;
-    const block = last(DELTA.block)?.bytes;
-    const inner = element ?? block;
-    if (inner === undefined) throw new TypeError("A delta of an unknown kind.");
-    const { kind, body } = (element === undefined ? blockKindOf(inner) : kindOf(inner)) ?? NO_KIND;
-    if (element !== undefined) this.#grow(this.states.sent(kind, body));
-    const isForm = element === undefined && kind === FORM;
-    const isDialog = element === undefined && kind === DIALOG;
-    return {
-      message,
-      run: this.run,
-      script,
-      fragment: textOf(last(DELTA.fragment)),
-      children: element === undefined ? [] : undefined,
-      kind,
-      dialog: isDialog ? textOf(find(block, 12)) : "",
-      clearsForm: isForm && find(body, 2)?.value === 1,
-      at: ++this.clock,
-      transient: undefined,
-    };
   }
 
   #finished(read: ForwardMessage): void {
@@ -259,24 +232,41 @@ export class PageFrame {
   }
 
   #asked({ query, page, pageName, states }: RerunRequest): void {
-    this.query = query;
-    if (page === "") this.pageName = pageName;
+    this.#isAt(page === "" ? { query, pageName } : { query });
     for (const state of states) this.#grow(this.states.reported(state));
-    if (this.#bytes > this.#maxBytes) this.doubt();
   }
 
-  #keep(message: Uint8Array): Buffer {
+  #isAt(place: { page?: string; query?: string; pageName?: string }): void {
+    const before = this.#placeBytes;
+    Object.assign(this, place);
+    const isLong = this.#placeBytes > this.#maxBytes * (1 - SURELY_FITS);
+    if (isLong) {
+      this.page = this.pageName = "";
+      this.query = NO_QUERY;
+    }
+    this.#grow(this.#placeBytes - before);
+    if (isLong) throw new RangeError("An address that is too long.");
+  }
+
+  get #placeBytes(): number {
+    return this.page.length + this.query.length + this.pageName.length;
+  }
+
+  /** @param before - what it takes the place of */
+  #keep(message: Uint8Array, before?: Buffer): Buffer {
     // Not from Node's pool: a small message would keep eight KiB of it.
     const kept = Buffer.allocUnsafeSlow(message.length);
     kept.set(message);
-    this.#grow(kept.length);
+    this.#grow(kept.length - (before?.length ?? 0));
     return kept;
   }
 
   #drop(): void {
     this.tree.clear();
     this.refs.clear();
-    this.autoReruns = [];
+    this.states.clear();
+    this.announced.clear();
+    this.newSession = this.lastBegin = this.navigation = this.logo = undefined;
     this.#recount();
   }
 
@@ -288,12 +278,10 @@ export class PageFrame {
   #recount(): void {
     const kept = new Set<Buffer | undefined>(this.refs.messages());
     for (const one of [this.newSession, this.lastBegin, this.navigation, this.logo]) kept.add(one);
-    for (const one of [...this.configs, ...this.autoReruns]) kept.add(one);
+    for (const one of [...this.announced.configs, ...this.announced.timers]) kept.add(one);
     this.tree.visit(({ message, transient }) => kept.add(message).add(transient?.message));
-    let bytes = this.states.bytes;
+    let bytes = this.states.bytes + this.#placeBytes;
     for (const one of kept) bytes += one?.length ?? 0;
     this.#grow(bytes - this.#bytes);
   }
 }
-
-const NO_KIND = { kind: 0, body: new Uint8Array(0) };

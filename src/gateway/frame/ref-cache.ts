@@ -7,9 +7,13 @@ const MAX_AGE = 2;
 /** The long messages of a page that Streamlit may send again as a mere reference. */
 export class RefCache {
   readonly #known = new Map<string, { readonly message: Buffer; age: number }>();
+  readonly #messages = new Set<Buffer>();
 
   add(hash: string, message: Buffer): void {
+    const before = this.#known.get(hash);
+    if (before !== undefined) this.#messages.delete(before.message);
     this.#known.set(hash, { message, age: 0 });
+    this.#messages.add(message);
   }
 
   /**
@@ -29,7 +33,16 @@ export class RefCache {
 
   /** The whole script has run. */
   age(): void {
-    for (const [hash, known] of this.#known) if (++known.age > MAX_AGE) this.#known.delete(hash);
+    for (const [hash, known] of this.#known) {
+      if (++known.age <= MAX_AGE) continue;
+      this.#known.delete(hash);
+      this.#messages.delete(known.message);
+    }
+  }
+
+  /** Whether a message is kept here too. */
+  holds(message: Buffer | undefined): boolean {
+    return message !== undefined && this.#messages.has(message);
   }
 
   messages(): Buffer[] {
@@ -38,5 +51,6 @@ export class RefCache {
 
   clear(): void {
     this.#known.clear();
+    this.#messages.clear();
   }
 }

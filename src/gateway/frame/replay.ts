@@ -106,7 +106,7 @@ export function joinedFrame(frame: PageFrame, joining: Joining): Buffer[] | unde
       if (transient !== undefined && transient.run === frame.run)
         present.push(atPath(transient.message, path));
     });
-    return isEdited ? undefined : [...old, ...present, ...frame.autoReruns];
+    return isEdited ? undefined : [...old, ...present, ...frame.announced.timers];
   });
 }
 
@@ -130,8 +130,9 @@ export function forJoined(frame: PageFrame, message: Buffer, isNew: boolean): Bu
 }
 
 function beginning(frame: PageFrame): Buffer[] {
-  const { newSession, navigation, logo, configs } = frame;
-  const messages = newSession === undefined ? [] : [former(running(frame, newSession)), ...configs];
+  const { newSession, navigation, logo, announced } = frame;
+  const messages =
+    newSession === undefined ? [] : [former(running(frame, newSession)), ...announced.configs];
   if (navigation !== undefined) messages.push(navigation);
   if (logo !== undefined) messages.push(logo);
   return messages;

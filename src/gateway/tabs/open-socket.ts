@@ -21,7 +21,7 @@ import { copyTabRecord, noteBeginning } from "../../sessions/records/index.ts";
 import { KEPT_STATE } from "../kept-state.ts";
 import { isKnownOrigin } from "./known-origin.ts";
 import { identityOf, loginOf } from "./login.ts";
-import { otherCookies } from "./other-cookies.ts";
+import { cookiesOf, type SeenCookies } from "./cookie-changes.ts";
 import { watchSocket } from "./watch-socket.ts";
 import { waitUpTo } from "../wait-up-to.ts";
 
@@ -57,8 +57,10 @@ export async function upgrade(
   const { cookie } = exchange.request.headers;
   const isResumed = ticket !== undefined && isFor(parts, ticket, who, page, cookie);
   const resumed = isResumed ? ticket.streamlit : undefined;
-  const logins = parts.loginCookies.see(who.session, cookie);
-  const cookies = otherCookies(headers);
+  const seen = parts.loginCookies.see(who.session, cookie);
+  // A page that was not reloaded still shows what it showed to the login that it came with.
+  const logins = isResumed && page?.life !== "new" ? ticket.logins : seen;
+  const cookies = parts.cookieChanges.see(who.session, cookiesOf(parts, exchange));
   const place = joinable(parts, resumed, { session: who.session, cookies }, page);
   if (resumed !== undefined && place === undefined) await takeOver(parts, resumed);
 
@@ -82,7 +84,7 @@ export async function upgrade(
     identity,
     login,
     logins,
-    cookies,
+    cookies: cookies.hash,
     streamlit: resumed,
   });
   socket.keepTime(sessions.engine);
@@ -95,6 +97,8 @@ export async function upgrade(
   return watchSocket(parts, socket, {
     isNew: page?.life === "new",
     joins: place,
+    seen,
+    cookies,
     accepted: () => {
       // Its run is under way.
       if (place !== undefined) return;
@@ -125,18 +129,25 @@ async function copyKept(
  * is still there hears that it is another tab now.
  */
 function joinable(
-  { sockets }: GatewayParts,
+  { sockets, cookieChanges }: GatewayParts,
   streamlit: string | undefined,
-  { session, cookies }: { session: string; cookies: string },
+  { session, cookies }: { session: string; cookies: SeenCookies },
   page: PageEntry | undefined,
 ): JoinableTunnel | undefined {
   if (streamlit === undefined || page === undefined) return undefined;
   const [holder, other] = sockets.holding(streamlit);
   if (holder === undefined || other !== undefined) return undefined;
   const isItsTab =
-    holder.session === session && holder.tab === page.tab && holder.cookies === cookies;
+    holder.session === session && holder.tab === page.tab && holder.cookies === cookies.hash;
+  // A page that has only lost its connection still shows it all.
+  const isSame = page.life === "same" || cookieChanges.isSame(streamlit, session, cookies);
   const { place, framed } = holder;
-  if (!isItsTab || place?.canJoin !== true || framed?.canJoin(page.life === "new") !== true)
+  if (
+    !isItsTab ||
+    !isSame ||
+    place?.canJoin !== true ||
+    framed?.canJoin(page.life === "new") !== true
+  )
     return undefined;
   holder.send({ taken: true });
   return place;

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { OutgoingHttpHeaders } from "node:http";
 
 /** Streamlit's own token, and cookies of page statistics, which change by themselves and say nothing of a login. */
 const NO_LOGIN =
@@ -9,10 +8,10 @@ const NO_LOGIN =
  * A hash over all cookies by which an app could know who is signed in. Python knows better which ones those are, but a page that joins a run
  * does not come by there: for that, none may have come, gone or changed.
  *
- * @param headers - as they go to Streamlit, so without our own cookie
+ * @param header - without our own cookie
  */
-export function otherCookies(headers: OutgoingHttpHeaders): string {
-  const pairs = String(headers["cookie"] ?? "")
+export function otherCookies(header: string | undefined): string {
+  const pairs = (header ?? "")
     .split(";")
     .map((pair) => pair.trim())
     .filter((pair) => pair !== "" && !NO_LOGIN.test(pair.split("=", 1)[0] ?? ""));

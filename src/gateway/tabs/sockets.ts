@@ -33,7 +33,7 @@ export class PageSocket {
   readonly ephemeral: boolean;
   readonly identity: string;
   readonly login: string | undefined;
-  readonly logins: SeenLogins;
+  logins: SeenLogins;
   readonly cookies: string | undefined;
   /** What its page shows; undefined if nobody needs to know. */
   framed: FramedPage | undefined;

@@ -1,6 +1,8 @@
-import { FramedPage } from "../frame/index.ts";
+import { FramedPage, mayChangeCookies } from "../frame/index.ts";
 import type { GatewayParts } from "../gateway-parts.ts";
 import type { JoinableTunnel, SocketWatcher } from "../proxy/index.ts";
+import type { SeenCookies } from "./cookie-changes.ts";
+import type { SeenLogins } from "./login-cookies.ts";
 import type { PageSocket } from "./sockets.ts";
 import { streamlitSessionId } from "./streamlit-session-id.ts";
 import { sealTicket } from "../tickets/index.ts";
@@ -11,6 +13,9 @@ export interface Beginning {
   readonly isNew: boolean;
   /** The tunnel of the page whose run it joins. */
   readonly joins: JoinableTunnel | undefined;
+  /** What it came with. */
+  readonly seen: SeenLogins;
+  readonly cookies: SeenCookies;
   /** Called when Streamlit has accepted it. */
   readonly accepted: () => void;
 }
@@ -21,19 +26,26 @@ export interface Beginning {
 export function watchSocket(
   parts: GatewayParts,
   socket: PageSocket,
-  { isNew, joins, accepted }: Beginning,
+  { isNew, joins, seen, cookies, accepted }: Beginning,
 ): SocketWatcher {
   let learned = false;
   /** @returns the id, if the message says it */
   const learn = (message: Buffer): string | undefined => {
     const id = streamlitSessionId(message);
     if (id === undefined) return undefined;
+    // A page that joins a run, or has only lost its connection, does not ask for a session.
+    if (id !== socket.streamlit || (isNew && joins === undefined && !learned))
+      parts.cookieChanges.asked(id, cookies);
     learned = true;
     if (id === socket.streamlit) return id;
     // A new session, even if the page asked for its old one: Streamlit had not kept that.
     socket.streamlit = id;
+    socket.logins = seen;
     sendTicket(parts, socket);
     return id;
+  };
+  const doubt = (): void => {
+    if (socket.streamlit !== undefined) parts.cookieChanges.doubt(socket.streamlit);
   };
   const framed = followPage(parts, socket, isNew, joins !== undefined);
   return {
@@ -47,7 +59,10 @@ export function watchSocket(
     },
     fromUpstream(message, isBinary) {
       const id = isBinary && !(learned && framed === undefined) ? learn(message) : undefined;
-      if (isBinary) framed?.heard(message, id);
+      if (isBinary && framed !== undefined) {
+        if (mayChangeCookies(message)) doubt();
+        framed.heard(message, id);
+      }
       return framed !== undefined || !learned;
     },
     closed() {
@@ -55,7 +70,10 @@ export function watchSocket(
       parts.sockets.remove(socket);
     },
     ...(framed !== undefined && {
-      unseen: () => framed.unseen(),
+      unseen: () => {
+        doubt();
+        framed.unseen();
+      },
       rewrites: () => framed.rewrites(),
       rewrite: (message: Buffer, isBinary: boolean) =>
         isBinary ? framed.rewrite(message) : undefined,

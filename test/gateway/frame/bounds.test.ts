@@ -4,7 +4,9 @@ import { Frames } from "../../../src/gateway/frame/frames.ts";
 import { KeptRuns } from "../../../src/gateway/frame/kept-runs.ts";
 import type { PageFrame } from "../../../src/gateway/frame/page-frame.ts";
 import { until } from "../../support/until.ts";
-import { element, finished, newSession } from "./run-messages.ts";
+import { lastFrame } from "../../../src/gateway/frame/replay.ts";
+import { find, lengthField, varintField } from "../../../src/gateway/frame/wire.ts";
+import { element, finished, newSession, rerun, transient } from "./run-messages.ts";
 
 const KIB = 1024;
 
@@ -74,6 +76,85 @@ describe("the frames of all pages", () => {
     assert.equal(mine.isSure, true);
     frames.forget("next");
     assert.equal(mine.isSure, false);
+  });
+});
+
+const text = (number: number, value: string): Buffer => lengthField(number, Buffer.from(value));
+const LONG = "x".repeat(1000);
+
+/** What one run can send or cause without end, and no two of it the same. */
+const ENDLESS: Record<string, (frame: PageFrame, i: number) => void> = {
+  "page titles": (frame, i) => frame.heard(lengthField(13, text(1, `${LONG}${i}`))),
+  "page settings of ever new fields": (frame, i) =>
+    frame.heard(lengthField(13, text(100 + i, LONG))),
+  "timers of ever new fragments": (frame, i) =>
+    frame.heard(lengthField(21, text(2, `${LONG}${i}`))),
+  logos: (frame, i) => frame.heard(lengthField(22, text(1, `${LONG}${i}`))),
+  navigations: (frame, i) => frame.heard(lengthField(23, text(4, `${LONG}${i}`))),
+  addresses: (frame, i) => frame.heard(lengthField(12, text(1, LONG.repeat(i)))),
+  "addresses of the page": (frame, i) => frame.said(rerun({ query: LONG.repeat(i) })),
+  "runs of a fragment": (frame, i) => frame.heard(newSession("mine", "r", [`${LONG}${i}`])),
+  "long elements at one place": (frame, i) =>
+    frame.heard(element([0, 0], `${LONG}${i}`, { hash: `hash ${i}` })),
+  elements: (frame, i) => frame.heard(element([0, i], LONG)),
+  transients: (frame, i) => frame.heard(transient([0, 0], `${LONG}${i}`)),
+  "values of widgets": (frame, i) => frame.said(rerun({ typed: { [`${i}`]: LONG } })),
+};
+
+describe("one run that sends without end", () => {
+  for (const [name, send] of Object.entries(ENDLESS))
+    test(`takes no more than its bound, and no other page's frame: ${name}`, () => {
+      const maxFrame = 100 * KIB;
+      const frames = new Frames({ maxFrame, maxTotal: 2 * maxFrame });
+      const [other, mine] = opened(frames, ["other", "mine"], 100) as [PageFrame, PageFrame];
+      mine.heard(newSession("mine", "r"));
+      for (let i = 0; i < 1000; i++) {
+        send(mine, i);
+        assert.ok(mine.bytes <= maxFrame, `${mine.bytes} bytes after ${i}`);
+        // What is counted is what is kept, also of what only a reference would name again.
+        const referred = mine.refs.messages().reduce((sum, one) => sum + one.length, 0);
+        assert.ok(referred <= mine.bytes, `${referred} bytes can be named again after ${i}`);
+      }
+      assert.equal(other.isSure, true);
+      const kept = lastFrame(mine)?.reduce((sum, one) => sum + one.length, 0) ?? 0;
+      assert.ok(kept <= 2 * maxFrame, String(kept));
+      mine.doubt();
+      assert.ok(mine.bytes <= maxFrame / 4, "nothing is left of it but its address");
+      fill(mine, 100);
+      assert.equal(mine.isSure, true, "and the next whole run is kept");
+    });
+
+  test("is shown again with the last of its page's settings, each of them", () => {
+    const frames = new Frames({ maxFrame: 20 * KIB });
+    const [mine] = opened(frames, ["mine"], 100) as [PageFrame];
+    mine.heard(newSession("mine", "r"));
+    const wide = varintField(3, 1);
+    mine.heard(lengthField(13, Buffer.concat([text(1, "first"), text(2, "icon"), wide])));
+    for (let i = 0; i < 1000; i++) mine.heard(lengthField(13, text(1, `step ${i}`)));
+    for (let i = 0; i < 1000; i++) mine.heard(lengthField(21, text(2, "fragment")));
+    mine.heard(element([0, 0], "end"));
+    mine.heard(finished("r"));
+    const configs = (lastFrame(mine) ?? []).flatMap((one) => find(one, 13) ?? []);
+    const shown = configs.map(({ bytes }) => [
+      Buffer.from(find(bytes, 1)?.bytes ?? []).toString(),
+      find(bytes, 3)?.value,
+    ]);
+    assert.deepEqual(shown, [
+      ["first", 1],
+      ["step 999", undefined],
+    ]);
+    assert.equal(mine.announced.timers.length, 1);
+    assert.ok(mine.bytes < 2000, String(mine.bytes));
+  });
+
+  test("never takes another frame's room for what it has replaced", () => {
+    const frames = new Frames({ maxTotal: 20 * KIB });
+    const [other, mine] = opened(frames, ["other", "mine"], 100) as [PageFrame, PageFrame];
+    for (let i = 0; i < 1000; i++)
+      for (const name of ["page titles", "logos", "navigations", "runs of a fragment"])
+        ENDLESS[name]?.(mine, i);
+    assert.equal(other.isSure, true);
+    assert.equal(mine.isSure, true);
   });
 });
 
