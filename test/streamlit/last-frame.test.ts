@@ -129,6 +129,7 @@ describe("a script that takes a while", () => {
   test("another page of the app comes back at once, too", async () => {
     const app = await (await stage.newVisitor()).openTab("second");
     await app.type("There", "typed");
+    await app.untilShown({ runs: "2" });
     await app.idle();
     sleep();
     await app.page.reload();
