@@ -1,7 +1,6 @@
 import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { PersistError } from "../errors.ts";
-import { isEncrypted } from "../identity/index.ts";
 import {
   bindSession,
   followEnd,
@@ -12,6 +11,7 @@ import {
   sessionOf,
 } from "../sessions/index.ts";
 import { attach, passFailure, sessionsFrom } from "./node/index.ts";
+import { peerOf } from "./peer-of.ts";
 import { type ScopedSocket, scopeListeners } from "./socket-listeners.ts";
 
 export type { Sessions, SessionsOptions };
@@ -95,13 +95,6 @@ export function persistSession(
   cover(io.sockets);
   io.on("new_namespace", cover);
   return { sessions };
-}
-
-function peerOf({ socket }: IncomingMessage): {
-  remoteAddress: string | undefined;
-  encrypted: boolean;
-} {
-  return { remoteAddress: socket.remoteAddress, encrypted: isEncrypted(socket) };
 }
 
 /** The open connections, each with its session. A connection may carry the sockets of several namespaces. */

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { isEncrypted } from "../identity/index.ts";
 import {
   bindSession,
   followEnd,
@@ -10,6 +9,7 @@ import {
   type SessionsOptions,
 } from "../sessions/index.ts";
 import { sessionsFrom } from "./node/index.ts";
+import { peerOf } from "./peer-of.ts";
 import { type Listener, SessionSocket, type SocketLike } from "./session-socket.ts";
 
 export type { Sessions, SessionsOptions };
@@ -97,13 +97,6 @@ export function persistSession(
   });
   server.on("close", stop);
   return { sessions };
-}
-
-function peerOf({ socket }: IncomingMessage): {
-  remoteAddress: string | undefined;
-  encrypted: boolean;
-} {
-  return { remoteAddress: socket.remoteAddress, encrypted: isEncrypted(socket) };
 }
 
 /** Before `ws` answers: a listener of its events comes too late for a refusal. */
