@@ -63,9 +63,11 @@ class Plain(unittest.TestCase):
         return made
 
     def end(self, supervisor: Supervisor) -> None:
-        """Ends the gateway, as by a signal."""
+        """Ends the gateway, as by a signal, and waits for that: until then it may accept a connection."""
         assert supervisor._process is not None
-        supervisor._process._process.kill()
+        process = supervisor._process._process
+        process.kill()
+        process.wait()
 
     def page(self) -> bytes:
         with socket.create_connection(self.public.getsockname(), timeout=60) as connection:

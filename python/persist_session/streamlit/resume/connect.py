@@ -38,9 +38,11 @@ def install_connect(marks: Marks, late: LateMessages, visitors: Visitors) -> Non
             return session_id
         client = call.arguments["client"]
         visitors.note(active.session, client)
-        if session_id == wanted and purpose_of(client) == "resume":
+        purpose = purpose_of(client) if session_id == wanted else None
+        if purpose == "resume":
             marks.add(session_id, active.session)
-            late.begin(active.session)
+        if purpose in ("resume", "reconnect"):
+            late.begin(active.session, is_new=purpose == "resume")
         return session_id
 
     Manager.connect_session = connect_session  # type: ignore[method-assign]

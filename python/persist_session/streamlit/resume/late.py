@@ -1,14 +1,15 @@
-"""Drops late messages of a run that a reload has interrupted: they were for the former page.
+"""Drops late messages of a run that was interrupted because its page had gone.
 
 Each element names its place in the page. A new page has none of these places, and Streamlit's own code in it gives up on the first one
-that it does not find. So a reloaded page gets nothing of an older run: it begins with the beginning of the next one.
+that it does not find. A page that was cut off and lives on would take the early end of such a run for a whole run, remove every element that the
+run had not come to, and forget what the visitor had typed there. So both get nothing of an older run.
 """
 
 from __future__ import annotations
 
 from functools import wraps
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 _OF_A_RUN = frozenset(("new_session", "delta", "script_finished"))
 
@@ -17,22 +18,24 @@ class LateMessages:
     """The sessions whose page has not seen the beginning of a run yet. Used on Streamlit's event loop alone."""
 
     def __init__(self) -> None:
-        self._waiting: WeakSet[Any] = WeakSet()
+        self._waiting: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
+        """Whether the session's page is new: only a run of the whole script begins there."""
 
-    def begin(self, session: Any) -> None:
-        """Notes that a reloaded page has got this session."""
-        self._waiting.add(session)
+    def begin(self, session: Any, *, is_new: bool) -> None:
+        """Notes that a page has got this session back: a new page, or one that was cut off."""
         queue = session._browser_queue
         for message in queue.flush():
-            if not self.is_late(session, message):
+            if message.WhichOneof("type") not in _OF_A_RUN:
                 queue.enqueue(message)
+        self._waiting[session] = is_new
 
     def is_late(self, session: Any, message: Any) -> bool:
-        if session not in self._waiting:
+        is_new = self._waiting.get(session)
+        if is_new is None:
             return False
         kind = message.WhichOneof("type")
-        if kind == "new_session" and not _is_fragment(message):
-            self._waiting.discard(session)
+        if kind == "new_session" and not (is_new and _is_fragment(message)):
+            del self._waiting[session]
             return False
         return kind in _OF_A_RUN
 
