@@ -11,6 +11,7 @@ import { useWorkDirectories } from "../cli/work-directory.ts";
 import { root } from "../project/imports.ts";
 import { replyOf } from "../gateway/proxy-fixture.ts";
 import { type Direct, useDirect } from "./direct.ts";
+import { until } from "../support/until.ts";
 import { testPython } from "./test-python.ts";
 
 const hasApp =
@@ -86,7 +87,9 @@ describe(
       await page.getByText("n=1 name=ada").waitFor();
       await page.reload();
       await page.getByText("n=1 name=ada").waitFor();
-      assert.equal(await page.getByLabel("name").inputValue(), "ada");
+      // Streamlit's page gives an input its value a moment after it is there.
+      const name = page.getByLabel("name");
+      await until("the input has its value", async () => (await name.inputValue()) === "ada");
       const cookies = await context.cookies();
       const own = cookies.filter(({ name }) => name.startsWith("persist-session"));
       assert.deepEqual(

@@ -133,12 +133,16 @@ export function page(script: HTMLScriptElement): void {
   }
 
   async function fetchCookie(text: string): Promise<void> {
+    await insist("adopt", text);
+    channel?.postMessage("adopted");
+  }
+
+  async function insist(path: string, body: string): Promise<void> {
     // The gateway forgets it after a minute.
     for (let wait = 250; wait < 60_000; wait *= 2) {
-      if (await post("adopt", text)) break;
+      if (await post(path, body)) return;
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
-    channel?.postMessage("adopted");
   }
 
   function hear(frame: {
@@ -163,7 +167,7 @@ export function page(script: HTMLScriptElement): void {
     channel.addEventListener("message", ({ data }: MessageEvent<string>) => {
       if (data === "adopted") sayAlive();
       // Two first pages at once were given two sessions; the browser kept one cookie.
-      else if (issue !== undefined) post("join", `${issue} ${data}`).catch(() => {});
+      else if (issue !== undefined) insist("join", `${issue} ${data}`).catch(() => {});
     });
   }
 
