@@ -143,6 +143,21 @@ describe("a script that takes a while", () => {
     await app.untilInput("There", "typed");
   });
 
+  test("another page of the app comes back at once while its run has drawn nothing yet", async () => {
+    const app = await (await stage.newVisitor()).openTab("second");
+    sleep();
+    await app.type("There", "typed");
+    await app.page.locator('[data-testid="stApp"][data-test-script-state="running"]').waitFor();
+    await app.page.reload();
+    await app.page.getByRole("heading", { name: "Second" }).waitFor();
+    await app.untilInput("There", "typed");
+    await app.untilShown({ runs: "1" });
+    wake();
+    await app.untilShown({ runs: "2" });
+    await app.idle();
+    await app.untilInput("There", "typed");
+  });
+
   test("nothing is shown of before with another query, on another page, in a second tab, in another browser, or in a duplicated tab", async () => {
     const visitor = await stage.newVisitor();
     const app = await visitor.openTab();

@@ -3,7 +3,6 @@ import type { KeptRun, KeptRuns } from "./kept-runs.ts";
 import { FORWARD, readForward, readRerun, runOf } from "./messages.ts";
 import type { PageFrame } from "./page-frame.ts";
 import {
-  ahead,
   askingForPage,
   forJoined,
   isAtFrame,
@@ -15,9 +14,6 @@ import { isTrigger } from "./widget-values.ts";
 
 /** How long a run may be over before the socket of a page that has gone is closed, in milliseconds: another may follow at once. */
 const AFTER_RUN = 100;
-
-/** How long an older page needs until it has noticed that a script runs, in milliseconds. */
-const PACE = 60;
 
 export interface FramedPageOptions {
   readonly frames: Frames;
@@ -33,8 +29,10 @@ export interface FramedPageOptions {
   /** The Streamlit session that is resumed. */
   readonly streamlit: string | undefined;
   readonly session: () => string;
-  /** Sends the page whole messages. */
-  readonly send: (messages: readonly Uint8Array[]) => void;
+  /** Sends the page whole messages; a string is a text of ours. */
+  readonly send: (messages: readonly (string | Uint8Array)[]) => void;
+  /** The text at which the page keeps what follows back until it shows what came before. */
+  readonly pause: string;
   /** Closes both sides. */
   readonly close: () => void;
   /** Told that this version of Streamlit is too old for runs that go on. */
@@ -58,11 +56,7 @@ export class FramedPage {
   /** Whether the page came to join a run and could not. */
   #cameToJoin = false;
   /** What goes before the message at hand. */
-  #before: Buffer[] | undefined;
-  /** What waits until an older page is ready for it. */
-  #paced: Buffer[] | undefined;
-  #pacing: NodeJS.Timeout | undefined;
-  #mayPace = false;
+  #before: readonly (string | Buffer)[] | undefined;
   #kept: KeptRun | undefined;
   #ending: NodeJS.Timeout | undefined;
 
@@ -83,9 +77,8 @@ export class FramedPage {
     return this.#frame.running && joinedFrame(this.#frame, { isNew, since: 0 }) !== undefined;
   }
 
-  /** The page's socket is open. @param mayPace - whether messages may be sent later, in another way than they came */
-  opened(mayPace: boolean): void {
-    this.#mayPace = mayPace;
+  /** The page's socket is open. */
+  opened(): void {
     if (this.#phase !== "joined") return;
     // It lives on and may say nothing for long.
     if (!this.#join()) this.#options.close();
@@ -108,19 +101,14 @@ export class FramedPage {
   }
 
   rewrites(): boolean {
-    return this.#phase !== "plain" || this.#before !== undefined || this.#paced !== undefined;
+    return this.#phase !== "plain" || this.#before !== undefined;
   }
 
-  rewrite(message: Buffer): readonly Uint8Array[] | undefined {
-    if (this.#paced !== undefined) {
-      this.#paced.push(Buffer.from(message));
-      return [];
-    }
+  rewrite(message: Buffer): readonly (string | Uint8Array)[] | undefined {
     const before = this.#before;
     if (before !== undefined) {
       this.#before = undefined;
-      const first = this.#mayPace ? ahead(this.#frame, before) : 0;
-      return first > 0 ? this.#pace(before, first, message) : [...before, message];
+      return [...before, message];
     }
     // What is left of a run that the page could not join has no place in it.
     if (this.#phase === "joins" || (this.#phase === "begins" && this.#cameToJoin)) return [];
@@ -185,7 +173,6 @@ export class FramedPage {
     const { runs, frames } = this.#options;
     runs.release(this.#kept);
     clearTimeout(this.#ending);
-    clearTimeout(this.#pacing);
     this.#kept = undefined;
     if (this.#streamlit === undefined) this.#frame.release();
     else frames.closed(this.#streamlit, this.#frame);
@@ -194,23 +181,19 @@ export class FramedPage {
   #join(): boolean {
     const frame = this.#frame;
     const since = frame.seenUntil ?? frame.clock;
-    const messages = joinedFrame(frame, { isNew: this.#options.isNew, since });
-    if (messages === undefined) return false;
+    const steps = joinedFrame(frame, { isNew: this.#options.isNew, since });
+    if (steps === undefined) return false;
     frame.seenUntil = undefined;
     this.#phase = frame.running ? "joined" : "plain";
-    this.#options.send(messages);
+    this.#options.send(this.#inSteps(steps));
     return true;
   }
 
-  /** @returns what goes now; the rest follows, and all that comes meanwhile */
-  #pace(before: readonly Buffer[], first: number, message: Buffer): Buffer[] {
-    this.#paced = [...before.slice(first), Buffer.from(message)];
-    this.#pacing = setTimeout(() => {
-      const paced = this.#paced ?? [];
-      this.#paced = undefined;
-      this.#options.send(paced);
-    }, PACE).unref();
-    return before.slice(0, first);
+  #inSteps(steps: readonly (readonly Buffer[])[]): (string | Buffer)[] {
+    const { pause } = this.#options;
+    return steps.flatMap((step, at): (string | Buffer)[] =>
+      at === 0 ? [...step] : [pause, ...step],
+    );
   }
 
   /** A run of the whole script begins for a page that shows nothing yet. */
@@ -218,7 +201,7 @@ export class FramedPage {
     this.#phase = "plain";
     const last = this.#shows ? lastFrame(this.#frame) : undefined;
     if (last !== undefined) {
-      this.#before = last;
+      this.#before = this.#inSteps([...last, []]);
       this.#frame.settle();
     } else if (this.#shows) this.#frame.begin();
     this.#frame.seenUntil = undefined;

@@ -43,31 +43,27 @@ export function askingForPage(frame: PageFrame, first: Uint8Array): Buffer {
 /**
  * The messages that make a new page show the frame, as something that a run is about to replace. Undefined if the frame is unsure.
  * What happens once is left out: toasts, dialogs, balloons.
+ *
+ * @returns steps: the page must show each before the next one comes. The run is one more step: the page would take it for that of another
+ *   page of the app otherwise.
  */
-export function lastFrame(frame: PageFrame): Buffer[] | undefined {
+export function lastFrame(frame: PageFrame): Buffer[][] | undefined {
   if (!frame.isSure) return undefined;
   return attempt(() => {
-    const messages = beginning(frame);
+    const messages: Buffer[] = [];
     frame.tree.visit((place, path, isEmptied) => {
       if (path[0] === EVENTS || place.message === undefined) return;
       messages.push(shown(frame, place.message, place, path, isEmptied));
     });
-    return messages;
+    const begun = beginning(frame);
+    // The pages of older versions paint elements only if they have noticed before that a script runs.
+    return namesRuns(frame) ? [[...begun, ...messages]] : [begun, messages];
   });
 }
 
 /** Whether every message of a run names it. Pages of versions where that is not so may take what they join for an older run's. */
 export function namesRuns({ newSession }: PageFrame): boolean {
   return attempt(() => find(newSession, FORWARD.metadata, METADATA.run)) !== undefined;
-}
-
-/**
- * How many of these messages go ahead of the rest; 0 if all go together. The pages of older versions, which name a run in its first message alone,
- * paint elements only if they have noticed before that a script runs.
- */
-export function ahead(frame: PageFrame, messages: readonly Buffer[]): number {
-  if (namesRuns(frame)) return 0;
-  return messages.findIndex((one) => find(one, FORWARD.delta) !== undefined);
 }
 
 /** For a page that joins a run under way. */
@@ -81,8 +77,10 @@ export interface Joining {
 /**
  * The messages that bring a page to where the run under way is: what older runs left, as stale, then what the present run has set. Undefined if
  * the frame is unsure, or shows a data editor with edits, which a page cannot be told of.
+ *
+ * @returns steps, as of `lastFrame`
  */
-export function joinedFrame(frame: PageFrame, joining: Joining): Buffer[] | undefined {
+export function joinedFrame(frame: PageFrame, joining: Joining): Buffer[][] | undefined {
   const { lastBegin } = frame;
   if (!frame.isSure || lastBegin === undefined) return undefined;
   return attempt(() => {
@@ -106,7 +104,9 @@ export function joinedFrame(frame: PageFrame, joining: Joining): Buffer[] | unde
       if (transient !== undefined && transient.run === frame.run)
         present.push(atPath(transient.message, path));
     });
-    return isEdited ? undefined : [...old, ...present, ...frame.announced.timers];
+    if (isEdited) return undefined;
+    present.push(...frame.announced.timers);
+    return joining.isNew ? [old, present] : [[...old, ...present]];
   });
 }
 

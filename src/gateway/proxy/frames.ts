@@ -217,6 +217,11 @@ export function binaryFrame(payload: Uint8Array): Buffer {
   return frame(BINARY, payload);
 }
 
+/** Makes a whole message from a server: a text one of a string, a binary one of bytes. */
+export function messageFrame(message: string | Uint8Array): Buffer {
+  return typeof message === "string" ? textFrame(message) : binaryFrame(message);
+}
+
 /** Makes a whole binary message from a client. */
 export function maskedBinaryFrame(payload: Uint8Array): Buffer {
   return masked(frame(BINARY, payload), payload.length);

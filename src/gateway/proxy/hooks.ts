@@ -70,6 +70,9 @@ export interface ProxyHooks {
   ): SocketWatcher | undefined | Promise<SocketWatcher | undefined>;
 }
 
+/** A whole WebSocket message: a text one, or the bytes of a binary one. */
+export type Message = string | Uint8Array;
+
 /** An open WebSocket between a page and Streamlit. */
 export interface Tunnel {
   /** Sends a text message to the page once no other message is partly sent. Drops it if the socket is closing. */
@@ -80,10 +83,8 @@ export interface Tunnel {
 
 /** One whose page another can replace. */
 export interface JoinableTunnel extends Tunnel {
-  /** Sends whole binary messages to the page, as `sendText` does. */
-  sendBinary(messages: readonly Uint8Array[]): void;
-  /** Whether messages may refer to earlier ones, so that each must reach the page as it came. */
-  readonly isCompressed: boolean;
+  /** Sends whole messages to the page, as `sendText` does. */
+  send(messages: readonly Message[]): void;
   /** Whether another page can take the present one's place: neither side is in the middle of a message. */
   readonly canJoin: boolean;
 }
@@ -106,7 +107,7 @@ export interface SocketWatcher {
   /** Whether messages from Streamlit wait until `rewrite` has said what the page gets. */
   rewrites?(): boolean;
   /** What the page gets in place of a whole message; undefined for the message itself. Called after `fromUpstream`. */
-  rewrite?(message: Buffer, isBinary: boolean): readonly Uint8Array[] | undefined;
+  rewrite?(message: Buffer, isBinary: boolean): readonly Message[] | undefined;
   /**
    * The first message of the page, before it goes on.
    * @returns what goes to Streamlit in its place; undefined for the message itself, null for nothing

@@ -1,14 +1,14 @@
 import type { Socket } from "node:net";
 import { inflaterFor } from "./deflate.ts";
 import {
-  binaryFrame,
   closeFrame,
   FrameReader,
   MAX_MESSAGE,
   maskedPong,
+  messageFrame,
   textFrame,
 } from "./frames.ts";
-import type { JoinableTunnel, SocketWatcher } from "./hooks.ts";
+import type { JoinableTunnel, Message, SocketWatcher } from "./hooks.ts";
 import { PageEnd } from "./page-end.ts";
 import { StallWatch } from "./stall-watch.ts";
 import { Withheld } from "./withheld.ts";
@@ -26,7 +26,7 @@ export class SocketTunnel implements JoinableTunnel {
   readonly #upstream: Socket;
   #watcher: SocketWatcher | undefined;
   readonly #reader: FrameReader | undefined;
-  readonly isCompressed: boolean;
+  readonly #isCompressed: boolean;
   readonly #withheld: Withheld;
   /** Messages of ours to send at the next boundary between two messages. */
   #queue: Buffer[] = [];
@@ -53,7 +53,7 @@ export class SocketTunnel implements JoinableTunnel {
     this.#upstream = upstream;
     this.#watcher = watcher;
     this.#onClosed = onClosed;
-    this.isCompressed = extensions !== undefined;
+    this.#isCompressed = extensions !== undefined;
     this.#withheld = new Withheld((bytes) => {
       const socket = this.#page?.socket;
       if (socket?.writable === true) socket.write(bytes);
@@ -131,8 +131,8 @@ export class SocketTunnel implements JoinableTunnel {
     this.#send(textFrame(text));
   }
 
-  sendBinary(messages: readonly Uint8Array[]): void {
-    if (messages.length > 0) this.#send(Buffer.concat(messages.map(binaryFrame)));
+  send(messages: readonly Message[]): void {
+    if (messages.length > 0) this.#send(Buffer.concat(messages.map(messageFrame)));
   }
 
   close(): void {
@@ -156,7 +156,7 @@ export class SocketTunnel implements JoinableTunnel {
       return;
     }
     const isAsked = this.#watcher?.rewrites?.() === true;
-    this.#withheld.begin(chunk, isAsked, reader.betweenMessages, this.isCompressed);
+    this.#withheld.begin(chunk, isAsked, reader.betweenMessages, this.#isCompressed);
     this.#reading = true;
     const place = reader.push(chunk);
     this.#reading = false;

@@ -1,4 +1,5 @@
-import { binaryFrame, closeFrame, MAX_MESSAGE, textFrame } from "./frames.ts";
+import { binaryFrame, closeFrame, MAX_MESSAGE, messageFrame, textFrame } from "./frames.ts";
+import type { Message } from "./hooks.ts";
 
 const EMPTY = Buffer.alloc(0);
 const GOING_AWAY = 1001;
@@ -61,11 +62,11 @@ export class Withheld {
   }
 
   /** A message ended at a position of the chunk. @param others - what goes in its place; it may be among them */
-  pass(end: number, message: Buffer, isBinary: boolean, others?: readonly Uint8Array[]): void {
+  pass(end: number, message: Buffer, isBinary: boolean, others?: readonly Message[]): void {
     const raw = [...this.#held, this.#chunk.subarray(this.#from, end)];
     this.#forget(end);
     for (const one of others ?? [message]) {
-      if (one !== message) this.#write(binaryFrame(one));
+      if (one !== message) this.#write(messageFrame(one));
       else if (this.#mode === "made") this.#write(isBinary ? binaryFrame(one) : textFrame(one));
       else for (const bytes of raw) this.#write(bytes);
     }

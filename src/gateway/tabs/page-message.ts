@@ -6,6 +6,8 @@ export interface Frame {
   readonly adopt?: string;
   /** Asks the page to run the script again: it shows a Streamlit session that is gone. */
   readonly rerun?: true;
+  /** The page keeps the messages that follow back until it shows what came before. */
+  readonly pause?: true;
   /** Another page has come with this tab's ticket, so this page is another tab from now on. */
   readonly taken?: true;
 }

@@ -3,6 +3,7 @@ import type { GatewayParts } from "../gateway-parts.ts";
 import type { JoinableTunnel, SocketWatcher } from "../proxy/index.ts";
 import type { SeenCookies } from "./cookie-changes.ts";
 import type { SeenLogins } from "./login-cookies.ts";
+import { frameText } from "./page-message.ts";
 import type { PageSocket } from "./sockets.ts";
 import { streamlitSessionId } from "./streamlit-session-id.ts";
 import { sealTicket } from "../tickets/index.ts";
@@ -55,7 +56,7 @@ export function watchSocket(
       socket.place = tunnel;
       socket.opened(tunnel);
       sendTicket(parts, socket);
-      framed?.opened(!tunnel.isCompressed);
+      framed?.opened();
     },
     fromUpstream(message, isBinary) {
       const id = isBinary && !(learned && framed === undefined) ? learn(message) : undefined;
@@ -102,7 +103,8 @@ function followPage(
     mayReturn: socket.tab !== null,
     streamlit: socket.streamlit,
     session: () => socket.session,
-    send: (messages) => socket.place?.sendBinary(messages),
+    send: (messages) => socket.place?.send(messages),
+    pause: frameText({ pause: true }),
     close: () => socket.close(),
     older: () => warnOfOlder(sessions.engine),
   });

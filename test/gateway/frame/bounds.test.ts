@@ -116,7 +116,10 @@ describe("one run that sends without end", () => {
         assert.ok(referred <= mine.bytes, `${referred} bytes can be named again after ${i}`);
       }
       assert.equal(other.isSure, true);
-      const kept = lastFrame(mine)?.reduce((sum, one) => sum + one.length, 0) ?? 0;
+      const kept =
+        lastFrame(mine)
+          ?.flat()
+          .reduce((sum, one) => sum + one.length, 0) ?? 0;
       assert.ok(kept <= 2 * maxFrame, String(kept));
       mine.doubt();
       assert.ok(mine.bytes <= maxFrame / 4, "nothing is left of it but its address");
@@ -134,7 +137,7 @@ describe("one run that sends without end", () => {
     for (let i = 0; i < 1000; i++) mine.heard(lengthField(21, text(2, "fragment")));
     mine.heard(element([0, 0], "end"));
     mine.heard(finished("r"));
-    const configs = (lastFrame(mine) ?? []).flatMap((one) => find(one, 13) ?? []);
+    const configs = (lastFrame(mine) ?? []).flat().flatMap((one) => find(one, 13) ?? []);
     const shown = configs.map(({ bytes }) => [
       Buffer.from(find(bytes, 1)?.bytes ?? []).toString(),
       find(bytes, 3)?.value,

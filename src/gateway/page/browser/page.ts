@@ -1,5 +1,14 @@
 // oxlint-disable unicorn/consistent-function-scoping -- only what is inside the function gets into the page
 // oxlint-disable unicorn/require-post-message-target-origin -- a BroadcastChannel has no such argument
+/** A message of the gateway, as it is described in `tabs/page-message.ts`. */
+interface OwnMessage {
+  readonly ticket?: string;
+  readonly adopt?: string;
+  readonly rerun?: boolean;
+  readonly taken?: boolean;
+  readonly pause?: boolean;
+}
+
 /**
  * The page script. It runs in `<head>`, before Streamlit's own code. The gateway serves the source text of this function, so it
  * can use nothing from outside itself.
@@ -27,6 +36,7 @@ export function page(script: HTMLScriptElement): void {
   let channel: BroadcastChannel | undefined;
   let current: WebSocket | undefined;
   let adopting = Promise.resolve();
+  const PAUSE = {};
 
   // Frames of one origin in one page share its sessionStorage, so each position among the frames has a key of its own.
   function place(): string {
@@ -145,12 +155,37 @@ export function page(script: HTMLScriptElement): void {
     }
   }
 
-  function hear(frame: {
-    ticket?: string;
-    adopt?: string;
-    rerun?: boolean;
-    taken?: boolean;
-  }): void {
+  function ownMessage(data: unknown): OwnMessage | undefined {
+    const isOurs = typeof data === "string" && data.startsWith('{"persist-session":');
+    return isOurs ? (JSON.parse(data) as OwnMessage) : undefined;
+  }
+
+  // Streamlit's page takes in what came at once in one step, and compares the beginning of a run with what it was before that step. If it
+  // finds another page of the app there, it removes what it shows. So what follows a pause waits for the step to be over.
+  async function goOn(socket: WebSocket, waiting: unknown[]): Promise<void> {
+    while (waiting.length > 0) {
+      const [data] = waiting;
+      if (data === PAUSE) await untilShown();
+      else
+        socket.dispatchEvent(new MessageEvent("message", { data, origin: new URL(base).origin }));
+      waiting.shift();
+    }
+  }
+
+  async function untilShown(): Promise<void> {
+    const until = performance.now() + 2000;
+    const isShown = (): boolean =>
+      document.querySelector('[data-test-script-state="running"]') !== null;
+    while (!isShown() && performance.now() < until) await turn();
+    // What came after the one message that said so.
+    await turn();
+  }
+
+  async function turn(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+
+  function hear(frame: OwnMessage): void {
     if (frame.taken) {
       ({ tab, ticket } = newTab());
       noteTab();
@@ -182,15 +217,19 @@ export function page(script: HTMLScriptElement): void {
       const entries = [protocols, entry].flat();
       const socket = Reflect.construct(target, [address, entries], newTarget) as WebSocket;
       current = socket;
+      const waiting: unknown[] = [];
       socket.addEventListener("message", (event: MessageEvent<unknown>) => {
-        if (typeof event.data !== "string") {
-          // From now on Streamlit's page has something to lose.
-          life = "same";
-        } else if (event.data.startsWith('{"persist-session":')) {
-          event.stopImmediatePropagation();
-          // Ignores messages of a socket that this page has given up.
-          if (socket === current) hear(JSON.parse(event.data) as Parameters<typeof hear>[0]);
-        }
+        if (!event.isTrusted) return;
+        const ours = ownMessage(event.data);
+        if (ours !== undefined || waiting.length > 0) event.stopImmediatePropagation();
+        // Ignores messages of a socket that this page has given up.
+        if (ours !== undefined && socket === current) hear(ours);
+        // From now on Streamlit's page has something to lose.
+        if (ours === undefined) life = "same";
+        if (ours?.pause) {
+          waiting.push(PAUSE);
+          if (waiting.length === 1) goOn(socket, waiting).catch(() => {});
+        } else if (ours === undefined && waiting.length > 0) waiting.push(event.data);
       });
       return socket;
     },
