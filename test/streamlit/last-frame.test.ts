@@ -106,10 +106,12 @@ describe("a script that takes a while", () => {
     await app.idle();
     await reloadAsleep(app);
     await app.button("click").dblclick();
-    // Streamlit makes one run of requests that wait for one.
     wake();
-    await app.untilShown({ clicks: "2" });
+    await until("both clicks have come", async () => Number((await app.shown())["clicks"]) > 1);
     await app.idle();
+    // Streamlit makes one run of two requests if the first one still waits when the second one comes.
+    const { clicks = "" } = await app.shown();
+    assert.match(clicks, /^[23]$/);
     await reloadAsleep(app);
     await app.type("Text", "while stale");
     wake();
@@ -123,7 +125,7 @@ describe("a script that takes a while", () => {
     await app.untilShown({ sent: "1" });
     await app.idle();
     assert.equal((await app.shown())["sent"], "1");
-    assert.equal((await app.shown())["clicks"], "2");
+    assert.equal((await app.shown())["clicks"], clicks);
   });
 
   test("another page of the app comes back at once, too", async () => {
@@ -153,7 +155,7 @@ describe("a script that takes a while", () => {
     await app.untilInput("There", "typed");
     await app.untilShown({ runs: "1" });
     wake();
-    await app.untilShown({ runs: "2" });
+    await until("its run has drawn", async () => Number((await app.shown())["runs"]) > 1);
     await app.idle();
     await app.untilInput("There", "typed");
   });
