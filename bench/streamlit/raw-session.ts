@@ -10,24 +10,39 @@ export class RawSession {
   readonly socket: WebSocket;
   /** The browser's cookies, to come back with. */
   readonly cookie: string;
+  /** By this the tab comes back; the last one that the gateway gave. Empty without a gateway. */
+  ticket = "";
 
   private constructor(socket: WebSocket, cookie: string) {
     this.socket = socket;
     this.cookie = cookie;
+    socket.on("message", (data: Buffer, isBinary) => {
+      if (!isBinary) this.ticket = /"ticket":"([^"]+)"/.exec(data.toString())?.[1] ?? this.ticket;
+    });
   }
 
-  /** Opens one like a page does, with the cookies that the page itself brings, or those that are given. */
-  static async open(origin: string, cookie?: string): Promise<RawSession> {
+  /**
+   * Opens one like a page does, with the cookies that the page itself brings, or those that are given.
+   * @param tab - the id of the page's tab and its ticket, if the page is one of the gateway's
+   */
+  static async open(
+    origin: string,
+    cookie?: string,
+    tab?: { readonly id: string; readonly ticket: string },
+  ): Promise<RawSession> {
     const page = await fetch(origin, cookie === undefined ? {} : { headers: { cookie } });
     await page.arrayBuffer();
     const fresh = page.headers.getSetCookie().map((line) => line.split(";")[0]);
     const cookies = fresh.length > 0 || cookie === undefined ? fresh.join("; ") : cookie;
-    const socket = new WebSocket(`${origin.replace("http", "ws")}/_stcore/stream`, ["streamlit"], {
+    const protocols = ["streamlit", "PLACEHOLDER_AUTH_TOKEN"];
+    if (tab !== undefined) protocols.push(`persist-session.new.${tab.id}.${tab.ticket}`);
+    const socket = new WebSocket(`${origin.replace("http", "ws")}/_stcore/stream`, protocols, {
       headers: { origin, cookie: cookies },
       perMessageDeflate: false,
     });
+    const session = new RawSession(socket, cookies);
     await once(socket, "open", { signal: AbortSignal.timeout(DEADLINE_MS) });
-    return new RawSession(socket, cookies);
+    return session;
   }
 
   /** Runs the script once. @returns how long that took, in milliseconds, and all that was sent, as text */
@@ -47,6 +62,22 @@ export class RawSession {
     });
     this.socket.send(rerunMessage(query));
     return { ms: (await ended) - started, text: texts.join("\n") };
+  }
+
+  /** Asks for a run and waits until a message of it has this text. */
+  async runUntil(text: string, query = ""): Promise<void> {
+    const come = new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`No run shows ${text}.`)), DEADLINE_MS);
+      const listen = (data: Buffer): void => {
+        if (!data.includes(text)) return;
+        this.socket.off("message", listen);
+        clearTimeout(timer);
+        resolve();
+      };
+      this.socket.on("message", listen);
+    });
+    this.socket.send(rerunMessage(query));
+    await come;
   }
 
   /** How long a ping takes to Streamlit and back, in milliseconds. */

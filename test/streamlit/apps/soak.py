@@ -1,5 +1,7 @@
 """Counts each run, in both kinds of state."""
 
+import time
+
 import streamlit as st
 from persist_session import persist
 
@@ -18,3 +20,8 @@ del state.last[:-50]
 st.session_state["rows"] = list(range(1000))
 st.text(f"count: {state.count}")
 st.text_input("name", key="name")
+if "slow" in st.query_params:
+    for number in range(30):
+        st.text(f"line: {number}")
+        time.sleep(0.1)
+    st.text("slow: over")

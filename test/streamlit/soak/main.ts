@@ -1,12 +1,12 @@
 // npm run soak [-- --minutes 30]
-// Visitors come, click, reload and leave for half an hour; then memory and descriptors must not have grown.
+// Visitors come, click, reload, and leave, also in the middle of runs, for half an hour; then memory and descriptors must not have grown.
 import { parseArgs } from "node:util";
 import { setTimeout as delay } from "node:timers/promises";
 import { startChromium } from "../../browser/chromium.ts";
 import { Gateway } from "../gateway.ts";
 import { StreamlitPage } from "../streamlit-page.ts";
 import { isFlat, type Sample, sampleOf } from "./samples.ts";
-import { visitFor } from "./visitor.ts";
+import { leaveFor, visitFor } from "./visitor.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -26,9 +26,8 @@ const gateway = await Gateway.start({
 });
 const browser = await startChromium();
 const samples: Sample[] = [];
-const crowd = Array.from(
-  { length: Number(options.visitors) },
-  async () => await visitFor(gateway, end),
+const crowd = Array.from({ length: Number(options.visitors) }, async (_, number) =>
+  number % 4 === 3 ? await leaveFor(gateway, end) : await visitFor(gateway, end),
 );
 try {
   const [visits] = await Promise.all([Promise.all(crowd), watchInBrowser(), takeSamples()]);
