@@ -210,9 +210,8 @@ export class PageFrame {
       const set = { message: kept, run: this.run, script: at.script, at: ++this.clock };
       const { place, body } = newPlace(set, fields);
       if (place.children === undefined) this.#grow(this.states.sent(place.kind, body));
-      const before = this.tree.set(at.path, place);
       // What a reference may name again is kept on.
-      if (!this.refs.holds(before?.message)) this.#grow(-(before?.message?.length ?? 0));
+      this.#grow(-this.refs.replace(this.tree.set(at.path, place)?.message));
     }
   }
 

@@ -4,16 +4,40 @@ import { fieldsOf, lengthField } from "./wire.ts";
 /** Streamlit names a message again by its hash for so many runs of the script; its pages then drop it (`global.maxCachedMessageAge`). */
 const MAX_AGE = 2;
 
+/**
+ * How many bytes of messages are kept that the page no longer shows. Each step of a long answer that streams is such a message, and none of
+ * them comes again.
+ */
+const MAX_REPLACED = 256 * 1024;
+
 /** The long messages of a page that Streamlit may send again as a mere reference. */
 export class RefCache {
   readonly #known = new Map<string, { readonly message: Buffer; age: number }>();
-  readonly #messages = new Set<Buffer>();
+  readonly #hashes = new Map<Buffer, string>();
+  /** Those that the page no longer shows, in the order in which they were replaced. */
+  readonly #replaced = new Set<Buffer>();
+  #replacedBytes = 0;
 
   add(hash: string, message: Buffer): void {
     const before = this.#known.get(hash);
-    if (before !== undefined) this.#messages.delete(before.message);
+    if (before !== undefined) this.#forget(hash, before.message);
     this.#known.set(hash, { message, age: 0 });
-    this.#messages.add(message);
+    this.#hashes.set(message, hash);
+  }
+
+  /** The page no longer shows this message. @returns how many bytes of messages are no longer kept at all */
+  replace(message: Buffer | undefined): number {
+    if (message === undefined) return 0;
+    if (!this.#hashes.has(message)) return message.length;
+    this.#replaced.add(message);
+    this.#replacedBytes += message.length;
+    let dropped = 0;
+    for (const one of this.#replaced) {
+      if (this.#replacedBytes <= MAX_REPLACED) break;
+      dropped += one.length;
+      this.#forget(this.#hashes.get(one) as string, one);
+    }
+    return dropped;
   }
 
   /**
@@ -24,6 +48,7 @@ export class RefCache {
     const known = this.#known.get(hash);
     if (known === undefined) throw new RangeError("A reference to an unknown message.");
     known.age = 0;
+    if (this.#replaced.delete(known.message)) this.#replacedBytes -= known.message.length;
     const fields = fieldsOf(known.message).filter(({ number }) => number !== FORWARD.metadata);
     return Buffer.concat([
       ...fields.map(({ raw }) => raw),
@@ -33,16 +58,8 @@ export class RefCache {
 
   /** The whole script has run. */
   age(): void {
-    for (const [hash, known] of this.#known) {
-      if (++known.age <= MAX_AGE) continue;
-      this.#known.delete(hash);
-      this.#messages.delete(known.message);
-    }
-  }
-
-  /** Whether a message is kept here too. */
-  holds(message: Buffer | undefined): boolean {
-    return message !== undefined && this.#messages.has(message);
+    for (const [hash, known] of this.#known)
+      if (++known.age > MAX_AGE) this.#forget(hash, known.message);
   }
 
   messages(): Buffer[] {
@@ -51,6 +68,14 @@ export class RefCache {
 
   clear(): void {
     this.#known.clear();
-    this.#messages.clear();
+    this.#hashes.clear();
+    this.#replaced.clear();
+    this.#replacedBytes = 0;
+  }
+
+  #forget(hash: string, message: Buffer): void {
+    this.#known.delete(hash);
+    this.#hashes.delete(message);
+    if (this.#replaced.delete(message)) this.#replacedBytes -= message.length;
   }
 }

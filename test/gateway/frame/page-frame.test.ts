@@ -217,6 +217,22 @@ describe("the tree of a page", () => {
     assert.ok(frame.isSure);
     assert.ok(frame.bytes < 3000, String(frame.bytes));
   });
+
+  test("a long answer that streams, whose steps may all be named again by their hashes, is kept", () => {
+    const frame = new PageFrame(2 * 1024 * 1024);
+    frame.heard(newSession("s", "1"));
+    for (let i = 0; i < 2000; i++) {
+      const answer = `${"x".repeat(10_000)}${i}`;
+      frame.heard(element([0, 0], answer, { hash: `h${i}` }));
+    }
+    assert.ok(frame.isSure);
+    assert.ok(frame.bytes < 512 * 1024, String(frame.bytes));
+    frame.heard(reference([0, 1], "h1999"));
+    // A step of a moment ago is still known.
+    frame.heard(reference([0, 2], "h1990"));
+    frame.heard(finished("1"));
+    assert.equal(outline(pageOf(lastFrame(frame)?.flat())).length, 3);
+  });
 });
 
 describe("the widgets of a frame", () => {
