@@ -7,12 +7,15 @@ import {
   type StateClass,
   register,
 } from "./registry.ts";
+import type { OnlyStorable } from "./storable.ts";
+import type { InstancesOf, NoTypes, ValueTypes } from "./value-types.ts";
 
-/** A class whose instances may stand inside attributes. Rebuilt without running its constructor. */
-type ValueClass = abstract new (...args: never[]) => object;
-
-/** Options of `persist`. `N` are the names in `transient`, `M` is what `migrate` gives. */
-export interface PersistOptions<N extends string = string, M extends object = object> {
+/** Options of `persist`. `N` are the names in `transient`, `M` is what `migrate` gives, `V` are the `types`. */
+export interface PersistOptions<
+  N extends string = string,
+  M extends object = object,
+  V extends ValueTypes = ValueTypes,
+> {
   /** The version of the class's shape, a whole number from 1. Raise it, and add a `migrate`, when you rename or reshape attributes. Default 1. */
   version?: number;
   /**
@@ -23,7 +26,7 @@ export interface PersistOptions<N extends string = string, M extends object = ob
   /** Attributes that are not kept: they start with the constructor's value in each scope. */
   transient?: readonly N[];
   /** Classes whose instances may stand inside attributes, by the name to store them under. */
-  types?: Readonly<Record<string, ValueClass>>;
+  types?: V;
   /** Whose the state is: this browser's (default), or the signed-in user's, on every browser. */
   owner?: Owner;
   /** How long the state is kept after its last change, at most the session's own ttl. Seconds, or "30d". Default: as long as the session. */
@@ -34,11 +37,30 @@ export interface PersistOptions<N extends string = string, M extends object = ob
 type Fitting<N extends string, M extends object> = Record<N, unknown> &
   (string extends keyof M ? object : Partial<M>);
 
-/** Marks a class. Works as a TC39 decorator and as a legacy (`experimentalDecorators`) one; returns nothing. */
-type PersistDecorator<N extends string, M extends object> = <C extends StateClass<Fitting<N, M>>>(
-  stateClass: C,
-  context?: ClassDecoratorContext<C>,
-) => void;
+/** The compiler itself would take a `migrate` that gives nothing of the class, since all of it may be left out. */
+type Migrated<M extends object, T> = [keyof M] extends [never]
+  ? unknown
+  : string extends keyof M
+    ? unknown
+    : [keyof M & keyof T] extends [never]
+      ? `migrate gives "${keyof M & string}", which is no attribute of the class`
+      : unknown;
+
+/**
+ * Marks a class. Works as a TC39 decorator and as a legacy (`experimentalDecorators`) one; returns nothing. The compiler refuses classes with
+ * fields that could hold nothing that can be stored.
+ */
+interface PersistDecorator<N extends string, M extends object, R> {
+  <C extends StateClass<Fitting<N, M>>>(
+    stateClass: C & Migrated<M, InstanceType<C>> & OnlyStorable<InstanceType<C>, N, R, C>,
+    context?: ClassDecoratorContext<C>,
+  ): void;
+  /** For generic code, whose class is a type parameter. */
+  <T extends Fitting<N, M>>(
+    stateClass: StateClass<T> & Migrated<M, T> & OnlyStorable<T, N, R, T>,
+    context?: object,
+  ): void;
+}
 
 /**
  * Marks a class as persisted under a key: `@persist("app-state")` before the class, or `persist("app-state", AppState)`
@@ -50,25 +72,36 @@ type PersistDecorator<N extends string, M extends object> = <C extends StateClas
  * @throws PersistError `ERR_KEY_INVALID`, `ERR_KEY_TAKEN`, `ERR_NOT_A_CLASS`, `ERR_CLASS_ARGUMENTS` or
  * `ERR_OPTION_INVALID`, at once
  */
-export function persist<const N extends string = never, M extends object = object>(
-  key: string,
-  options?: PersistOptions<N, M>,
-): PersistDecorator<N, M>;
+export function persist<
+  const N extends string = never,
+  M extends object = object,
+  V extends ValueTypes = NoTypes,
+>(key: string, options?: PersistOptions<N, M, V>): PersistDecorator<N, M, InstancesOf<V>>;
 export function persist<
   C extends StateClass,
+  const N extends keyof InstanceType<C> & string = never,
   M extends Partial<InstanceType<C>> = Partial<InstanceType<C>>,
->(key: string, stateClass: C, options?: PersistOptions<keyof InstanceType<C> & string, M>): void;
+  V extends ValueTypes = NoTypes,
+>(
+  key: string,
+  stateClass: C & OnlyStorable<InstanceType<C>, N, InstancesOf<V>, C>,
+  options?: PersistOptions<N, M, V>,
+): void;
+export function persist<T extends object>(
+  key: string,
+  stateClass: StateClass<T> & OnlyStorable<T, never, never, T>,
+): void;
 export function persist(
   key: string,
   classOrOptions?: StateClass | PersistOptions,
   options?: PersistOptions,
-): PersistDecorator<string, object> | void {
+): PersistDecorator<string, object, object> | void {
   checkKey(key);
   if (typeof classOrOptions === "function") {
     register(describe(key, classOrOptions, undefined, options ?? {}));
     return;
   }
-  return (stateClass, context) => {
+  return (stateClass: unknown, context?: unknown) => {
     register(describe(key, stateClass, context, classOrOptions ?? {}));
   };
 }
@@ -139,7 +172,7 @@ export function checkOptions(
     version,
     migrate,
     transient: new Set(transient),
-    types: new Map(Object.entries(types)),
+    types: new Map(Object.entries(types)) as never,
     owner,
     ttl: ttl === undefined ? undefined : parseDuration(ttl, `${call}: ttl`),
   };

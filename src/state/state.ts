@@ -12,12 +12,14 @@ import {
   type StandardSchema,
   unstablePlaces,
 } from "./schema/index.ts";
+import type { UnstorableFields } from "./storable.ts";
+import type { InstancesOf, NoTypes, ValueTypes } from "./value-types.ts";
 
 /** Options of `state`. */
-export interface StateOptions<S extends StandardSchema> extends Pick<
-  PersistOptions,
-  "version" | "types" | "owner" | "ttl"
-> {
+export interface StateOptions<
+  S extends StandardSchema,
+  V extends ValueTypes = ValueTypes,
+> extends Pick<PersistOptions<string, object, V>, "version" | "types" | "owner" | "ttl"> {
   /** What a new state begins with, or a function that gives it. Default: what the schema makes of `{}`. */
   defaults?: InputOf<S> | (() => InputOf<S>);
   /**
@@ -32,11 +34,32 @@ type OfObject<S extends StandardSchema> =
   OutputOf<S> extends readonly unknown[] ? never : OutputOf<S> extends object ? S : never;
 
 /** The options may be left out if the schema makes a new state of `{}`. */
-type OptionsFor<S extends StandardSchema> =
+type OptionsFor<S extends StandardSchema, V extends ValueTypes> =
   // oxlint-disable-next-line typescript/no-generated-empty-object-type -- what a new state is made of
   Record<never, never> extends InputOf<S>
-    ? [options?: StateOptions<S>]
-    : [options: StateOptions<S> & Required<Pick<StateOptions<S>, "defaults">>];
+    ? [options?: StateOptions<S, V>]
+    : [options: StateOptions<S, V> & Required<Pick<StateOptions<S>, "defaults">>];
+
+/** Attributes whose default is a function are not kept, and begin with it each time. */
+type GivenFunctions<I, O> = {
+  [K in keyof O & keyof I]-?: undefined extends I[K]
+    ? O[K] extends (...args: never) => unknown
+      ? K
+      : never
+    : never;
+}[keyof O & keyof I];
+
+type FlawsOf<S extends StandardSchema, V> = UnstorableFields<
+  OutputOf<S>,
+  GivenFunctions<InputOf<S>, OutputOf<S>>,
+  InstancesOf<V>,
+  "all"
+>;
+
+/** `unknown` if the schema's values can be stored, and else a text that names those that cannot. */
+type OfStorable<S extends StandardSchema, V> = [FlawsOf<S, V>] extends [never]
+  ? unknown
+  : `${FlawsOf<S, V>}, which cannot be stored: change it, or name its class in types`;
 
 const KNOWN = new Set(["defaults", "migrate", "version", "types", "owner", "ttl"]);
 
@@ -53,10 +76,10 @@ const KNOWN = new Set(["defaults", "migrate", "version", "types", "owner", "ttl"
  * @throws PersistError `ERR_KEY_INVALID`, `ERR_KEY_TAKEN`, `ERR_OPTION_INVALID`, `ERR_SCHEMA_INVALID`, `ERR_SCHEMA_ASYNC` or
  * `ERR_SCHEMA_DEFAULTS`, at once
  */
-export function state<const S extends StandardSchema>(
+export function state<const S extends StandardSchema, V extends ValueTypes = NoTypes>(
   key: string,
-  schema: S & OfObject<S>,
-  ...[options]: OptionsFor<S>
+  schema: S & OfObject<S> & OfStorable<S, V>,
+  ...[options]: OptionsFor<S, V>
 ): StateClass<OutputOf<S> & object> {
   checkKey(key);
   const call = `state("${key}")`;
