@@ -1,6 +1,7 @@
 import type { RequestListener } from "node:http";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { DeepReadonly } from "../src/index.ts";
 import { importPeer } from "./peer.ts";
 import { type BenchState, fillState, pushRow, sumRows } from "./state.ts";
 import type { Server } from "./variant.ts";
@@ -12,7 +13,7 @@ export interface Access {
   readonly openToRead?: (
     req: ExpressRequest,
     res: ExpressResponse,
-  ) => Readonly<BenchState> | Promise<Readonly<BenchState>>;
+  ) => DeepReadonly<BenchState> | Promise<DeepReadonly<BenchState>>;
   readonly save?: (state: BenchState) => Promise<void>;
 }
 

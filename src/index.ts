@@ -25,11 +25,13 @@ export {
 } from "./sessions/index.ts";
 export {
   type Attributes,
+  type DeepReadonly,
   type InputOf,
   type OutputOf,
   type Owner,
   persist,
   type PersistOptions,
+  type ReadonlyDate,
   type StandardSchema,
   state,
   type StateClass,

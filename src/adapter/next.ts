@@ -1,5 +1,6 @@
 import type { cookies } from "next/headers.js";
 import {
+  type DeepReadonly,
   type RequestScope,
   scopes,
   type Sessions,
@@ -28,7 +29,7 @@ export interface NextSession {
    * For server components: the state of this page's browser, frozen. Makes the page dynamic. It sets no cookie, since a component cannot.
    * @throws PersistError a store's `ERR_STORE_…`: `error.tsx` is shown
    */
-  peek<T extends object>(stateClass: StateClass<T>): Promise<Readonly<T>>;
+  peek<T extends object>(stateClass: StateClass<T>): Promise<DeepReadonly<T>>;
   /**
    * Makes a server action whose changes are committed, and whose cookie is set, before Next answers; also if it ends by `redirect()`. An action
    * that used the session has the page rendered anew. A commit that fails rejects the action: `error.tsx` is shown.

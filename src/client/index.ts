@@ -10,8 +10,8 @@ type Leaf = Date | RegExp | URL | URLSearchParams | Headers | ArrayBuffer | Arra
 /** The value of a state on the page: read-only, all the way down. */
 export type Value<T> = T extends Leaf | ((...args: never) => unknown)
   ? T
-  : T extends readonly (infer I)[]
-    ? readonly Value<I>[]
+  : T extends readonly unknown[]
+    ? { readonly [K in keyof T]: Value<T[K]> }
     : T extends ReadonlyMap<infer K, infer V>
       ? ReadonlyMap<Value<K>, Value<V>>
       : T extends ReadonlySet<infer I>

@@ -12,7 +12,7 @@ import { live, type LiveOptions, type Value } from "./index.ts";
  */
 export function useLive<T extends object>(
   state: string | { readonly key: string },
-  initial?: T,
+  initial?: T | Value<T>,
   options: LiveOptions = {},
 ): Value<T> | undefined {
   const key = typeof state === "string" ? state : state.key;

@@ -1,5 +1,10 @@
 import { PersistError } from "../errors.ts";
-import { encodeAttribute, registrationOf, type StateClass } from "../state/index.ts";
+import {
+  type DeepReadonly,
+  encodeAttribute,
+  registrationOf,
+  type StateClass,
+} from "../state/index.ts";
 
 /** What of one state a page may see. Made by {@link expose}. */
 export interface Exposed<T extends object = object, K extends string = string> {
@@ -9,7 +14,7 @@ export interface Exposed<T extends object = object, K extends string = string> {
   /** The attributes that are sent. All others never leave the server. */
   readonly attributes: readonly K[];
   /** Picks these attributes of a state: the value for a page's first paint. */
-  pick(state: T): Pick<T, K & keyof T>;
+  pick<S extends T | DeepReadonly<T>>(state: S): Pick<S, K & keyof S>;
 }
 
 /**
@@ -49,10 +54,10 @@ export function expose<T extends object, K extends keyof T & string>(
       );
     }
   }
-  const pick = (state: T): Pick<T, K> =>
+  const pick = <S extends T | DeepReadonly<T>>(state: S): Pick<S, K & keyof S> =>
     Object.fromEntries(
-      names.filter((name) => name in state).map((name) => [name, state[name]]),
-    ) as Pick<T, K>;
+      names.filter((name) => name in state).map((name) => [name, state[name as keyof S]]),
+    ) as Pick<S, K & keyof S>;
   return { key, stateClass, attributes: names, pick };
 }
 

@@ -1,9 +1,9 @@
-import type { StateClass } from "../state/index.ts";
+import type { DeepReadonly, StateClass } from "../state/index.ts";
 import { currentSession } from "./ambient.ts";
 import type { WatchListener, WatchOptions } from "./live/index.ts";
 
 /** `currentSession().peek(stateClass)`: this browser's state frozen and untracked, for reading. */
-export async function peek<T extends object>(stateClass: StateClass<T>): Promise<Readonly<T>> {
+export async function peek<T extends object>(stateClass: StateClass<T>): Promise<DeepReadonly<T>> {
   return await currentSession().peek(stateClass);
 }
 

@@ -25,5 +25,5 @@ export {
 export { Scope } from "./scope.ts";
 export { bindSession, isBound, sessionOf } from "./session-of.ts";
 export type { Session } from "./session.ts";
-export type { StateClass } from "../state/index.ts";
+export type { DeepReadonly, StateClass } from "../state/index.ts";
 export { createSessions, Sessions } from "./sessions.ts";

@@ -1,6 +1,11 @@
 import { PersistError } from "../errors.ts";
 import { signToken } from "../identity/index.ts";
-import { peekInstance, registrationOf, type StateClass } from "../state/index.ts";
+import {
+  type DeepReadonly,
+  peekInstance,
+  registrationOf,
+  type StateClass,
+} from "../state/index.ts";
 import { scopes } from "./ambient.ts";
 import { SessionEntry, type SessionSource } from "./session-entry.ts";
 import {
@@ -87,7 +92,7 @@ export class Session {
    * Gives the state frozen and untracked, for reading a lot. It costs no comparison at the commit, and values are decoded once
    * per stored version in this process. Uncommitted changes of this scope show. Changing it throws a TypeError.
    */
-  async peek<T extends object>(stateClass: StateClass<T>): Promise<Readonly<T>> {
+  async peek<T extends object>(stateClass: StateClass<T>): Promise<DeepReadonly<T>> {
     const registration = registrationOf(stateClass);
     const { live, owner, loaded } = await this.#entry.look(registration, this.#scope());
     const held = live.find(registration, owner);
@@ -95,7 +100,7 @@ export class Session {
     // Frozen values that are kept with the snapshot count against the cache.
     if (loaded.snapshot !== undefined)
       this.#engine.cache.put(owner, registration.key, loaded.snapshot);
-    return instance as Readonly<T>;
+    return instance as DeepReadonly<T>;
   }
 
   /**

@@ -3,6 +3,7 @@ export { decodeAttribute, encodeAttribute, equalBytes } from "./attribute-bytes.
 export { freshInstance } from "./attributes.ts";
 export { type Changes, isEmpty } from "./changes.ts";
 export { decode } from "./codec/index.ts";
+export type { DeepReadonly, ReadonlyDate } from "./deep-readonly.ts";
 export { DEFAULT_MARK } from "./default-mark.ts";
 export { LiveState, type StateHolder } from "./live-state.ts";
 export { peekInstance } from "./peek.ts";
