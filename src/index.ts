@@ -51,6 +51,7 @@ export type {
   Store,
   StoredAttribute,
   StoredRecord,
+  StoreUrl,
   SweepOptions,
   SweepResult,
   WriteOptions,

@@ -1,4 +1,4 @@
-import type { Sessions, SessionsOptions } from "../sessions/index.ts";
+import type { GivenOptions, Sessions, SessionsOptions } from "../sessions/index.ts";
 import { handleRequest } from "./fetch/index.ts";
 import { lazySessions } from "./lazy-sessions.ts";
 
@@ -10,6 +10,19 @@ export interface AstroContextLike {
   readonly url: URL;
   readonly isPrerendered: boolean;
   readonly clientAddress: string;
+}
+
+declare global {
+  namespace App {
+    // oxlint-disable-next-line typescript/no-empty-interface, typescript/no-empty-object-type -- apps add to it, as Astro says
+    interface Locals {}
+  }
+}
+
+/** Astro's context, as `identify` gets it. */
+export interface AstroRequest extends AstroContextLike {
+  readonly locals: App.Locals;
+  readonly cookies: { get(name: string): { readonly value: string } | undefined };
 }
 
 /** A middleware of Astro. */
@@ -25,7 +38,9 @@ export interface AstroMiddleware {
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets Astro's context
  */
-export function persistSession(options?: SessionsOptions | Sessions): AstroMiddleware {
+export function persistSession<U extends string = string>(
+  options?: GivenOptions<AstroRequest, U> | Sessions,
+): AstroMiddleware {
   const sessions = lazySessions(options);
   const middleware = async (
     context: AstroContextLike,

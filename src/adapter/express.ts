@@ -1,5 +1,8 @@
 import { IncomingMessage, ServerResponse } from "node:http";
-import type { Sessions, SessionsOptions } from "../sessions/index.ts";
+/** @ts-ignore -- without the framework there is no type of its requests */
+// oxlint-disable-next-line typescript/ban-ts-comment -- as said: a declaration file cannot expect an error
+import type { Request } from "express";
+import type { GivenOptions, Sessions, SessionsOptions } from "../sessions/index.ts";
 import { attach, catchRejections, keepAsTable, passFailure, sessionsFrom } from "./node/index.ts";
 
 export { healthHandler, type HealthHandler, type HealthOptions } from "./health.ts";
@@ -16,7 +19,9 @@ export interface ExpressMiddleware {
  * Sessions for Express: `app.use(persistSession())` before the routes. The answer leaves when the commit is done; where the
  * commit fails before that, the error goes to the app's error handlers instead; after it the connection is cut.
  */
-export function persistSession(options?: SessionsOptions | Sessions): ExpressMiddleware {
+export function persistSession<U extends string = string>(
+  options?: GivenOptions<Request, U> | Sessions,
+): ExpressMiddleware {
   const sessions = sessionsFrom(options);
   const middleware = (
     request: IncomingMessage,

@@ -1,6 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+/** @ts-ignore -- without the framework there is no type of its requests */
+// oxlint-disable-next-line typescript/ban-ts-comment -- as said: a declaration file cannot expect an error
+import type { FastifyRequest } from "fastify";
 import { hiddenSlot } from "../hidden-slot.ts";
-import { bindSession, type Sessions, type SessionsOptions } from "../sessions/index.ts";
+import {
+  bindSession,
+  type GivenOptions,
+  type Sessions,
+  type SessionsOptions,
+} from "../sessions/index.ts";
 import { ofTheAnswer } from "./answer-headers.ts";
 import { answerPlainly, attach, type HeldResponse, sessionsFrom } from "./node/index.ts";
 import { type HealthOptions, healthAnswer, healthPath, sendHealth } from "./health.ts";
@@ -42,7 +50,9 @@ export interface FastifyPlugin {
  * Sessions for Fastify: `await app.register(persistSession())` before the routes. The answer leaves when the commit is done; a
  * commit that fails before that goes to the app's error handler, after it the connection is cut.
  */
-export function persistSession(options?: SessionsOptions | Sessions): FastifyPlugin {
+export function persistSession<U extends string = string>(
+  options?: GivenOptions<FastifyRequest, U> | Sessions,
+): FastifyPlugin {
   const sessions = sessionsFrom(options);
   const held = hiddenSlot<Pick<HeldResponse, "commitFirst">>();
   const plugin = (fastify: FastifyLike, _options: unknown, done: () => void): void => {

@@ -1,7 +1,11 @@
+/** @ts-ignore -- without the framework there is no type of its requests */
+// oxlint-disable-next-line typescript/ban-ts-comment -- as said: a declaration file cannot expect an error
+import type { Context } from "hono";
 import {
   bindSession,
   type RequestScope,
   type Sessions,
+  type GivenOptions,
   type SessionsOptions,
 } from "../sessions/index.ts";
 import { ofTheAnswer } from "./answer-headers.ts";
@@ -26,7 +30,9 @@ export interface HonoMiddleware {
 }
 
 /** Sessions for Hono: `app.use(persistSession())` before the routes. The commit is done before the Response is given away. */
-export function persistSession(options?: SessionsOptions | Sessions): HonoMiddleware {
+export function persistSession<U extends string = string>(
+  options?: GivenOptions<Context, U> | Sessions,
+): HonoMiddleware {
   const sessions = sessionsFrom(options);
   const middleware = async (context: HonoContextLike, next: () => Promise<void>): Promise<void> => {
     const { raw } = context.req;
@@ -55,9 +61,9 @@ export type FetchHandler<A extends unknown[]> = (
  * Sessions for any fetch-style handler: `export default { fetch: withSession(handler) }`.
  * @param remoteAddress - where the runtime says who the direct peer is, for `trustProxy`. Default: where @hono/node-server does
  */
-export function withSession<A extends unknown[]>(
+export function withSession<A extends unknown[], U extends string = string>(
   handler: FetchHandler<A>,
-  options?: SessionsOptions | Sessions,
+  options?: GivenOptions<Request, U> | Sessions,
   remoteAddress: (request: Request, ...rest: A) => string | undefined = (_request, ...rest) =>
     nodeRequest(rest[0])?.socket?.remoteAddress,
 ): ((request: Request, ...rest: A) => Promise<Response>) & { readonly sessions: Sessions } {

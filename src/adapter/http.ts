@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Sessions, SessionsOptions } from "../sessions/index.ts";
+import type { GivenOptions, Sessions, SessionsOptions } from "../sessions/index.ts";
 import { answerPlainly, attach, sessionsFrom } from "./node/index.ts";
 
 export { healthHandler, type HealthHandler, type HealthOptions } from "./health.ts";
@@ -20,7 +20,9 @@ export interface HttpMiddleware {
  * const persist = persistSession();
  * createServer((req, res) => persist(req, res, () => handler(req, res)));
  */
-export function persistSession(options?: SessionsOptions | Sessions): HttpMiddleware {
+export function persistSession<U extends string = string>(
+  options?: GivenOptions<IncomingMessage, U> | Sessions,
+): HttpMiddleware {
   const sessions = sessionsFrom(options);
   const middleware = (
     request: IncomingMessage,

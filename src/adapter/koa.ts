@@ -1,9 +1,10 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import {
   bindSession,
   type RequestScope,
   type Sessions,
+  type GivenOptions,
   type SessionsOptions,
 } from "../sessions/index.ts";
 import { takeBack } from "./answer-headers.ts";
@@ -20,6 +21,14 @@ export interface KoaContextLike {
   status: number;
 }
 
+/** Koa's context, as `identify` gets it. An app may name the type of its own: `identify: (context: Koa.Context) => …`. */
+export interface KoaRequest extends KoaContextLike {
+  readonly headers: IncomingHttpHeaders;
+  readonly state: Record<string, unknown>;
+  readonly cookies: { get(name: string): string | undefined };
+  get(header: string): string;
+}
+
 /** Middleware for Koa. */
 export interface KoaMiddleware {
   (context: KoaContextLike, next: () => Promise<unknown>): Promise<void>;
@@ -33,7 +42,9 @@ export interface KoaMiddleware {
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets Koa's context
  */
-export function persistSession(options?: SessionsOptions | Sessions): KoaMiddleware {
+export function persistSession<U extends string = string>(
+  options?: GivenOptions<KoaRequest, U> | Sessions,
+): KoaMiddleware {
   const sessions = sessionsFrom(options);
   const middleware = async (
     context: KoaContextLike,

@@ -15,7 +15,12 @@ import {
 import { mergeMap, type ObservableLike } from "rxjs";
 import { PersistError } from "../errors.ts";
 import { hiddenSlot } from "../hidden-slot.ts";
-import { bindSession, Sessions, type SessionsOptions } from "../sessions/index.ts";
+import {
+  bindSession,
+  type GivenOptions,
+  Sessions,
+  type SessionsOptions,
+} from "../sessions/index.ts";
 import { lazySessions } from "./lazy-sessions.ts";
 import { answerPlainly, attach, type HeldResponse } from "./node/index.ts";
 
@@ -49,7 +54,9 @@ export class PersistSessionModule {
    *
    * @param options - those of `createSessions`, or `Sessions`. `identify` gets Express's request, or Node's under Fastify
    */
-  static forRoot(options?: SessionsOptions | Sessions): PersistSessionDynamicModule {
+  static forRoot<U extends string = string>(
+    options?: GivenOptions<IncomingMessage, U> | Sessions,
+  ): PersistSessionDynamicModule {
     const sessions = lazySessions(options);
     class Configured extends PersistSessionModule {
       configure(consumer: Consumer): void {

@@ -4,6 +4,7 @@ import {
   type RequestScope,
   scopes,
   type Sessions,
+  type GivenOptions,
   type SessionsOptions,
   type StateClass,
 } from "../sessions/index.ts";
@@ -13,6 +14,11 @@ import { parseSetCookie } from "./set-cookie.ts";
 import { sharedSessions } from "./shared-sessions.ts";
 
 export type { Sessions, SessionsOptions };
+
+/** What `identify` gets of a request: its headers. */
+export interface NextRequestLike {
+  readonly headers: Omit<Headers, "append" | "delete" | "set">;
+}
 
 type Jar = Awaited<ReturnType<typeof cookies>>;
 
@@ -49,7 +55,9 @@ export interface NextSession {
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets an object with the request's `headers`
  */
-export function nextSession(options: SessionsOptions | Sessions = {}): NextSession {
+export function nextSession<U extends string = string>(
+  options: GivenOptions<NextRequestLike, U> | Sessions = {} as GivenOptions<NextRequestLike, U>,
+): NextSession {
   // At the first use: Next loads all modules while it builds, where no store is to be opened.
   let found: Sessions | undefined;
   const sessions = (): Sessions => (found ??= sharedSessions(options));

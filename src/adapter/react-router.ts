@@ -1,4 +1,4 @@
-import type { Sessions, SessionsOptions } from "../sessions/index.ts";
+import type { GivenOptions, Sessions, SessionsOptions } from "../sessions/index.ts";
 import { handleRequest } from "./fetch/index.ts";
 import { lazySessions } from "./lazy-sessions.ts";
 
@@ -23,8 +23,8 @@ export interface ReactRouterOptions {
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets the `Request`
  */
-export function persistSession(
-  options?: SessionsOptions | Sessions,
+export function persistSession<U extends string = string>(
+  options?: GivenOptions<Request, U> | Sessions,
   { secure = ({ url }) => url.startsWith("https:") }: ReactRouterOptions = {},
 ): ReactRouterMiddleware {
   const sessions = lazySessions(options);

@@ -7,6 +7,7 @@ import {
   isForeignSocket,
   type Session,
   type Sessions,
+  type GivenOptions,
   type SessionsOptions,
   sessionOf,
 } from "../sessions/index.ts";
@@ -56,9 +57,9 @@ interface SocketIoSocket extends ScopedSocket {
  *
  * @throws PersistError `ERR_OPTION_INVALID` if the server is not attached yet
  */
-export function persistSession(
+export function persistSession<U extends string = string>(
   io: SocketIoServerLike,
-  options?: SessionsOptions | Sessions,
+  options?: GivenOptions<IncomingMessage, U> | Sessions,
   { cookieOnHandshake = true }: SocketIoOptions = {},
 ): { readonly sessions: Sessions } {
   const engine = io.engine as Engine | undefined;

@@ -1,4 +1,9 @@
-import { isBound, type Sessions, type SessionsOptions } from "../sessions/index.ts";
+import {
+  isBound,
+  type GivenOptions,
+  type Sessions,
+  type SessionsOptions,
+} from "../sessions/index.ts";
 import { handleRequest } from "./fetch/index.ts";
 import { lazySessions } from "./lazy-sessions.ts";
 
@@ -10,6 +15,19 @@ export interface SvelteKitEventLike {
   readonly url: URL;
   readonly isSubRequest: boolean;
   getClientAddress(): string;
+}
+
+declare global {
+  namespace App {
+    // oxlint-disable-next-line typescript/no-empty-interface, typescript/no-empty-object-type -- apps add to it, as SvelteKit says
+    interface Locals {}
+  }
+}
+
+/** The event, as `identify` gets it. */
+export interface SvelteKitRequest extends SvelteKitEventLike {
+  readonly locals: App.Locals;
+  readonly cookies: { get(name: string): string | undefined };
 }
 
 /** A `handle` hook of SvelteKit. */
@@ -28,7 +46,9 @@ export interface SvelteKitHandle {
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets the event
  */
-export function persistSession(options?: SessionsOptions | Sessions): SvelteKitHandle {
+export function persistSession<U extends string = string>(
+  options?: GivenOptions<SvelteKitRequest, U> | Sessions,
+): SvelteKitHandle {
   const sessions = lazySessions(options);
   const handle = async <E extends SvelteKitEventLike>({
     event,

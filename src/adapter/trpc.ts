@@ -7,6 +7,7 @@ import {
   scopes,
   type Session,
   type Sessions,
+  type GivenOptions,
   type SessionsOptions,
   sessionOf,
 } from "../sessions/index.ts";
@@ -15,6 +16,9 @@ import { answerPlainly, attach, sessionsFrom } from "./node/index.ts";
 import { isIterable, iterateIn } from "./scoped-iteration.ts";
 
 export type { FetchHandler, Sessions, SessionsOptions };
+
+/** What `identify` gets: the request of tRPC's adapter, a `Request` or Node's; Fastify's has Node's as `raw`. */
+export type TrpcRequest = Request | IncomingMessage | { readonly raw: IncomingMessage };
 
 /** What `createContext` adds to a context. */
 export interface TrpcContext {
@@ -63,7 +67,9 @@ export interface TrpcPersistence {
  * const t = initTRPC.context<typeof persist.createContext>().create();
  * const procedure = t.procedure.use(persist);
  */
-export function persistSession(options?: SessionsOptions | Sessions): TrpcPersistence {
+export function persistSession<U extends string = string>(
+  options?: GivenOptions<TrpcRequest, U> | Sessions,
+): TrpcPersistence {
   const sessions = sessionsFrom(options);
   const report = (error: unknown): void => sessions.report(error);
   const middleware = async <R>(call: TrpcCallLike<R>): Promise<R> => {

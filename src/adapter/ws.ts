@@ -6,6 +6,7 @@ import {
   isForeignSocket,
   RequestSession,
   type Sessions,
+  type GivenOptions,
   type SessionsOptions,
 } from "../sessions/index.ts";
 import { sessionsFrom } from "./node/index.ts";
@@ -41,9 +42,9 @@ export interface SocketOptions {
  * The upgrade of a page of another origin is answered with 403, unless the option `allowOrigin` names that origin: browsers let every page
  * connect, and send the cookie along. Clients that send no Origin, such as programs, are let through.
  */
-export function persistSession(
+export function persistSession<U extends string = string>(
   server: WebSocketServerLike,
-  options?: SessionsOptions | Sessions,
+  options?: GivenOptions<IncomingMessage, U> | Sessions,
   { cookieOnUpgrade = false }: SocketOptions = {},
 ): { readonly sessions: Sessions } {
   const sessions = sessionsFrom(options);

@@ -1,7 +1,7 @@
 // `req.session` as express-session has it, for passport and for apps that come from there.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { persistSession } from "../adapter/express.ts";
-import { currentSession, type Sessions } from "../sessions/index.ts";
+import { type CheckedStore, currentSession, type Sessions } from "../sessions/index.ts";
 import { type ExpressSessionOptions, sessionsOptions } from "./options.ts";
 import { bindRequest, type SessionRequest, StoredSession } from "./stored-session.ts";
 
@@ -46,8 +46,10 @@ export interface ExpressSession {
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_SECRET_…`, `ERR_STORE_URL`
  */
 // oxlint-disable-next-line import/no-default-export -- what express-session has
-export default function session(options: ExpressSessionOptions = {}): ExpressSession {
-  const persistent = persistSession(sessionsOptions(options));
+export default function session<U extends string = string>(
+  options?: ExpressSessionOptions<U> & CheckedStore<U>,
+): ExpressSession {
+  const persistent = persistSession(sessionsOptions(options ?? {}));
   const { sessions } = persistent;
   const middleware = (
     request: IncomingMessage,

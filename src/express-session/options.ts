@@ -3,13 +3,13 @@ import type { SessionsOptions } from "../sessions/index.ts";
 import type { Store } from "../store/index.ts";
 
 /** Options of express-session, as far as they have a meaning here. */
-export interface ExpressSessionOptions {
+export interface ExpressSessionOptions<U extends string = string> {
   /** The secret, or several, newest first. Default: as for `persistSession`. */
   readonly secret?: string | readonly string[];
   /** The cookie's name. Default `persist-session`. */
   readonly name?: string;
   /** One of ours: `redis://host`, `postgres://host/database`, `lmdb:./dir`, or a store object of this package. Default: LMDB. */
-  readonly store?: Store | string;
+  readonly store?: Store | U;
   readonly cookie?: {
     /** Milliseconds that a session is kept after its last use. Default 30 days; null is the default, too. */
     readonly maxAge?: number | null;

@@ -3,7 +3,7 @@ export { currentSession, restore, scopes } from "./ambient.ts";
 export { clear, peek, update, watch } from "./ambient-calls.ts";
 export type { WatchListener, WatchOptions } from "./live/index.ts";
 export { flash } from "./flash.ts";
-export type { SessionsOptions } from "./options.ts";
+export type { CheckedStore, GivenOptions, SessionsOptions } from "./options.ts";
 export {
   attributeReset,
   BEGINNING,

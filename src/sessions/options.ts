@@ -5,13 +5,16 @@ import {
   parseDuration,
   type TrustProxy,
 } from "../identity/index.ts";
-import type { Store } from "../store/index.ts";
+import type { Store, WrongStoreUrl } from "../store/index.ts";
 import type { Identity } from "./records/index.ts";
 
-/** Options of `createSessions` and of every adapter. Durations are seconds, or "30d". */
-export interface SessionsOptions {
-  /** A store, or the URL of one: "lmdb:./dir", "memory:". Default: LMDB in `stateDir`. */
-  store?: Store | string;
+/**
+ * Options of `createSessions` and of every adapter. Durations are seconds, or "30d". `R` is the request that `identify` gets: each adapter's own. `U` is the
+ * literal text of the store's URL, if it is one.
+ */
+export interface SessionsOptions<R extends object = object, U extends string = string> {
+  /** A store, or the URL of one: "lmdb:./dir", "redis://host", "postgres://host/database", "memory:". Default: LMDB in `stateDir`. */
+  store?: Store | U;
   /** The directory of the embedded store and of a secret that we made. Default: the LMDB store's directory, else ".persist-session". */
   stateDir?: string;
   /** The secret, or several, newest first. Default: PERSIST_SESSION_SECRET, else one that is made once and kept in `stateDir`. */
@@ -42,8 +45,9 @@ export interface SessionsOptions {
    */
   allowOrigin?: string | readonly string[];
   /** Says who is signed in, for states of `owner: "user"`. Gets the adapter's request, each time such a state is used. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- each adapter has a request type of its own
-  identify?: (request: any) => Identity;
+  // A method, so that an app may name a narrower type: its framework's own, if ours is only as much of it as the adapter needs.
+  // oxlint-disable-next-line typescript/method-signature-style -- as said
+  identify?(this: void, request: R): Identity;
   /**
    * Whether a session gets another id, with its states kept, when `identify` says that a user has signed in, or another user.
    * Default true.
@@ -60,6 +64,17 @@ export interface SessionsOptions {
   /** Where warnings go, one line each. Default: `console.warn`. */
   log?: (line: string) => void;
 }
+
+/** The options as functions take them: a text that can be no store URL does not compile. */
+export type GivenOptions<R extends object, U extends string> = SessionsOptions<R, U> &
+  CheckedStore<U>;
+
+/** `unknown` if the store's URL may be one, and else what says what there is. */
+export type CheckedStore<U extends string> = [WrongStoreUrl<U>] extends [never]
+  ? unknown
+  : {
+      store: `"${WrongStoreUrl<U>}" is no store URL, such as lmdb:./dir, redis://host, postgres://host/database or memory:`;
+    };
 
 const MIB = 1024 * 1024;
 

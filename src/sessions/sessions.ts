@@ -29,7 +29,12 @@ import {
 } from "./records/index.ts";
 import { ForeignOrigins } from "./foreign-origins.ts";
 import { type LiveEngine, LiveSessions, Rotations } from "./live/index.ts";
-import { type ResolvedOptions, resolveOptions, type SessionsOptions } from "./options.ts";
+import {
+  type GivenOptions,
+  type ResolvedOptions,
+  resolveOptions,
+  type SessionsOptions,
+} from "./options.ts";
 import { findSecret, prepareStore } from "./prepared-store.ts";
 import {
   bearerName,
@@ -58,7 +63,7 @@ export class Sessions {
   /** @internal */ readonly trust: ProxyTrust;
   /** @internal */ readonly allowedOrigins: AllowedOrigins;
   /** @internal */ readonly foreignOrigins: ForeignOrigins;
-  /** @internal */ readonly identify: ((request: unknown) => Identity) | undefined;
+  /** @internal */ readonly identified: ((request: object) => Identity) | undefined;
   /** @internal */ readonly seenPlain = new SeenCookies();
   /** @internal Over HTTPS another cookie counts. */ readonly seenSecure = new SeenCookies();
   /** How long a session is kept after its last use, in milliseconds. */
@@ -80,7 +85,7 @@ export class Sessions {
       this.bearer = base.bearer;
       this.trust = base.trust;
       this.allowedOrigins = base.allowedOrigins;
-      this.identify = options.identify;
+      this.identified = options.identify;
       this.ttl = base.ttl;
       this.#engine = { ...base.engine, warn: warner(resolved) };
       this.foreignOrigins = new ForeignOrigins((line) => this.#engine.warn(line));
@@ -94,7 +99,7 @@ export class Sessions {
     this.bearer = resolved.bearer;
     this.trust = parseTrustProxy(options.trustProxy);
     this.allowedOrigins = parseAllowedOrigins(options.allowOrigin);
-    this.identify = options.identify;
+    this.identified = options.identify;
     this.ttl = resolved.ttl;
     // Last: refused options must leave nothing open.
     const { store: opened, opening } = prepared.open();
@@ -230,8 +235,10 @@ knowCopies(Sessions, "sessions.1");
  *
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`
  */
-export function createSessions(options: SessionsOptions = {}): Sessions {
-  return new Sessions(options);
+export function createSessions<U extends string = string>(
+  options?: GivenOptions<object, U>,
+): Sessions {
+  return new Sessions(options ?? {});
 }
 
 function requestScope(

@@ -21,4 +21,5 @@ export type {
   WriteOutcome,
   WriteResult,
 } from "./store.ts";
+export type { StoreUrl, WrongStoreUrl } from "./store-url.ts";
 export { within } from "./within.ts";

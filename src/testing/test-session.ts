@@ -1,5 +1,6 @@
 import {
   createSessions,
+  type GivenOptions,
   type Session,
   type Sessions,
   type SessionsOptions,
@@ -26,11 +27,12 @@ export interface TestSession {
  *
  * @param options - those of `createSessions`, or a `Sessions` object to open another browser on
  */
-export async function testSession(options: SessionsOptions | Sessions = {}): Promise<TestSession> {
+export async function testSession<U extends string = string>(
+  options?: GivenOptions<object, U> | Sessions,
+): Promise<TestSession> {
+  const given: SessionsOptions | Sessions = options ?? {};
   const sessions =
-    "open" in options
-      ? options
-      : createSessions({ store: "memory:", sweepInterval: false, ...options });
+    "open" in given ? given : createSessions({ store: "memory:", sweepInterval: false, ...given });
   let session = await sessions.open();
   const close = async () => await sessions.close();
   return {

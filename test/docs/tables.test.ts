@@ -26,7 +26,7 @@ function firstColumn(heading: string): string[] {
 function propertiesOf(path: string, name: string): string[] {
   const [, body = ""] =
     new RegExp(`interface ${name}\\b[^{]*\\{\n(.*?)\n\\}`, "s").exec(source(path)) ?? [];
-  return [...body.matchAll(/^ {2}(?:readonly )?"?([\w-]+)"?\??:/gm)]
+  return [...body.matchAll(/^ {2}(?:readonly )?"?([\w-]+)"?\??[:(]/gm)]
     .map((match) => match[1] ?? "")
     .toSorted();
 }

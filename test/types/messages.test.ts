@@ -6,7 +6,8 @@ const errorsOf = (printed: string): string[] => printed.match(/error TS\d+/g) ??
 
 test("the compiler's message names the field and says what it is", async () => {
   const printed = await compile(`
-    import { persist } from "persist-session";
+    import { createSessions, persist } from "persist-session";
+    createSessions({ store: "lmbd:./state" });
     @persist("a") class A { fine = 0; pending: Promise<void> | undefined; }
     @persist("b") class B { lists: { done: () => void }[] = []; }
     @persist("c") class C { byId = new Map<string, symbol>(); }
@@ -16,8 +17,9 @@ test("the compiler's message names the field and says what it is", async () => {
   assert.match(printed, /"lists\[\]\.done is a function, which cannot be stored/);
   assert.match(printed, /"byId value is a symbol, which cannot be stored/);
   assert.match(printed, /"migrate gives \\"total\\", which is no attribute of the class"/);
+  assert.match(printed, /"lmbd:\.\/state\\" is no store URL, such as lmdb:\.\/dir/);
   assert.doesNotMatch(printed, /fine/);
-  assert.equal(errorsOf(printed).length, 4);
+  assert.equal(errorsOf(printed).length, 5);
 });
 
 test("what the compiler has to do stays small for many fields, and for recursive types", async () => {

@@ -56,7 +56,7 @@ export class RequestSession implements SessionSource {
   }
 
   identify(): Identity {
-    return this.#sessions.identify?.(this.#info.request);
+    return this.#sessions.identified?.(this.#info.request);
   }
 
   /** The header that an answer needs for what is to be done with the cookie, or with the token. */
