@@ -117,6 +117,9 @@ function reviveTag(
       return revive(payload, shared, share);
     case "$class":
       return revive((payload as [string, object])[1], shared, share);
+    case "$custom":
+      // What the server's write() gave: the class itself is the server's.
+      return revive((payload as [string, unknown])[1], shared, share);
     default:
       return known(json);
   }

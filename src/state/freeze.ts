@@ -2,14 +2,19 @@
  * Freezes a value deeply, for `peek`. The language cannot freeze the content of a Map, Set, Date, URL or RegExp, so their
  * changing methods throw on that object. Typed arrays and buffers cannot be protected at all.
  *
+ * @param isWhole - whether a value is left as it is, since only its own class knows what it holds
  * @returns whether several readers may safely share the value
  */
-export function freezeDeep(root: unknown): boolean {
+export function freezeDeep(root: unknown, isWhole = (_value: object): boolean => false): boolean {
   const waiting: unknown[] = [root];
   let safe = true;
   while (waiting.length > 0) {
     const value = waiting.pop();
     if (typeof value !== "object" || value === null || Object.isFrozen(value)) continue;
+    if (isWhole(value)) {
+      safe = false;
+      continue;
+    }
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
       safe = false;
       continue;

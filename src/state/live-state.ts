@@ -2,7 +2,7 @@ import { isPersistError } from "../errors.ts";
 import { installAccessors, isAccessor } from "./accessors.ts";
 import { freshInstance } from "./attributes.ts";
 import { type Changes, collectChanges, isEmpty } from "./changes.ts";
-import { OpaqueValue } from "./codec/index.ts";
+import { isWritten, OpaqueValue } from "./codec/index.ts";
 import { decodeAttribute, encodeAttribute, equalBytes } from "./attribute-bytes.ts";
 import { DEFAULT_MARK } from "./default-mark.ts";
 import { reconcile } from "./reconcile.ts";
@@ -224,7 +224,10 @@ export class LiveState {
     if (slot.touched) {
       try {
         const newer = decodeAttribute(this.registration, name, cell.bytes);
-        slot.follow(cell, reconcile(slot.value, newer));
+        slot.follow(
+          cell,
+          reconcile(slot.value, newer, (value) => isWritten(this.registration.types, value)),
+        );
         return;
       } catch (error) {
         // The next one who reads it is told. The other attributes can be used meanwhile.

@@ -1,5 +1,6 @@
 import { decodeAttribute, encodeAttribute } from "./attribute-bytes.ts";
 import { freshInstance } from "./attributes.ts";
+import { isWritten } from "./codec/index.ts";
 import { freezeDeep } from "./freeze.ts";
 import type { LiveState } from "./live-state.ts";
 import type { Registration } from "./registry.ts";
@@ -18,7 +19,7 @@ export function peekInstance(
 ): object {
   const { instance, defaults } = freshInstance(registration);
   for (const [name, value] of defaults) {
-    freezeDeep(value);
+    freezeDeep(value, wholeIn(registration));
     Object.defineProperty(instance, name, { value, enumerable: true });
   }
   for (const [name, cell] of snapshot?.cells ?? []) {
@@ -35,7 +36,7 @@ function showPending(instance: object, live: LiveState): void {
     if (!slot.assigned && !slot.touched) continue;
     // A copy by way of the bytes: the frozen view must not freeze what the app goes on changing.
     const copy = decodeAttribute(live.registration, name, encodeAttribute(live, name, slot.value));
-    freezeDeep(copy);
+    freezeDeep(copy, wholeIn(live.registration));
     Object.defineProperty(instance, name, { value: copy, enumerable: true, configurable: true });
   }
 }
@@ -54,6 +55,11 @@ function frozenValue(registration: Registration, name: string, cell: Cell): unkn
   const shareable = registration.types.size === 0;
   if (shareable && cell.frozen !== undefined) return cell.frozen.value;
   const value = decodeAttribute(registration, name, cell.bytes as Uint8Array);
-  if (freezeDeep(value) && shareable) cell.frozen = { value };
+  if (freezeDeep(value, wholeIn(registration)) && shareable) cell.frozen = { value };
   return value;
+}
+
+/** Classes that cache on their instances could not be read if they were frozen. */
+function wholeIn({ types }: Registration): (value: object) => boolean {
+  return (value) => isWritten(types, value);
 }

@@ -7,8 +7,9 @@ import {
   type StateClass,
   register,
 } from "./registry.ts";
+import type { ValueType } from "./codec/index.ts";
 import type { OnlyStorable } from "./storable.ts";
-import type { InstancesOf, NoTypes, ValueTypes } from "./value-types.ts";
+import type { CheckedTypes, InstancesOf, NoTypes, ValueTypes } from "./value-types.ts";
 
 /** Options of `persist`. `N` are the names in `transient`, `M` is what `migrate` gives, `V` are the `types`. */
 export interface PersistOptions<
@@ -25,8 +26,11 @@ export interface PersistOptions<
   migrate?: (old: Attributes, fromVersion: number) => M | Promise<M>;
   /** Attributes that are not kept: they start with the constructor's value in each scope. */
   transient?: readonly N[];
-  /** Classes whose instances may stand inside attributes, by the name to store them under. */
-  types?: V;
+  /**
+   * Classes whose instances may stand inside attributes, by the name to store them under; or `{ type, write, read }`, to store what `write` makes of
+   * them: `Decimal: { type: Decimal, write: String, read: (text) => new Decimal(text) }`.
+   */
+  types?: V & CheckedTypes<V>;
   /** Whose the state is: this browser's (default), or the signed-in user's, on every browser. */
   owner?: Owner;
   /** How long the state is kept after its last change, at most the session's own ttl. Seconds, or "30d". Default: as long as the session. */
@@ -147,6 +151,14 @@ function describe(
   };
 }
 
+function isEntry(entry: unknown): boolean {
+  if (typeof entry === "function") return true;
+  const { type, write, read } = (entry ?? {}) as Partial<Record<keyof ValueType, unknown>>;
+  const isClass = typeof type === "function" && type.prototype !== undefined;
+  const isPlain = type === Object || type === Array;
+  return isClass && !isPlain && typeof write === "function" && typeof read === "function";
+}
+
 /** Checks the options that classes and schemas share. @param call - for messages */
 export function checkOptions(
   call: string,
@@ -166,13 +178,16 @@ export function checkOptions(
     refuse("transient", "a list of attribute names");
   }
   if (owner !== "browser" && owner !== "user") refuse("owner", '"browser" or "user"');
-  if (Object.values(types).some((type) => typeof type !== "function"))
-    refuse("types", "a record of name to class");
+  if (Object.values(types).some((entry) => !isEntry(entry)))
+    refuse(
+      "types",
+      "a record of name to class, or to { type, write, read } with a class and two functions",
+    );
   return {
     version,
     migrate,
     transient: new Set(transient),
-    types: new Map(Object.entries(types)) as never,
+    types: new Map(Object.entries(types)),
     owner,
     ttl: ttl === undefined ? undefined : parseDuration(ttl, `${call}: ttl`),
   };

@@ -3,16 +3,32 @@
  * process's commit still belongs to the state afterwards. Keeps parts of the same kind at the same place and updates them in
  * turn; replaces everything else.
  *
+ * @param isWhole - whether an object can only be replaced, since only its own class knows what it holds
  * @returns the object to use: `held` if it could be kept, else `newer`
  */
-export function reconcile(held: unknown, newer: unknown, seen = new Set<unknown>()): unknown {
+export function reconcile(
+  held: unknown,
+  newer: unknown,
+  isWhole = (_value: object): boolean => false,
+): unknown {
+  return bring(held, newer, { seen: new Set(), isWhole });
+}
+
+interface Walk {
+  readonly seen: Set<unknown>;
+  readonly isWhole: (value: object) => boolean;
+}
+
+function bring(held: unknown, newer: unknown, walk: Walk): unknown {
+  const { seen, isWhole } = walk;
   if (!isObject(held) || !isObject(newer) || held === newer) return newer;
   // An object that occurs twice (shared or cyclic) must not be rewritten twice.
   if (seen.has(held) || seen.has(newer) || !Object.isExtensible(held)) return newer;
   if (Object.getPrototypeOf(held) !== Object.getPrototypeOf(newer)) return newer;
+  if (isWhole(newer)) return newer;
   seen.add(held).add(newer);
-  if (Array.isArray(held) && Array.isArray(newer)) return reconcileArray(held, newer, seen);
-  if (held instanceof Map && newer instanceof Map) return reconcileMap(held, newer, seen);
+  if (Array.isArray(held) && Array.isArray(newer)) return reconcileArray(held, newer, walk);
+  if (held instanceof Map && newer instanceof Map) return reconcileMap(held, newer, walk);
   if (held instanceof Set && newer instanceof Set) {
     held.clear();
     for (const member of newer) held.add(member);
@@ -23,12 +39,12 @@ export function reconcile(held: unknown, newer: unknown, seen = new Set<unknown>
     return held;
   }
   if (isExotic(held)) return newer;
-  return reconcileProperties(held, newer, seen);
+  return reconcileProperties(held, newer, walk);
 }
 
-function reconcileArray(held: unknown[], newer: unknown[], seen: Set<unknown>): unknown[] {
+function reconcileArray(held: unknown[], newer: unknown[], walk: Walk): unknown[] {
   for (let index = 0; index < newer.length; index++) {
-    held[index] = reconcile(held[index], newer[index], seen);
+    held[index] = bring(held[index], newer[index], walk);
   }
   held.length = newer.length;
   return held;
@@ -37,19 +53,19 @@ function reconcileArray(held: unknown[], newer: unknown[], seen: Set<unknown>): 
 function reconcileMap(
   held: Map<unknown, unknown>,
   newer: Map<unknown, unknown>,
-  seen: Set<unknown>,
+  walk: Walk,
 ): Map<unknown, unknown> {
   const before = new Map(held);
   // Emptied first: the order of entries is part of the content.
   held.clear();
-  for (const [key, value] of newer) held.set(key, reconcile(before.get(key), value, seen));
+  for (const [key, value] of newer) held.set(key, bring(before.get(key), value, walk));
   return held;
 }
 
 function reconcileProperties(
   held: Record<string, unknown>,
   newer: Record<string, unknown>,
-  seen: Set<unknown>,
+  walk: Walk,
 ): object {
   const before = new Map(Object.entries(held));
   const names = Object.keys(newer);
@@ -59,7 +75,7 @@ function reconcileProperties(
   if (!sameOrder) for (const name of before.keys()) delete held[name];
   for (const [name, value] of Object.entries(newer)) {
     Object.defineProperty(held, name, {
-      value: reconcile(before.get(name), value, seen),
+      value: bring(before.get(name), value, walk),
       enumerable: true,
       configurable: true,
       writable: true,

@@ -1,6 +1,7 @@
 import { PersistError } from "../errors.ts";
 import { processWide } from "../process-wide.ts";
 import { isSameClass } from "./same-class.ts";
+import type { TypeEntry } from "./codec/index.ts";
 import type { SchemaCheck } from "./schema/index.ts";
 
 /** A class that can be persisted: built without arguments. */
@@ -19,7 +20,7 @@ export interface Registration<T extends object = object> {
   readonly version: number;
   readonly migrate: ((old: Attributes, fromVersion: number) => unknown) | undefined;
   readonly transient: ReadonlySet<string>;
-  readonly types: ReadonlyMap<string, abstract new (...args: never[]) => object>;
+  readonly types: ReadonlyMap<string, TypeEntry>;
   readonly owner: Owner;
   /** How long the state is kept after its last change, in milliseconds; undefined: as long as the session. */
   readonly ttl: number | undefined;

@@ -1,16 +1,27 @@
-/** A class whose instances may stand inside attributes. Rebuilt without running its constructor, which may be private. */
-export interface ValueClass<T extends object = object> {
-  readonly prototype: T;
-}
+import type { TypeEntry, ValueClass, ValueType } from "./codec/index.ts";
 
 /** The option `types`: what may stand inside attributes, by the name to store it under. */
-export type ValueTypes = Readonly<Record<string, ValueClass>>;
+export type ValueTypes = Readonly<Record<string, TypeEntry>>;
 
 /** The option left out. */
 // oxlint-disable-next-line typescript/no-generated-empty-object-type -- no name, no class
 export type NoTypes = Record<never, never>;
 
+/** The entries, whose `write` and `read` have to fit their class and each other. */
+export type CheckedTypes<V> = {
+  readonly [K in keyof V]: V[K] extends {
+    readonly type: ValueClass<infer T>;
+    readonly write: (value: never) => infer W;
+  }
+    ? ValueType<T, W>
+    : unknown;
+};
+
 /** The instances of all of them. */
 export type InstancesOf<V> = {
-  [K in keyof V]: V[K] extends ValueClass<infer T> ? T : never;
+  [K in keyof V]: V[K] extends { readonly type: ValueClass<infer T> }
+    ? T
+    : V[K] extends ValueClass<infer T>
+      ? T
+      : never;
 }[keyof V];

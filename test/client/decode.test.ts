@@ -29,6 +29,11 @@ for (const { name, text, js, error } of cases) {
   });
 }
 
+test("a page reads a value of a type with write() as what that has given", () => {
+  const json = { $custom: ["Price", { text: "1.5", at: { $date: "1970-01-01T00:00:00.000Z" } }] };
+  assert.deepEqual(decode(json), { text: "1.5", at: new Date(0) });
+});
+
 test("a page reads an instance of the app's class as a plain object", () => {
   const text = '{"$class":["Point",{"x":1,"y":{"$number":"-0"}}]}';
   assert.ok(decodeOnServer(Buffer.from(`J${text}`), { types }) instanceof Point);

@@ -10,6 +10,7 @@ import { OpaqueValue } from "./opaque.ts";
 import { isPlainPrimitive } from "./plain.ts";
 import { decodeValue } from "./decode-value.ts";
 import { findUtf8Error, textOf } from "./text.ts";
+import type { TypeEntry } from "./value-type.ts";
 import { cutUnknownTags, pasteOpaque } from "./unknown-tags.ts";
 import { tooDeep, unsupported } from "./unsupported.ts";
 
@@ -19,7 +20,7 @@ export interface CodecOptions {
   /** Name of the attribute, used as the head of paths in errors: `todos[3].owner`. */
   label?: string;
   /** Registered classes by name, whose instances may stand inside attributes. */
-  types?: ReadonlyMap<string, abstract new (...args: never[]) => object>;
+  types?: ReadonlyMap<string, TypeEntry>;
   /** The state object itself: meeting it is `ERR_SELF_REFERENCE`. */
   self?: object;
   /** Most bytes of the encoded attribute, with its format byte. 16 MiB unless set. */
@@ -77,7 +78,7 @@ export function encode(value: unknown, options: CodecOptions = {}): Uint8Array {
 }
 
 /**
- * The value of an attribute's bytes. Never aliases them. Runs no code of the app's and looks classes up in `types` only.
+ * The value of an attribute's bytes. Never aliases them. Runs no code of the app's but the `read` of the `types`, and looks classes up there only.
  *
  * @throws PersistError `ERR_DECODE` with the position, for all bytes that no encoder writes
  */

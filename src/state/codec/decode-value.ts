@@ -13,10 +13,12 @@ import { malformed } from "./malformed.ts";
 import type { OpaqueValue } from "./opaque.ts";
 import type { Step } from "./path.ts";
 import { DOLLAR, put } from "./tags.ts";
+import { readWritten } from "./read-written.ts";
+import { prototypeOf, type TypeEntry } from "./value-type.ts";
 
 export interface DecodeOptions {
   readonly label: string | undefined;
-  readonly types: ReadonlyMap<string, abstract new (...args: never[]) => object> | undefined;
+  readonly types: ReadonlyMap<string, TypeEntry> | undefined;
 }
 
 type JsonObject = Record<string, unknown>;
@@ -53,7 +55,10 @@ class Raising {
   /** Makes the object of every definition in `node`. */
   define(node: unknown): void {
     if (typeof node !== "object" || node === null) return;
-    if (!Array.isArray(node) && this.#tagOf(node) === "def") {
+    const tag = Array.isArray(node) ? undefined : this.#tagOf(node);
+    // Holds no definitions, and is made at once.
+    if (tag === "custom") return;
+    if (tag === "def") {
       const [id, content] = this.#definition(node as JsonObject);
       if (this.#defined.has(id)) this.#refuse("each id may be defined once");
       this.#defined.set(id, this.#make(content));
@@ -139,6 +144,8 @@ class Raising {
         return new Set();
       case "bare":
         return Object.create(null) as object;
+      case "custom":
+        return this.#read(payload);
       case "class":
         return Object.create(this.#prototypeFor(payload)) as object;
       default:
@@ -216,10 +223,18 @@ class Raising {
     const name = pair?.[0];
     if (typeof name !== "string") return this.#refuse("[name, properties] expected under $class");
     const type = this.#options.types?.get(name);
-    if (type !== undefined) return type.prototype as object;
+    if (type !== undefined) return prototypeOf(type);
     return this.#refuse(
       "an instance of a class that is not registered is stored here; add it to the types option of persist",
     );
+  }
+
+  #read(payload: unknown): object {
+    const isPair = Array.isArray(payload) && payload.length === 2;
+    const [name, written] = isPair ? (payload as unknown[]) : [];
+    if (typeof name !== "string") return this.#refuse("[name, value] expected under $custom");
+    const made = readWritten(this.#options.types?.get(name), name, this.value(written));
+    return typeof made === "string" ? this.#refuse(made) : made;
   }
 
   // Properties under $bare and $class follow the rules of any object, but cannot be a tag themselves

@@ -14,11 +14,14 @@ import { OpaqueValue } from "./opaque.ts";
 import { formatPath, type Step } from "./path.ts";
 import { isPlainNumber, isPlainPrimitive } from "./plain.ts";
 import { DOLLAR, put } from "./tags.ts";
+import { decodeValue } from "./decode-value.ts";
+import { readWritten } from "./read-written.ts";
 import { selfReference, tooDeep, unsupported } from "./unsupported.ts";
+import { prototypeOf, type TypeEntry, type ValueType, writtenTypes } from "./value-type.ts";
 
 export interface EncodeOptions {
   readonly label: string | undefined;
-  readonly types: ReadonlyMap<string, abstract new (...args: never[]) => object> | undefined;
+  readonly types: ReadonlyMap<string, TypeEntry> | undefined;
   readonly self: object | undefined;
   readonly maxDepth: number;
 }
@@ -52,11 +55,13 @@ class Encoding {
   readonly #seen = new Set<object>();
   readonly #ids = new Map<object, number>();
   readonly #path: Step[] = [];
+  readonly #written: ReadonlyMap<object, string>;
   #names: Map<object, string> | undefined;
 
   constructor(options: EncodeOptions, shared: ReadonlySet<object> | undefined) {
     this.#options = options;
     this.#shared = shared;
+    this.#written = writtenTypes(options.types);
   }
 
   /** `depth` is the number of brackets around the value in the JSON text. */
@@ -102,6 +107,10 @@ class Encoding {
 
   #content(value: object, depth: number): unknown {
     this.#reserve(depth, 1);
+    if (this.#written.size > 0) {
+      const name = this.#written.get(Object.getPrototypeOf(value) as object);
+      if (name !== undefined) return this.#custom(name, value, depth);
+    }
     if (Array.isArray(value)) return this.#array(value, depth);
     if (Object.getPrototypeOf(value) === Object.prototype) return this.#plain(value, depth);
     if (value instanceof OpaqueValue) return this.#opaqueValue(value);
@@ -193,12 +202,36 @@ class Encoding {
 
   #instance(value: object, depth: number): unknown {
     this.#names ??= new Map(
-      [...(this.#options.types ?? [])].map(([name, type]) => [type.prototype as object, name]),
+      [...(this.#options.types ?? [])].map(([name, entry]) => [prototypeOf(entry), name]),
     );
     const name = this.#names.get(Object.getPrototypeOf(value) as object);
     if (name === undefined) return this.#refuse(value);
     this.#reserve(depth, 3);
     return { $class: [name, this.#plain(value, depth + 2, true)] };
+  }
+
+  /** What `write` gives is written by itself: it shares nothing with the rest, so that `read` can have it before the rest is there. */
+  #custom(name: string, value: object, depth: number): unknown {
+    const entry = this.#options.types?.get(name) as ValueType;
+    const label = formatPath(this.#options.label, this.#path);
+    const written = (given: object): unknown => {
+      const inner = new Encoding({ ...this.#options, label }, undefined);
+      const json = inner.value(entry.write(given), depth + 2);
+      if (inner.repeated !== undefined || inner.opaque.length > 0)
+        this.#refuse(
+          value,
+          `what write() of the type "${name}" gives, with one object in two places,`,
+        );
+      return json;
+    };
+    this.#reserve(depth, 2);
+    const json = written(value);
+    const text = JSON.stringify(json);
+    const low = decodeValue(JSON.parse(text), [], false, { label, types: this.#options.types });
+    const again = readWritten(entry, name, low);
+    if (typeof again === "string" || JSON.stringify(written(again)) !== text)
+      this.#refuse(value, `a value that read() of the type "${name}" does not give back`);
+    return { $custom: [name, json] };
   }
 
   #map(map: Map<unknown, unknown>, depth: number): unknown {

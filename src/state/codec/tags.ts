@@ -20,6 +20,7 @@ export const VALUE_TAGS: ReadonlySet<string> = new Set([
   "headers",
   "bare",
   "class",
+  "custom",
   "def",
   "ref",
 ]);
