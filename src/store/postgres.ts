@@ -1,3 +1,4 @@
+import type { CheckedServerUrl } from "./store-url.ts";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { isPersistError } from "../errors.ts";
 import { checkCommitId } from "./refusals.ts";
@@ -43,7 +44,9 @@ const STEP = 100;
  * @example
  * createSessions({ store: await openPostgresStore({ client: pool }), secret });
  */
-export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+export async function openPostgresStore<U extends string = string>(
+  options: PostgresStoreOptions<U> & CheckedServerUrl<U, "postgres://" | "postgresql://">,
+): Promise<Store> {
   const resolved = resolveOptions(options);
   const { url, client, connections, timeout } = resolved;
   const link =

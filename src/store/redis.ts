@@ -1,3 +1,4 @@
+import type { CheckedServerUrl } from "./store-url.ts";
 import { checkCommitId } from "./refusals.ts";
 import { Calls } from "./redis/calls.ts";
 import { linkOf } from "./redis/client.ts";
@@ -31,7 +32,9 @@ const REFUSALS = new Set(["WRONGPASS", "NOAUTH", "NOPERM"]);
  * @example
  * createSessions({ store: await openRedisStore({ client }), secret });
  */
-export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
+export async function openRedisStore<U extends string = string>(
+  options: RedisStoreOptions<U> & CheckedServerUrl<U, "redis://" | "rediss://">,
+): Promise<Store> {
   const resolved = resolveOptions(options);
   const { url, client, timeout } = resolved;
   const own = client === undefined ? await urlLink(url ?? "") : undefined;

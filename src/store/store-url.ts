@@ -7,10 +7,12 @@ export type StoreUrl =
   | `postgres://${string}`
   | `postgresql://${string}`;
 
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- fits the record of a pattern, and of no literal
+type IsLiteral<U extends string> = Record<never, never> extends Record<U, unknown> ? false : true;
+
 /** Of the literal texts in `U`, those that can be no store URL. A `string`, or a pattern such as `${string}://host`, is left to run time. */
 export type WrongStoreUrl<U extends string> = U extends string
-  ? // oxlint-disable-next-line typescript/no-generated-empty-object-type -- fits the record of a pattern, and of no literal
-    Record<never, never> extends Record<U, unknown>
+  ? IsLiteral<U> extends false
     ? never
     : U extends `lmdb:${infer P}`
       ? WrongPath<P> extends true
@@ -19,6 +21,21 @@ export type WrongStoreUrl<U extends string> = U extends string
       : U extends StoreUrl
         ? never
         : U
+  : never;
+
+/** `unknown` if the option `url` may be one that begins with `K`, and else what says what there is. */
+export type CheckedServerUrl<U extends string, K extends string> = [WrongServerUrl<U, K>] extends [
+  never,
+]
+  ? unknown
+  : { url: `"${WrongServerUrl<U, K>}" is no URL of this store, such as ${K}host` };
+
+type WrongServerUrl<U extends string, K extends string> = U extends string
+  ? IsLiteral<U> extends false
+    ? never
+    : Lowercase<U> extends `${K}${string}`
+      ? never
+      : U
   : never;
 
 /** There is a directory, and no host before it. */

@@ -19,6 +19,8 @@ import type * as SvelteKit from "../../src/adapter/sveltekit.ts";
 import type * as Trpc from "../../src/adapter/trpc.ts";
 import type * as Ws from "../../src/adapter/ws.ts";
 import session from "../../src/express-session/index.ts";
+import { openPostgresStore } from "../../src/store/postgres.ts";
+import { openRedisStore } from "../../src/store/redis.ts";
 import { testSession } from "../../src/testing/index.ts";
 
 declare global {
@@ -148,9 +150,22 @@ export function servers(host: string, scheme: string): void {
   createSessions({ store: "rediss://127.0.0.1" });
   createSessions({ store: "postgres://127.0.0.1/a" });
   createSessions({ store: "postgresql://127.0.0.1/a" });
+  void openRedisStore({ url: "rediss://127.0.0.1" });
+  void openRedisStore({ url: `redis://${host}` });
+  void openPostgresStore({ url: "postgresql://127.0.0.1/a" });
   createSessions({ store: `redis://${host}` });
   createSessions({ store: `${scheme}://${host}` });
 }
+
+test("so is the URL of a store that an app opens itself", async () => {
+  const refused = { code: "ERR_STORE_URL" };
+  // @ts-expect-error -- of another store
+  await assert.rejects(openRedisStore({ url: "postgres://127.0.0.1" }), refused);
+  // @ts-expect-error -- a typing error
+  await assert.rejects(openPostgresStore({ url: "postgre://127.0.0.1" }), refused);
+  const fromOutside: string = process.env["PERSIST_TEST_NO_SUCH"] ?? "http://127.0.0.1";
+  await assert.rejects(openRedisStore({ url: fromOutside }), refused);
+});
 
 test("a text that is known at run time only compiles", async () => {
   const fromOutside: string = process.env["PERSIST_TEST_NO_SUCH"] ?? "memory:";

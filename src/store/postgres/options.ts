@@ -11,12 +11,12 @@ import {
 import type { PostgresClient } from "./client.ts";
 import { type NamingOptions, QualifiedNames } from "./qualified-names.ts";
 
-export interface PostgresStoreOptions extends NamingOptions {
+export interface PostgresStoreOptions<U extends string = string> extends NamingOptions {
   /**
    * "postgres://user:password@host:5432/database". `?schema=…`, `prefix`, `migrate`, `connections` and `timeout` set the options
    * below; all other parameters are for `pg` (`sslmode=verify-full`). Needs the package `pg`.
    */
-  readonly url?: string;
+  readonly url?: U;
   /** The password, if it is not in the URL; any text, as it is. */
   readonly password?: string;
   /** A `Pool` (better) or a connected `Client` of `pg` in place of a URL. The store does not close it. */

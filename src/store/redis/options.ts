@@ -11,12 +11,12 @@ import {
 } from "../server/index.ts";
 import type { IoredisClient, NodeRedisClient } from "./client.ts";
 
-export interface RedisStoreOptions {
+export interface RedisStoreOptions<U extends string = string> {
   /**
    * "redis://user:password@host:6379/0", or "rediss://…" for TLS. `?prefix=…` and `?timeout=…` set the options below. Needs the
    * package `redis`. The store connects by itself, and again after a loss.
    */
-  readonly url?: string;
+  readonly url?: U;
   /** The password, if it is not in the URL; any text, as it is. */
   readonly password?: string;
   /** A client in place of a URL, also of a cluster. The store neither connects nor closes it. */
