@@ -46,7 +46,7 @@ export function persistSession(options?: SessionsOptions | Sessions): NuxtPlugin
     target: NitroAppLike | H3App | H3NextEvent,
     next?: () => unknown,
   ): Promise<unknown> | undefined => {
-    if (typeof next === "function") return runMiddleware(target as H3NextEvent, next, use());
+    if (typeof next === "function") return runMiddleware(target as H3NextEvent, next, use);
     if (isH3App(target)) wrapApp(target, use);
     else if (isNitroApp(target)) {
       wrapApp(target.h3App, use);

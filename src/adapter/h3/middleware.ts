@@ -1,5 +1,7 @@
 import { bindSession, type RequestScope, scopes, type Sessions } from "../../sessions/index.ts";
 import { finishResponse } from "../fetch/index.ts";
+import { leaveWhereNarrowed } from "./cached.ts";
+import { PRERENDER_HEADER, withoutSessions } from "./without-session.ts";
 
 /** As much of an event of h3 2 as is needed. */
 export interface H3NextEvent {
@@ -26,7 +28,7 @@ export interface H3Middleware {
 export async function runMiddleware(
   event: H3NextEvent,
   next: () => unknown,
-  sessions: Sessions,
+  sessions: () => Sessions,
 ): Promise<unknown> {
   const ambient = scopes.getStore();
   if (ambient !== undefined && !ambient.ended) {
@@ -34,6 +36,21 @@ export async function runMiddleware(
     bindSession(event, ambient.session);
     return await next();
   }
+  if (isPrerendered(event.req)) return await next();
+  let made: Sessions;
+  try {
+    made = sessions();
+  } catch (failure) {
+    return await withoutSessions(failure, next);
+  }
+  return await handle(event, next, made);
+}
+
+async function handle(
+  event: H3NextEvent,
+  next: () => unknown,
+  sessions: Sessions,
+): Promise<unknown> {
   const { req } = event;
   const scope = sessions.fromRequest(req.headers, {
     request: event,
@@ -41,6 +58,7 @@ export async function runMiddleware(
     secure: event.url.protocol === "https:",
   });
   bindSession(req, scope.session);
+  leaveWhereNarrowed(event);
   let value: unknown;
   try {
     value = await scope.enter(async () => await next());
@@ -58,6 +76,12 @@ export async function runMiddleware(
   }
   scope.setCookie(isFailure(value) ? errorHeaders(event) : event.res.headers);
   return value;
+}
+
+/** What Nitro asks for itself comes by no server. */
+function isPrerendered(req: Request): boolean {
+  const { runtime } = req as { runtime?: { node?: unknown } };
+  return runtime?.node === undefined && req.headers.has(PRERENDER_HEADER);
 }
 
 /** Whether h3 makes an error's answer of it: an error that was returned, or a symbol for "not found". */

@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { isPersistError } from "../../errors.ts";
 import { hiddenSlot } from "../../hidden-slot.ts";
 import { bindSession, scopes, type Sessions } from "../../sessions/index.ts";
 import { answerPlainly, attach, type Attached } from "../node/index.ts";
 import { leaveWhereCached } from "./cached.ts";
+import { PRERENDER_HEADER, withoutSessions } from "./without-session.ts";
 
 /** As much of an event of h3 1 as is needed. */
 export interface H3Event {
@@ -71,7 +71,7 @@ export function wrapApp(app: H3App, sessions: () => Sessions): void {
     try {
       made = sessions();
     } catch (failure) {
-      return await withoutSessions(event, handler, failure);
+      return await withoutSessions(failure, () => handler(event));
     }
     return await handle(event, handler, made, held);
   };
@@ -123,21 +123,7 @@ async function handle(
   }
 }
 
-/** Files, the error page and whatever else needs no session are answered also if no sessions can be made. What needs one gets the reason. */
-async function withoutSessions(
-  event: H3Event,
-  handler: (event: H3Event) => unknown,
-  failure: unknown,
-): Promise<unknown> {
-  try {
-    return await handler(event);
-  } catch (error) {
-    throw isPersistError(error, "ERR_NO_SESSION") ? failure : error;
-  }
-}
-
 function isPrerendered({ node }: H3Event): boolean {
   if (prerendering.getStore() === true) return true;
-  // From a visitor the header means nothing.
-  return isInner(node) && node.req.headers["x-nitro-prerender"] !== undefined;
+  return isInner(node) && node.req.headers[PRERENDER_HEADER] !== undefined;
 }
