@@ -19,6 +19,8 @@ const BANNER =
  */
 export async function bundleCommand(work, directory, version) {
   const { build } = await import("esbuild");
+  // The names of its `imports` are found from the compiled files up, and by no `paths` of a tsconfig.json: those lead to the sources.
+  cpSync(join(root, "package.json"), join(work, "package.json"));
   const { metafile } = await build({
     // Comments in the bundle name its files from here, so it does not matter what this directory is called.
     absWorkingDir: work,
@@ -31,6 +33,7 @@ export async function bundleCommand(work, directory, version) {
     platform: "node",
     target: "node20.19",
     banner: { js: BANNER },
+    tsconfigRaw: "{}",
     external: ["lmdb", "pg-native"],
     legalComments: "none",
     metafile: true,

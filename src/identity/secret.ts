@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { isPersistError, PersistError } from "../errors.ts";
 import { KeyRing } from "./key-ring.ts";
-import { makeSecretFile, readSecretFile } from "./secret-file.ts";
+import { makeSecretFile, readSecretFile } from "#secret-file";
 import { makeStateDir } from "./state-dir.ts";
 
 export interface SecretOptions {

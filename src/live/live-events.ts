@@ -15,7 +15,7 @@ export interface LiveEventsOptions {
 
 /**
  * A route handler. It takes what the route of any framework is called with: `(req, res)` of Express, Koa's Node objects or node:http,
- * `(request, reply)` of Fastify, Hono's context, a fetch `Request`, or an object that has one as `request` (SvelteKit, React Router, Astro).
+ * `(request, reply)` of Fastify, Hono's context, an event of h3, a fetch `Request`, or an object that has one as `request` (SvelteKit, React Router, Astro).
  */
 export type LiveEvents = (...route: RouteArgument[]) => Promise<Response>;
 

@@ -11,6 +11,11 @@ export function bindSession(request: object, session: Session): void {
   (request as Bound)[SESSION] = session;
 }
 
+/** Takes a request its session, for code that must not see it. */
+export function unbindSession(request: object): void {
+  delete (request as Bound)[SESSION];
+}
+
 /** Whether a request has come through an adapter. */
 export function isBound(request: object): boolean {
   return (request as Bound)[SESSION] !== undefined;

@@ -31,7 +31,7 @@ export function parseStoreUrl(url: string): StoreAddress {
       name: "lmdb",
       shared: false,
       directory,
-      open: async () => await (await import("./lmdb.ts")).openLmdbStore({ path: directory }),
+      open: async () => await (await import("#lmdb-store")).openLmdbStore({ path: directory }),
     };
   }
   if (scheme === "redis" || scheme === "rediss") {

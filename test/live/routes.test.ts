@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { serve } from "@hono/node-server";
 import express from "express";
 import fastify from "fastify";
+import { createApp, defineEventHandler, toNodeListener } from "h3";
 import { Hono } from "hono";
 import Koa from "koa";
 import { createSessions, persist, type Sessions } from "../../src/index.ts";
@@ -11,6 +12,7 @@ import { persistSession as forExpress } from "../../src/adapter/express.ts";
 import { persistSession as forFastify } from "../../src/adapter/fastify.ts";
 import { persistSession as forHono, withSession } from "../../src/adapter/hono.ts";
 import { persistSession as forHttp } from "../../src/adapter/http.ts";
+import { persistSession as forNuxt } from "../../src/adapter/nuxt.ts";
 import { expose, liveEvents } from "../../src/live/index.ts";
 import { listen, stop } from "../support/listen.ts";
 import { Stream } from "./stream.ts";
@@ -60,6 +62,22 @@ const frameworks: Record<string, Start> = {
       origin: await app.listen({ host: "127.0.0.1", port: 0 }),
       close: async () => await app.close(),
     };
+  },
+  "h3 1": async (sessions) => {
+    const app = createApp();
+    const route = live();
+    app.use(
+      "/live",
+      defineEventHandler(async (event) => void (await route(event))),
+    );
+    forNuxt(sessions)(app);
+    return await serving(createServer(toNodeListener(app)));
+  },
+  "an event of h3 2": async (sessions) => {
+    const route = live();
+    return await served(
+      withSession(async (request: Request) => await route({ req: request }), sessions),
+    );
   },
   hono: async (sessions) => {
     const app = new Hono().use(forHono(sessions)).get("/live", live());

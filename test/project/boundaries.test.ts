@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import {
@@ -12,7 +12,14 @@ import {
   type Import,
 } from "./imports.ts";
 
-const imports = importsBelow(join(root, "src"), ".ts");
+const { compilerOptions } = JSON.parse(readFileSync(join(root, "tsconfig.json"), "utf8")) as {
+  compilerOptions: { paths: Record<string, [string]> };
+};
+/** A name of package.json's `imports`, which other runtimes take for another file, is here the file that Node takes. */
+const imports = importsBelow(join(root, "src"), ".ts").map(({ from, to }) => ({
+  from,
+  to: to.startsWith("#") ? (compilerOptions.paths[to]?.[0].replace("./src/", "") ?? to) : to,
+}));
 const local = imports.filter(({ to }) => to.endsWith(".ts"));
 const foreign = imports.filter(({ to }) => !to.endsWith(".ts"));
 
@@ -240,6 +247,26 @@ describe("packages", () => {
       }),
       "see the table at the top of this test",
     );
+  });
+});
+
+describe("names of package.json's imports", () => {
+  test("each stands for the file that Node takes, here and in the package, and for another one elsewhere", () => {
+    const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+      imports: Record<string, Record<string, string>>;
+    };
+    assert.deepEqual(
+      Object.keys(manifest.imports),
+      Object.keys(compilerOptions.paths).filter((name) => name.startsWith("#")),
+    );
+    for (const [name, conditions] of Object.entries(manifest.imports)) {
+      const sources = Object.values(conditions).map((file) =>
+        file.replace("./dist/", "./src/").replace(/\.js$/, ".ts"),
+      );
+      assert.deepEqual(Object.keys(conditions), ["workerd", "worker", "edge-light", "default"]);
+      assert.equal(sources.at(-1), compilerOptions.paths[name]?.[0]);
+      for (const file of sources) assert.ok(existsSync(join(root, file)), `${file} is missing`);
+    }
   });
 });
 

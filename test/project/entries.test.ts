@@ -19,5 +19,9 @@ test("tsconfig.json finds every entry's source when the project imports itself b
     const source = target.types.replace("./dist/", "./src/").replace(/\.d\.ts$/, ".ts");
     expected[`persist-session${entry.slice(1)}`] = [source];
   }
-  assert.deepEqual(config.compilerOptions.paths, expected);
+  // Names of package.json's `imports` are no entries.
+  const entries = Object.entries(config.compilerOptions.paths).filter(
+    ([name]) => !name.startsWith("#"),
+  );
+  assert.deepEqual(Object.fromEntries(entries), expected);
 });

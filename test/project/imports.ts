@@ -51,8 +51,8 @@ export function filesBelow(base: string, ending = ""): string[] {
     .toSorted();
 }
 
-/** The package that an import names, or nothing for paths and Node's own modules: `@a/b/c` gives `@a/b`. */
+/** The package that an import names, or nothing for paths, the names of package.json's `imports` and Node's own modules: `@a/b/c` gives `@a/b`. */
 export function packageOf(specifier: string): string | undefined {
-  if (/^(\.|\/|node:)/.test(specifier)) return undefined;
+  if (/^(\.|\/|#|node:)/.test(specifier)) return undefined;
   return /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0];
 }

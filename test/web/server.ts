@@ -17,11 +17,13 @@ interface Start {
   readonly node?: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Default: a free one. */
+  readonly port?: number;
 }
 
-/** Starts a server that takes its port from `PORT`, and waits until it answers. */
+/** Starts a server that takes its port from `PORT`, or knows it, and waits until it answers. */
 export async function startServer(start: Start): Promise<WebServer> {
-  const port = await freePort();
+  const port = start.port ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(start.node ?? process.execPath, start.args, {
     cwd: start.cwd,

@@ -65,6 +65,20 @@ export function testContents(built: () => Built): void {
     assert.equal(gateway.version, version);
   });
 
+  test("the bundle is made of the compiled files and of packages, and of nothing from the sources", () => {
+    const directory = join(built().content, GATEWAY, "dist");
+    const made = filesBelow(directory, ".js").flatMap((file) =>
+      [...readFileSync(join(directory, file), "utf8").matchAll(/^\/\/ (\S+\.[cm]?[jt]s)$/gm)].map(
+        ([, path = ""]) => path,
+      ),
+    );
+    assert.ok(made.includes("dist/store/lmdb.js"));
+    assert.deepEqual(
+      made.filter((path) => !/^dist\/|(^|\/)node_modules\//.test(path)),
+      [],
+    );
+  });
+
   test("the notices hold the licence of everything in the wheel that is not ours", () => {
     const { content } = built();
     const packages = packagesIn(content);

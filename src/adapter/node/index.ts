@@ -2,5 +2,5 @@
 export { keepAsTable } from "./as-table.ts";
 export { catchRejections } from "./express-4.ts";
 export type { HeldResponse } from "./held-response.ts";
-export { answerPlainly, attach, sessionsFrom } from "./node-adapter.ts";
+export { answerPlainly, attach, type Attached, sessionsFrom } from "./node-adapter.ts";
 export { passFailure } from "./untaken-failure.ts";

@@ -1,0 +1,76 @@
+import { PersistError } from "../errors.ts";
+import type { Sessions, SessionsOptions } from "../sessions/index.ts";
+import {
+  type H3App,
+  type H3Middleware,
+  type H3NextEvent,
+  isH3App,
+  runMiddleware,
+  wrapApp,
+} from "./h3/index.ts";
+import { lazySessions } from "./lazy-sessions.ts";
+
+export type { H3App, H3NextEvent, Sessions, SessionsOptions };
+
+/** As much of Nitro 2's app as is needed. */
+export interface NitroAppLike {
+  readonly h3App: H3App;
+  readonly hooks: { hook(name: "close", listener: () => Promise<void>): unknown };
+}
+
+/** A plugin of Nuxt and Nitro 2, and a middleware of Nitro 3 and h3 2. */
+export interface NuxtPlugin extends H3Middleware {
+  /** Gives all requests of an app their sessions: Nitro 2 calls it with its own app; h3 1 has no plugins, so call it with the app. */
+  (app: NitroAppLike | H3App): void;
+  /** Made at the first request; to listen to events, to share with other adapters. */
+  readonly sessions: Sessions;
+}
+
+/**
+ * Sessions for Nuxt, in a file of `server/plugins/`: `export default persistSession()`. `restore` works in API routes, server routes and
+ * middleware, and in what a page fetches of them while it is rendered. The answer leaves when the commit is done; one that fails is answered
+ * by Nuxt's own error page. The same line in a file of `middleware/` is the adapter for Nitro 3; `app.use(persistSession())` that for h3 2.
+ *
+ * @param options - those of `createSessions`, or `Sessions`. `identify` gets the event
+ * @throws PersistError `ERR_OPTION_INVALID`, when the framework calls it, if it is registered as something else
+ */
+export function persistSession(options?: SessionsOptions | Sessions): NuxtPlugin {
+  const sessions = lazySessions(options);
+  let used = false;
+  const use = (): Sessions => {
+    used = true;
+    return sessions();
+  };
+  // Two parameters: h3 2 takes a function of one for a handler.
+  const plugin = (
+    target: NitroAppLike | H3App | H3NextEvent,
+    next?: () => unknown,
+  ): Promise<unknown> | undefined => {
+    if (typeof next === "function") return runMiddleware(target as H3NextEvent, next, use);
+    if (isH3App(target)) wrapApp(target, use);
+    else if (isNitroApp(target)) {
+      wrapApp(target.h3App, use);
+      // Sessions that were given are closed by who has made them.
+      target.hooks.hook("close", async () => {
+        if (used && options !== sessions()) await sessions().close();
+      });
+    } else throw misplaced(target);
+    return undefined;
+  };
+  return Object.defineProperty(plugin as NuxtPlugin, "sessions", { get: sessions });
+}
+
+function isNitroApp(target: object): target is NitroAppLike {
+  return "h3App" in target && isH3App(target.h3App as object);
+}
+
+function misplaced(target: object): PersistError {
+  const remedy =
+    "node" in target
+      ? "It was called as an event handler: Nuxt and Nitro 2 take it from a file in server/plugins/, not in server/middleware/"
+      : "Nitro 3 takes it from a file in middleware/, not in plugins/, and h3 2 by app.use(persistSession())";
+  return new PersistError(
+    "ERR_OPTION_INVALID",
+    `persistSession() of persist-session/nuxt is registered in the wrong place. ${remedy}.`,
+  );
+}

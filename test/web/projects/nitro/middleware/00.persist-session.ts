@@ -1,0 +1,3 @@
+import { persistSession } from "persist-session/nuxt";
+
+export default persistSession();

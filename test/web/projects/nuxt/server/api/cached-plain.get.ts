@@ -1,0 +1,3 @@
+let calls = 0;
+
+export default defineCachedEventHandler(() => ({ calls: ++calls }), { maxAge: 60 });
