@@ -6,9 +6,13 @@ export type { Sessions, SessionsOptions };
 
 /** As much of Astro's `APIContext` as is needed. */
 export interface AstroContextLike {
+  /** The request. */
   readonly request: Request;
+  /** Its URL. */
   readonly url: URL;
+  /** Whether Astro renders the page while it builds. */
   readonly isPrerendered: boolean;
+  /** The direct peer's address. Some adapters throw. */
   readonly clientAddress: string;
 }
 
@@ -24,6 +28,14 @@ export interface AstroMiddleware {
  * rendered on demand, in endpoints and in actions. The answer leaves when the commit is done; a commit that fails is answered by Astro's `500.astro`.
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets Astro's context
+ * @throws PersistError at the first request: `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`
+ * @example
+ * ```ts
+ * // src/middleware.ts
+ * import { persistSession } from "persist-session/astro";
+ *
+ * export const onRequest = persistSession({ ttl: "7d" });
+ * ```
  */
 export function persistSession(options?: SessionsOptions | Sessions): AstroMiddleware {
   const sessions = lazySessions(options);

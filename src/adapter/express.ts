@@ -15,6 +15,28 @@ export interface ExpressMiddleware {
 /**
  * Sessions for Express: `app.use(persistSession())` before the routes. The answer leaves when the commit is done; where the
  * commit fails before that, the error goes to the app's error handlers instead; after it the connection is cut.
+ *
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
+ * @example
+ * ```ts
+ * import express from "express";
+ * import { persist, restore } from "persist-session";
+ * import { persistSession } from "persist-session/express";
+ *
+ * class Visits {
+ *   count = 0;
+ * }
+ * persist("visits", Visits);
+ *
+ * const app = express();
+ * app.use(persistSession());
+ * app.get("/", async (_request, response) => {
+ *   const visits = await restore(Visits);
+ *   visits.count++;
+ *   response.send(`Visit ${visits.count}`);
+ * });
+ * app.listen(3000);
+ * ```
  */
 export function persistSession(options?: SessionsOptions | Sessions): ExpressMiddleware {
   const sessions = sessionsFrom(options);

@@ -20,6 +20,7 @@ interface FastifyReplyLike {
 
 /** As much of a Fastify instance as the plugin needs. */
 export interface FastifyLike {
+  /** Adds a hook for a request's beginning, before its answer, or for the server's end. */
   addHook(
     name: "onRequest",
     hook: (request: FastifyRequestLike, reply: FastifyReplyLike, done: () => void) => void,
@@ -41,6 +42,28 @@ export interface FastifyPlugin {
 /**
  * Sessions for Fastify: `await app.register(persistSession())` before the routes. The answer leaves when the commit is done; a
  * commit that fails before that goes to the app's error handler, after it the connection is cut.
+ *
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
+ * @example
+ * ```ts
+ * import fastify from "fastify";
+ * import { persist, restore } from "persist-session";
+ * import { persistSession } from "persist-session/fastify";
+ *
+ * class Visits {
+ *   count = 0;
+ * }
+ * persist("visits", Visits);
+ *
+ * const app = fastify();
+ * await app.register(persistSession());
+ * app.get("/", async () => {
+ *   const visits = await restore(Visits);
+ *   visits.count++;
+ *   return `Visit ${visits.count}`;
+ * });
+ * await app.listen({ port: 3000 });
+ * ```
  */
 export function persistSession(options?: SessionsOptions | Sessions): FastifyPlugin {
   const sessions = sessionsFrom(options);
@@ -79,6 +102,19 @@ export function persistSession(options?: SessionsOptions | Sessions): FastifyPlu
 /**
  * The answers for a balancer, `/_persist/health` and `/_persist/ready`, as a plugin: `await app.register(healthHandler(sessions))`.
  * They need no session and set no cookie.
+ *
+ * @example
+ * ```ts
+ * import fastify from "fastify";
+ * import { healthHandler, persistSession } from "persist-session/fastify";
+ *
+ * const persist = persistSession();
+ * const app = fastify();
+ * await app.register(healthHandler(persist.sessions)); // GET /_persist/health and /_persist/ready
+ * await app.register(persist);
+ * app.get("/", () => "hello");
+ * await app.listen({ port: 3000 });
+ * ```
  */
 export function healthHandler(
   sessions: Sessions,

@@ -55,7 +55,22 @@ export function healthPath(
   return asked === `${path}/ready` ? "ready" : undefined;
 }
 
-/** The answers as a handler, before or after the sessions themselves; needs no session and sets no cookie. */
+/**
+ * The answers as a handler, before or after the sessions themselves; needs no session and sets no cookie.
+ *
+ * @example
+ * ```ts
+ * import express from "express";
+ * import { healthHandler, persistSession } from "persist-session/express";
+ *
+ * const persist = persistSession();
+ * const app = express();
+ * app.use(healthHandler(persist.sessions)); // GET /_persist/health and /_persist/ready
+ * app.use(persist);
+ * app.get("/", (_request, response) => void response.send("hello"));
+ * app.listen(3000);
+ * ```
+ */
 export function healthHandler(sessions: Sessions, options?: HealthOptions): HealthHandler {
   return (request, response, next) => {
     if (healthPath(request.url, options?.path) === undefined) return next();

@@ -13,19 +13,49 @@ export type { HealthOptions, Sessions, SessionsOptions };
 
 /** As much of a Hono context as the middleware needs. */
 export interface HonoContextLike {
+  /** The request; `raw` is the runtime's own. */
   readonly req: { readonly raw: Request };
+  /** What the runtime adds: under @hono/node-server, Node's request. */
   readonly env: unknown;
+  /** The response of the routes after the middleware. */
   get res(): Response;
   set res(response: Response | undefined);
 }
 
+/** Middleware for Hono. */
 export interface HonoMiddleware {
   (context: HonoContextLike, next: () => Promise<void>): Promise<void>;
   /** To close at the end, to listen to events, to share with other adapters. */
   readonly sessions: Sessions;
 }
 
-/** Sessions for Hono: `app.use(persistSession())` before the routes. The commit is done before the Response is given away. */
+/**
+ * Sessions for Hono: `app.use(persistSession())` before the routes. The commit is done before the Response is given away.
+ *
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
+ * @example
+ * ```ts
+ * import { Hono } from "hono";
+ * import { persist, restore } from "persist-session";
+ * import { persistSession } from "persist-session/hono";
+ *
+ * class Visits {
+ *   count = 0;
+ * }
+ * persist("visits", Visits);
+ *
+ * const app = new Hono();
+ * app.use(persistSession());
+ * app.get("/", async (context) => {
+ *   const visits = await restore(Visits);
+ *   visits.count++;
+ *   return context.text(`Visit ${visits.count}`);
+ * });
+ *
+ * const response = await app.request("/");
+ * console.log(await response.text()); // Visit 1
+ * ```
+ */
 export function persistSession(options?: SessionsOptions | Sessions): HonoMiddleware {
   const sessions = sessionsFrom(options);
   const middleware = async (context: HonoContextLike, next: () => Promise<void>): Promise<void> => {
@@ -54,6 +84,26 @@ export type FetchHandler<A extends unknown[]> = (
 /**
  * Sessions for any fetch-style handler: `export default { fetch: withSession(handler) }`.
  * @param remoteAddress - where the runtime says who the direct peer is, for `trustProxy`. Default: where @hono/node-server does
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
+ * @example
+ * ```ts
+ * import { persist, restore } from "persist-session";
+ * import { withSession } from "persist-session/hono";
+ *
+ * class Visits {
+ *   count = 0;
+ * }
+ * persist("visits", Visits);
+ *
+ * const fetch = withSession(async () => {
+ *   const visits = await restore(Visits);
+ *   visits.count++;
+ *   return new Response(`Visit ${visits.count}`);
+ * });
+ *
+ * const response = await fetch(new Request("http://localhost/"));
+ * console.log(await response.text()); // Visit 1
+ * ```
  */
 export function withSession<A extends unknown[]>(
   handler: FetchHandler<A>,
@@ -76,6 +126,20 @@ export function withSession<A extends unknown[]>(
 /**
  * The answers for a balancer, `/_persist/health` and `/_persist/ready`, for Hono: `app.use(healthHandler(sessions))`. They need no session
  * and set no cookie.
+ *
+ * @example
+ * ```ts
+ * import { Hono } from "hono";
+ * import { healthHandler, persistSession } from "persist-session/hono";
+ *
+ * const persist = persistSession();
+ * const app = new Hono();
+ * app.use(healthHandler(persist.sessions));
+ * app.use(persist);
+ *
+ * const response = await app.request("/_persist/ready");
+ * console.log(response.status); // 200
+ * ```
  */
 export function healthHandler(
   sessions: Sessions,
@@ -91,7 +155,23 @@ export function healthHandler(
   };
 }
 
-/** The same for any fetch-style handler. @returns undefined where the request asks for something else */
+/**
+ * The answers for a balancer for any fetch-style handler.
+ *
+ * @returns the answer; undefined if the request asks for something else
+ *
+ * @example
+ * ```ts
+ * import { createSessions } from "persist-session";
+ * import { healthResponse } from "persist-session/hono";
+ *
+ * const sessions = createSessions({ store: "memory:" });
+ *
+ * const asked = new Request("http://localhost/_persist/health");
+ * const response = await healthResponse(sessions, asked);
+ * console.log(response?.status); // 200
+ * ```
+ */
 export async function healthResponse(
   sessions: Sessions,
   request: Request,

@@ -16,9 +16,27 @@ export interface HttpMiddleware {
  * Sessions for node:http and whatever else calls `(request, response, next)`. The answer leaves when the commit is done; where
  * the commit or the handler fails before that, the answer is a 500, after it the connection is cut.
  *
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
  * @example
- * const persist = persistSession();
- * createServer((req, res) => persist(req, res, () => handler(req, res)));
+ * ```ts
+ * import { createServer } from "node:http";
+ * import { persist, restore } from "persist-session";
+ * import { persistSession } from "persist-session/http";
+ *
+ * class Visits {
+ *   count = 0;
+ * }
+ * persist("visits", Visits);
+ *
+ * const withSession = persistSession();
+ * createServer((request, response) => {
+ *   withSession(request, response, async () => {
+ *     const visits = await restore(Visits);
+ *     visits.count++;
+ *     response.end(`Visit ${visits.count}`);
+ *   });
+ * }).listen(3000);
+ * ```
  */
 export function persistSession(options?: SessionsOptions | Sessions): HttpMiddleware {
   const sessions = sessionsFrom(options);

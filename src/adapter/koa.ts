@@ -14,9 +14,13 @@ export type { Sessions, SessionsOptions };
 
 /** As much of a Koa context as the middleware needs. */
 export interface KoaContextLike {
+  /** Node's request. */
   readonly req: IncomingMessage;
+  /** Node's response. */
   readonly res: ServerResponse;
+  /** What Koa answers with. */
   body: unknown;
+  /** The status that Koa answers with. */
   status: number;
 }
 
@@ -32,6 +36,27 @@ export interface KoaMiddleware {
  * to the middleware before this one and to Koa's own error handling, as any error does. For streams the end of the response waits.
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets Koa's context
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
+ * @example
+ * ```ts
+ * import Koa from "koa";
+ * import { persist, restore } from "persist-session";
+ * import { persistSession } from "persist-session/koa";
+ *
+ * class Visits {
+ *   count = 0;
+ * }
+ * persist("visits", Visits);
+ *
+ * const app = new Koa();
+ * app.use(persistSession());
+ * app.use(async (context) => {
+ *   const visits = await restore(Visits);
+ *   visits.count++;
+ *   context.body = `Visit ${visits.count}`;
+ * });
+ * app.listen(3000);
+ * ```
  */
 export function persistSession(options?: SessionsOptions | Sessions): KoaMiddleware {
   const sessions = sessionsFrom(options);

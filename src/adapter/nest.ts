@@ -23,10 +23,14 @@ export { Sessions, type SessionsOptions };
 
 /** As much of Nest's `DynamicModule` as is given. */
 export interface PersistSessionDynamicModule {
+  /** The module's class. */
   readonly module: new () => object;
+  /** Whether every module may inject what it exports: true. */
   readonly global: boolean;
+  /** `Sessions`, and what commits before an answer. */
   // oxlint-disable-next-line typescript/no-explicit-any -- Nest's own types, which are no dependency of this package
   readonly providers: any[];
+  /** What other modules may inject: `Sessions`. */
   // oxlint-disable-next-line typescript/no-explicit-any -- as above
   readonly exports: any[];
 }
@@ -40,6 +44,14 @@ const held = hiddenSlot<Pick<HeldResponse, "commitFirst">>();
 /**
  * Sessions for Nest, on Express and on Fastify: `imports: [PersistSessionModule.forRoot()]` in the app's module. `restore` works in guards, pipes,
  * interceptors, controllers and what they call. The commit is done before Nest begins its answer.
+ *
+ * @example
+ * ```ts
+ * import { PersistSessionModule } from "persist-session/nest";
+ *
+ * // For the imports of the app's module: @Module({ imports })
+ * export const imports = [PersistSessionModule.forRoot({ ttl: "7d" })];
+ * ```
  */
 // oxlint-disable-next-line typescript/no-extraneous-class -- Nest's own form of a module
 export class PersistSessionModule {

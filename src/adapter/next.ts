@@ -47,6 +47,23 @@ export interface NextSession {
  * `serverExternalPackages: ["persist-session"]`.
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets an object with the request's `headers`
+ * @example
+ * ```ts
+ * import { persist, restore } from "persist-session";
+ * import { nextSession } from "persist-session/next";
+ *
+ * class Cart {
+ *   items: string[] = [];
+ * }
+ * persist("cart", Cart);
+ *
+ * export const session = nextSession({ ttl: "7d" });
+ *
+ * // A server component: const cart = await session.peek(Cart);
+ * export const addTea = session.action(async () => {
+ *   (await restore(Cart)).items.push("tea");
+ * });
+ * ```
  */
 export function nextSession(options: SessionsOptions | Sessions = {}): NextSession {
   // At the first use: Next loads all modules while it builds, where no store is to be opened.

@@ -22,6 +22,14 @@ export interface ReactRouterOptions {
  * actions and resource routes. The answer leaves when the commit is done; a commit that fails is answered by the app's error boundary.
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets the `Request`
+ * @throws PersistError at the first request: `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`
+ * @example
+ * ```ts
+ * // app/root.tsx
+ * import { persistSession } from "persist-session/react-router";
+ *
+ * export const middleware = [persistSession({ ttl: "7d" })];
+ * ```
  */
 export function persistSession(
   options?: SessionsOptions | Sessions,

@@ -18,9 +18,13 @@ export type { Sessions, SessionsOptions };
 
 /** As much of a Socket.IO `Server` as is needed. */
 export interface SocketIoServerLike {
+  /** The engine, once the server is attached. */
   readonly engine?: unknown;
+  /** The main namespace. */
   readonly sockets: EventEmitter;
+  /** The HTTP server that it is attached to. */
   readonly httpServer?: EventEmitter | undefined;
+  /** Tells of each further namespace. */
   on(event: "new_namespace", listener: (namespace: EventEmitter) => void): unknown;
 }
 
@@ -55,6 +59,29 @@ interface SocketIoSocket extends ScopedSocket {
  * new cookie.
  *
  * @throws PersistError `ERR_OPTION_INVALID` if the server is not attached yet
+ * @example
+ * ```ts
+ * import { createServer } from "node:http";
+ * import { persist, restore } from "persist-session";
+ * import { persistSession } from "persist-session/socket.io";
+ * import { Server } from "socket.io";
+ *
+ * class Cart {
+ *   items: string[] = [];
+ * }
+ * persist("cart", Cart);
+ *
+ * const server = createServer();
+ * const io = new Server(server);
+ * persistSession(io);
+ * io.on("connection", (socket) => {
+ *   socket.on("add", async (item: string, done: (count: number) => void) => {
+ *     const cart = await restore(Cart);
+ *     done(cart.items.push(item)); // sent when the item is stored
+ *   });
+ * });
+ * server.listen(3000);
+ * ```
  */
 export function persistSession(
   io: SocketIoServerLike,

@@ -6,9 +6,13 @@ export type { Sessions, SessionsOptions };
 
 /** As much of SvelteKit's `RequestEvent` as is needed. */
 export interface SvelteKitEventLike {
+  /** The request. */
   readonly request: Request;
+  /** Its URL. */
   readonly url: URL;
+  /** Whether the app itself sends the request while it renders. */
   readonly isSubRequest: boolean;
+  /** The direct peer's address. Throws while SvelteKit prerenders. */
   getClientAddress(): string;
 }
 
@@ -27,6 +31,14 @@ export interface SvelteKitHandle {
  * endpoints and remote functions. The answer leaves when the commit is done; a commit that fails is answered by SvelteKit's own error page.
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets the event
+ * @throws PersistError at the first request: `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`
+ * @example
+ * ```ts
+ * // src/hooks.server.ts
+ * import { persistSession } from "persist-session/sveltekit";
+ *
+ * export const handle = persistSession({ ttl: "7d" });
+ * ```
  */
 export function persistSession(options?: SessionsOptions | Sessions): SvelteKitHandle {
   const sessions = lazySessions(options);

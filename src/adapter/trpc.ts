@@ -24,14 +24,19 @@ export interface TrpcContext {
 
 /** As much of what tRPC calls `createContext` with as is needed. */
 export interface TrpcRequestLike {
+  /** The adapter's request: Node's, Fastify's or a fetch `Request`. */
   readonly req: object;
+  /** The response, if the adapter has one. */
   readonly res?: unknown;
 }
 
 /** As much of what tRPC calls a middleware with as is needed. */
 export interface TrpcCallLike<R> {
+  /** The call's context. */
   readonly ctx: unknown;
+  /** Aborts if the caller is gone. */
   readonly signal?: AbortSignal | undefined;
+  /** Calls the rest of the procedure with more context. */
   next(options: { ctx: TrpcContext }): Promise<R>;
 }
 
@@ -58,10 +63,30 @@ export interface TrpcPersistence {
  * the error of its call, as tRPC formats it. A subscription's changes are committed before each value that it yields.
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets the adapter's own request
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
  * @example
- * const persist = persistSession();
- * const t = initTRPC.context<typeof persist.createContext>().create();
- * const procedure = t.procedure.use(persist);
+ * ```ts
+ * import { initTRPC } from "@trpc/server";
+ * import { persist, restore } from "persist-session";
+ * import { persistSession } from "persist-session/trpc";
+ *
+ * class Visits {
+ *   count = 0;
+ * }
+ * persist("visits", Visits);
+ *
+ * const sessions = persistSession();
+ * const t = initTRPC.context<typeof sessions.createContext>().create();
+ * const procedure = t.procedure.use(sessions);
+ *
+ * export const router = t.router({
+ *   visit: procedure.mutation(async () => {
+ *     const visits = await restore(Visits);
+ *     return ++visits.count;
+ *   }),
+ * });
+ * // For tRPC's adapter: { router, createContext: sessions.createContext }
+ * ```
  */
 export function persistSession(options?: SessionsOptions | Sessions): TrpcPersistence {
   const sessions = sessionsFrom(options);

@@ -16,8 +16,11 @@ export type { Sessions, SessionsOptions };
 
 /** As much of a `WebSocketServer` of the package `ws` as is needed. */
 export interface WebSocketServerLike {
+  /** Adds a listener. */
   on(event: string, listener: Listener): unknown;
+  /** Adds a listener before all others. */
   prependListener(event: string, listener: Listener): unknown;
+  /** Answers an upgrade. */
   // oxlint-disable-next-line typescript/no-explicit-any -- the request and socket types of `ws` are Node's own
   handleUpgrade?(...args: any[]): void;
 }
@@ -40,6 +43,31 @@ export interface SocketOptions {
  *
  * The upgrade of a page of another origin is answered with 403, unless the option `allowOrigin` names that origin: browsers let every page
  * connect, and send the cookie along. Clients that send no Origin, such as programs, are let through.
+ *
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
+ * @example
+ * ```ts
+ * import { createServer } from "node:http";
+ * import { persist, restore } from "persist-session";
+ * import { persistSession } from "persist-session/ws";
+ * import { WebSocketServer } from "ws";
+ *
+ * class Cart {
+ *   items: string[] = [];
+ * }
+ * persist("cart", Cart);
+ *
+ * const server = createServer();
+ * const sockets = new WebSocketServer({ server });
+ * persistSession(sockets, undefined, { cookieOnUpgrade: true });
+ * sockets.on("connection", (socket) => {
+ *   socket.on("message", async (data) => {
+ *     const cart = await restore(Cart);
+ *     cart.items.push(String(data)); // stored when the listener is done
+ *   });
+ * });
+ * server.listen(3000);
+ * ```
  */
 export function persistSession(
   server: WebSocketServerLike,

@@ -52,11 +52,17 @@ const sources = new Map<string, Source>();
  * Follows a state of this browser's session: another tab, device or process changes it, and the page is told, without a reload. All states of a
  * page share one connection, and the tabs of a browser do too. Changes go by the app's own routes.
  *
- * @example
- * const cart = live<Cart>("cart");
- * const stop = cart.subscribe((value) => render(value?.items ?? []));
- *
  * @param state - the state's key, or an object that has it as `key`
+ * @example
+ * ```ts
+ * import { live } from "persist-session/client";
+ *
+ * const cart = live<{ items: string[] }>("cart");
+ * const stop = cart.subscribe((value) => {
+ *   document.title = `${value?.items.length ?? 0} items`;
+ * });
+ * addEventListener("pagehide", stop);
+ * ```
  */
 export function live<T extends object>(
   state: string | { readonly key: string },

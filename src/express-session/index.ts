@@ -39,11 +39,26 @@ export interface ExpressSession {
  * `req.session` is kept as attributes of a state: changes are found at any depth, merged between requests, and stored before the response has ended.
  * `restore()` works beside it. A request whose session cannot be read goes to the app's error handlers.
  *
- * @example
- * import session from "persist-session/express-session";
- * app.use(session({ secret: process.env.SECRET }));
- *
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_SECRET_…`, `ERR_STORE_URL`
+ * @example
+ * ```ts
+ * import express from "express";
+ * import session from "persist-session/express-session";
+ *
+ * declare module "persist-session/express-session" {
+ *   interface SessionData {
+ *     views: number;
+ *   }
+ * }
+ *
+ * const app = express();
+ * app.use(session());
+ * app.get("/", (request, response) => {
+ *   request.session.views = (request.session.views ?? 0) + 1;
+ *   response.send(`View ${request.session.views}`);
+ * });
+ * app.listen(3000);
+ * ```
  */
 // oxlint-disable-next-line import/no-default-export -- what express-session has
 export default function session(options: ExpressSessionOptions = {}): ExpressSession {

@@ -16,8 +16,11 @@ export interface SessionRequest {
 export interface SessionCookie {
   /** Milliseconds that the session is kept after its last use. */
   readonly maxAge: number;
+  /** The same as `maxAge`. */
   readonly originalMaxAge: number;
+  /** When the session expires if it is not used again. */
   readonly expires: Date;
+  /** Always true: a page's script cannot read the cookie. */
   readonly httpOnly: true;
 }
 

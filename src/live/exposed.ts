@@ -5,6 +5,7 @@ import { encodeAttribute, registrationOf, type StateClass } from "../state/index
 export interface Exposed<T extends object = object, K extends string = string> {
   /** The state's key, by which the page asks for it. */
   readonly key: string;
+  /** The state's class. */
   readonly stateClass: StateClass<T>;
   /** The attributes that are sent. All others never leave the server. */
   readonly attributes: readonly K[];
@@ -16,11 +17,21 @@ export interface Exposed<T extends object = object, K extends string = string> {
  * Says which attributes of a state a page may see. There is no "all": an attribute that a later version adds stays on the server until it is
  * named here.
  *
- * @example
- * const cartView = expose(Cart, ["items", "total"]);
- * app.get("/live", liveEvents([cartView]));
- *
  * @throws PersistError `ERR_NOT_PERSISTED`; `ERR_OPTION_INVALID` if no attribute is named, or one that is transient or no attribute
+ * @example
+ * ```ts
+ * import { persist } from "persist-session";
+ * import { expose } from "persist-session/live";
+ *
+ * class Cart {
+ *   items: string[] = [];
+ *   margin = 0.3; // never leaves the server
+ * }
+ * persist("cart-with-margin", Cart);
+ *
+ * const cartView = expose(Cart, ["items"]);
+ * console.log(cartView.pick(new Cart())); // { items: [] }
+ * ```
  */
 export function expose<T extends object, K extends keyof T & string>(
   stateClass: StateClass<T>,

@@ -25,10 +25,24 @@ export type LiveEvents = (...route: RouteArgument[]) => Promise<Response>;
  *
  * The answer is 409 to a browser that has no session yet (the page asks again), and 429 beyond `maxSubscribers`.
  *
- * @example
- * app.get("/live", liveEvents([expose(Cart, ["items"])]));
- *
  * @throws PersistError `ERR_OPTION_INVALID`
+ * @example
+ * ```ts
+ * import express from "express";
+ * import { persist } from "persist-session";
+ * import { persistSession } from "persist-session/express";
+ * import { expose, liveEvents } from "persist-session/live";
+ *
+ * class Cart {
+ *   items: string[] = [];
+ * }
+ * persist("cart", Cart);
+ *
+ * const app = express();
+ * app.use(persistSession());
+ * app.get("/live", liveEvents([expose(Cart, ["items"])]));
+ * app.listen(3000);
+ * ```
  */
 export function liveEvents(
   exposed: readonly Exposed[],

@@ -25,9 +25,20 @@ function flashState(): typeof Flash {
  *
  * @param kind - what the page asks for it by: "notice"
  * @param message - a text, or anything that an attribute can hold
- * @example
- * await flash("notice", "Saved.");
  * @throws PersistError `ERR_NO_SESSION`, `ERR_HEADERS_SENT`, `ERR_CONFLICT`, `ERR_STORE_…`, and what the commit of earlier changes throws; `ERR_OPTION_INVALID` if the kind is no text
+ * @example
+ * ```ts
+ * import { flash } from "persist-session";
+ * import { testSession } from "persist-session/testing";
+ *
+ * await using browser = await testSession();
+ * await browser.run(() => flash("notice", "Saved.")); // then redirect
+ * await browser.reload();
+ * await browser.run(async () => {
+ *   console.log(await flash("notice")); // [ 'Saved.' ]
+ *   console.log(await flash("notice")); // []
+ * });
+ * ```
  */
 export async function flash(kind: string, message: unknown): Promise<void>;
 /**

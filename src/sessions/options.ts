@@ -28,7 +28,10 @@ export interface SessionsOptions {
    * a user signs in (`identify`, `rotate({ login: true })`). Default: no bound.
    */
   maxLifetime?: Duration;
-  /** The cookie: name, sameSite, partitioned, domain, path. */
+  /**
+   * The cookie: name, sameSite, partitioned, domain, path. Default: `SameSite=Lax`, for this host, on
+   * every path.
+   */
   cookie?: CookieOptions;
   /**
    * For clients that are no browsers (native apps, programs): they send `Authorization: Bearer <token>`, and an answer gives them their token by
@@ -41,7 +44,10 @@ export interface SessionsOptions {
    * Origins whose pages may open WebSockets with the session, besides the app's own: "https://portal.example.com", or several. Default: none.
    */
   allowOrigin?: string | readonly string[];
-  /** Says who is signed in, for states of `owner: "user"`. Gets the adapter's request, each time such a state is used. */
+  /**
+   * Says who is signed in, for states of `owner: "user"`. Gets the adapter's request, each time such a
+   * state is used. Default: no user is ever signed in.
+   */
   // oxlint-disable-next-line typescript/no-explicit-any -- each adapter has a request type of its own
   identify?: (request: any) => Identity;
   /**

@@ -24,7 +24,27 @@ import {
 import { browserOwner, report, userText } from "./records/index.ts";
 import { Scope } from "./scope.ts";
 
-/** One browser, as one request, connection or worker sees it. Made by `sessions.open` and by the adapters. */
+/**
+ * One browser, as one request, connection or worker sees it. Made by `sessions.open` and by the adapters.
+ *
+ * @example
+ * ```ts
+ * import { createSessions, persist } from "persist-session";
+ *
+ * class Cart {
+ *   items: string[] = [];
+ * }
+ * persist("cart", Cart);
+ *
+ * const session = await createSessions({ store: "memory:" }).open();
+ * await session.run(async () => {
+ *   const cart = await session.restore(Cart);
+ *   cart.items.push("tea");
+ *   await session.commit(); // stored from here on
+ *   await session.rotate(); // a new id, the same cart
+ * });
+ * ```
+ */
 export class Session {
   readonly #engine: LiveEngine;
   readonly #entry: SessionEntry;

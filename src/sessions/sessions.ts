@@ -47,7 +47,20 @@ import type { SessionInfo, Store } from "../store/index.ts";
 
 const UPDATE_TIMEOUT = 10_000;
 
-/** All sessions of an app: opens them, emits their events, removes expired ones. */
+/**
+ * All sessions of an app: opens them, emits their events, removes expired ones.
+ *
+ * @example
+ * ```ts
+ * import { createSessions } from "persist-session";
+ *
+ * const sessions = createSessions({ store: "memory:" });
+ * sessions.on("commit", ({ states }) => console.log(states));
+ * await sessions.ready; // the store is open
+ * console.log(await sessions.sweep()); // 0
+ * await sessions.close();
+ * ```
+ */
 export class Sessions {
   /** Resolves when the store is open; rejects with the reason if it cannot be opened. */
   readonly ready: Promise<void>;
@@ -229,6 +242,27 @@ knowCopies(Sessions, "sessions.1");
  * tests and other frameworks.
  *
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`
+ * @example
+ * ```ts
+ * import { createSessions, persist, restore } from "persist-session";
+ *
+ * class Cart {
+ *   items: string[] = [];
+ * }
+ * persist("cart", Cart);
+ *
+ * const sessions = createSessions({ store: "memory:", ttl: "7d" });
+ * const session = await sessions.open();
+ * await session.run(async () => {
+ *   (await restore(Cart)).items.push("tea");
+ * });
+ *
+ * const again = await sessions.open(session.token); // as the browser's cookie does
+ * await again.run(async () => {
+ *   console.log((await restore(Cart)).items); // [ 'tea' ]
+ * });
+ * await sessions.close();
+ * ```
  */
 export function createSessions(options: SessionsOptions = {}): Sessions {
   return new Sessions(options);

@@ -18,11 +18,12 @@ export interface PersistOptions<N extends string = string, M extends object = ob
   /**
    * Turns the stored attributes of an older version into today's. Runs once per record, and its result replaces the stored
    * attributes. May be async. If it throws, `restore` fails with `ERR_MIGRATE_FAILED` and the record stays as it was.
+   * Default: none, so `restore` fails with `ERR_MIGRATE_REQUIRED` if a record of an older version is found.
    */
   migrate?: (old: Attributes, fromVersion: number) => M | Promise<M>;
-  /** Attributes that are not kept: they start with the constructor's value in each scope. */
+  /** Attributes that are not kept: they start with the constructor's value in each scope. Default: none. */
   transient?: readonly N[];
-  /** Classes whose instances may stand inside attributes, by the name to store them under. */
+  /** Classes whose instances may stand inside attributes, by the name to store them under. Default: none. */
   types?: Readonly<Record<string, ValueClass>>;
   /** Whose the state is: this browser's (default), or the signed-in user's, on every browser. */
   owner?: Owner;
@@ -49,6 +50,16 @@ type PersistDecorator<N extends string, M extends object> = <C extends StateClas
  *
  * @throws PersistError `ERR_KEY_INVALID`, `ERR_KEY_TAKEN`, `ERR_NOT_A_CLASS`, `ERR_CLASS_ARGUMENTS` or
  * `ERR_OPTION_INVALID`, at once
+ * @example
+ * ```ts
+ * import { persist } from "persist-session";
+ *
+ * class Cart {
+ *   items: string[] = [];
+ *   isOpen = false;
+ * }
+ * persist("cart", Cart, { ttl: "7d", transient: ["isOpen"] });
+ * ```
  */
 export function persist<const N extends string = never, M extends object = object>(
   key: string,

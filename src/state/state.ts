@@ -23,6 +23,7 @@ export interface StateOptions<S extends StandardSchema> extends Pick<
   /**
    * Turns stored attributes into what the schema accepts: those of an older `version`, and those that do not fit. Runs once per record, and its
    * result replaces the stored attributes. May be async. If it throws, `restore` fails with `ERR_MIGRATE_FAILED` and the record stays as it was.
+   * Default: none, so `restore` fails with `ERR_MIGRATE_REQUIRED` or `ERR_SCHEMA_MISMATCH`.
    */
   migrate?: (old: Attributes, fromVersion: number) => InputOf<S> | Promise<InputOf<S>>;
 }
@@ -47,11 +48,23 @@ const KNOWN = new Set(["defaults", "migrate", "version", "types", "owner", "ttl"
  * The schema is asked when a record is read (what does not fit goes through `migrate`, or is an error) and before changes are stored. It must
  * accept what it gives, and answer at once.
  *
- * @example
- * const cart = state("cart", z.object({ items: z.array(z.string()).default([]) }));
- *
  * @throws PersistError `ERR_KEY_INVALID`, `ERR_KEY_TAKEN`, `ERR_OPTION_INVALID`, `ERR_SCHEMA_INVALID`, `ERR_SCHEMA_ASYNC` or
  * `ERR_SCHEMA_DEFAULTS`, at once
+ * @example
+ * ```ts
+ * import { restore, state } from "persist-session";
+ * import { testSession } from "persist-session/testing";
+ * import { z } from "zod";
+ *
+ * const cart = state("cart-by-schema", z.object({ items: z.array(z.string()).default([]) }));
+ *
+ * await using browser = await testSession();
+ * await browser.run(async () => {
+ *   const { items } = await restore(cart);
+ *   items.push("tea");
+ *   console.log(items); // [ 'tea' ]
+ * });
+ * ```
  */
 export function state<const S extends StandardSchema>(
   key: string,

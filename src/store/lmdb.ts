@@ -19,6 +19,7 @@ import { Transactions } from "./lmdb/transactions.ts";
 import { Watchers } from "./lmdb/watchers.ts";
 import type { ReadResult, RecordPoint, Store } from "./store.ts";
 
+/** Options of `openLmdbStore`. */
 export interface LmdbStoreOptions {
   /** The directory; created if it does not exist. */
   readonly path: string;
@@ -40,6 +41,15 @@ const STEP = 100;
 /**
  * Opens the embedded store in a directory. Several processes of one machine may open it at once.
  * @throws PersistError `ERR_STORE_READ_ONLY`, `ERR_STORE_FORMAT`, `ERR_STORE_CORRUPT`, `ERR_STORE_SHARED`, `ERR_OPTION_INVALID`
+ * @example
+ * ```ts
+ * import { createSessions } from "persist-session";
+ * import { openLmdbStore } from "persist-session/store/lmdb";
+ *
+ * const store = await openLmdbStore({ path: "./sessions", durability: "disk" });
+ * const sessions = createSessions({ store, stateDir: "./sessions" });
+ * await sessions.close();
+ * ```
  */
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
   const { path, durability = "process", maxSize } = options;

@@ -39,9 +39,19 @@ const STEP = 100;
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_STORE_FORMAT` (the tables are missing and may not be made, or
  * are of a newer version), `ERR_STORE_READ_ONLY` (no right to make them), `ERR_STORE_UNAVAILABLE` (package `pg` missing, user
  * or password refused)
- *
  * @example
- * createSessions({ store: await openPostgresStore({ client: pool }), secret });
+ * ```ts
+ * import pg from "pg";
+ * import { createSessions } from "persist-session";
+ * import { openPostgresStore } from "persist-session/store/postgres";
+ *
+ * const pool = new pg.Pool({ connectionString: "postgres://localhost:5432/app" });
+ * const store = await openPostgresStore({ client: pool });
+ * const sessions = createSessions({ store, secret: "at least 32 characters, from outside" });
+ * await sessions.ready;
+ * await sessions.close();
+ * await pool.end();
+ * ```
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   const resolved = resolveOptions(options);

@@ -27,9 +27,16 @@ const REFUSALS = new Set(["WRONGPASS", "NOAUTH", "NOPERM"]);
  *
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_STORE_FORMAT` (server too old), `ERR_STORE_UNAVAILABLE` (name
  * or password refused, package `redis` missing)
- *
  * @example
- * createSessions({ store: await openRedisStore({ client }), secret });
+ * ```ts
+ * import { createSessions } from "persist-session";
+ * import { openRedisStore } from "persist-session/store/redis";
+ *
+ * const store = await openRedisStore({ url: "redis://localhost:6379", timeout: 2000 });
+ * const sessions = createSessions({ store, secret: "at least 32 characters, from outside" });
+ * await sessions.ready;
+ * await sessions.close();
+ * ```
  */
 export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
   const resolved = resolveOptions(options);

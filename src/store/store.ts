@@ -74,21 +74,30 @@ export interface Store {
 
 /** A moment in the life of a record: what a reader has already seen. */
 export interface RecordPoint {
+  /** Which of the record's lives this is. */
   readonly epoch: number;
+  /** The number of the record's last write. */
   readonly version: number;
 }
 
 /** Whether an owner is known. `ended` stays until its tombstone expires. */
 export type OwnerStatus = "absent" | "living" | "ended";
 
+/** An owner at one moment. */
 export interface OwnerInfo {
+  /** Whether the owner lives, has ended or is absent. */
   readonly owner: OwnerStatus;
+  /** The number of the owner's last write; 0 if it is absent. */
   readonly version: number;
+  /** When the owner expires; 0 if it is absent. */
   readonly expiresAt: number;
+  /** The names of its living records, in no particular order. */
   readonly states: readonly string[];
 }
 
+/** What `read` gives. */
 export interface ReadResult {
+  /** Whether the owner lives, has ended or is absent. */
   readonly owner: OwnerStatus;
   /** When the owner expires; 0 if it is absent. */
   readonly expiresAt: number;
@@ -97,9 +106,11 @@ export interface ReadResult {
    * `base: "absent"` it creates the record.
    */
   readonly epoch: number;
+  /** The record, or what changed in it; undefined if it is absent or nothing changed since `since`. */
   readonly record: StoredRecord | undefined;
 }
 
+/** A living record, or what changed in it. */
 export interface StoredRecord extends RecordPoint {
   /** The class's `version` option at the last write that gave one. */
   readonly schema: number;
@@ -107,10 +118,13 @@ export interface StoredRecord extends RecordPoint {
   readonly expiresAt?: number;
   /** True: all attributes. False: only those that changed after `since`. */
   readonly whole: boolean;
+  /** The attributes by name, deletion marks included. */
   readonly attributes: ReadonlyMap<string, StoredAttribute>;
 }
 
+/** One attribute of a record. */
 export interface StoredAttribute {
+  /** The number of the write that set it. */
   readonly version: number;
   /**
    * `undefined` is a deletion mark: the attribute has been deleted. Whole records carry their marks too, since a class may
@@ -119,38 +133,48 @@ export interface StoredAttribute {
   readonly bytes: Uint8Array | undefined;
 }
 
+/** What to change in one record. */
 export interface RecordWrite {
+  /** The record's name. */
   readonly state: string;
+  /** The life of the record that the write is meant for. A write for another one is refused. */
   readonly epoch: number;
   /**
    * Undefined: the attributes merge into the living record. A version: the write happens only if this is still the record's
    * version. "absent": the write happens only if there is no living record, and creates it.
    */
   readonly base?: number | "absent";
+  /** The class's `version` option. Undefined leaves what an earlier write gave. */
   readonly schema?: number;
   /**
    * An expiry of the record's own, earlier than the owner's (the class's `ttl`). Counts from each write that gives it; 0
    * removes it. Undefined leaves what an earlier write gave.
    */
   readonly expiresAt?: number;
+  /** The attributes to set, by name. */
   readonly set: ReadonlyMap<string, Uint8Array>;
   /**
    * What is to be stored in the place of `set`, which has its names, once epoch and version of the write are known. Only for stores with
    * `bindsVersions`, which may call it more than once. Without waiting: others wait for the write.
    */
   readonly bind?: (point: RecordPoint) => ReadonlyMap<string, Uint8Array>;
+  /** The attributes to delete. */
   readonly remove?: readonly string[];
 }
 
+/** What holds for all writes of one `write`. */
 export interface WriteOptions {
   /** Unique per commit; repeated only to retry the very same write. At most 64 characters. */
   readonly commitId: string;
+  /** When the owner is to expire. An earlier time than its present one changes nothing. */
   readonly expiresAt: number;
-  /** The most bytes of attribute values that the owner may hold after the write. A larger commit fails whole with `ERR_SESSION_TOO_LARGE`. */
+  /** The most bytes of attribute values that the owner may hold after the write. A larger commit fails whole with `ERR_SESSION_TOO_LARGE`. Default: no limit. */
   readonly maxBytes?: number;
 }
 
+/** What `write` has done. */
 export interface WriteResult {
+  /** Whether the owner lives. `ended`: nothing was written. */
   readonly owner: "living" | "ended";
   /** One outcome for each write, in the same order. */
   readonly outcomes: readonly WriteOutcome[];
@@ -166,46 +190,66 @@ export type WriteOutcome =
   | { readonly outcome: "conflict" }
   | { readonly outcome: "ended" };
 
+/** What to end, and when its tombstone may go. */
 export interface ClearOptions {
-  /** The record to end; without it, the owner with all its records. */
+  /** The record to end. Default: the owner with all its records. */
   readonly state?: string;
+  /** Unique per call, as for `write`. */
   readonly commitId: string;
   /** When the tombstone may be forgotten. */
   readonly until: number;
-  /** Clears only if this is still the owner's version, which proves that a copy made of it is complete. */
+  /**
+   * Clears only if this is still the owner's version, which proves that a copy made of it is complete.
+   * Default: clears at any version.
+   */
   readonly ifVersion?: number;
 }
 
+/** What `clear` has done. */
 export interface ClearResult {
+  /** `conflict`: `ifVersion` no longer holds, and nothing was changed. */
   readonly outcome: "cleared" | "conflict";
 }
 
+/** How much to remove. */
 export interface SweepOptions {
+  /** What has expired at this time goes. */
   readonly now: number;
+  /** The most entries to remove in this call. */
   readonly limit: number;
 }
 
+/** What a sweep has removed. */
 export interface SweepResult {
+  /** How many owners, records and tombstones were removed. */
   readonly removed: number;
   /** Whether there is more to remove. */
   readonly more: boolean;
 }
 
+/** A living owner and what it holds. */
 export interface SessionInfo {
+  /** The owner: `b:<session id>`, `u:<hash>` or `t:<session id>:<tab>`. */
   readonly owner: string;
+  /** The names of its living records. */
   readonly states: readonly string[];
   /** Bytes of attribute values. */
   readonly bytes: number;
+  /** When it expires, if it is not used again. */
   readonly expiresAt: number;
 }
 
+/** An owner that has ended, while its tombstone lasts. */
 export interface EndedOwner {
+  /** The owner, as in `SessionInfo`. */
   readonly owner: string;
   /** When the tombstone may be forgotten. */
   readonly until: number;
 }
 
+/** What a watcher is told. */
 export interface RecordChange {
+  /** The owner whose record changed. */
   readonly owner: string;
   /** The state that changed; undefined if the owner ended. */
   readonly state: string | undefined;

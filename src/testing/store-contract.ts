@@ -24,10 +24,19 @@ const MAX_VALUE = 16 * 1024 * 1024;
  * and must give an empty store. Cases with two stores on the same data are left out if `twoStores` is false.
  *
  * @example
- * testStoreContract("my store", async () => {
- *   const store = await openMyStore();
- *   return { store, reopen: openMyStore, cleanup: async () => await store.close() };
- * });
+ * ```ts
+ * import { memoryStore } from "persist-session/store/memory";
+ * import { testStoreContract } from "persist-session/testing";
+ *
+ * testStoreContract(
+ *   "my store",
+ *   async () => {
+ *     const store = memoryStore(); // here: your own store
+ *     return { store, cleanup: () => store.close() };
+ *   },
+ *   { twoStores: false },
+ * );
+ * ```
  */
 export function testStoreContract(
   name: string,

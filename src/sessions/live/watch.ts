@@ -9,9 +9,15 @@ import type { Session } from "../session.ts";
 
 /** How `session.watch` tells of changes. */
 export interface WatchOptions {
-  /** Whether the listener is also called once at the beginning with the current state, so nothing is missed between a page and its socket. */
+  /**
+   * Whether the listener is also called once at the beginning with the current state, so nothing is
+   * missed between a page and its socket. Default false.
+   */
   readonly immediate?: boolean;
-  /** Called once when the session has ended (clear, rotate, logout, in any process). Nothing follows it. */
+  /**
+   * Called once when the session has ended (clear, rotate, logout, in any process). Nothing follows it.
+   * Default: the watch ends silently.
+   */
   readonly ended?: () => void;
   /** @internal Called once when the watch is over, for whichever reason: also by `sessions.close()`. */
   readonly stopped?: () => void;

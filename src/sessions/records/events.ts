@@ -20,6 +20,7 @@ export interface SessionEvents {
   error: { error: unknown };
 }
 
+/** The names of the events that `sessions.on` takes. */
 export type SessionEventName = keyof SessionEvents;
 
 /** Why a session has ended. */

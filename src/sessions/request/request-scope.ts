@@ -18,9 +18,29 @@ const LINGER = 30_000;
  * framework. Costs nothing until a session is used.
  *
  * @example
- * const scope = sessions.fromCookie(request.headers.get("cookie"), { secure: true });
- * const response = await scope.run(() => handler(request));
- * return scope.setCookie(response);
+ * ```ts
+ * import { createSessions, persist, restore } from "persist-session";
+ *
+ * class Cart {
+ *   items: string[] = [];
+ * }
+ * persist("cart", Cart);
+ *
+ * const sessions = createSessions({ store: "memory:" });
+ *
+ * async function handle(request: Request): Promise<Response> {
+ *   const scope = sessions.fromRequest(request.headers, { request, secure: true });
+ *   const response = await scope.run(async () => {
+ *     const cart = await restore(Cart);
+ *     cart.items.push("tea");
+ *     return new Response(String(cart.items.length));
+ *   });
+ *   return scope.setCookie(response);
+ * }
+ *
+ * const response = await handle(new Request("https://example.com/"));
+ * console.log(await response.text(), response.headers.has("set-cookie")); // 1 true
+ * ```
  */
 export class RequestScope {
   /** The request's session. */

@@ -1,7 +1,10 @@
 /** As much of a response of Node (`ServerResponse`, HTTP/2's too) as takes the session's headers. */
 export interface NodeResponseTarget {
+  /** The header's value so far; undefined if it is not set. */
   getHeader(name: string): unknown;
+  /** Sets a header and replaces its earlier value. */
   setHeader(name: string, value: string): unknown;
+  /** Adds a header beside those of the same name. */
   appendHeader(name: string, value: string): unknown;
 }
 

@@ -11,6 +11,7 @@ export interface StandardIssue {
 
 /** A schema of any library that speaks Standard Schema, version 1 (zod, valibot, arktype, …): https://standardschema.dev. */
 export interface StandardSchema<Input = unknown, Output = Input> {
+  /** What the specification asks of a schema: its version, its library's name, and the validation. */
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;

@@ -3,10 +3,13 @@ import { PreparedNames } from "./prepared.ts";
 
 /** A `Pool` or a connected `Client` of the package `pg` (8.x), or an object that behaves like one. */
 export interface PostgresClient {
+  /** Sends one statement. */
   query(query: { text: string; values?: unknown[]; name?: string }): Promise<{ rows: unknown[] }>;
   /** Only of a pool: gives a connection, which `watch` needs. */
   connect?(...args: never[]): unknown;
+  /** Adds a listener of errors. */
   on(event: "error", listener: (error: Error) => void): unknown;
+  /** Removes it. */
   off(event: "error", listener: (error: Error) => void): unknown;
 }
 

@@ -20,6 +20,15 @@ const TIMEOUT = 60_000;
  *
  * @throws PersistError `ERR_STORE_FORMAT` if there is a newer version, `ERR_STORE_READ_ONLY` if the user lacks the right,
  * `ERR_STORE_UNAVAILABLE`
+ * @example
+ * ```ts
+ * import pg from "pg";
+ * import { migratePostgres } from "persist-session/store/postgres";
+ *
+ * const pool = new pg.Pool({ connectionString: "postgres://localhost:5432/app" });
+ * await migratePostgres(pool, { schema: "sessions" });
+ * await pool.end();
+ * ```
  */
 export async function migratePostgres(
   client: PostgresClient,

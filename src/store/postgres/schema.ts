@@ -20,6 +20,13 @@ export const NEWER_SCHEMA = "PS426";
  * `psql --single-transaction`, so it is one transaction.
  *
  * @throws PersistError `ERR_OPTION_INVALID`
+ * @example
+ * ```ts
+ * import { writeFileSync } from "node:fs";
+ * import { postgresSchema } from "persist-session/store/postgres";
+ *
+ * writeFileSync("persist-session.sql", postgresSchema({ schema: "sessions" }));
+ * ```
  */
 export function postgresSchema(options: NamingOptions = {}): string {
   return schemaSql(new QualifiedNames(options));

@@ -11,6 +11,7 @@ import type {
 
 /** A store under test. */
 export interface OpenedStore {
+  /** The store: empty. */
   readonly store: Store;
   /** Opens the same data once more, as another process would, while `store` stays open. Leave it out if that is impossible. */
   readonly reopen?: () => Promise<Store>;
@@ -18,10 +19,11 @@ export interface OpenedStore {
   readonly cleanup: () => Promise<void>;
 }
 
+/** What the contract's cases need to know about a store. */
 export interface ContractOptions {
   /** Size of the largest value tried. Default: 16 MiB, the library's own limit for an attribute. */
   readonly largestValue?: number;
-  /** Set to false if the engine removes expired data by itself and `sweep` answers 0. */
+  /** Set to false if the engine removes expired data by itself and `sweep` answers 0. Default true. */
   readonly sweeps?: boolean;
 }
 
