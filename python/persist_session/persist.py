@@ -37,6 +37,21 @@ def persist(
 ) -> Callable[[C], C]:
     """Marks a class: `AppState()` gives this browser's instance, which keeps itself saved.
 
+    ```python
+    import streamlit as st
+    from persist_session import persist
+
+    @persist("cart")
+    class Cart:
+        def __init__(self):
+            self.items = []
+
+    cart = Cart()
+    if st.button("Add tea"):
+        cart.items.append("tea")
+    st.text(f"{len(cart.items)} items")  # 0 items
+    ```
+
     Args:
         key: The name that the state is stored under, the same in every release of the app.
         version: The shape's version, from 1. Raise it together with a `migrate`.

@@ -32,6 +32,23 @@ def update(state: T, fn: Callable[[T], R]) -> R:
     `fn` gets a fresh instance. Its changes are stored only if the record is still the same; otherwise `fn` runs again on the
     new content. So it must have no other effect. `state` shows the result afterwards.
 
+    ```python
+    import streamlit as st
+    from persist_session import persist, update
+
+    @persist("votes")
+    class Votes:
+        def __init__(self):
+            self.yes = 0
+
+    def add(votes):
+        votes.yes += 1
+
+    votes = Votes()
+    update(votes, add)
+    st.text(votes.yes)  # 1
+    ```
+
     Raises:
         PersistError: `ERR_CONFLICT` if others changed the record each time, for ten seconds; `ERR_NESTED_UPDATE`;
             `ERR_OUTCOME_UNKNOWN` if the connection was lost during the write, or the service did not answer.
