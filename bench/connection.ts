@@ -26,7 +26,7 @@ export class Connection {
     this.#headers = headers;
     socket.setNoDelay(true);
     socket.on("data", (chunk) => this.#take(chunk));
-    // Between two requests nobody waits: whoever asks next is told.
+    // Between two requests no caller waits: the next one is told.
     socket.on("error", (error) => this.#broken(error));
     socket.on("end", () => this.#broken(new Error("The server has closed the connection.")));
     socket.on("close", () => this.#broken(new Error("The connection was closed.")));

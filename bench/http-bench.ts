@@ -31,7 +31,7 @@ export interface Cell {
   /** The same for each round. */
   readonly cpuRounds: readonly number[];
   readonly requests: number;
-  /** For workloads that change something, where the system counts. */
+  /** For workloads that change something, if the system counts. */
   readonly written?: WrittenPerRequest;
 }
 

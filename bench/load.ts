@@ -16,7 +16,7 @@ export interface Budget {
 export interface Request {
   readonly method: string;
   readonly path: string;
-  /** By how much the answered value grows with each request; undefined where that is not known. */
+  /** By how much the answered value grows with each request; undefined if that is not known. */
   readonly step: number | undefined;
 }
 

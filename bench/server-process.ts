@@ -49,7 +49,7 @@ export class ServerProcess {
     return message.memory;
   }
 
-  /** undefined where the system does not count. */
+  /** undefined if the system does not count. */
   written(): Written | undefined {
     try {
       const text = readFileSync(`/proc/${this.#pid}/io`, "utf8");

@@ -10,7 +10,7 @@ export interface Memory {
   /** Bytes outside of the heap: buffers. */
   readonly external: number;
   readonly resident: number;
-  /** The most that was ever resident; undefined where the system does not tell. */
+  /** The most that was ever resident; undefined if the system does not tell. */
   readonly peak: number | undefined;
 }
 

@@ -39,7 +39,7 @@ const { openLmdbStore } = await importLibrary<LmdbStore>("store/lmdb.js");
 persist("profile", Profile);
 const store = await openLmdbStore({ path: join(directory, "store") });
 const options = { store, stateDir: directory, sweepInterval: false as const };
-// Kept as long as any, so that no visit has to renew the expiry: a commit is to be measured and not that.
+// Kept as long as any, so that no visit has to renew the expiry: the commit is measured, not the renewal.
 const sessions = createSessions({
   ...options,
   cacheBytes: Number(cacheBytes),

@@ -9,7 +9,7 @@ export interface Target {
   readonly title: string;
   /** What the ratio must at least, or at most, be. */
   readonly bound: { readonly atLeast: number } | { readonly atMost: number };
-  /** undefined where this run did not measure it. */
+  /** undefined if this run did not measure it. */
   readonly ratio: Ratio | undefined;
   /**
    * What the ratio would be if only the servers' processor time counted: hardly depends on what else the machine does, and leaves out

@@ -59,7 +59,7 @@ export const sizes: readonly Size[] = [
   { name: "100 KB", bytes: 100_000, visitors: MANY },
   { name: "10 MB", bytes: 10_000_000, visitors: FEW },
   {
-    // What 10 MB are to be compared with: commits of many visitors at once cost less each.
+    // The baseline for 10 MB: commits of many visitors at once cost less each.
     name: "1 KB, fewer visitors",
     bytes: 1_000,
     visitors: FEW,

@@ -29,7 +29,7 @@ const shared = ["--state-dir", options["state-dir"], "--ttl", options.ttl ?? "30
 const stop = new AbortController();
 let interrupted = false;
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-  // Whoever runs has that signal too; a second one could cut its orderly end short.
+  // The child has that signal too; a second one could cut its orderly end short.
   process.on(name, () => {
     interrupted = true;
   });
@@ -125,7 +125,7 @@ async function startStreamlit(python, expressUrl) {
  *
  * @param {string} origin
  * @param {Promise<number>} ended
- * @returns {Promise<boolean>} false where it ended before
+ * @returns {Promise<boolean>} false if it ended before
  */
 async function isHealthy(origin, ended) {
   const over = ended.then(() => "over");

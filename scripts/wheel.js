@@ -24,7 +24,7 @@ const cache = join(root, ".cache/wheel");
 
 ensureDependencies();
 mkdirSync(cache, { recursive: true });
-// A directory of its own for each build: several may run at once, and nobody's dist/ is touched.
+// A directory of its own for each build: several may run at once, and no dist/ of the project is touched.
 const work = mkdtempSync(join(cache, "build-"));
 try {
   const code = await compile(join(work, "dist"));

@@ -9,7 +9,7 @@ export interface Target {
   readonly title: string;
   readonly wanted: string;
   readonly found: string;
-  /** Absent where nothing is wanted. */
+  /** Absent if nothing is wanted. */
   readonly met?: boolean;
 }
 

@@ -175,7 +175,7 @@ function sizes(direct: Server, gateway: Server): WayResult["memory"] {
   };
 }
 
-/** NaN where the system has no /proc. */
+/** NaN if the system has no /proc. */
 function residentBytes(pid: number): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "utf8");

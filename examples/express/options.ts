@@ -18,6 +18,6 @@ export const options = {
   stateDir: values["state-dir"],
   /** Where several servers are to share it; the embedded store without one. */
   store: values.store,
-  /** How long a session is kept after its last use; the library says so where it is no duration. */
+  /** How long a session is kept after its last use; the library says so if it is no duration. */
   ttl: values.ttl as Duration,
 };

@@ -38,7 +38,7 @@ def runs_at_once() -> Iterator[None]:
 
 
 def page(script: str) -> AppTest:
-    """The page after its first run. Fails where the script does."""
+    """The page after its first run. Fails if the script does."""
     return fine(AppTest.from_string(HEAD + textwrap.dedent(script), default_timeout=20).run())
 
 

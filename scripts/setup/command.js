@@ -15,7 +15,7 @@ const FORWARDED = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
 
 /**
  * Runs a program in the project's root and gives its exit code. The program sees this one's terminal and gets the
- * signals that this one gets; where a signal ended it, the code is the shell's: 128 and the signal's number.
+ * signals that this one gets; if a signal ended it, the code is the shell's: 128 and the signal's number.
  *
  * With `onLine`, its standard output is handed over line by line instead.
  *

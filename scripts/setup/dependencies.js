@@ -6,7 +6,7 @@ import { root } from "./project.js";
 /** @typedef {{ version?: string, optional?: boolean }} Entry */
 
 /**
- * Installs the packages that package-lock.json names, where they are not there yet. Everything else in `scripts/` may
+ * Installs the packages that package-lock.json names, if they are not there yet. Everything else in `scripts/` may
  * only use what Node itself brings until this has been called.
  */
 export function ensureDependencies() {

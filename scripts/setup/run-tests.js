@@ -1,5 +1,5 @@
 // Runs test files in the order given, several at a time: node [options] scripts/setup/run-tests.js FILE …
-// `node --test` sorts them by name; then the longest may begin last, and everybody waits for it.
+// `node --test` sorts them by name; then the longest may begin last, and the run waits for it.
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { availableParallelism } from "node:os";

@@ -28,7 +28,7 @@ const forTests = [
 
 /**
  * Gives a Python that has Streamlit, from a virtual environment in the project's root. Makes it with the newest
- * Streamlit where it is not there yet; where it is, this costs nothing. To get a newer one later, remove `.venv`.
+ * Streamlit if it is not there yet; if it is, this costs nothing. To get a newer one later, remove `.venv`.
  *
  * @returns {Found}
  */

@@ -55,7 +55,7 @@ export async function putSources(source, directory) {
 }
 
 /**
- * The files of a project that somebody wrote, as paths below it.
+ * The files of a project that are not generated, as paths below it.
  *
  * @param {string} directory
  * @returns {Promise<string[]>}

@@ -35,13 +35,13 @@ export interface FastifyLike {
 /** A Fastify plugin that holds for all routes, wherever it is registered. */
 export interface FastifyPlugin {
   (fastify: FastifyLike, options: unknown, done: () => void): void;
-  /** To listen to events, to share with other adapters. Closed with the server where they were made here. */
+  /** To listen to events, to share with other adapters. Closed with the server if they were made here. */
   readonly sessions: Sessions;
 }
 
 /**
- * Sessions for Fastify: `await app.register(persistSession())` before the routes. The answer leaves when the commit is done; a
- * commit that fails before that goes to the app's error handler, after it the connection is cut.
+ * Sessions for Fastify: `await app.register(persistSession())` before the routes. The answer leaves when the commit is done. A
+ * commit that fails before that goes to the app's error handler. If it fails later, the connection is cut.
  *
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
  * @example

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { readiness, type Sessions } from "../sessions/index.ts";
 
-/** Where the answers for a balancer are, and how long the store may take for one. */
+/** The paths of the answers for a balancer, and how long the store may take for one. */
 export interface HealthOptions {
   /** What the two paths begin with. Default "/_persist": `/_persist/health` and `/_persist/ready`. */
   readonly path?: string;
@@ -9,7 +9,7 @@ export interface HealthOptions {
   readonly timeout?: number;
 }
 
-/** What is to be answered. */
+/** The answer for a balancer. */
 export interface HealthAnswer {
   readonly status: 200 | 405 | 503;
   readonly headers: Readonly<Record<string, string>>;
@@ -24,11 +24,11 @@ export type HealthHandler = (
 ) => void;
 
 /**
- * `…/health`: the process is there (200). It does not ask the store: nobody should restart an app because its database is away.
+ * `…/health`: the process is there (200). It does not ask the store: an app needs no restart because its database is away.
  * `…/ready`: the store answers within the bound (200), or not (503 with the error's code): send requests elsewhere.
  *
  * @param url - path, with or without a query
- * @returns undefined where the path is none of these
+ * @returns undefined if the path is none of these
  */
 export async function healthAnswer(
   sessions: Sessions,

@@ -66,7 +66,7 @@ export interface NextSession {
  * ```
  */
 export function nextSession(options: SessionsOptions | Sessions = {}): NextSession {
-  // At the first use: Next loads all modules while it builds, where no store is to be opened.
+  // At the first use: Next loads all modules while it builds, and no store must be opened then.
   let found: Sessions | undefined;
   const sessions = (): Sessions => (found ??= sharedSessions(options));
 

@@ -116,7 +116,7 @@ export function persistSession(
     scope.enter(begin).catch((error: unknown) => held.fail(error));
   });
   const cover = (namespace: EventEmitter): void => {
-    // Before the app's own listener, whose listeners of events are to be scopes.
+    // Before the app's own listener: the listeners of events that it adds must become scopes.
     namespace.prependListener("connection", (socket: SocketIoSocket) => connections.open(socket));
   };
   cover(io.sockets);

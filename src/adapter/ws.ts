@@ -103,7 +103,7 @@ export function persistSession(
     upgrade.session.headersLeft(told);
   }) as Listener);
 
-  // Before the app's own listener, whose listeners of messages are to be scopes.
+  // Before the app's own listener: the listeners of messages that it adds must become scopes.
   server.prependListener("connection", ((socket: SocketLike, request: IncomingMessage) => {
     const { session } = sessionFor(request);
     bindSession(socket, session);

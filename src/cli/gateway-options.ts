@@ -87,7 +87,7 @@ export const gatewayOptions = {
     type: "string",
     value: "TIME",
     help: "how long a session without an open page is kept for resume",
-    preset: "1h, or server.disconnectedSessionTTL of the app where that is longer",
+    preset: "1h, or server.disconnectedSessionTTL of the app if that is longer",
   },
   "resume-max": {
     type: "string",

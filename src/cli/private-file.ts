@@ -27,7 +27,7 @@ export interface PrivateFile {
 
 /**
  * Reads it, unless another user could have written it. It may be a symbolic link and belong to root, as the secrets of Kubernetes and Docker
- * do, be readable by the process's group, and be a pipe. If everybody can read it, one line says so.
+ * do, be readable by the process's group, and be a pipe. If all users can read it, one line says so.
  *
  * @throws PersistError of the given code
  */

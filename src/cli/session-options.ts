@@ -40,7 +40,7 @@ export const storeOptions = {
     type: "string",
     value: "NAME",
     help: "name of the session cookie",
-    preset: "persist-session, with an id of the app where the secret is ours",
+    preset: "persist-session, with an id of the app if the secret is ours",
   },
   ttl: {
     type: "string",

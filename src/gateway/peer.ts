@@ -43,7 +43,7 @@ function serverOf({ localAddress, localPort }: Socket): [string, number] | undef
   return localPort === undefined ? undefined : [plain(localAddress), localPort];
 }
 
-/** An IPv4 address as such, where a socket for both versions of IP has it. */
+/** An IPv4 address as such, if a socket for both versions of IP wraps it. */
 function plain(address = ""): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }

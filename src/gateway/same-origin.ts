@@ -35,7 +35,7 @@ export function withoutIdentity(
 }
 
 /**
- * Streamlit compares Origin with its own idea of where it is. For a page that counts here, that is to be the last word: call it for no other.
+ * Streamlit compares Origin with its own idea of where it is. For a page that counts here, this has the last word: call it for no other.
  */
 export function vouchForOrigin(exchange: Exchange, headers: OutgoingHttpHeaders): void {
   const { origin } = exchange.request.headers;

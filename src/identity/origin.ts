@@ -49,7 +49,7 @@ function namedOrigin(entry: unknown): string {
 export function pageOrigin(claims: OriginClaims, allowed: AllowedOrigins): PageOrigin {
   const { origin, site } = claims;
   const said = origin === undefined ? undefined : normalOrigin(origin);
-  // Sandboxed frames and local files say "null", and nobody can tell whose they are.
+  // Sandboxed frames and local files say "null", so it is not known whose they are.
   if (origin !== undefined && said === undefined) return "foreign";
   if (said !== undefined && allowed.has(said)) return "named";
   // That holds also if a proxy has rewritten Host, so that the two cannot be compared.
@@ -64,7 +64,7 @@ export function ownOrigins({
   secure,
   host,
 }: Pick<OriginClaims, "host" | "secure">): readonly string[] {
-  // If TLS ends elsewhere and nobody trusted says so, the scheme is not known; the host is what tells sites apart.
+  // If TLS ends elsewhere and no trusted proxy says so, the scheme is not known; the host is what tells sites apart.
   const schemes = secure ? ["https"] : ["http", "https"];
   return schemes.flatMap((scheme) => normalOrigin(`${scheme}://${host ?? ""}`) ?? []);
 }

@@ -43,7 +43,7 @@ export function setSealed(
 }
 
 /**
- * `P` + payload again, or nothing where the seal does not hold or is not the newest of its place: then nobody may read the payload.
+ * `P` + payload again, or nothing if the seal does not hold or is not the newest of its place: then the payload must not be read.
  *
  * @param attributes - the record, or what changed of it: a value and its number always change together
  */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { makePrivateDirectory } from "../private-directory.ts";
 
 /**
- * Makes the state directory where it is missing: for its owner only, and with a `.gitignore` so that neither a secret
+ * Makes the state directory if it is missing: for its owner only, and with a `.gitignore` so that neither a secret
  * nor a visitor's data is ever committed. A directory that already holds something gets no `.gitignore`: it might be the
  * project's own.
  *

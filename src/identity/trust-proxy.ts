@@ -41,7 +41,7 @@ const WITH_PORT = /^(?:\[([^\]]{2,60})\]|([0-9.]{7,15}))(?::\d{1,5})?$/;
 export const MAX_PROXIES = 100;
 const MAX_PORT = 65_535;
 
-/** Whether the text can be a Host header's value: a name or an address, and a port where it has one. */
+/** Whether the text can be a Host header's value: a name or an address, and a port if it has one. */
 export function isHost(text: string): boolean {
   if (!HOST.test(text)) return false;
   const port = /:(\d+)$/.exec(text)?.[1];

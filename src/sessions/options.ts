@@ -134,7 +134,7 @@ export function resolveOptions(options: SessionsOptions): ResolvedOptions {
     cacheBytes: size(options.cacheBytes ?? 64 * MIB, "cacheBytes", 0),
     sweepInterval:
       sweepInterval === false ? undefined : parseDuration(sweepInterval, "sweepInterval"),
-    // oxlint-disable-next-line no-console -- warnings have to be seen where nobody has set up a log
+    // oxlint-disable-next-line no-console -- warnings must be seen if no log has been set up
     log: options.log ?? ((line) => console.warn(line)),
   };
 }

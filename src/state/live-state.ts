@@ -110,7 +110,7 @@ export class LiveState {
 
   /**
    * Gives what has changed since the last read or write. The changes then count as written; `reject` takes that back.
-   * @param maxBytes most bytes of one attribute, if the changes are to be stored: then they must fit the schema, too
+   * @param maxBytes most bytes of one attribute, if the changes will be stored: then they must fit the schema, too
    */
   collect(maxBytes?: number): Changes {
     this.#noticeNames();

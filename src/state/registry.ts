@@ -36,7 +36,7 @@ const { byKey, byClass } = processWide("registry.1", () => ({
 /**
  * Takes a key for a class. The same key for the same class in another copy (a hot reload, a second bundle) replaces; the
  * copy from before keeps its own registration.
- * @throws PersistError `ERR_KEY_TAKEN` where the key belongs to another class
+ * @throws PersistError `ERR_KEY_TAKEN` if the key belongs to another class
  */
 export function register(registration: Registration): void {
   const holder = byKey.get(registration.key);

@@ -29,7 +29,7 @@ export type { PostgresStoreOptions } from "./postgres/options.ts";
 export type { NamingOptions } from "./postgres/qualified-names.ts";
 export { postgresSchema } from "./postgres/schema.ts";
 
-/** Owners that one transaction of a sweep or one page of a listing looks at, so that nobody waits long for it. */
+/** Owners that one transaction of a sweep or one page of a listing looks at, so that no other call waits long for it. */
 const STEP = 100;
 
 /**

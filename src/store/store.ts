@@ -154,7 +154,7 @@ export interface RecordWrite {
   /** The attributes to set, by name. */
   readonly set: ReadonlyMap<string, Uint8Array>;
   /**
-   * What is to be stored in the place of `set`, which has its names, once epoch and version of the write are known. Only for stores with
+   * Gives what to store in the place of `set`, under the same names, once epoch and version of the write are known. Only for stores with
    * `bindsVersions`, which may call it more than once. Without waiting: others wait for the write.
    */
   readonly bind?: (point: RecordPoint) => ReadonlyMap<string, Uint8Array>;

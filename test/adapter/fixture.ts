@@ -32,7 +32,7 @@ const common: Routes = {
   "/nothing": () => ({ text: "nothing" }),
 };
 
-/** Starts an app, runs the work, stops it, also where the work fails. */
+/** Starts an app, runs the work, stops it, even if the work fails. */
 export async function withApp(
   driver: Driver,
   routes: Routes,

@@ -91,7 +91,7 @@ test("proxy serves a Streamlit that somebody else started, and prints what that 
   assert.deepEqual(await running.ended, { code: 130, signal: null });
 });
 
-test("proxy is found again by a Streamlit that went on when it was killed and started anew, also where the state directory has a long path", async () => {
+test("proxy is found again by a Streamlit that went on when it was killed and started anew, even if the state directory has a long path", async () => {
   const cwd = directory(app);
   const port = await freePort();
   const stateDir = join(cwd, "long".repeat(30));

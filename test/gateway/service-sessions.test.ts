@@ -257,7 +257,7 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
     await assert.rejects(old.write(life, { c: "1" }), ENDED);
   });
 
-  test("replaces keeps the state of owner tab for the same tab, also where that did not say its id, and for no other", async (t) => {
+  test("replaces keeps the state of owner tab for the same tab, even if that did not say its id, and for no other", async (t) => {
     const { client, sessions } = await begin(t);
     const one = await client();
     for (const [before, after, same] of [

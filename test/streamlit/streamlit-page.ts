@@ -104,7 +104,7 @@ export class StreamlitPage {
     }
   }
 
-  /** The text of the error that the run ended with; undefined where it shows none. */
+  /** The text of the error that the run ended with; undefined if it shows none. */
   async error(): Promise<string | undefined> {
     const box = this.page.locator('[data-testid="stException"]');
     return (await box.count()) === 0 ? undefined : ((await box.first().textContent()) ?? "");

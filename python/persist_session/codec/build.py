@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def begin(tag: str, payload: Any, namespace: Namespace) -> Any:
-    """The value without its content; None where there is nothing to begin with."""
+    """The value without its content; None if there is nothing to begin with."""
     if tag == "$map":
         return {}
     if tag == "$set":

@@ -131,7 +131,7 @@ _usual_limit = 0
 
 
 def with_deep_stack(work: Callable[[], T]) -> T:
-    """Runs `work`, and once more with room for a thousand levels where the usual stack was not enough."""
+    """Runs `work`, and once more with room for a thousand levels if the usual stack was not enough."""
     try:
         return work()
     except RecursionError:

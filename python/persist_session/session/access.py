@@ -48,7 +48,7 @@ def user_of(registration: Registration) -> dict[str, str] | None:
         raise PersistError(
             "ERR_NO_USER",
             f'{registration.name} is the signed-in user\'s (owner="user"), who is known by st.user.sub, and st.user has fields but no sub. '
-            'Where a proxy says who it is, map its header to sub: server.trustedUserHeaders = {"X-Forwarded-User" = "sub"}. Otherwise '
+            'If a proxy says who it is, map its header to sub: server.trustedUserHeaders = {"X-Forwarded-User" = "sub"}. Otherwise '
             f"call {registration.name}() only where st.user.is_logged_in.",
         )
     if user is None:

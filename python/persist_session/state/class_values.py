@@ -34,8 +34,8 @@ def on_class(cls: type, name: str, value: Any) -> bool:
 
 
 def own_copy(value: Any, encode: Callable[[Any], bytes]) -> tuple[Any, bytes | None]:
-    """A copy for one state, and its bytes where it has any; the value itself where it can only be the class's: a lock, a logger,
-    a client, and what never changes. A list is never left to everybody."""
+    """A copy for one state, and its bytes if it has any; the value itself if it can only be the class's: a lock, a logger,
+    a client, and what never changes. A list is never shared by all states."""
     try:
         own = copy.deepcopy(value)
     except Exception:

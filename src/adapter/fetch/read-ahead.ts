@@ -9,7 +9,7 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
 /** The beginning of a body, as far as it was at hand. */
 export interface ReadAhead {
   readonly pieces: Uint8Array[];
-  /** The rest, whose next piece has been asked for; `undefined` where the pieces are all there is. */
+  /** The rest, whose next piece has been asked for; `undefined` if the pieces are all there is. */
   readonly rest:
     | {
         readonly reader: Reader;

@@ -16,7 +16,7 @@ export async function finishResponse(
   try {
     if (response.body === null) return await withoutBody(scope, response);
     if (request.method !== "HEAD") return await withBody(scope, response, report);
-    // Nobody is going to read it.
+    // It will not be read.
     await response.body.cancel();
     return await withoutBody(scope, new Response(null, headOf(response)));
   } catch (error) {
@@ -64,7 +64,7 @@ function whole({ pieces }: ReadAhead): Uint8Array | ReadableStream<Uint8Array> {
   });
 }
 
-/** The body, whose end waits for the scope's; where its length is known, so does its last piece, since that is the end to a client. */
+/** Streams the body, and holds back its end until the commit is done. With a known length the last piece is the end, so that waits instead. */
 function watched(
   { pieces, rest }: ReadAhead,
   scope: RequestScope,

@@ -17,7 +17,7 @@ function isEncoding(encoding: unknown): boolean {
   return typeof encoding === "function" || Buffer.isEncoding(encoding as string);
 }
 
-/** How much of a body is still to come, where the headers say how long it is. */
+/** How much of a body is still to come, if the headers say how long it is. */
 export class BodyPieces {
   #missing: number;
 

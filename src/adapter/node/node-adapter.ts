@@ -22,8 +22,8 @@ export function sessionsFrom(options: SessionsOptions | Sessions | undefined): S
 }
 
 /**
- * Gives one of Node's requests its session. `answerFailure` answers where the commit failed before anything had left.
- * @param known - what the app knows as the request, where that is not Node's
+ * Gives one of Node's requests its session. `answerFailure` answers if the commit failed before anything had left.
+ * @param known - what the app knows as the request, if that is not Node's
  */
 export function attach(
   sessions: Sessions,

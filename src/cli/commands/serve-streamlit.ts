@@ -12,7 +12,7 @@ import { log } from "../log.ts";
 import { stateDirectory } from "../session-options.ts";
 import { told } from "../told.ts";
 
-/** Where the app is served, Streamlit's own options say. */
+/** Streamlit's own options say where the app is served. */
 const STREAMLITS: ReadonlySet<string> = new Set(["host", "port", "base-path", "open"]);
 
 const settingOptions = Object.fromEntries(

@@ -3,7 +3,7 @@ import type { UpstreamAddress } from "../../gateway/index.ts";
 
 const VARIABLE = "PERSIST_SESSION_HANDOVER";
 
-/** What a Streamlit that somebody else started hands to the gateway. Descriptors are those of this process. */
+/** What a Streamlit that was started elsewhere hands to the gateway. Descriptors are those of this process. */
 export interface Handover {
   /** Listening sockets: those that Streamlit opened for browsers. */
   readonly listen: readonly number[];

@@ -40,7 +40,7 @@ export interface FramedPageOptions {
 }
 
 /**
- * Where a page is. `begins`: no run of the whole script has begun for it. `joins`: it is to be brought to the run under way once it has spoken.
+ * Where a page is. `begins`: no run of the whole script has begun for it. `joins`: it joins the run under way once it has spoken.
  * `joined`: that run still goes on. `plain`: all messages are its own.
  */
 type Phase = "begins" | "joins" | "joined" | "plain";

@@ -61,7 +61,7 @@ export function lastFrame(frame: PageFrame): Buffer[][] | undefined {
   });
 }
 
-/** Whether every message of a run names it. Pages of versions where that is not so may take what they join for an older run's. */
+/** Whether every message of a run names it. Without that, pages may take what they join for an older run's. */
 export function namesRuns({ newSession }: PageFrame): boolean {
   return attempt(() => find(newSession, FORWARD.metadata, METADATA.run)) !== undefined;
 }

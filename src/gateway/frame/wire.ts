@@ -106,7 +106,7 @@ export function fieldsOf(message: Uint8Array): Field[] {
   return fields;
 }
 
-/** The field at the end of a path of nested messages; the last one counts where a number occurs twice. @throws WireError */
+/** The field at the end of a path of nested messages; the last one counts if a number occurs twice. @throws WireError */
 export function find(
   message: Uint8Array | undefined,
   ...path: readonly number[]

@@ -76,7 +76,7 @@ function mayHoldBack({ sessions }: GatewayParts, { request }: Exchange): boolean
   );
 }
 
-/** Whether the browser may be given a new session's cookie: never where that could take the place of one that it has. */
+/** Whether the browser may be given a new session's cookie: never if that could take the place of one that it has. */
 function mayIssue(
   { moves }: GatewayParts,
   { request }: Exchange,
@@ -91,7 +91,7 @@ function mayIssue(
 }
 
 /**
- * A page that is made ready before anybody has asked for it would begin as another tab, next to the one that it then replaces.
+ * A page that is made ready before it is asked for would begin as another tab, next to the one that it then replaces.
  * Without it the browser asks again when it is really wanted.
  */
 function isPrerender({ request }: Exchange): boolean {

@@ -33,7 +33,7 @@ export async function loadPageScript(): Promise<PageScript> {
   const { page } = (await import(new URL(file, import.meta.url).href)) as {
     page: (script: unknown) => void;
   };
-  // esbuild, which compiles the source where the project runs from it, wraps functions in a helper of this name.
+  // esbuild, which compiles the source if the project runs from it, wraps functions in a helper of this name.
   const text = Buffer.from(`{const __name=(f)=>f;(${page.toString()})(document.currentScript)}\n`);
   const hash = createHash("sha256").update(text).digest("base64url").slice(0, 12);
   return { text, gzipped: gzipSync(text, { level: 9 }), hash };

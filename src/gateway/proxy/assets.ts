@@ -26,7 +26,7 @@ const PLAIN = /^(?:\/[\w-][\w.-]*)+$/;
 const MAX_PATH = 1024;
 /** The shortest hash in a name. */
 const MIN_HASH = 8;
-/** Assets that are got at a time before anybody asked. */
+/** Assets that are fetched at a time before a page asks. */
 const WORKERS = 4;
 const LARGEST = 16 * 1024 * 1024;
 /** How many tags of a client are compared. A browser sends one. */

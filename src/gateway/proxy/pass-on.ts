@@ -23,7 +23,7 @@ export function writeHead(
 }
 
 /**
- * Passes Streamlit's answer on as it is, as fast as the client takes it. Where it breaks off, so does the client's.
+ * Passes Streamlit's answer on as it is, as fast as the client takes it. If it breaks off, so does the client's.
  *
  * @param begun - what of its body has been read already
  */

@@ -12,7 +12,7 @@ const TEXTS = {
   503: ["The app is not running right now", "It may be starting again. Try again in a moment."],
 } as const;
 
-/** Says in a few words what went wrong, as a page where a page was asked for. Ends the connection where it is too late to. */
+/** Answers with a few words about what went wrong, as a page if a page was asked for. If headers have left, closes the connection. */
 export function answerProblem(response: ServerResponse, status: keyof typeof TEXTS): void {
   const request: IncomingMessage = response.req;
   if (response.headersSent || response.destroyed) {

@@ -157,7 +157,7 @@ export class Requests {
     return path !== "" && !NEVER_A_PAGE.test(path);
   }
 
-  /** Whether Streamlit's page is to be expected, which has to come whole and plain; the app's own answers are as it gives them. */
+  /** Whether to expect Streamlit's page, which has to come whole and plain; the app's own answers are as it gives them. */
   #asksPlainly(exchange: Exchange): boolean {
     if (!this.#maybePage(exchange)) return false;
     // A client that had the page from Streamlit itself would otherwise keep it, without our script.

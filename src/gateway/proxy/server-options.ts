@@ -8,7 +8,7 @@ export interface ClientTimes {
   readonly pause: number;
   /** For the whole of a small body that the gateway itself reads. */
   readonly smallBody: number;
-  /** For the rest of a body that nobody needs any more, after the answer. */
+  /** For the rest of a body that is not needed any more, after the answer. */
   readonly rest: number;
   /** For a page to take something of what waits for it, while a run that outlives pages is under way. Then it counts as gone. */
   readonly stall: number;

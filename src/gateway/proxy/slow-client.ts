@@ -18,7 +18,7 @@ export function watchPauses(body: IncomingMessage, pause: number): void {
     socket.off("close", stop);
   };
   body.once("end", stop);
-  // A body that nobody reads to its end has no end of its own.
+  // A body that is not read to its end has no end of its own.
   socket.once("close", stop);
 }
 

@@ -93,7 +93,7 @@ export class Request {
     return fits ? value : this.#refuse("commit", `1 to ${MAX_COMMIT} characters`);
   }
 
-  /** False where it is not given. */
+  /** False if it is not given. */
   flag(name: string): boolean {
     const value = this.#header[name] ?? false;
     return typeof value === "boolean" ? value : this.#refuse(name, "true or false");

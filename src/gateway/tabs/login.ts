@@ -29,7 +29,7 @@ export function loginOf(headers: OutgoingHttpHeaders): string | undefined {
 }
 
 /**
- * Who is signed in to Streamlit, as one text; null if nobody is.
+ * Who is signed in to Streamlit, as one text; null if no one is.
  * @param exchange - what the client sent: headers count only from those who may say them
  */
 export function signedInAs(

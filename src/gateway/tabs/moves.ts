@@ -73,7 +73,7 @@ export class Moves {
     return this.#pending.get(from) ?? this.#adopted.get(from);
   }
 
-  /** The browser has shown the cookie of this session: nobody need wait for it any more. */
+  /** The browser has shown the cookie of this session: no tab waits for it any more. */
   arrived(to: string): void {
     for (const move of this.#pending.values()) if (move.to === to) move.settle(true);
   }

@@ -125,7 +125,7 @@ async function copyKept(
 }
 
 /**
- * Where the page can join a run under way: its tab's former page has gone, or still seems to be there, while the run goes on. A page that
+ * How the page can join a run under way: its tab's former page has gone, or still seems to be there, while the run goes on. A page that
  * is still there hears that it is another tab now.
  */
 function joinable(

@@ -35,7 +35,7 @@ export class PageSocket {
   readonly login: string | undefined;
   logins: SeenLogins;
   readonly cookies: string | undefined;
-  /** What its page shows; undefined if nobody needs to know. */
+  /** What its page shows; undefined if that is not needed. */
   framed: FramedPage | undefined;
   /** Where another page can take its place. */
   place: JoinableTunnel | undefined;

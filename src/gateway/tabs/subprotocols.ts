@@ -10,7 +10,7 @@ export interface PageEntry {
   readonly tab: string;
   /** The ticket by which it gets its Streamlit session back. */
   readonly ticket: string | undefined;
-  /** The note by which it shows that its origin is the gateway's own; only where a proxy rewrites Host. */
+  /** The note by which it shows that its origin is the gateway's own; only if a proxy rewrites Host. */
   readonly note?: string;
   /** The tab that this one is a duplicate of. */
   readonly copyOf?: string;

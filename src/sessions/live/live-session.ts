@@ -36,7 +36,7 @@ export class LiveSession implements StateHolder {
   ended: EndReason | undefined;
   /** @internal Its place among the live sessions. */
   place: Place | undefined;
-  /** The browser has no cookie for this id, and cannot be given one: nothing may be stored, since nobody would find it. */
+  /** The browser has no cookie for this id, and cannot be given one: nothing may be stored, since it would never be found. */
   outOfReach = false;
   /** Whether the stored expiry was renewed, so the browser's cookie must be sent again. */
   renewed = false;
@@ -45,7 +45,7 @@ export class LiveSession implements StateHolder {
   superseded: LiveState[] = [];
   /** Reads and commits of one session take turns: neither must see the other half done. */
   readonly queue = new Queue();
-  /** Those that are open; kept only where a login may take them along. */
+  /** Those that are open; kept only if a login may take them along. */
   scopes: Set<Scope> | undefined;
   #scopes = 0;
   /** The Session that all open scopes belong to; undefined if they belong to more than one. */

@@ -15,7 +15,7 @@ const MAX_WAIT = 2_000;
 const PAUSE = 20;
 
 /**
- * Who is signed in, as one text; `null` if nobody is, and undefined if that is not known here. A request that no login was looked at for must
+ * Who is signed in, as one text; `null` if no one is, and undefined if that is not known here. A request that no login was looked at for must
  * not pass for a logout.
  */
 export function userText(identify: () => Identity): string | null | undefined {
@@ -23,7 +23,7 @@ export function userText(identify: () => Identity): string | null | undefined {
   try {
     identity = identify();
   } catch {
-    // Where a state of the user's is used, the app hears of it.
+    // If a state of the user's is used, the app hears of it.
     return undefined;
   }
   if (identity === null || identity === undefined) return identity;
@@ -33,7 +33,7 @@ export function userText(identify: () => Identity): string | null | undefined {
   return JSON.stringify([issuer, subject]);
 }
 
-/** What is stored of who is signed in: without the secret nobody can tell, nor try, who it is. */
+/** What is stored of who is signed in: without the secret it cannot be told, nor tried, who it is. */
 export function userMark(ring: KeyRing, text: string | null | undefined): string | undefined {
   return typeof text === "string" ? ring.sign(PURPOSE, text).toString("base64url") : undefined;
 }
@@ -101,7 +101,7 @@ function noteOwner(from: string, text: string): string {
 }
 
 /**
- * Where the session went when this person signed in; undefined if it has gone nowhere.
+ * The session's new id after this person signed in; undefined if it has gone nowhere.
  * @param but - an id that is known to be none
  */
 export async function successorOf(

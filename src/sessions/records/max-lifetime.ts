@@ -48,7 +48,7 @@ export function expireIfOver(engine: Engine, session: string): boolean {
   return true;
 }
 
-/** Stores when a session began, if that is to be known and is not yet. @throws PersistError `ERR_STORE_…` */
+/** Stores when a session began, if that is needed and not stored yet. @throws PersistError `ERR_STORE_…` */
 export async function noteBeginning(engine: Engine, session: string, user?: string): Promise<void> {
   const { beginnings, store } = engine;
   await beginnings.look(store, session);

@@ -140,13 +140,13 @@ export class RequestScope {
     this.inner.release();
   }
 
-  /** @internal Ends at once where there is nothing to commit. @returns whether it has ended */
+  /** @internal Ends at once if there is nothing to commit. @returns whether it has ended */
   endIfClean(): boolean {
     clearTimeout(this.#linger);
     return this.inner.endIfClean();
   }
 
-  /** @internal @throws PersistError where the cookie that is due cannot be given over this connection */
+  /** @internal @throws PersistError if the cookie that is due cannot be given over this connection */
   tryCookie(): void {
     const action = this.session.cookieAction(false);
     if (action !== undefined) this.#request.header(action);

@@ -59,7 +59,7 @@ export class RequestSession implements SessionSource {
     return this.#sessions.identify?.(this.#info.request);
   }
 
-  /** The header that an answer needs for what is to be done with the cookie, or with the token. */
+  /** The header that sets or ends the cookie, or gives the token. */
   header(action: CookieAction): { readonly name: string; readonly value: string } {
     const { cookie, bearer } = this.#sessions;
     const { id, token } = this.session;

@@ -19,7 +19,7 @@ export interface SessionHeaders {
   readonly cacheControl: string;
 }
 
-/** Whether the app has said that nobody may keep the answer; ours would say less (RFC 9111, 5.2.2.5). */
+/** Whether the app has said that no cache may keep the answer; ours would say less (RFC 9111, 5.2.2.5). */
 function isNoStore(cacheControl: unknown): boolean {
   return typeof cacheControl === "string" && /\bno-store\b/i.test(cacheControl);
 }

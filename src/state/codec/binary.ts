@@ -17,7 +17,7 @@ const constructors: readonly (BinaryConstructor | undefined)[] = [
   BigInt64Array,
   BigUint64Array,
   DataView,
-  // Node 24 and later; where it is missing, the tag is one that is not known here
+  // Node 24 and later; if it is missing, the tag is unknown here
   (globalThis as { Float16Array?: BinaryConstructor }).Float16Array,
 ];
 
@@ -28,7 +28,7 @@ for (const constructor of constructors) {
 
 const swapNeeded = endianness() === "BE";
 
-/** The constructor of a view by its name, or undefined where this version of Node has no such kind. */
+/** The constructor of a view by its name, or undefined if this version of Node has no such kind. */
 export function viewConstructor(name: string): BinaryConstructor | undefined {
   return kinds.get(tagOfName(name));
 }
@@ -55,7 +55,7 @@ export function toBinary(
   };
 }
 
-/** The value of a binary tag in memory of its own, or undefined where the text is not its canonical base64. */
+/** The value of a binary tag in memory of its own, or undefined if the text is not its canonical base64. */
 export function fromBinary(tag: string, base64: string): ArrayBufferView | ArrayBuffer | undefined {
   const bytes = Buffer.from(base64, "base64");
   // Buffer skips what is not base64; only what it writes back in the same way was base64

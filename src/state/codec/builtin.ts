@@ -51,7 +51,7 @@ export function pairsOf(value: object): [string, string][] | undefined {
 
 const hidden = new WeakMap<object, boolean>();
 
-// The runtime's own classes (Blob, Request, Intl, …) and all that derive from them keep what they are where no property shows it.
+// The runtime's own classes (Blob, Request, Intl, …) and all that derive from them keep what they are in no property.
 // Stored as an instance of a class, also of one that the app registered, they would come back empty.
 function holdsHidden(prototype: object): boolean {
   let found = hidden.get(prototype);

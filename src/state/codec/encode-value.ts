@@ -24,7 +24,7 @@ export interface EncodeOptions {
 }
 
 export interface Encoded {
-  /** What JSON.stringify can write. The very value that was given, where that was plain already. */
+  /** What JSON.stringify can write. The very value that was given, if that was plain already. */
   readonly json: unknown;
   /** `{"$":n}` in the written text stands for the n-th of these. */
   readonly opaque: readonly OpaqueValue[];

@@ -12,7 +12,7 @@ const NUMBERS: ReadonlyMap<unknown, number> = new Map([
 
 const BIGINT = /^(?:0|-?[1-9][0-9]*)$/;
 
-// Milliseconds, or microseconds as Python writes them where it has any
+// Milliseconds, or microseconds, as Python writes them if there are any
 const DATE =
   /^((?:[0-9]{4}|[+-][0-9]{6})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3})(?:[0-9]{3})?Z$/;
 
@@ -40,7 +40,7 @@ export function dateOf(payload: unknown): Date | undefined {
   return isWrittenAs(date, text) ? date : undefined;
 }
 
-// Date.parse rolls the 31st of April over into May, and hour 24 into the next day; such a text is nobody's date
+// Date.parse rolls the 31st of April over into May, and hour 24 into the next day; such a text is no date
 function isWrittenAs(date: Date, text: string): boolean {
   if (text.length !== "2020-01-01T00:00:00.000".length) {
     return !Number.isNaN(date.getTime()) && date.toISOString() === `${text}Z`;

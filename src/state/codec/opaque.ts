@@ -9,11 +9,11 @@ const BRAND = Symbol.for("persist-session.opaque.1");
 export class OpaqueValue {
   /** `J`: JSON; `A`: Arrow IPC; `P`: pickle. */
   readonly format: "J" | "A" | "P";
-  /** The name of the tag, without its `$`. Undefined where this is a whole attribute. */
+  /** The name of the tag, without its `$`. Undefined if this is a whole attribute. */
   readonly tag: string | undefined;
-  /** The JSON text of the tag, as it is stored. Empty where this is a whole attribute. */
+  /** The JSON text of the tag, as it is stored. Empty if this is a whole attribute. */
   readonly json: string;
-  /** The bytes of a whole attribute, with the format byte. Not to be changed. Empty where this is a tag. */
+  /** The bytes of a whole attribute, with the format byte. Not to be changed. Empty if this is a tag. */
   readonly bytes: Uint8Array;
 
   private constructor(

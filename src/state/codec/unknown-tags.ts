@@ -14,8 +14,8 @@ const REFERENCE_KEY = /"\$(?:def|ref)"[ \t\n\r]*:/;
 
 /**
  * Takes the tags that this language does not know out of a text of valid JSON, as the text that they are: parsing and writing
- * again would change it (1.0, the order of keys like "2"). Gives `undefined` where a tag has a name that none can have.
- * Gives "entangled" where an unknown tag holds definitions or references: ids count over the whole attribute, so it
+ * again would change it (1.0, the order of keys like "2"). Gives `undefined` if a tag has a name that none can have.
+ * Gives "entangled" if an unknown tag holds definitions or references: ids count over the whole attribute, so it
  * can only be kept whole.
  */
 export function cutUnknownTags(text: string): CutText | "entangled" | undefined {

@@ -38,7 +38,7 @@ export function schemaSql(names: QualifiedNames): string {
 SELECT pg_advisory_xact_lock(hashtext('persist-session schema'), hashtext('${names.channel}'));
 SET LOCAL client_min_messages = warning;
 DO $persist$ BEGIN
-  -- Not by IF NOT EXISTS alone, which asks for the right to make schemas also where there is nothing to make.
+  -- Not by IF NOT EXISTS alone, which asks for the right to make schemas even if there is nothing to make.
   IF to_regnamespace('"${names.schema}"') IS NULL THEN
     CREATE SCHEMA IF NOT EXISTS "${names.schema}";
   END IF;

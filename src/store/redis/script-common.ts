@@ -134,7 +134,7 @@ local function expire(owner)
   for _, record in pairs(owner.s) do
     if record.e == 1 and record.x > at then at = record.x end
   end
-  -- Kept a little longer than anybody may see it, so that a clock that is set back gives no epoch out twice.
+  -- Kept a little longer than it may be seen, so that a clock that is set back gives no epoch out twice.
   redis.call('PEXPIREAT', key, text(math.max(at, now) + GRACE))
 end
 

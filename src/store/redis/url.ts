@@ -68,7 +68,7 @@ export async function urlLink(url: string): Promise<UrlLink> {
   };
   let client = open();
 
-  /** A connection that nobody waits for does not keep the process alive: the app ends when its own server has. */
+  /** An idle connection does not keep the process alive: the app ends when its own server has. */
   const send: SendCommand = async (args) => {
     const used = client;
     if (busy++ === 0) used.ref();
