@@ -37,7 +37,7 @@ export function prepareStreamlit() {
 }
 
 /**
- * Like prepareStreamlit, with what the tests need. Where Python is missing it is installed if that can be done without
+ * Like prepareStreamlit, with what the tests need. If Python is missing, it is installed if that can be done without
  * asking (root on Debian or Ubuntu).
  *
  * @returns {Found}

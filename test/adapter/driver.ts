@@ -9,7 +9,7 @@ export interface Visit {
   readonly query: URLSearchParams;
   /** The request's body, as text. */
   readonly body: () => Promise<string>;
-  /** Node's own pair, where the framework has one and leaves it to the handler. */
+  /** Node's own pair, if the framework has one and leaves it to the handler. */
   readonly node: () => { readonly request: IncomingMessage; readonly response: ServerResponse };
 }
 
@@ -32,7 +32,7 @@ export type Routes = Readonly<Record<string, Route>>;
 export interface App {
   readonly url: string;
   readonly sessions: Sessions;
-  /** What the app's own error handler was given, where the framework has one. */
+  /** What the app's own error handler was given, if the framework has one. */
   readonly caught: unknown[];
   readonly close: () => Promise<void>;
 }

@@ -14,7 +14,7 @@ export interface Stage {
   newVisitor(options?: BrowserContextOptions): Promise<Visitor>;
 }
 
-/** Somebody with a browser. */
+/** A visitor with a browser. */
 export interface Visitor {
   readonly context: BrowserContext;
   /** Opens the example in a new tab. */

@@ -69,7 +69,7 @@ async function untilHealthy(url: string): Promise<void> {
   });
 }
 
-test("proxy serves a Streamlit that somebody else started, and prints what that one has to be told", async () => {
+test("proxy serves a Streamlit that was started elsewhere, and prints what that one has to be told", async () => {
   const cwd = directory(app);
   const port = await freePort();
   const args = ["proxy", "--upstream", `http://127.0.0.1:${port}`, "--port", "0"];

@@ -151,7 +151,7 @@ async function countsOverRestart(program: RunningProgram): Promise<void> {
 async function openSocket(program: RunningProgram, visitor: Visitor): Promise<WebSocket> {
   const url = (await program.origin()).replace("http", "ws");
   const socket = new WebSocket(url, { headers: { cookie: visitor.cookie } });
-  // A server that is killed takes its sockets along; nobody waits for that.
+  // A server that is killed takes its sockets along; no test waits for that.
   socket.on("error", () => undefined);
   await once(socket, "open");
   return socket;

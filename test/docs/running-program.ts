@@ -39,7 +39,7 @@ export class RunningProgram {
     return this.#printed;
   }
 
-  /** Its exit code, once it has ended by itself. It is ended, and -1 given, where that takes more than two minutes. */
+  /** Its exit code, once it has ended by itself. It is ended, and -1 given, if that takes more than two minutes. */
   async end(): Promise<number> {
     const child = this.#child;
     if (child.exitCode === null && child.signalCode === null) {

@@ -86,7 +86,7 @@ describe("adopt", () => {
     });
   });
 
-  test("promise 6 (Isolation): whoever knew the old token gets nothing when the session was rotated", async () => {
+  test("promise 6 (Isolation): a client that knew the old token gets nothing when the session was rotated", async () => {
     await withRig(async (rig) => {
       const browser = new RawBrowser(rig);
       await browser.get();
@@ -214,7 +214,7 @@ describe("a browser without cookies", () => {
   });
 });
 
-describe("adopt, when nobody comes for the cookie", () => {
+describe("adopt, when no page comes for the cookie", () => {
   test("the browser's other pages get a fresh session when the tab that asked was closed at once", async () => {
     await withRig(async (rig) => {
       const { browser, asking, from, to } = await moved(rig, "ended");

@@ -42,7 +42,7 @@ test("a logout closes the sockets of the session's pages that are signed in, and
   assert.deepEqual(closed, ["a ada", "b ada"]);
 });
 
-test("a login closes the sockets of pages that are signed in as somebody else", () => {
+test("a login closes the sockets of pages that are signed in as another user", () => {
   const { connect, closed } = browser();
   connect("a", "ada");
   connect("b", undefined);

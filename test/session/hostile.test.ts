@@ -26,7 +26,7 @@ for (const [title, mutate] of Object.entries(MUTATIONS)) {
     for (const start of RINGS.map(genuine)) {
       const { ring, name, token } = start;
       const id = token.slice(0, 36);
-      // Equal to the start where a mutation changed nothing (a digit has no upper case): no mutation, so not counted.
+      // Equal to the start if a mutation changed nothing (a digit has no upper case): no mutation, so not counted.
       const tokens = mutate(start).filter(
         (mutated) => mutated !== token && mutated !== start.other,
       );

@@ -43,7 +43,7 @@ test("watch() leaves a channel when its last watcher stops", async () => {
   await until("the channels are left", async () => (await channels()) === 0);
 });
 
-test("a store with notify: false tells nobody of its commits", async () => {
+test("a store with notify: false tells no watcher of its commits", async () => {
   const { server, writer } = stage;
   const silent = await openRedisStore({ url: server.url, notify: false });
   const owner = newOwner();

@@ -15,7 +15,7 @@ export interface GatewayOptions {
   /** More of the command line. */
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
-  /** A state directory that somebody else made and removes. */
+  /** A state directory that the caller made and removes. */
   readonly stateDirectory?: string;
 }
 

@@ -80,7 +80,7 @@ for (const [what, restart] of [
   ["the gateway was killed", restartGateway],
   ["both were killed", restartBoth],
 ] as const) {
-  test(`an app that nobody edited goes on after ${what}: its keys, its widgets, in the first frame`, async () => {
+  test(`an app that was not edited goes on after ${what}: its keys, its widgets, in the first frame`, async () => {
     const visitor = await stage.newVisitor();
     const tab = await visitor.openTab();
     await fill(tab);

@@ -110,7 +110,7 @@ describe("a login by streamlit-authenticator", () => {
     await untilCookie(visitor, "my_auth", false);
     await reloadUntil(app, { name: "None", clicks: "0" });
     await reloadUntil(other, { name: "None" });
-    // Somebody else signs in there: this one is theirs, too.
+    // Another user signs in there: this one is theirs, too.
     await signIn(other, "bob");
     await untilCookie(visitor, "my_auth", true);
     await reloadUntil(app, { name: "Bob" });

@@ -7,7 +7,7 @@ import { listen, stop } from "../support/listen.ts";
 import { Gateway } from "./gateway.ts";
 import { StreamlitPage } from "./streamlit-page.ts";
 
-// Streamlit itself lets every localhost port in, and with this everybody else: what keeps them out here is the gateway.
+// Streamlit itself lets every localhost port in, and with this all other origins: what keeps them out here is the gateway.
 const OPEN = ["--", "--server.enableCORS", "false", "--server.enableXsrfProtection", "false"];
 
 let gateway: Gateway;

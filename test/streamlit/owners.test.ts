@@ -53,7 +53,7 @@ test("owner user: the state is out of reach after a logout and there again after
   await app.untilShown({ user: "linus", profile: "1" });
 });
 
-test("owner user: a logout, and a login of somebody else, reach the other tabs that are open", async () => {
+test("owner user: a logout, and a login of another user, reach the other tabs that are open", async () => {
   const visitor = await stage.newVisitor();
   await signIn(visitor, "barbara");
   const [app, other] = [await visitor.openTab(), await visitor.openTab()];

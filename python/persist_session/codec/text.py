@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 
 MAX_DEPTH = 1000
 SAFE_INTEGER = 2**53 - 1
-# Where a literal may be minus zero or beyond the safe integers, integers are read one by one.
+# If a literal may be minus zero or beyond the safe integers, integers are read one by one.
 _LONG = re.compile(r"[0-9]{16}")
 _MINUS_ZERO = re.compile(r"-0(?![.\deE])")
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)

@@ -31,7 +31,7 @@ export interface ReadyStreamlit {
   readonly report: StreamlitReport;
   /** Where Streamlit's routes are: its `server.baseUrlPath`, below the path that `st.App` is mounted at. */
   readonly basePath: string;
-  /** What is served instead of Streamlit, or where it cannot be followed; in words for the log. */
+  /** What is served instead of Streamlit, or why it cannot be followed; in words for the log. */
   readonly instead?: string | undefined;
 }
 

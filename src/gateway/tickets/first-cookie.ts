@@ -11,8 +11,8 @@ export interface Issue {
 }
 
 /**
- * How long a note counts, in milliseconds: two first visits that far apart can still have begun at once, if a page loads slowly. Whoever
- * has it can do something to the session, so it ends by itself.
+ * How long a note counts, in milliseconds: two first visits that far apart can still have begun at once, if a page loads slowly. Its
+ * holder can do something to the session, so it ends by itself.
  */
 const ISSUE_LIFE = 120_000;
 /** How far the clocks of two gateways may differ, in milliseconds. */

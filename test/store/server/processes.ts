@@ -79,7 +79,7 @@ export function testProcesses<S extends Server>(
       running--;
       return code;
     });
-    // At every twentieth increment the answer that is due is cut off: it was done, and nobody was told.
+    // At every twentieth increment the answer that is due is cut off: it was done, and the caller was not told.
     let cuts = 0;
     let next = 20;
     await until("all processes have ended", async () => {

@@ -62,7 +62,7 @@ function ownerKey(handle: Handle, kind: OwnerKind, state: string, request: Reque
   if (user !== undefined && user.subject !== "") return userOwner(user, state);
   throw new PersistError(
     "ERR_NO_USER",
-    `The state "${state}" belongs to the signed-in user, and no user is signed in here. Use it only where st.user.is_logged_in.`,
+    `The state "${state}" belongs to the signed-in user, and no user is signed in here. Use it only if st.user.is_logged_in.`,
   );
 }
 
