@@ -5,8 +5,9 @@ const LAST_CHUNK = "0\r\n\r\n";
 const CHUNK_HEAD = /(?:^|\r\n)[0-9a-f]+\r\n/gi;
 
 /**
- * One visitor: a kept-alive HTTP connection and its cookie. Understands only what the servers of this bench send (a length, or
- * chunks of one line of JSON), so that the client takes little of the machine that the server needs.
+ * One visitor: a kept-alive HTTP connection and its cookie. Understands only what the servers of
+ * this bench send (a length, or chunks of one line of JSON), so that the client takes little of the
+ * machine that the server needs.
  */
 export class Connection {
   readonly #socket: Socket;

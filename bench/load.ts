@@ -20,7 +20,10 @@ export interface Request {
   readonly step: number | undefined;
 }
 
-/** Sends requests on all connections at once, each waiting for its answer before the next. Checks what is answered. */
+/**
+ * Sends requests on all connections at once, each waiting for its answer before the next. Checks
+ * what is answered.
+ */
 export async function runLoad(
   connections: readonly Connection[],
   workload: Request,

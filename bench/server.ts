@@ -1,4 +1,5 @@
-// One variant in a process of its own: node server.ts <variant> <directory>. Speaks with the bench by process messages.
+// One variant in a process of its own: node server.ts <variant> <directory>. Speaks with the bench
+// by process messages.
 import { readFileSync } from "node:fs";
 import type { Server } from "./variant.ts";
 import { variants } from "./variant.ts";

@@ -11,7 +11,10 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** A ratio over rounds: what was measured in the same round is divided, so that what slows down a whole round cancels out. */
+/**
+ * A ratio over rounds: what was measured in the same round is divided, so that what slows down a
+ * whole round cancels out.
+ */
 export interface Ratio {
   readonly median: number;
   readonly min: number;

@@ -4,7 +4,10 @@ export interface Workload {
   readonly title: string;
   readonly method: "GET" | "POST";
   readonly path: string;
-  /** By how much the answered value grows with each request of one visitor: a wrong answer ends the bench. */
+  /**
+   * By how much the answered value grows with each request of one visitor: a wrong answer ends the
+   * bench.
+   */
   readonly step: 0 | 1;
 }
 
@@ -50,7 +53,8 @@ export interface Size {
   readonly only?: { readonly variant: string; readonly workload: WorkloadName };
 }
 
-// What six visitors have of 10 MB just fits into the 64 MiB that a process keeps at hand by default.
+// What six visitors have of 10 MB just fits into the 64 MiB that a process keeps at hand by
+// default.
 const FEW = 6;
 const MANY = 16;
 

@@ -1,6 +1,8 @@
 import { knowCopies } from "./process-wide.ts";
 
-/** Every code that an error of this package can carry. Codes are stable; messages are for people. */
+/**
+ * Every code that an error of this package can carry. Codes are stable; messages are for people.
+ */
 export type ErrorCode =
   // declaring a class
   | "ERR_KEY_INVALID"
@@ -70,8 +72,9 @@ export type ErrorCode =
   | "ERR_PORT_TAKEN";
 
 /**
- * The one error class of this package. `code` identifies the failure, `message` says what was expected and what to do, and
- * `cause` holds the underlying error if there is one. No message ever holds a secret, a token or stored content.
+ * The one error class of this package. `code` identifies the failure, `message` says what was
+ * expected and what to do, and `cause` holds the underlying error if there is one. No message ever
+ * holds a secret, a token or stored content.
  *
  * @example
  * ```ts
@@ -102,7 +105,8 @@ export class PersistError extends Error {
 knowCopies(PersistError, "error.1");
 
 /**
- * Whether `error` is a PersistError, and of the given code if there is one. Works across copies of this package.
+ * Whether `error` is a PersistError, and of the given code if there is one. Works across copies of
+ * this package.
  *
  * @example
  * ```ts

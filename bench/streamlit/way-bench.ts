@@ -192,7 +192,10 @@ async function startBoth(direct: Variant, gateway: Variant, pythons: Pythons): P
   };
 }
 
-/** Measures both ways so many times, in turns and in another order each time, after one round that does not count. */
+/**
+ * Measures both ways so many times, in turns and in another order each time, after one round that
+ * does not count.
+ */
 async function inTurns(
   rounds: number,
   measure: (which: "direct" | "gateway") => Promise<number>,

@@ -11,7 +11,9 @@ const { values } = parseArgs({
 });
 const port = values.port ?? process.env["PORT"];
 
-/** The command line: `--port 8080` (or PORT), `--state-dir ./dir`, `--store redis://…`, `--ttl 30d`. */
+/**
+ * The command line: `--port 8080` (or PORT), `--state-dir ./dir`, `--store redis://…`, `--ttl 30d`.
+ */
 export const options = {
   /** Without one, 3000 is tried first. */
   port: port === undefined || port === "" ? undefined : Number(port),

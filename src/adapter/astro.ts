@@ -24,8 +24,10 @@ export interface AstroMiddleware {
 }
 
 /**
- * Sessions for Astro, in `src/middleware.ts`: `export const onRequest = persistSession()`. `restore` works in pages and components that are
- * rendered on demand, in endpoints and in actions. The answer leaves when the commit is done; a commit that fails is answered by Astro's `500.astro`.
+ * Sessions for Astro, in `src/middleware.ts`: `export const onRequest = persistSession()`.
+ * `restore` works in pages and components that are rendered on demand, in endpoints and in actions.
+ * The answer leaves when the commit is done; a commit that fails is answered by Astro's
+ * `500.astro`.
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets Astro's context
  * @throws PersistError at the first request: `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`

@@ -13,8 +13,9 @@ export interface ExpressMiddleware {
 }
 
 /**
- * Sessions for Express: `app.use(persistSession())` before the routes. The answer leaves when the commit is done. If the
- * commit fails before that, the error goes to the app's error handlers. If it fails later, the connection is cut.
+ * Sessions for Express: `app.use(persistSession())` before the routes. The answer leaves when the
+ * commit is done. If the commit fails before that, the error goes to the app's error handlers. If
+ * it fails later, the connection is cut.
  *
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
  * @example

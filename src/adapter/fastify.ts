@@ -35,13 +35,17 @@ export interface FastifyLike {
 /** A Fastify plugin that holds for all routes, wherever it is registered. */
 export interface FastifyPlugin {
   (fastify: FastifyLike, options: unknown, done: () => void): void;
-  /** To listen to events, to share with other adapters. Closed with the server if they were made here. */
+  /**
+   * To listen to events, to share with other adapters. Closed with the server if they were made
+   * here.
+   */
   readonly sessions: Sessions;
 }
 
 /**
- * Sessions for Fastify: `await app.register(persistSession())` before the routes. The answer leaves when the commit is done. A
- * commit that fails before that goes to the app's error handler. If it fails later, the connection is cut.
+ * Sessions for Fastify: `await app.register(persistSession())` before the routes. The answer leaves
+ * when the commit is done. A commit that fails before that goes to the app's error handler. If it
+ * fails later, the connection is cut.
  *
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
  * @example
@@ -79,7 +83,8 @@ export function persistSession(options?: SessionsOptions | Sessions): FastifyPlu
       held.set(reply.raw, made.held);
       made.scope.enter(next);
     });
-    // A stream or a hijacked reply still changes things later: for those the response itself waits at its end.
+    // A stream or a hijacked reply still changes things later: for those the response itself waits
+    // at its end.
     fastify.addHook("onSend", async (_request, reply) => {
       try {
         await held.get(reply.raw)?.commitFirst();
@@ -100,8 +105,8 @@ export function persistSession(options?: SessionsOptions | Sessions): FastifyPlu
 }
 
 /**
- * The answers for a balancer, `/_persist/health` and `/_persist/ready`, as a plugin: `await app.register(healthHandler(sessions))`.
- * They need no session and set no cookie.
+ * The answers for a balancer, `/_persist/health` and `/_persist/ready`, as a plugin:
+ * `await app.register(healthHandler(sessions))`. They need no session and set no cookie.
  *
  * @example
  * ```ts

@@ -3,7 +3,9 @@ import { readiness, type Sessions } from "../sessions/index.ts";
 
 /** The paths of the answers for a balancer, and how long the store may take for one. */
 export interface HealthOptions {
-  /** What the two paths begin with. Default "/_persist": `/_persist/health` and `/_persist/ready`. */
+  /**
+   * What the two paths begin with. Default "/_persist": `/_persist/health` and `/_persist/ready`.
+   */
   readonly path?: string;
   /** Milliseconds after which a store that has not answered counts as away. Default 1000. */
   readonly timeout?: number;
@@ -24,8 +26,9 @@ export type HealthHandler = (
 ) => void;
 
 /**
- * `…/health`: the process is there (200). It does not ask the store: an app needs no restart because its database is away.
- * `…/ready`: the store answers within the bound (200), or not (503 with the error's code): send requests elsewhere.
+ * `…/health`: the process is there (200). It does not ask the store: an app needs no restart
+ * because its database is away. `…/ready`: the store answers within the bound (200), or not (503
+ * with the error's code): send requests elsewhere.
  *
  * @param url - path, with or without a query
  * @returns undefined if the path is none of these
@@ -56,7 +59,8 @@ export function healthPath(
 }
 
 /**
- * The answers as a handler, before or after the sessions themselves; needs no session and sets no cookie.
+ * The answers as a handler, before or after the sessions themselves; needs no session and sets no
+ * cookie.
  *
  * @example
  * ```ts

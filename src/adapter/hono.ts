@@ -30,7 +30,8 @@ export interface HonoMiddleware {
 }
 
 /**
- * Sessions for Hono: `app.use(persistSession())` before the routes. The commit is done before the Response is given away.
+ * Sessions for Hono: `app.use(persistSession())` before the routes. The commit is done before the
+ * Response is given away.
  *
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
  * @example
@@ -83,7 +84,8 @@ export type FetchHandler<A extends unknown[]> = (
 
 /**
  * Sessions for any fetch-style handler: `export default { fetch: withSession(handler) }`.
- * @param remoteAddress - where the runtime says who the direct peer is, for `trustProxy`. Default: where @hono/node-server does
+ * @param remoteAddress - where the runtime says who the direct peer is, for `trustProxy`. Default:
+ *   where @hono/node-server does
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
  * @example
  * ```ts
@@ -124,8 +126,8 @@ export function withSession<A extends unknown[]>(
 }
 
 /**
- * The answers for a balancer, `/_persist/health` and `/_persist/ready`, for Hono: `app.use(healthHandler(sessions))`. They need no session
- * and set no cookie.
+ * The answers for a balancer, `/_persist/health` and `/_persist/ready`, for Hono:
+ * `app.use(healthHandler(sessions))`. They need no session and set no cookie.
  *
  * @example
  * ```ts
@@ -207,12 +209,16 @@ function replace(context: HonoContextLike, response: Response): void {
   context.res = response;
 }
 
-/** What Hono merges into the answer of the app's error handler: nothing that described the answer which is not given. */
+/**
+ * What Hono merges into the answer of the app's error handler: nothing that described the answer
+ * which is not given.
+ */
 function failed(response: Response, scope: RequestScope): Response {
   const headers = new Headers(response.headers);
   for (const name of ofTheAnswer(response.headers.keys())) headers.delete(name);
   try {
-    // What has been stored before the failure (by rotate(), or beside what could not be) must be found again.
+    // What has been stored before the failure (by rotate(), or beside what could not be) must be
+    // found again.
     scope.setCookie(headers);
     headers.delete("cache-control");
   } catch {

@@ -13,8 +13,9 @@ export interface HttpMiddleware {
 }
 
 /**
- * Sessions for node:http and whatever else calls `(request, response, next)`. The answer leaves when the commit is done; if
- * the commit or the handler fails before that, the answer is a 500; if it fails later, the connection is cut.
+ * Sessions for node:http and whatever else calls `(request, response, next)`. The answer leaves
+ * when the commit is done; if the commit or the handler fails before that, the answer is a 500; if
+ * it fails later, the connection is cut.
  *
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
  * @example

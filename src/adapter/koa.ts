@@ -32,8 +32,9 @@ export interface KoaMiddleware {
 }
 
 /**
- * Sessions for Koa: `app.use(persistSession())` before the routes. The commit is done before Koa begins its answer: one that fails goes
- * to the middleware before this one and to Koa's own error handling, as any error does. For streams the end of the response waits.
+ * Sessions for Koa: `app.use(persistSession())` before the routes. The commit is done before Koa
+ * begins its answer: one that fails goes to the middleware before this one and to Koa's own error
+ * handling, as any error does. For streams the end of the response waits.
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets Koa's context
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
@@ -91,7 +92,10 @@ export function persistSession(options?: SessionsOptions | Sessions): KoaMiddlew
   return Object.assign(middleware, { sessions });
 }
 
-/** Koa reads a stream when all middleware is done, outside of any scope; what makes its pieces must find the session all the same. */
+/**
+ * Koa reads a stream when all middleware is done, outside of any scope; what makes its pieces must
+ * find the session all the same.
+ */
 function keepInScope(context: KoaContextLike, scope: RequestScope): void {
   if (context.body instanceof ReadableStream) context.body = Readable.from(context.body);
   if (!isPipeable(context.body)) return;

@@ -42,8 +42,9 @@ interface Consumer {
 const held = hiddenSlot<Pick<HeldResponse, "commitFirst">>();
 
 /**
- * Sessions for Nest, on Express and on Fastify: `imports: [PersistSessionModule.forRoot()]` in the app's module. `restore` works in guards, pipes,
- * interceptors, controllers and what they call. The commit is done before Nest begins its answer.
+ * Sessions for Nest, on Express and on Fastify: `imports: [PersistSessionModule.forRoot()]` in the
+ * app's module. `restore` works in guards, pipes, interceptors, controllers and what they call. The
+ * commit is done before Nest begins its answer.
  *
  * @example
  * ```ts
@@ -56,10 +57,12 @@ const held = hiddenSlot<Pick<HeldResponse, "commitFirst">>();
 // oxlint-disable-next-line typescript/no-extraneous-class -- Nest's own form of a module
 export class PersistSessionModule {
   /**
-   * A global module, which also provides `Sessions`. A `PersistError` that no filter of the app takes is answered as Nest's
-   * `InternalServerErrorException`, with our code as `code`. The sessions are closed with the app if they were made here.
+   * A global module, which also provides `Sessions`. A `PersistError` that no filter of the app
+   * takes is answered as Nest's `InternalServerErrorException`, with our code as `code`. The
+   * sessions are closed with the app if they were made here.
    *
-   * @param options - those of `createSessions`, or `Sessions`. `identify` gets Express's request, or Node's under Fastify
+   * @param options - those of `createSessions`, or `Sessions`. `identify` gets Express's request,
+   *   or Node's under Fastify
    */
   static forRoot(options?: SessionsOptions | Sessions): PersistSessionDynamicModule {
     const sessions = lazySessions(options);
@@ -103,7 +106,10 @@ function middlewareFor(sessions: Sessions) {
   };
 }
 
-/** Commits after the handler and before Nest begins its answer, so that a failure is an exception like any other. */
+/**
+ * Commits after the handler and before Nest begins its answer, so that a failure is an exception
+ * like any other.
+ */
 function intercept(
   context: ExecutionContextLike,
   next: { handle(): ObservableLike },

@@ -13,13 +13,18 @@ export interface ReactRouterMiddleware {
 
 /** What React Router does not say of a request. */
 export interface ReactRouterOptions {
-  /** Whether the browser came over HTTPS. Default: by the request's URL, which says "http:" behind most proxies. */
+  /**
+   * Whether the browser came over HTTPS. Default: by the request's URL, which says "http:" behind
+   * most proxies.
+   */
   readonly secure?: (request: Request) => boolean;
 }
 
 /**
- * Sessions for React Router's framework mode, in `app/root.tsx`: `export const middleware = [persistSession()]`. `restore` works in loaders,
- * actions and resource routes. The answer leaves when the commit is done; a commit that fails is answered by the app's error boundary.
+ * Sessions for React Router's framework mode, in `app/root.tsx`:
+ * `export const middleware = [persistSession()]`. `restore` works in loaders, actions and resource
+ * routes. The answer leaves when the commit is done; a commit that fails is answered by the app's
+ * error boundary.
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets the `Request`
  * @throws PersistError at the first request: `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`

@@ -31,8 +31,9 @@ export interface SocketIoServerLike {
 /** How sockets get their session. */
 export interface SocketIoOptions {
   /**
-   * Whether the handshake gives a visitor without a cookie one, so that the socket's events can change something. Without it such a visitor has to
-   * load a page that stores something first. Default true.
+   * Whether the handshake gives a visitor without a cookie one, so that the socket's events can
+   * change something. Without it such a visitor has to load a page that stores something first.
+   * Default true.
    */
   readonly cookieOnHandshake?: boolean;
 }
@@ -53,10 +54,11 @@ interface SocketIoSocket extends ScopedSocket {
 }
 
 /**
- * Sessions for Socket.IO: `persistSession(io)` once the server is attached, before its first connection. Each event is a scope: `restore` works in
- * the listeners, and what they change is committed when they are done, before an acknowledgement that they give is sent. A listener or a commit that
- * fails closes the connection, and so does the end of the session (clear, rotate, logout elsewhere): the client connects again by itself, with its
- * new cookie.
+ * Sessions for Socket.IO: `persistSession(io)` once the server is attached, before its first
+ * connection. Each event is a scope: `restore` works in the listeners, and what they change is
+ * committed when they are done, before an acknowledgement that they give is sent. A listener or a
+ * commit that fails closes the connection, and so does the end of the session (clear, rotate,
+ * logout elsewhere): the client connects again by itself, with its new cookie.
  *
  * @throws PersistError `ERR_OPTION_INVALID` if the server is not attached yet
  * @example
@@ -98,7 +100,8 @@ export function persistSession(
   const sessions = sessionsFrom(options);
   const connections = new Connections(sessions, io);
   engine.use((request, response, next) => {
-    // Browsers let any page connect, and send the cookie along. Such a page must get neither the session nor, in its place, a fresh one.
+    // Browsers let any page connect, and send the cookie along. Such a page must get neither the
+    // session nor, in its place, a fresh one.
     const asked = { headers: request.headers, ...peerOf(request) };
     if (isForeignSocket(sessions, asked, "it was refused")) {
       next(new Error("Pages of this origin may not connect."));
@@ -124,7 +127,10 @@ export function persistSession(
   return { sessions };
 }
 
-/** The open connections, each with its session. A connection may carry the sockets of several namespaces. */
+/**
+ * The open connections, each with its session. A connection may carry the sockets of several
+ * namespaces.
+ */
 class Connections {
   readonly #sessions: Sessions;
   readonly #bySession = new Map<string, Set<SocketIoSocket["conn"]>>();

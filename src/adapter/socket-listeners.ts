@@ -14,8 +14,9 @@ export interface ScopedSocket {
 }
 
 /**
- * Makes a scope of each call of a socket's listeners. Node's emitter knows a listener by its property `listener` too, as its own `once` has it, so
- * `off` and `listeners` go on working with what the app added.
+ * Makes a scope of each call of a socket's listeners. Node's emitter knows a listener by its
+ * property `listener` too, as its own `once` has it, so `off` and `listeners` go on working with
+ * what the app added.
  */
 export function scopeListeners(
   socket: ScopedSocket,

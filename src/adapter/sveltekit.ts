@@ -27,8 +27,9 @@ export interface SvelteKitHandle {
 }
 
 /**
- * Sessions for SvelteKit, in `src/hooks.server.ts`: `export const handle = persistSession()`. `restore` works in `load`, in form actions,
- * endpoints and remote functions. The answer leaves when the commit is done; a commit that fails is answered by SvelteKit's own error page.
+ * Sessions for SvelteKit, in `src/hooks.server.ts`: `export const handle = persistSession()`.
+ * `restore` works in `load`, in form actions, endpoints and remote functions. The answer leaves
+ * when the commit is done; a commit that fails is answered by SvelteKit's own error page.
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets the event
  * @throws PersistError at the first request: `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`
@@ -49,7 +50,8 @@ export function persistSession(options?: SessionsOptions | Sessions): SvelteKitH
     event: E;
     resolve: (event: E) => Response | Promise<Response>;
   }): Promise<Response> => {
-    // A load function that fetches its own endpoint is a part of the outer request, whose answer sets the cookie.
+    // A load function that fetches its own endpoint is a part of the outer request, whose answer
+    // sets the cookie.
     if (event.isSubRequest || isBound(event)) return await resolve(event);
     const remoteAddress = addressOf(event);
     if (remoteAddress === "prerendering") return await resolve(event);

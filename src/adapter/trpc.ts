@@ -42,14 +42,20 @@ export interface TrpcCallLike<R> {
 
 /** A tRPC middleware, with what belongs to it. */
 export interface TrpcPersistence {
-  /** For procedures: `t.procedure.use(persist)`. Each call is a scope, whose changes are committed before its answer. */
+  /**
+   * For procedures: `t.procedure.use(persist)`. Each call is a scope, whose changes are committed
+   * before its answer.
+   */
   <R>(call: TrpcCallLike<R>): Promise<R>;
   /**
    * For tRPC's adapters: gives the request its session, and its answer the cookie.
-   * @throws PersistError `ERR_NO_SESSION` for a fetch request or a WebSocket that no adapter of ours has seen
+   * @throws PersistError `ERR_NO_SESSION` for a fetch request or a WebSocket that no adapter of
+   * ours has seen
    */
   createContext(this: void, options: TrpcRequestLike): TrpcContext;
-  /** Wraps a handler that calls `fetchRequestHandler`: it takes a `Request` and gives a `Response`. */
+  /**
+   * Wraps a handler that calls `fetchRequestHandler`: it takes a `Request` and gives a `Response`.
+   */
   fetch<A extends unknown[]>(
     this: void,
     handler: FetchHandler<A>,
@@ -59,10 +65,12 @@ export interface TrpcPersistence {
 }
 
 /**
- * Sessions for tRPC: `createContext: persist.createContext` for the adapter, and `t.procedure.use(persist)` for the procedures. A commit that fails is
- * the error of its call, as tRPC formats it. A subscription's changes are committed before each value that it yields.
+ * Sessions for tRPC: `createContext: persist.createContext` for the adapter, and
+ * `t.procedure.use(persist)` for the procedures. A commit that fails is the error of its call, as
+ * tRPC formats it. A subscription's changes are committed before each value that it yields.
  *
- * @param options - those of `createSessions`, or `Sessions`. `identify` gets the adapter's own request
+ * @param options - those of `createSessions`, or `Sessions`. `identify` gets the adapter's own
+ *   request
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
  * @example
  * ```ts
@@ -163,8 +171,8 @@ function sessionIn(context: unknown): Session {
 }
 
 /**
- * A call has failed to commit, and its error is the answer. The request's own scope would try the same again at its end, and answer over it; but
- * what else it has must be kept.
+ * A call has failed to commit, and its error is the answer. The request's own scope would try the
+ * same again at its end, and answer over it; but what else it has must be kept.
  */
 async function settleRequest(session: Session): Promise<void> {
   const ambient = scopes.getStore();

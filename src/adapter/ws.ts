@@ -28,21 +28,25 @@ export interface WebSocketServerLike {
 /** How sockets get their session. */
 export interface SocketOptions {
   /**
-   * Gives a visitor without a cookie one in the answer to the upgrade. Without it such a visitor has to load a page that
-   * stores something first. Default false, since it gives a cookie to those who store nothing too.
+   * Gives a visitor without a cookie one in the answer to the upgrade. Without it such a visitor
+   * has to load a page that stores something first. Default false, since it gives a cookie to those
+   * who store nothing too.
    */
   readonly cookieOnUpgrade?: boolean;
 }
 
 /**
- * Sessions for WebSockets: `persistSession(wss)` before the server's first connection. Each message is a scope: `restore` works in the
- * listeners of "message" (and of "close"), and what they change is committed when they are done (those added by `addEventListener`
- * or as `onmessage` must be done when they return, since `ws` hands on no promise of theirs). Messages do not wait for one another; those
- * that overlap share their objects. A listener or a commit that fails closes the socket with 1011; a session that ends (clear,
- * rotate, logout elsewhere) closes its sockets with 4401, so that the page connects again with its new cookie.
+ * Sessions for WebSockets: `persistSession(wss)` before the server's first connection. Each message
+ * is a scope: `restore` works in the listeners of "message" (and of "close"), and what they change
+ * is committed when they are done (those added by `addEventListener` or as `onmessage` must be done
+ * when they return, since `ws` hands on no promise of theirs). Messages do not wait for one
+ * another; those that overlap share their objects. A listener or a commit that fails closes the
+ * socket with 1011; a session that ends (clear, rotate, logout elsewhere) closes its sockets with
+ * 4401, so that the page connects again with its new cookie.
  *
- * The upgrade of a page of another origin is answered with 403, unless the option `allowOrigin` names that origin: browsers let every page
- * connect, and send the cookie along. Clients that send no Origin, such as programs, are let through.
+ * The upgrade of a page of another origin is answered with 403, unless the option `allowOrigin`
+ * names that origin: browsers let every page connect, and send the cookie along. Clients that send
+ * no Origin, such as programs, are let through.
  *
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
  * @example

@@ -128,7 +128,10 @@ export const gatewayOptions = {
 
 export type GatewayValues = OptionValues<typeof gatewayOptions>;
 
-/** What a gateway has to know about logins. @throws UsageError if a name is none that a cookie can have */
+/**
+ * What a gateway has to know about logins. @throws UsageError if a name is none that a cookie can
+ * have
+ */
 export function loginOptions(
   values: GatewayValues,
 ): Pick<GatewayOptions, "rotateOnLogin" | "loginCookies"> {

@@ -2,9 +2,11 @@ import { useCallback, useMemo, useSyncExternalStore } from "react";
 import { live, type LiveOptions, type Value } from "./index.ts";
 
 /**
- * A state of this browser's session in a component: it renders again after each change, in whichever tab or process.
+ * A state of this browser's session in a component: it renders again after each change, in
+ * whichever tab or process.
  *
- * @param initial - the value that the server rendered with: it is shown until the server has told a newer one, so hydration finds what it expects
+ * @param initial - the value that the server rendered with: it is shown until the server has told a
+ *   newer one, so hydration finds what it expects
  * @returns the value; undefined if there is no `initial` yet, or the session has ended
  * @example
  * ```ts

@@ -35,9 +35,11 @@ export interface ExpressSession {
 }
 
 /**
- * `req.session` for Express, in place of express-session: change the import, and take `store` out or give it a URL. What stands in
- * `req.session` is kept as attributes of a state: changes are found at any depth, merged between requests, and stored before the response has ended.
- * `restore()` works beside it. A request whose session cannot be read goes to the app's error handlers.
+ * `req.session` for Express, in place of express-session: change the import, and take `store` out
+ * or give it a URL. What stands in `req.session` is kept as attributes of a state: changes are
+ * found at any depth, merged between requests, and stored before the response has ended.
+ * `restore()` works beside it. A request whose session cannot be read goes to the app's error
+ * handlers.
  *
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_SECRET_…`, `ERR_STORE_URL`
  * @example

@@ -1,8 +1,12 @@
 import { PersistError } from "../errors.ts";
 
-/** The options of the session cookie. It is always `HttpOnly`; `Secure` follows from the request. */
+/**
+ * The options of the session cookie. It is always `HttpOnly`; `Secure` follows from the request.
+ */
 export interface CookieOptions {
-  /** The name without a prefix. Default `persist-session`, plus the app id if we made the secret. */
+  /**
+   * The name without a prefix. Default `persist-session`, plus the app id if we made the secret.
+   */
   readonly name?: string | undefined;
   /** Default `"lax"`. `"none"` (for use inside other sites' pages) needs HTTPS. */
   readonly sameSite?: "lax" | "strict" | "none" | undefined;

@@ -14,10 +14,11 @@ export interface Exposed<T extends object = object, K extends string = string> {
 }
 
 /**
- * Says which attributes of a state a page may see. There is no "all": an attribute that a later version adds stays on the server until it is
- * named here.
+ * Says which attributes of a state a page may see. There is no "all": an attribute that a later
+ * version adds stays on the server until it is named here.
  *
- * @throws PersistError `ERR_NOT_PERSISTED`; `ERR_OPTION_INVALID` if no attribute is named, or one that is transient or no attribute
+ * @throws PersistError `ERR_NOT_PERSISTED`; `ERR_OPTION_INVALID` if no attribute is named, or one
+ * that is transient or no attribute
  * @example
  * ```ts
  * import { persist } from "persist-session";
@@ -71,8 +72,10 @@ const JSON_FORMAT = 0x4a;
 const BYTES_FORMAT = 0x42;
 
 /**
- * The exposed attributes of a state as one JSON object, whose values are written as in docs/codec.md.
- * @throws PersistError `ERR_VALUE_UNSUPPORTED` if an attribute holds what only another language reads
+ * The exposed attributes of a state as one JSON object, whose values are written as in
+ * docs/codec.md.
+ * @throws PersistError `ERR_VALUE_UNSUPPORTED` if an attribute holds what only another language
+ * reads
  */
 export function exposedJson(exposed: Exposed, state: object): string {
   const registration = registrationOf(exposed.stateClass);

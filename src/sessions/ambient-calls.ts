@@ -3,10 +3,11 @@ import { currentSession } from "./ambient.ts";
 import type { WatchListener, WatchOptions } from "./live/index.ts";
 
 /**
- * Gives this browser's state frozen and untracked, for reading: `currentSession().peek(stateClass)`.
- * Changing it throws a TypeError.
+ * Gives this browser's state frozen and untracked, for reading:
+ * `currentSession().peek(stateClass)`. Changing it throws a TypeError.
  *
- * @throws PersistError `ERR_NO_SESSION`, `ERR_NOT_PERSISTED`, `ERR_NO_USER`, `ERR_SCHEMA_NEWER`, `ERR_MIGRATE_…`, `ERR_STORE_…`
+ * @throws PersistError `ERR_NO_SESSION`, `ERR_NOT_PERSISTED`, `ERR_NO_USER`, `ERR_SCHEMA_NEWER`,
+ * `ERR_MIGRATE_…`, `ERR_STORE_…`
  * @example
  * ```ts
  * import { peek, persist } from "persist-session";
@@ -32,7 +33,8 @@ export async function peek<T extends object>(stateClass: StateClass<T>): Promise
  * `currentSession().update(stateClass, fn)`.
  *
  * @returns the result of `fn`
- * @throws PersistError `ERR_NO_SESSION`, `ERR_NOT_PERSISTED`, `ERR_NO_USER`, `ERR_CONFLICT`, `ERR_HEADERS_SENT`, `ERR_NESTED_UPDATE`, `ERR_STORE_…`
+ * @throws PersistError `ERR_NO_SESSION`, `ERR_NOT_PERSISTED`, `ERR_NO_USER`, `ERR_CONFLICT`,
+ * `ERR_HEADERS_SENT`, `ERR_NESTED_UPDATE`, `ERR_STORE_…`
  * @example
  * ```ts
  * import { persist, update } from "persist-session";
@@ -62,7 +64,8 @@ export async function update<T extends object, R>(
  * `currentSession().watch(stateClass, listener)`.
  *
  * @returns the function that stops it
- * @throws PersistError `ERR_NO_SESSION`, `ERR_NOT_PERSISTED`, `ERR_NO_USER`, `ERR_HEADERS_SENT`, `ERR_STORE_…`
+ * @throws PersistError `ERR_NO_SESSION`, `ERR_NOT_PERSISTED`, `ERR_NO_USER`, `ERR_HEADERS_SENT`,
+ * `ERR_STORE_…`
  * @example
  * ```ts
  * import { persist, update, watch } from "persist-session";
@@ -91,9 +94,11 @@ export async function watch<T extends object>(
 }
 
 /**
- * Ends the life of one state: `currentSession().clear(stateClass)`. The next `restore` gives a fresh one.
+ * Ends the life of one state: `currentSession().clear(stateClass)`. The next `restore` gives a
+ * fresh one.
  *
- * @throws PersistError `ERR_NO_SESSION`, `ERR_NOT_PERSISTED`, `ERR_NO_USER`, `ERR_HEADERS_SENT`, `ERR_STORE_…`
+ * @throws PersistError `ERR_NO_SESSION`, `ERR_NOT_PERSISTED`, `ERR_NO_USER`, `ERR_HEADERS_SENT`,
+ * `ERR_STORE_…`
  * @example
  * ```ts
  * import { clear, persist, restore } from "persist-session";

@@ -35,11 +35,12 @@ export function currentSession(): Session {
 }
 
 /**
- * Gives this browser's instance of a persisted class, with or without a reload in between: filled from the store, or fresh
- * with the defaults of its constructor. The instance keeps itself saved until the scope ends.
+ * Gives this browser's instance of a persisted class, with or without a reload in between: filled
+ * from the store, or fresh with the defaults of its constructor. The instance keeps itself saved
+ * until the scope ends.
  *
- * @throws PersistError `ERR_NO_SESSION` outside a scope; `ERR_NOT_PERSISTED`; `ERR_SCHEMA_NEWER`; `ERR_MIGRATE_…`; a store's
- * `ERR_STORE_…` (a failed read is never taken for an empty state)
+ * @throws PersistError `ERR_NO_SESSION` outside a scope; `ERR_NOT_PERSISTED`; `ERR_SCHEMA_NEWER`;
+ * `ERR_MIGRATE_…`; a store's `ERR_STORE_…` (a failed read is never taken for an empty state)
  * @example
  * ```ts
  * import { persist, restore } from "persist-session";

@@ -17,8 +17,8 @@ export function isBound(request: object): boolean {
 }
 
 /**
- * Gives the session of a request that came through an adapter, for code that loses its async context. Takes the framework's own
- * request object, or Node's.
+ * Gives the session of a request that came through an adapter, for code that loses its async
+ * context. Takes the framework's own request object, or Node's.
  *
  * @throws PersistError `ERR_NO_SESSION` if no adapter has seen the request
  * @example

@@ -25,7 +25,8 @@ import { browserOwner, report, userText } from "./records/index.ts";
 import { Scope } from "./scope.ts";
 
 /**
- * One browser, as one request, connection or worker sees it. Made by `sessions.open` and by the adapters.
+ * One browser, as one request, connection or worker sees it. Made by `sessions.open` and by the
+ * adapters.
  *
  * @example
  * ```ts
@@ -49,7 +50,9 @@ export class Session {
   readonly #engine: LiveEngine;
   readonly #entry: SessionEntry;
   #watchesOver = false;
-  /** @internal The watches of this session; undefined if it never had one, which is the usual case. */
+  /**
+   * @internal The watches of this session; undefined if it never had one, which is the usual case.
+   */
   watches: Set<Watch> | undefined;
 
   /** @internal */
@@ -58,7 +61,10 @@ export class Session {
     this.#entry = new SessionEntry(engine, source);
   }
 
-  /** The session's id, a UUIDv4. Changes with `clear()` and `rotate()`. Not a secret by itself; the token is. */
+  /**
+   * The session's id, a UUIDv4. Changes with `clear()` and `rotate()`. Not a secret by itself; the
+   * token is.
+   */
   get id(): string {
     return this.#entry.id;
   }
@@ -73,7 +79,10 @@ export class Session {
     return this.#entry.isNew;
   }
 
-  /** Runs `fn` as a scope of this session: `restore` works inside it, and its changes are committed at its end, even if it throws. */
+  /**
+   * Runs `fn` as a scope of this session: `restore` works inside it, and its changes are committed
+   * at its end, even if it throws.
+   */
   async run<T>(fn: () => T | Promise<T>): Promise<T> {
     const scope = new Scope(this);
     let result: T;
@@ -104,8 +113,9 @@ export class Session {
   }
 
   /**
-   * Gives the state frozen and untracked, for reading a lot. It costs no comparison at the commit, and values are decoded once
-   * per stored version in this process. Uncommitted changes of this scope show. Changing it throws a TypeError.
+   * Gives the state frozen and untracked, for reading a lot. It costs no comparison at the commit,
+   * and values are decoded once per stored version in this process. Uncommitted changes of this
+   * scope show. Changing it throws a TypeError.
    */
   async peek<T extends object>(stateClass: StateClass<T>): Promise<Readonly<T>> {
     const registration = registrationOf(stateClass);
@@ -119,11 +129,13 @@ export class Session {
   }
 
   /**
-   * Reads, modifies and writes the state exactly: n increments from n writers add up to n. Commits pending changes first. `fn` gets
-   * a fresh instance, and runs again if another writer has written the record meanwhile, so it must have no other effect.
+   * Reads, modifies and writes the state exactly: n increments from n writers add up to n. Commits
+   * pending changes first. `fn` gets a fresh instance, and runs again if another writer has written
+   * the record meanwhile, so it must have no other effect.
    *
    * @returns the result of `fn`
-   * @throws PersistError `ERR_CONFLICT` after 10 s of conflicts, with nothing written; `ERR_HEADERS_SENT`
+   * @throws PersistError `ERR_CONFLICT` after 10 s of conflicts, with nothing written;
+   * `ERR_HEADERS_SENT`
    */
   async update<T extends object, R>(
     stateClass: StateClass<T>,
@@ -137,14 +149,16 @@ export class Session {
   }
 
   /**
-   * Calls `listener` after another writer changed the state: another tab, process or language. It gets the state as it is now, and runs
-   * in a scope of its own: what it changes is committed, and `restore` works in it. Calls come one after the other; changes that
-   * come in meanwhile are told in one. What this session object commits itself is not told. Needs no scope; on a
-   * WebSocket of the `ws` adapter it ends with the socket, elsewhere call what it gives. A listener that throws is
-   * told of by the event "error".
+   * Calls `listener` after another writer changed the state: another tab, process or language. It
+   * gets the state as it is now, and runs in a scope of its own: what it changes is committed, and
+   * `restore` works in it. Calls come one after the other; changes that come in meanwhile are told
+   * in one. What this session object commits itself is not told. Needs no scope; on a WebSocket of
+   * the `ws` adapter it ends with the socket, elsewhere call what it gives. A listener that throws
+   * is told of by the event "error".
    *
    * @returns the function that stops it
-   * @throws PersistError `ERR_NOT_PERSISTED`, `ERR_NO_USER`, `ERR_HEADERS_SENT` (a browser without a cookie has nothing to watch), `ERR_STORE_…`
+   * @throws PersistError `ERR_NOT_PERSISTED`, `ERR_NO_USER`, `ERR_HEADERS_SENT` (a browser without
+   * a cookie has nothing to watch), `ERR_STORE_…`
    */
   async watch<T extends object>(
     stateClass: StateClass<T>,
@@ -174,8 +188,8 @@ export class Session {
   }
 
   /**
-   * Ends the life of one state, or of the session with all its states and its token. No late write brings them back.
-   * A user's states (`owner: "user"`) stay: clear them by their class.
+   * Ends the life of one state, or of the session with all its states and its token. No late write
+   * brings them back. A user's states (`owner: "user"`) stay: clear them by their class.
    */
   async clear(stateClass?: StateClass): Promise<void> {
     const scope = this.#scope();
@@ -193,7 +207,8 @@ export class Session {
   }
 
   /**
-   * Gives one attribute the class's default again, durably, and keeps the others. It is not read for that: a way out of `ERR_DECODE`.
+   * Gives one attribute the class's default again, durably, and keeps the others. It is not read
+   * for that: a way out of `ERR_DECODE`.
    * @throws PersistError `ERR_OPTION_INVALID` if there is no such attribute
    */
   async clearAttribute<T extends object>(stateClass: StateClass<T>, name: keyof T & string) {
@@ -203,7 +218,8 @@ export class Session {
   }
 
   /**
-   * Gives the session a new id and keeps its data: call it with `{ login: true }` at a login that `identify` does not tell of.
+   * Gives the session a new id and keeps its data: call it with `{ login: true }` at a login that
+   * `identify` does not tell of.
    * @throws PersistError `ERR_HEADERS_SENT` if the new cookie can no longer reach the browser
    */
   async rotate({ login = false }: { login?: boolean } = {}): Promise<void> {
@@ -215,10 +231,12 @@ export class Session {
   }
 
   /**
-   * Gives the browser its cookie with this response, also if nothing is stored by then. For answers whose headers leave before the first
-   * change (a stream, a subscription, a socket's handshake): call it before the first write. A browser that has its cookie is not sent another.
+   * Gives the browser its cookie with this response, also if nothing is stored by then. For answers
+   * whose headers leave before the first change (a stream, a subscription, a socket's handshake):
+   * call it before the first write. A browser that has its cookie is not sent another.
    *
-   * @throws PersistError `ERR_HEADERS_SENT` if the headers have left without the cookie; `ERR_STORE_…`
+   * @throws PersistError `ERR_HEADERS_SENT` if the headers have left without the cookie;
+   * `ERR_STORE_…`
    */
   async start(): Promise<void> {
     const scope = this.#scope();
@@ -237,7 +255,10 @@ export class Session {
     return goOnAfterLogin(live, scope);
   }
 
-  /** @internal The session goes on under another id, whose cookie the browser gets by this answer or by another. */
+  /**
+   * @internal The session goes on under another id, whose cookie the browser gets by this answer or
+   * by another.
+   */
   goOnAs(live: LiveSession, scope: Scope): void {
     this.#entry.id = live.id;
     if (this.#entry.hasLeft) this.#entry.leaves(live.id);
@@ -254,14 +275,16 @@ export class Session {
 
   /**
    * @internal What the response must do with the cookie now.
-   * @param early - the headers leave before the scope's end: a state that was restored may still be changed
+   * @param early - the headers leave before the scope's end: a state that was restored may still be
+   *   changed
    */
   cookieAction(early: boolean): CookieAction | undefined {
     return this.#entry.cookieAction(early);
   }
 
   /**
-   * @internal Whether the need for a cookie is still open: it has none, a state was or is being restored, and nothing has changed so far.
+   * @internal Whether the need for a cookie is still open: it has none, a state was or is being
+   * restored, and nothing has changed so far.
    */
   get undecided(): boolean {
     const live = this.#entry.base?.live;

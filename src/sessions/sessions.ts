@@ -66,7 +66,9 @@ export class Sessions {
   readonly ready: Promise<void>;
   /** The cookie's base name and its attributes, with every default filled in. */
   readonly cookie: CookieSettings;
-  /** Whether clients bring and get their token in headers, and no cookie is set (option `bearer`). */
+  /**
+   * Whether clients bring and get their token in headers, and no cookie is set (option `bearer`).
+   */
   readonly bearer: boolean;
   /** @internal */ readonly trust: ProxyTrust;
   /** @internal */ readonly allowedOrigins: AllowedOrigins;
@@ -82,7 +84,8 @@ export class Sessions {
 
   /**
    * @internal Use `createSessions`.
-   * @param base - sessions of the same options but for the functions. Store, records and events are theirs; `identify` and `log` are not
+   * @param base - sessions of the same options but for the functions. Store, records and events are
+   *   theirs; `identify` and `log` are not
    */
   constructor(options: SessionsOptions, base?: Sessions) {
     const resolved = resolveOptions(options);
@@ -123,7 +126,8 @@ export class Sessions {
     this.#sweeper = new Sweeper(store, this.#engine.events);
     if (resolved.sweepInterval !== undefined) this.#sweeper.start(resolved.sweepInterval);
     this.ready = opening.then(async () => await store.check());
-    // Logged at the start, not only shown to the first visitor. Each later call fails with the same error.
+    // Logged at the start, not only shown to the first visitor. Each later call fails with the same
+    // error.
     this.ready.catch((error: unknown) =>
       this.#engine.warn(error instanceof Error ? error.message : String(error)),
     );
@@ -149,10 +153,11 @@ export class Sessions {
   }
 
   /**
-   * The session of a request by its Cookie header, as a scope with what sets the cookie on the answer: the base of adapters. Reads nothing
-   * before a state is used.
+   * The session of a request by its Cookie header, as a scope with what sets the cookie on the
+   * answer: the base of adapters. Reads nothing before a state is used.
    *
-   * @throws PersistError `ERR_OPTION_INVALID` in the bearer mode, which knows no cookie: take `fromRequest`
+   * @throws PersistError `ERR_OPTION_INVALID` in the bearer mode, which knows no cookie: take
+   * `fromRequest`
    */
   fromCookie(header: string | null | undefined, options: RequestOptions = {}): RequestScope {
     if (this.bearer) throw noCookies();
@@ -160,19 +165,25 @@ export class Sessions {
   }
 
   /**
-   * The same by all headers of the request, a `Headers` object or as Node has them: by its cookie, or with the option `bearer` by its
-   * `Authorization`. With them, `trustProxy` and the check of WebSockets' origins work too.
+   * The same by all headers of the request, a `Headers` object or as Node has them: by its cookie,
+   * or with the option `bearer` by its `Authorization`. With them, `trustProxy` and the check of
+   * WebSockets' origins work too.
    */
   fromRequest(headers: HeaderSource, options: RequestOptions = {}): RequestScope {
     return requestScope(this, headers, options);
   }
 
-  /** The cookie's name as a browser knows it. @param secure - whether the browser came over HTTPS */
+  /**
+   * The cookie's name as a browser knows it. @param secure - whether the browser came over HTTPS
+   */
   cookieName(secure: boolean): string {
     return cookieName(this.cookie.name, secure, this.cookie);
   }
 
-  /** @internal For how long a browser is to keep the cookie of a session, in milliseconds. One that has not begun begins now. */
+  /**
+   * @internal For how long a browser is to keep the cookie of a session, in milliseconds. One that
+   * has not begun begins now.
+   */
   cookieLife(session: string): number {
     const { beginnings } = this.#engine;
     if (beginnings.maxLifetime !== undefined) beginnings.begin(session);
@@ -204,7 +215,10 @@ export class Sessions {
     return this.#engine.events.on(name, listener);
   }
 
-  /** Removes expired sessions now, as the timer does by itself. @returns how many entries were removed */
+  /**
+   * Removes expired sessions now, as the timer does by itself. @returns how many entries were
+   * removed
+   */
   async sweep(): Promise<number> {
     return await this.#sweeper.sweep();
   }
@@ -238,8 +252,8 @@ export class Sessions {
 knowCopies(Sessions, "sessions.1");
 
 /**
- * Joins a store, a secret and the persisted classes. The adapters call it with the same options. Call it yourself in workers,
- * tests and other frameworks.
+ * Joins a store, a secret and the persisted classes. The adapters call it with the same options.
+ * Call it yourself in workers, tests and other frameworks.
  *
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`
  * @example

@@ -28,7 +28,10 @@ export class LiveState {
   snapshot: Snapshot | undefined;
   /** The epoch that a write must name. */
   epoch: number;
-  /** Set once the record's life has ended, with the scope that ended it. From then on changes are not kept. */
+  /**
+   * Set once the record's life has ended, with the scope that ended it. From then on changes are
+   * not kept.
+   */
   over: { readonly by: unknown } | undefined;
   readonly slots = new Map<string, Slot>();
   readonly #others: ReadonlySet<string>;
@@ -77,7 +80,10 @@ export class LiveState {
     slot.assign(value);
   }
 
-  /** For `console.log`: the values of the attributes. Marks nothing. Bytes that do not decode show as their error. */
+  /**
+   * For `console.log`: the values of the attributes. Marks nothing. Bytes that do not decode show
+   * as their error.
+   */
   *show(): Iterable<readonly [string, unknown]> {
     for (const [name, slot] of this.slots) {
       let value: unknown;
@@ -90,13 +96,18 @@ export class LiveState {
     }
   }
 
-  /** Gives the attribute's value and decodes it at the first call. @throws PersistError `ERR_DECODE` */
+  /**
+   * Gives the attribute's value and decodes it at the first call. @throws PersistError `ERR_DECODE`
+   */
   valueOf(name: string, slot: Slot): unknown {
     if (!slot.loaded) slot.load(decodeAttribute(this.registration, name, slot.storedBytes()));
     return slot.value;
   }
 
-  /** Whether `collect` would surely find nothing: the app has assigned nothing, read no object and changed no names. Encodes nothing. */
+  /**
+   * Whether `collect` would surely find nothing: the app has assigned nothing, read no object and
+   * changed no names. Encodes nothing.
+   */
   isClean(): boolean {
     for (const slot of this.slots.values()) if (slot.assigned || slot.touched) return false;
     let attributes = 0;
@@ -109,8 +120,10 @@ export class LiveState {
   }
 
   /**
-   * Gives what has changed since the last read or write. The changes then count as written; `reject` takes that back.
-   * @param maxBytes most bytes of one attribute, if the changes will be stored: then they must fit the schema, too
+   * Gives what has changed since the last read or write. The changes then count as written;
+   * `reject` takes that back.
+   * @param maxBytes most bytes of one attribute, if the changes will be stored: then they must fit
+   *   the schema, too
    */
   collect(maxBytes?: number): Changes {
     this.#noticeNames();
@@ -146,8 +159,8 @@ export class LiveState {
   }
 
   /**
-   * Brings the object up to a newer snapshot of the same life. Attributes that the app has not changed follow the store. Those
-   * that it has changed stay, and the next commit writes them.
+   * Brings the object up to a newer snapshot of the same life. Attributes that the app has not
+   * changed follow the store. Those that it has changed stay, and the next commit writes them.
    */
   absorb(snapshot: Snapshot): void {
     if (snapshot === this.snapshot) return;
@@ -168,7 +181,9 @@ export class LiveState {
     );
   }
 
-  /** Takes `snapshot` as the stored form of this object (its record has moved, or its life is over). */
+  /**
+   * Takes `snapshot` as the stored form of this object (its record has moved, or its life is over).
+   */
   rebase(snapshot: Snapshot): void {
     this.snapshot = snapshot;
     this.epoch = snapshot.epoch;
@@ -181,7 +196,10 @@ export class LiveState {
     }
   }
 
-  /** The attribute has the class's default again, as if the app had never used it. What is stored of it is not read. */
+  /**
+   * The attribute has the class's default again, as if the app had never used it. What is stored of
+   * it is not read.
+   */
   resetAttribute(name: string): void {
     if (this.#others.has(name)) return;
     const { defaults } = freshInstance(this.registration);

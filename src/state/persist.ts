@@ -13,21 +13,34 @@ type ValueClass = abstract new (...args: never[]) => object;
 
 /** Options of `persist`. `N` are the names in `transient`, `M` is what `migrate` gives. */
 export interface PersistOptions<N extends string = string, M extends object = object> {
-  /** The version of the class's shape, a whole number from 1. Raise it, and add a `migrate`, when you rename or reshape attributes. Default 1. */
+  /**
+   * The version of the class's shape, a whole number from 1. Raise it, and add a `migrate`, when
+   * you rename or reshape attributes. Default 1.
+   */
   version?: number;
   /**
-   * Turns the stored attributes of an older version into today's. Runs once per record, and its result replaces the stored
-   * attributes. May be async. If it throws, `restore` fails with `ERR_MIGRATE_FAILED` and the record stays as it was.
-   * Default: none, so `restore` fails with `ERR_MIGRATE_REQUIRED` if a record of an older version is found.
+   * Turns the stored attributes of an older version into today's. Runs once per record, and its
+   * result replaces the stored attributes. May be async. If it throws, `restore` fails with
+   * `ERR_MIGRATE_FAILED` and the record stays as it was. Default: none, so `restore` fails with
+   * `ERR_MIGRATE_REQUIRED` if a record of an older version is found.
    */
   migrate?: (old: Attributes, fromVersion: number) => M | Promise<M>;
-  /** Attributes that are not kept: they start with the constructor's value in each scope. Default: none. */
+  /**
+   * Attributes that are not kept: they start with the constructor's value in each scope. Default:
+   * none.
+   */
   transient?: readonly N[];
-  /** Classes whose instances may stand inside attributes, by the name to store them under. Default: none. */
+  /**
+   * Classes whose instances may stand inside attributes, by the name to store them under. Default:
+   * none.
+   */
   types?: Readonly<Record<string, ValueClass>>;
   /** Whose the state is: this browser's (default), or the signed-in user's, on every browser. */
   owner?: Owner;
-  /** How long the state is kept after its last change, at most the session's own ttl. Seconds, or "30d". Default: as long as the session. */
+  /**
+   * How long the state is kept after its last change, at most the session's own ttl. Seconds, or
+   * "30d". Default: as long as the session.
+   */
   ttl?: Duration;
 }
 
@@ -35,21 +48,25 @@ export interface PersistOptions<N extends string = string, M extends object = ob
 type Fitting<N extends string, M extends object> = Record<N, unknown> &
   (string extends keyof M ? object : Partial<M>);
 
-/** Marks a class. Works as a TC39 decorator and as a legacy (`experimentalDecorators`) one; returns nothing. */
+/**
+ * Marks a class. Works as a TC39 decorator and as a legacy (`experimentalDecorators`) one; returns
+ * nothing.
+ */
 type PersistDecorator<N extends string, M extends object> = <C extends StateClass<Fitting<N, M>>>(
   stateClass: C,
   context?: ClassDecoratorContext<C>,
 ) => void;
 
 /**
- * Marks a class as persisted under a key: `@persist("app-state")` before the class, or `persist("app-state", AppState)`
- * after it. The class itself is not changed: `new AppState()` stays an ordinary object.
+ * Marks a class as persisted under a key: `@persist("app-state")` before the class, or
+ * `persist("app-state", AppState)` after it. The class itself is not changed: `new AppState()`
+ * stays an ordinary object.
  *
- * Every own enumerable property that the constructor makes is an attribute and is kept; private fields (`#x`),
- * `accessor` fields and functions are not.
+ * Every own enumerable property that the constructor makes is an attribute and is kept; private
+ * fields (`#x`), `accessor` fields and functions are not.
  *
- * @throws PersistError `ERR_KEY_INVALID`, `ERR_KEY_TAKEN`, `ERR_NOT_A_CLASS`, `ERR_CLASS_ARGUMENTS` or
- * `ERR_OPTION_INVALID`, at once
+ * @throws PersistError `ERR_KEY_INVALID`, `ERR_KEY_TAKEN`, `ERR_NOT_A_CLASS`, `ERR_CLASS_ARGUMENTS`
+ * or `ERR_OPTION_INVALID`, at once
  * @example
  * ```ts
  * import { persist } from "persist-session";

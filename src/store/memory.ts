@@ -22,8 +22,8 @@ export interface MemoryStoreOptions {
 }
 
 /**
- * Opens a store in the memory of this process: for tests, and for apps whose state may survive a reload but not a restart.
- * Copies bytes on their way in and out.
+ * Opens a store in the memory of this process: for tests, and for apps whose state may survive a
+ * reload but not a restart. Copies bytes on their way in and out.
  *
  * @example
  * ```ts

@@ -20,8 +20,9 @@ export type { ContractOptions, OpenedStore } from "./contract/index.ts";
 const MAX_VALUE = 16 * 1024 * 1024;
 
 /**
- * Registers the contract of `Store` as tests of node:test. A store is correct if all of them pass. `open` is called for each case
- * and must give an empty store. Cases with two stores on the same data are left out if `twoStores` is false.
+ * Registers the contract of `Store` as tests of node:test. A store is correct if all of them pass.
+ * `open` is called for each case and must give an empty store. Cases with two stores on the same
+ * data are left out if `twoStores` is false.
  *
  * @example
  * ```ts

@@ -11,7 +11,10 @@ export interface TestSession {
   readonly sessions: Sessions;
   /** The browser's session; another object after each `reload`. */
   readonly session: Session;
-  /** Runs `fn` as a request of this browser: `restore(AppState)` works inside, and changes are committed at its end. */
+  /**
+   * Runs `fn` as a request of this browser: `restore(AppState)` works inside, and changes are
+   * committed at its end.
+   */
   run<T>(fn: () => T | Promise<T>): Promise<T>;
   /** Comes back as the browser would after F5: with its cookie, and nothing else. */
   reload(): Promise<Session>;

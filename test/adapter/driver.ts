@@ -52,7 +52,9 @@ export interface Driver {
   readonly start: (options: StartOptions) => Promise<App>;
 }
 
-/** What the app's own error handlers answer, so that a test can tell their answer from any other. */
+/**
+ * What the app's own error handlers answer, so that a test can tell their answer from any other.
+ */
 export function apology(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "none";
   return `the app is sorry: ${code}`;

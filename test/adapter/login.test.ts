@@ -33,7 +33,10 @@ interface Options extends SessionsOptions {
   readonly store: Store;
 }
 
-/** A server whose user is what the header says: undefined if it says nothing, no user if it is empty. */
+/**
+ * A server whose user is what the header says: undefined if it says nothing, no user if it is
+ * empty.
+ */
 async function serve(t: TestContext, options: Options, before = async (_path: string) => {}) {
   const warnings: string[] = [];
   const adapter = persistSession({

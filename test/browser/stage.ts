@@ -21,7 +21,10 @@ export interface Visitor {
   openTab(): Promise<AppPage>;
 }
 
-/** Sets the stage up before the tests of a file and takes it down after them. @param args - the server's command line */
+/**
+ * Sets the stage up before the tests of a file and takes it down after them. @param args - the
+ * server's command line
+ */
 export function useStage(...args: string[]): Stage {
   let server: AppServer;
   let browser: Browser;

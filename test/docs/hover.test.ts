@@ -1,4 +1,5 @@
-// What an editor shows for the names that the package exports: each says what it is, and how it is called.
+// What an editor shows for the names that the package exports: each says what it is, and how it is
+// called.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

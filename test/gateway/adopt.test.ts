@@ -176,7 +176,8 @@ describe("adopt", () => {
       const { browser, ticket, to } = await moved(rig, "rotated");
       const tab = newTab();
       const arrived = once(rig.gateway.server, "upgrade");
-      // The upgrade that comes with the old cookie is told to ask again, which is no failure; the page connects again.
+      // The upgrade that comes with the old cookie is told to ask again, which is no failure; the
+      // page connects again.
       const early = assert.rejects(
         browser.connect({ tab, life: "same" }),
         /Unexpected server response: 409/,

@@ -136,7 +136,10 @@ describe("a login by a cookie of the app's own", () => {
   const jwt = (claims: object): string =>
     `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2ln`;
 
-  /** Whether a reload gets the live Streamlit session back, by the login cookies at the connection, in between and at the reload. */
+  /**
+   * Whether a reload gets the live Streamlit session back, by the login cookies at the connection,
+   * in between and at the reload.
+   */
   async function resumes(rig: Rig, before: string, between: string[], after: string) {
     const browser = new RawBrowser(rig);
     await browser.get();

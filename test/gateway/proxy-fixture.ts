@@ -107,7 +107,9 @@ export async function replyOf(message: IncomingMessage): Promise<Reply> {
   };
 }
 
-/** A bare connection, for what no decent client would send. What comes back is collected as text. */
+/**
+ * A bare connection, for what no decent client would send. What comes back is collected as text.
+ */
 export class RawClient {
   readonly socket: Socket;
   text = "";

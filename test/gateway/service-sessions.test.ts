@@ -118,7 +118,8 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
         const { outcome } = await handle.write(life, { [name]: "1" });
         assert.equal(outcome, "written");
         written.push(name);
-        // Who writes from another process without a pause would keep the rotation from ever being sure to have all.
+        // Who writes from another process without a pause would keep the rotation from ever being
+        // sure to have all.
         for (let turn = 0; turn < pause; turn++) await handle.restore({ state: "other" });
       }
     });

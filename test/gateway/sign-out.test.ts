@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type PageSocket, Sockets } from "../../src/gateway/tabs/sockets.ts";
 
-/** The sockets of pages of one session. A page whose socket is closed connects again by the login that `connect` is given. */
+/**
+ * The sockets of pages of one session. A page whose socket is closed connects again by the login
+ * that `connect` is given.
+ */
 function browser() {
   const sockets = new Sockets();
   const closed: string[] = [];

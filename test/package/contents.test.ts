@@ -6,7 +6,10 @@ import { filesBelow, importsBelow, packageOf } from "../project/imports.ts";
 import { runIn, tool } from "./command.ts";
 import { packTarball, unpack, type Tarball } from "./tarball.ts";
 
-/** Packages that a built file may load. Frameworks hand over their objects, so their adapters need no import at all. */
+/**
+ * Packages that a built file may load. Frameworks hand over their objects, so their adapters need
+ * no import at all.
+ */
 const MAY_LOAD: Record<string, RegExp> = {
   lmdb: /^dist\/store\/lmdb(\.js$|\/|-)/,
   pg: /^dist\/store\/postgres\//,

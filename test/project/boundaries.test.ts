@@ -54,12 +54,18 @@ const GROUND: ReadonlySet<string> = new Set([
   "queue.ts",
 ]);
 
-/** Entries of the package, which are doors of their own: a store is loaded only if its URL names it, an adapter for its framework alone. */
+/**
+ * Entries of the package, which are doors of their own: a store is loaded only if its URL names it,
+ * an adapter for its framework alone.
+ */
 const ENTRIES = /^(store\/(memory|lmdb|redis|postgres)|adapter\/express)\.ts$/;
 /** The records are below the sessions, and so have a door for those who need no session. */
 const RECORDS = "sessions/records/index.ts";
 
-/** Whether a module may name another: one of its own room, the door of a room, or a file that belongs to no room. */
+/**
+ * Whether a module may name another: one of its own room, the door of a room, or a file that
+ * belongs to no room.
+ */
 function isDoor(from: string, to: string): boolean {
   if (ENTRIES.test(to) || to === RECORDS) return true;
   const rooms = dirname(to).split("/");

@@ -17,7 +17,8 @@ for (const [kind, openStore] of Object.entries(redis.clients)) {
     let told = 0;
     const watch = async () => await store.watch(owner, () => told++);
     let stop = await watch();
-    // As a page that is reloaded does it; the pauses decide what is on its way to the server meanwhile.
+    // As a page that is reloaded does it; the pauses decide what is on its way to the server
+    // meanwhile.
     for (let reload = 1; reload <= 40; reload++) {
       stop();
       for (let turn = reload % 8; turn > 0; turn--) await Promise.resolve();

@@ -161,7 +161,8 @@ test("a duplicated tab begins with a copy and goes on by itself; a tab that the 
   await one.type("name", "copied");
   await one.untilShown({ name: "'copied'" });
   await untilKept(stage.gateway.stateDirectory, visitor.context, "copied");
-  // As browsers do for a duplicate: the new tab has what the original's sessionStorage holds at that moment.
+  // As browsers do for a duplicate: the new tab has what the original's sessionStorage holds at
+  // that moment.
   const held = await one.page.evaluate<Record<string, string>>("({ ...sessionStorage })");
   const page = await visitor.context.newPage();
   await page.addInitScript({

@@ -12,7 +12,10 @@ const stage = useStage({
   env: { STREAMLIT_SERVER_COOKIE_SECRET: SECRET },
 });
 
-/** Gives the browser the cookie that Streamlit itself sets after a login, made by Streamlit's own code. */
+/**
+ * Gives the browser the cookie that Streamlit itself sets after a login, made by Streamlit's own
+ * code.
+ */
 async function signIn({ context }: Visitor, subject: string): Promise<void> {
   const { origin } = stage.gateway;
   const program = join(root, "test/streamlit/apps/sign_in.py");

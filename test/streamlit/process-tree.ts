@@ -4,7 +4,10 @@ import { once } from "node:events";
 import type { ChildProcess } from "node:child_process";
 import { until } from "../support/until.ts";
 
-/** The children of a process whose command line matches the pattern (an extended regular expression). */
+/**
+ * The children of a process whose command line matches the pattern (an extended regular
+ * expression).
+ */
 export function childrenOf(pid: number, pattern: string): number[] {
   try {
     const found = execFileSync("pgrep", ["-P", String(pid), "-f", pattern], { encoding: "utf8" });
@@ -23,7 +26,10 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Whether it has ended and its parent has not asked for its exit code: in a container, that may never happen. */
+/**
+ * Whether it has ended and its parent has not asked for its exit code: in a container, that may
+ * never happen.
+ */
 function hasEnded(pid: number): boolean {
   try {
     return /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));

@@ -28,7 +28,10 @@ export class Stored {
     return [...(record?.attributes.keys() ?? [])].toSorted();
   }
 
-  /** The values of a state that tabs have, as text, each tab's together. @param browser - the owner whose tabs they are; default all */
+  /**
+   * The values of a state that tabs have, as text, each tab's together. @param browser - the owner
+   * whose tabs they are; default all
+   */
   async tabs(state: string, browser = "b:"): Promise<string[]> {
     const ofBrowser = browser.replace("b:", "t:");
     const tabs = (await this.owners()).filter((owner) => owner.startsWith(ofBrowser));

@@ -1,6 +1,9 @@
 import type { ServerResponse } from "node:http";
 
-/** Whether Node takes the arguments of `write` for a piece of a body. What it refuses, it refuses before anything is sent. */
+/**
+ * Whether Node takes the arguments of `write` for a piece of a body. What it refuses, it refuses
+ * before anything is sent.
+ */
 export function isPiece([chunk, encoding]: readonly unknown[]): boolean {
   if (chunk instanceof Uint8Array) return true;
   return typeof chunk === "string" && (!encoding || isEncoding(encoding));

@@ -19,7 +19,10 @@ const settingOptions = Object.fromEntries(
   Object.entries(gatewayOptions).filter(([name]) => !STREAMLITS.has(name)),
 );
 
-/** `persist-session serve-streamlit app.py`: the Python package starts it for `streamlit run app.py`. */
+/**
+ * `persist-session serve-streamlit app.py`: the Python package starts it for
+ * `streamlit run app.py`.
+ */
 export const serveStreamlit = defineCommand({
   usage: "serve-streamlit <app.py> [options]",
   description: `Opens the gateway on the sockets of a Streamlit that is running already. persist-session's Python package starts this

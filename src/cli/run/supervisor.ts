@@ -31,7 +31,8 @@ export class StreamlitSupervisor {
   /**
    * Starts Streamlit and waits until it answers.
    *
-   * @param configured - is told what its configuration says as soon as that is known; what it throws is thrown here
+   * @param configured - is told what its configuration says as soon as that is known; what it
+   *   throws is thrown here
    * @throws PersistError `ERR_STREAMLIT_START` if it ends before that: then it is not started again
    */
   async start(configured: Configured): Promise<ReadyStreamlit> {

@@ -9,7 +9,10 @@ export interface Known {
 const MAX_STATE = 200;
 const MAX_COMMIT = 64;
 
-/** Reads the fields of a request. Throws `ERR_SERVICE_PROTOCOL` for this request alone if one has another form. */
+/**
+ * Reads the fields of a request. Throws `ERR_SERVICE_PROTOCOL` for this request alone if one has
+ * another form.
+ */
 export class Request {
   readonly id: number;
   readonly op: string;

@@ -9,8 +9,8 @@ export interface SocketRequest {
 }
 
 /**
- * Whether a request asks for a WebSocket on behalf of a page of another origin. Browsers let any page connect to any server and send the
- * cookie along; only the server can refuse that.
+ * Whether a request asks for a WebSocket on behalf of a page of another origin. Browsers let any
+ * page connect to any server and send the cookie along; only the server can refuse that.
  *
  * @param outcome - what becomes of it, for the log
  */

@@ -1,7 +1,10 @@
 import { Buffer } from "node:buffer";
 import { endianness } from "node:os";
 
-/** Bytes that stand inside a structure, as base64 under a tag named after their kind. Numbers are little-endian. */
+/**
+ * Bytes that stand inside a structure, as base64 under a tag named after their kind. Numbers are
+ * little-endian.
+ */
 type BinaryConstructor = new (buffer: ArrayBuffer) => ArrayBufferView;
 
 const constructors: readonly (BinaryConstructor | undefined)[] = [
@@ -41,7 +44,10 @@ export function isBinaryTag(tag: string): boolean {
   return tag === "arraybuffer" || kinds.has(tag);
 }
 
-/** The tag and the base64 text of a view or buffer. `name` is its kind: `Int16Array`, `DataView`, `ArrayBuffer`. */
+/**
+ * The tag and the base64 text of a view or buffer. `name` is its kind: `Int16Array`, `DataView`,
+ * `ArrayBuffer`.
+ */
 export function toBinary(
   value: ArrayBufferView | ArrayBuffer,
   name: string,
@@ -55,7 +61,10 @@ export function toBinary(
   };
 }
 
-/** The value of a binary tag in memory of its own, or undefined if the text is not its canonical base64. */
+/**
+ * The value of a binary tag in memory of its own, or undefined if the text is not its canonical
+ * base64.
+ */
 export function fromBinary(tag: string, base64: string): ArrayBufferView | ArrayBuffer | undefined {
   const bytes = Buffer.from(base64, "base64");
   // Buffer skips what is not base64; only what it writes back in the same way was base64

@@ -22,11 +22,12 @@ export interface DecodeOptions {
 type JsonObject = Record<string, unknown>;
 
 /**
- * Turns parsed JSON with tags into the value it stands for. Works in the parsed tree itself: arrays and objects without
- * tags stay where they are. `opaque` are the values that `{"$":n}` stands for.
+ * Turns parsed JSON with tags into the value it stands for. Works in the parsed tree itself: arrays
+ * and objects without tags stay where they are. `opaque` are the values that `{"$":n}` stands for.
  *
- * If there are definitions, the objects they define are made first, all of them empty, and filled in the walk
- * that follows: so a reference may stand before its definition (JavaScript moves keys like "2" to the front).
+ * If there are definitions, the objects they define are made first, all of them empty, and filled
+ * in the walk that follows: so a reference may stand before its definition (JavaScript moves keys
+ * like "2" to the front).
  */
 export function decodeValue(
   json: unknown,
@@ -222,7 +223,8 @@ class Raising {
     );
   }
 
-  // Properties under $bare and $class follow the rules of any object, but cannot be a tag themselves
+  // Properties under $bare and $class follow the rules of any object, but cannot be a tag
+  // themselves
   #plain(node: unknown, where: string): JsonObject {
     if (
       typeof node !== "object" ||

@@ -31,10 +31,12 @@ export interface Encoded {
 }
 
 /**
- * Checks a value and brings it into the form that JSON.stringify writes as this format. Only what is not plain is
- * copied (with all that holds it), so that plain data costs one walk and no allocation.
+ * Checks a value and brings it into the form that JSON.stringify writes as this format. Only what
+ * is not plain is copied (with all that holds it), so that plain data costs one walk and no
+ * allocation.
  *
- * A first walk notes the objects that it meets twice; only if there are any, a second one gives them ids.
+ * A first walk notes the objects that it meets twice; only if there are any, a second one gives
+ * them ids.
  */
 export function encodeValue(value: unknown, options: EncodeOptions): Encoded {
   const first = new Encoding(options, undefined);
@@ -158,8 +160,9 @@ class Encoding {
     return copy ?? array;
   }
 
-  // Property descriptors and not reads: an accessor is told from data, and none of the app's code runs.
-  // An instance is always copied (its class may have a toJSON) and may keep a property out by making it non-enumerable.
+  // Property descriptors and not reads: an accessor is told from data, and none of the app's code
+  // runs. An instance is always copied (its class may have a toJSON) and may keep a property out by
+  // making it non-enumerable.
   #plain(object: object, depth: number, instance = false): unknown {
     const names = Object.getOwnPropertyNames(object);
     let copy: object | undefined = instance ? {} : undefined;

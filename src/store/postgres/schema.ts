@@ -15,9 +15,10 @@ export const SCHEMA_VERSION = 2;
 export const NEWER_SCHEMA = "PS426";
 
 /**
- * Gives the SQL that makes or updates the store's tables and functions, for a user who has the right to do so. It may run
- * again, also several times at once, and leaves a newer schema alone (SQLSTATE PS426). Send it as one text or by
- * `psql --single-transaction`, so it is one transaction.
+ * Gives the SQL that makes or updates the store's tables and functions, for a user who has the
+ * right to do so. It may run again, also several times at once, and leaves a newer schema alone
+ * (SQLSTATE PS426). Send it as one text or by `psql --single-transaction`, so it is one
+ * transaction.
  *
  * @throws PersistError `ERR_OPTION_INVALID`
  * @example

@@ -2,7 +2,10 @@ import type { QualifiedNames } from "./qualified-names.ts";
 import { THE_COMMIT } from "./sql-commit.ts";
 import { NOW } from "./sql-read.ts";
 
-/** The functions behind Store.clear (the rules of plan-clear.ts) and Store.touch, and those for the lives of a record. */
+/**
+ * The functions behind Store.clear (the rules of plan-clear.ts) and Store.touch, and those for the
+ * lives of a record.
+ */
 export function clearSql(names: QualifiedNames): string {
   return `
 -- Epochs are never given out twice, even if the database was restored from a backup: they hold the time. The next one of

@@ -5,8 +5,8 @@ export const THE_COMMIT = `c.owner_hash = hashtextextended(p_owner COLLATE "C", 
     AND c.commit_hash = hashtextextended(p_commit COLLATE "C", 0) AND c.owner = p_owner AND c.commit_id = p_commit`;
 
 /**
- * What write and clear share. They begin by locking the owner's row, so commits of one owner come one after another. They end
- * by storing it together with their answer.
+ * What write and clear share. They begin by locking the owner's row, so commits of one owner come
+ * one after another. They end by storing it together with their answer.
  */
 export function commitSql(names: QualifiedNames): string {
   return `

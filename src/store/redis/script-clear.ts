@@ -1,8 +1,8 @@
 import { DRAFT } from "./script-common.ts";
 
 /**
- * Ends a record or the owner. Arguments: commitId, "record" or "owner", state, until, ifVersion (or nothing), channel (or nothing).
- * Answers "cleared" or "conflict".
+ * Ends a record or the owner. Arguments: commitId, "record" or "owner", state, until, ifVersion (or
+ * nothing), channel (or nothing). Answers "cleared" or "conflict".
  */
 export const CLEAR = `
 ${DRAFT}

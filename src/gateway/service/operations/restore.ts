@@ -24,7 +24,10 @@ import { type Life, type OwnerKind, ownerOf } from "../life.ts";
 import type { Known, Request } from "../request.ts";
 import { foundEnded } from "./ended.ts";
 
-/** Gives the record, or what has changed since the client last saw it: by one round trip, or without waiting from an embedded store. */
+/**
+ * Gives the record, or what has changed since the client last saw it: by one round trip, or without
+ * waiting from an embedded store.
+ */
 export async function restore(context: Context, handle: Handle, request: Request): Promise<Answer> {
   const { engine } = context;
   const kind = ownerKind(request);
