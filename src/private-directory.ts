@@ -61,7 +61,7 @@ function checkLink(path: string, { uid }: Stats, what: string, links: boolean, u
   throw unsafe(
     what,
     path,
-    "is a symbolic link, and who can change that can put another directory in its place",
+    "is a symbolic link, and a user who can change that can put another directory in its place",
     target === undefined ? "Remove it." : `Name the directory itself: ${quoted(target)}.`,
   );
 }

@@ -59,7 +59,7 @@ export const variants = {
 /** Where the two kinds of Python are. */
 export interface Pythons {
   readonly ours: string;
-  /** With the seed package; absent if that is not to be had. */
+  /** With the seed package; absent if that cannot be installed. */
   readonly seed?: { readonly python: string; readonly path?: string };
 }
 

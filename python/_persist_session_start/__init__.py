@@ -27,7 +27,7 @@ def start() -> None:
 
 
 class _Finder:
-    """Sees the one import that only a Streamlit with a server makes, and leaves with it. Who only looks for the module does not import it."""
+    """Sees the one import that only a Streamlit with a server makes, and leaves with it. Code that only looks for the module does not import it."""
 
     def find_spec(self, name: str, path: "Any" = None, target: "Any" = None) -> "Any":
         if name != _BOOTSTRAP:

@@ -62,8 +62,7 @@ export function loadSecret(options: SecretOptions): LoadedSecret {
 }
 
 /**
- * Whether there is a directory that may be looked into: what is wrong with any other is said by who
- * reads the file.
+ * Whether there is a readable directory. If not, the code that reads the file says what is wrong.
  */
 function isDirectory(dir: string): boolean {
   try {

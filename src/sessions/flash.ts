@@ -13,8 +13,8 @@ class Flash {
 let isRegistered = false;
 
 /**
- * Not while the module is loaded: who does not use it must not find it in the store, nor in a
- * bundle.
+ * Not while the module is loaded: an app that does not use it must not find it in the store, nor in
+ * a bundle.
  */
 function flashState(): typeof Flash {
   if (!isRegistered) persist("persist-session.flash", Flash);

@@ -240,7 +240,7 @@ describe("an absolute lifetime", () => {
         now += 1000;
         const stale = new RawBrowser(rig, browser.cookie);
         assert.notEqual(await load(rig, browser), id);
-        // Also for who has the old cookie, and goes past the page.
+        // Also for a client that has the old cookie, and goes past the page.
         await stale.connect({ tab: socket.tab, ticket });
         assert.notEqual(lastClaims(rig).s, id);
         assert.notEqual(rig.streamlit.last.session, session);

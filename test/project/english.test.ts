@@ -34,6 +34,14 @@ const rules: readonly Rule[] = [
     leaves: ["where the secret is kept", "the place where it stands", "undefined if there is none"],
   },
   {
+    name: "no who without a noun",
+    pattern:
+      /\b(?:by|of|from|than|with|for|to|said by|but) who (?:has|have|had|only|does|takes|reads|opens|comes|wants|asks|gets|stores)\b|[;:] who (?:has|had|can|does|only|takes|reads|stores)\b/,
+    remedy: "name the subject: the code that, a visitor who, an attacker with",
+    finds: ["said by who opens the store", "checked: who has the store"],
+    leaves: ["a visitor who has", "of who is signed in"],
+  },
+  {
     name: "no is to be",
     pattern: /\b(?:is|are|was|were) to be\b/,
     remedy: "write must, should or will, or name who does it",

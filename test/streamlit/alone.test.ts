@@ -24,7 +24,7 @@ const OPTIONS = [
   "browser.serverAddress",
 ];
 
-/** Tells all that an app can see of who started it and who asks. */
+/** Tells all that an app can see of its starter and of its client. */
 const APP = `
 import json, multiprocessing, os, subprocess, sys
 import streamlit as st

@@ -112,7 +112,7 @@ def _member(payload: Any, namespace: Namespace) -> Any:
     if cls is None or not is_enum_type(cls):
         raise MissingClass("the Enum", name, namespace.module)
     if type(member) is not str or member not in cls.__members__:
-        raise Malformed(f"needs an Enum {name} with that member, which the module {namespace.module} has not")
+        raise Malformed(f"needs an Enum {name} with that member, which the module {namespace.module} does not have")
     return cls.__members__[member]
 
 

@@ -39,10 +39,10 @@ class Unholdable(Exception):
 
 
 class MissingClass(Malformed):
-    """Bytes that name a class which the module has not, or has no more."""
+    """Bytes that name a class which the module does not have, or has no more."""
 
     def __init__(self, kind: str, name: str, module: str) -> None:
-        super().__init__(f"needs {kind} {name}, which the module {module} has not")
+        super().__init__(f"needs {kind} {name}, which the module {module} does not have")
         self.name = name
         self.module = module
 
@@ -122,7 +122,7 @@ def _read_integer(literal: str) -> int | float:
 
 
 def _refuse_word(word: str) -> NoReturn:
-    raise Malformed(f"has the word {word}, which JSON has not", "the text")
+    raise Malformed(f"has the word {word}, which JSON does not have", "the text")
 
 
 _deep = threading.Lock()

@@ -22,7 +22,7 @@ def is_fixed(value: Any) -> bool:
 
 
 def on_class(cls: type, name: str, value: Any) -> bool:
-    """Whether this very value stands on the class, to be had by every instance. Not what a property works out, and not what is
+    """Whether this very value stands on the class, shared by every instance. Not what a property works out, and not what is
     declared as the class's own by ClassVar (but for plain lists and the like, which linters want to be declared so)."""
     for base in cls.__mro__:
         content = vars(base)

@@ -18,7 +18,7 @@ const MAX_MOVE_TIME = 20_000;
 /**
  * Moves all records of a session and of its tabs to a new id, and ends the old session.
  *
- * @param login - the session begins anew, with who has just signed in
+ * @param login - the session begins anew, with the user who has just signed in
  * @returns the new id, and until when its records are kept (0 if there was nothing to move)
  * @throws PersistError `ERR_SESSION_ENDED` if it had ended already, `ERR_CONFLICT` if other
  * processes kept writing for 20 s

@@ -12,7 +12,7 @@ const SERVERS = /^(?:rediss?|postgres(?:ql)?):$/;
  */
 export function withStorePassword(url: string, password: string, source: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  // What is wrong with the URL itself is said by who opens the store.
+  // The code that opens the store says what is wrong with the URL itself.
   if (parsed === undefined) return url;
   if (!SERVERS.test(parsed.protocol)) {
     throw new PersistError(
