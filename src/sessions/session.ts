@@ -50,9 +50,7 @@ export class Session {
   readonly #engine: LiveEngine;
   readonly #entry: SessionEntry;
   #watchesOver = false;
-  /**
-   * @internal The watches of this session; undefined if it never had one, which is the usual case.
-   */
+  /** @internal The watches of this session; undefined if it never had one, as is usual. */
   watches: Set<Watch> | undefined;
 
   /** @internal */
@@ -61,10 +59,7 @@ export class Session {
     this.#entry = new SessionEntry(engine, source);
   }
 
-  /**
-   * The session's id, a UUIDv4. Changes with `clear()` and `rotate()`. Not a secret by itself; the
-   * token is.
-   */
+  /** The id, a UUIDv4. Changes with `clear()` and `rotate()`. Not a secret; the token is. */
   get id(): string {
     return this.#entry.id;
   }
@@ -255,10 +250,7 @@ export class Session {
     return goOnAfterLogin(live, scope);
   }
 
-  /**
-   * @internal The session goes on under another id, whose cookie the browser gets by this answer or
-   * by another.
-   */
+  /** @internal The session goes on under another id. This answer or another brings its cookie. */
   goOnAs(live: LiveSession, scope: Scope): void {
     this.#entry.id = live.id;
     if (this.#entry.hasLeft) this.#entry.leaves(live.id);
@@ -273,19 +265,12 @@ export class Session {
     return this.#entry.base;
   }
 
-  /**
-   * @internal What the response must do with the cookie now.
-   * @param early - the headers leave before the scope's end: a state that was restored may still be
-   *   changed
-   */
+  /** @internal What the response must do with the cookie. @param early - changes may still come */
   cookieAction(early: boolean): CookieAction | undefined {
     return this.#entry.cookieAction(early);
   }
 
-  /**
-   * @internal Whether the need for a cookie is still open: it has none, a state was or is being
-   * restored, and nothing has changed so far.
-   */
+  /** @internal Whether a cookie may still be needed: none yet, a state in use, nothing changed. */
   get undecided(): boolean {
     const live = this.#entry.base?.live;
     return live !== undefined && !this.#entry.isWanted && this.isNew && isUndecided(live);

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { knowCopies } from "../process-wide.ts";
 import {
   type AllowedOrigins,
@@ -17,19 +16,17 @@ import {
   verifyToken,
 } from "../identity/index.ts";
 import {
-  Beginnings,
   cookieLife,
-  Events,
   type Identity,
   isDead,
   report,
   type SessionEventName,
   type SessionEvents,
-  WrittenDefaults,
 } from "./records/index.ts";
 import { ForeignOrigins } from "./foreign-origins.ts";
-import { type LiveEngine, LiveSessions, Rotations } from "./live/index.ts";
-import { type ResolvedOptions, resolveOptions, type SessionsOptions } from "./options.ts";
+import type { LiveEngine } from "./live/index.ts";
+import { makeEngine, warner } from "./make-engine.ts";
+import { resolveOptions, type SessionsOptions } from "./options.ts";
 import { findSecret, prepareStore } from "./prepared-store.ts";
 import {
   bearerName,
@@ -42,10 +39,7 @@ import { Session } from "./session.ts";
 import type { SessionSource } from "./session-entry.ts";
 import { Sweeper } from "./sweeper.ts";
 import { SealedStore } from "../sealing/index.ts";
-import { RecordCache } from "../state/index.ts";
-import type { SessionInfo, Store } from "../store/index.ts";
-
-const UPDATE_TIMEOUT = 10_000;
+import type { SessionInfo } from "../store/index.ts";
 
 /**
  * All sessions of an app: opens them, emits their events, removes expired ones.
@@ -181,8 +175,8 @@ export class Sessions {
   }
 
   /**
-   * @internal For how long a browser is to keep the cookie of a session, in milliseconds. One that
-   * has not begun begins now.
+   * @internal How long a browser keeps a session's cookie, in milliseconds. The session begins now
+   * if it has not.
    */
   cookieLife(session: string): number {
     const { beginnings } = this.#engine;
@@ -289,39 +283,4 @@ function requestScope(
 ): RequestScope {
   const cookie = headerOf(headers, "cookie");
   return new RequestScope(sessions, { request, headers, cookie, remoteAddress, encrypted: secure });
-}
-
-function makeEngine(
-  options: ResolvedOptions,
-  store: Store,
-  ring: KeyRing,
-  cookieName: string,
-  followsLogins: boolean,
-): LiveEngine {
-  return {
-    store,
-    cache: new RecordCache(options.cacheBytes),
-    ring,
-    cookieName,
-    ttl: options.ttl,
-    beginnings: new Beginnings(options.maxLifetime, followsLogins),
-    followsLogins,
-    touchInterval: options.touchInterval,
-    newSessionTtl: options.newSessionTtl,
-    limits: options.limits,
-    events: new Events(),
-    live: new LiveSessions(),
-    rotations: new Rotations(),
-    updates: new Map(),
-    updating: new AsyncLocalStorage(),
-    watches: new Set(),
-    moving: new Map(),
-    writtenDefaults: new WrittenDefaults(),
-    updateTimeout: UPDATE_TIMEOUT,
-    warn: warner(options),
-  };
-}
-
-function warner({ log }: ResolvedOptions): (message: string) => void {
-  return (message) => log(`persist-session: ${message}`);
 }

@@ -108,10 +108,7 @@ export class SocketTunnel implements JoinableTunnel {
     return isOpen && isReadable && this.#page?.betweenMessages !== false;
   }
 
-  /**
-   * Gives another page the present one's place. Its socket has agreed upon no extension.
-   * @param early - bytes that came with its upgrade
-   */
+  /** Another page takes the present one's place. @param early - bytes that came with its upgrade */
   join(socket: Socket, watcher: SocketWatcher | undefined, early: readonly Buffer[]): void {
     const [before, former] = [this.#page, this.#watcher];
     const page = new PageEnd(socket, watcher, undefined);
@@ -196,10 +193,7 @@ export class SocketTunnel implements JoinableTunnel {
       this.close();
   }
 
-  /**
-   * Without a page, with one that has another numbering of messages, and with one that may be away,
-   * the answer is ours.
-   */
+  /** We answer if there is no page, if it may be away, or if it numbers messages differently. */
   #onPing(payload: Buffer): void {
     const isOurs =
       this.#page === undefined || this.#withheld.remakes || this.#watcher?.keeps?.() === true;
@@ -229,8 +223,7 @@ export class SocketTunnel implements JoinableTunnel {
   }
 
   /**
-   * Passes the end of the page's data on, so that Streamlit can still finish. A broken page ends
-   * both, unless Streamlit's side is kept.
+   * Passes the end of the page's data on. A broken page ends both, unless Streamlit's side is kept.
    */
   #follow(page: PageEnd): void {
     const { socket } = page;
