@@ -33,7 +33,8 @@ class _Finder:
         if name != _BOOTSTRAP:
             return None
         for finder in list(sys.meta_path):
-            # Up to Python 3.11 there may be finders of an older kind, which Python asks in another way.
+            # Up to Python 3.11 there may be finders of an older kind, which Python asks in another
+            # way.
             find: "Any" = None if finder is self else getattr(finder, "find_spec", None)
             spec: "Any" = None if find is None else find(name, path, target)
             if spec is not None:

@@ -212,7 +212,8 @@ def _install(cls: Any, registration: Registration) -> None:
 
     __new__.__wrapped__ = registration.init  # type: ignore[attr-defined]
     own: list[Any] = [__new__, __init__, __getattribute__, __setattr__, __delattr__, __reduce_ex__]
-    # The class's own function may have another name: a constructor may carry a decorator of the app.
+    # The class's own function may have another name: a constructor may carry a decorator of the
+    # app.
     for name, function in zip(ORIGINALS, own, strict=True):
         function.__name__ = name
         function.__qualname__ = f"{cls.__qualname__}.{name}"

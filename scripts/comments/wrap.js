@@ -5,7 +5,7 @@
 export const MAX_COLUMNS = 100;
 
 /** What a tool reads, which must stay on one line. */
-const DIRECTIVE = /^(?:oxlint-|@ts-|c8 |v8 |!)/;
+const DIRECTIVE = /^(?:oxlint-|@ts-|c8 |v8 |!|noqa|type:|mypy:|ruff:)/;
 /**
  * The beginning of a paragraph of its own: a tag, an item of a list, a heading, a row of a table.
  */
@@ -16,25 +16,26 @@ const OPENING = /^(?:@[\w.]+|[-*] |\d+\. |\||#)/;
  * stay as they are.
  *
  * @param {string} text
+ * @param {"//" | "#"} mark what comments of one line begin with: that of Python is "#"
  */
-export function wrapComments(text) {
+export function wrapComments(text, mark = "//") {
   const lines = text.split("\n");
   /** @type {string[]} */
   const wrapped = [];
   let isTemplate = false;
   for (let at = 0; at < lines.length;) {
-    const end = isTemplate ? at : endOfComment(lines, at);
+    const end = isTemplate ? at : endOfComment(lines, at, mark);
     if (end === at) {
       const line = lines[at] ?? "";
-      if (countBackticks(line) % 2 === 1) isTemplate = !isTemplate;
+      if (countQuotes(line, mark) % 2 === 1) isTemplate = !isTemplate;
       wrapped.push(line);
       at++;
       continue;
     }
     const block = lines.slice(at, end);
     const isWide = block.some((line) => line.length > MAX_COLUMNS);
-    const isRead = DIRECTIVE.test(block[0]?.replace(/^\s*\/[/*]+\s*/, "") ?? "");
-    wrapped.push(...(isWide && !isRead ? wrapBlock(block) : block));
+    const isRead = DIRECTIVE.test(block[0]?.replace(/^\s*(?:#|\/[/*]+)\s*/, "") ?? "");
+    wrapped.push(...(isWide && !isRead ? wrapBlock(block, mark) : block));
     at = end;
   }
   return wrapped.join("\n");
@@ -45,29 +46,32 @@ export function wrapComments(text) {
  *
  * @param {readonly string[]} lines
  * @param {number} at
+ * @param {string} mark
  */
-function endOfComment(lines, at) {
+function endOfComment(lines, at, mark) {
   const first = lines[at] ?? "";
-  if (/^\s*\/\*\*?(?:\s|$)/.test(first)) {
+  if (mark === "//" && /^\s*\/\*\*?(?:\s|$)/.test(first)) {
     let end = at;
     while (end < lines.length && !lines[end]?.includes("*/")) end++;
     // With code behind it, it is no comment of whole lines.
     return /\*\/\s*$/.test(lines[end] ?? "") ? end + 1 : at;
   }
-  const indent = /^(\s*)\/\/ /.exec(first)?.[1];
-  if (indent === undefined) return at;
+  const indent = /^\s*/.exec(first)?.[0] ?? "";
   let end = at;
-  while (lines[end]?.startsWith(`${indent}// `) === true) end++;
+  while (lines[end]?.startsWith(`${indent}${mark} `) === true) end++;
   return end;
 }
 
-/** @param {readonly string[]} block */
-function wrapBlock(block) {
+/**
+ * @param {readonly string[]} block
+ * @param {string} mark
+ */
+function wrapBlock(block, mark) {
   const [first = ""] = block;
   const indent = /^\s*/.exec(first)?.[0] ?? "";
-  if (first.startsWith(`${indent}//`)) {
-    const content = block.map((line) => line.slice(indent.length + 3));
-    return fill(content, `${indent}// `).map((line) => line.trimEnd());
+  if (first.startsWith(`${indent}${mark}`)) {
+    const content = block.map((line) => line.slice(indent.length + mark.length + 1));
+    return fill(content, `${indent}${mark} `).map((line) => line.trimEnd());
   }
   const opening = /\/\*\*?/.exec(first)?.[0] ?? "/**";
   const content = block
@@ -151,8 +155,14 @@ function wordsOf(lines) {
   );
 }
 
-/** @param {string} line */
-function countBackticks(line) {
+/**
+ * How often a string of several lines begins or ends on this line.
+ *
+ * @param {string} line
+ * @param {string} mark
+ */
+function countQuotes(line, mark) {
+  if (mark === "#") return line.split('"""').length - 1;
   const code = line.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, "").replace(/\\`/g, "");
   return code.split("`").length - 1;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { describe, test } from "node:test";
-import { sources } from "../../scripts/comments/sources.js";
+import { markOf, sources } from "../../scripts/comments/sources.js";
 import { MAX_COLUMNS, wrapComments } from "../../scripts/comments/wrap.js";
 import { root } from "./imports.ts";
 
@@ -14,7 +14,7 @@ describe("comments", () => {
     assert.ok(files.length > 700, `${files.length} files`);
     const wide = files.filter((file) => {
       const text = readFileSync(file, "utf8");
-      return wrapComments(text) !== text;
+      return wrapComments(text, markOf(file)) !== text;
     });
     assert.deepEqual(
       wide.map((file) => relative(root, file)),
@@ -46,6 +46,15 @@ describe("wrapComments()", () => {
       `/**\n * \`\`\`ts\n * // ${long}\n * \`\`\`\n */`,
     ])
       assert.equal(wrapComments(text), text);
+  });
+
+  test("wraps comments of Python, and leaves its strings alone", () => {
+    const wrapped = wrapComments(`    # ${long}\n    f()`, "#").split("\n");
+    assert.ok(
+      wrapped.length > 2 && wrapped.slice(0, -1).every((line) => line.startsWith("    # ")),
+    );
+    const text = `APP = """\n# ${long}\n"""\nf()  # ${long}`;
+    assert.equal(wrapComments(text, "#"), text);
   });
 
   test("keeps tags, items and empty lines where they are", () => {

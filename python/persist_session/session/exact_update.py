@@ -72,7 +72,8 @@ def update(state: T, fn: Callable[[T], R]) -> R:
     try:
         session.refresh(live)
     except PersistError:
-        # The update is stored, and an error would say the opposite. The next use of the state tries again.
+        # The update is stored, and an error would say the opposite. The next use of the state tries
+        # again.
         live.run = -1
     return result
 
@@ -180,7 +181,8 @@ def _write(session: Session, state: LiveState, generation: int, fields: dict[str
         except Disconnected:
             generation = _come_back(session, state, deadline)
             if session.session_id != owner and state.registration.options.owner != "user":
-                # The page has another cookie by now. Changes based on one session must not be written to another.
+                # The page has another cookie by now. Changes based on one session must not be
+                # written to another.
                 raise PersistError(
                     "ERR_SESSION_ENDED", "The session of this page ended while an update was being stored. Reload the page."
                 ) from None

@@ -50,7 +50,8 @@ def _is_class_variable(base: type, name: str) -> bool:
     try:
         annotation = inspect.get_annotations(base).get(name)
     except Exception:
-        # Python 3.14 evaluates annotations only now, and may meet names that exist for type checkers alone.
+        # Python 3.14 evaluates annotations only now, and may meet names that exist for type
+        # checkers alone.
         return False
     if isinstance(annotation, str):
         return annotation.partition("[")[0].rpartition(".")[2].strip() == "ClassVar"

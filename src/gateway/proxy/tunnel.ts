@@ -222,9 +222,7 @@ export class SocketTunnel implements JoinableTunnel {
     else this.#queue.push(frame);
   }
 
-  /**
-   * Passes the end of the page's data on. A broken page ends both, unless Streamlit's side is kept.
-   */
+  /** Passes the page's end on. A broken page ends both, unless Streamlit's side is kept. */
   #follow(page: PageEnd): void {
     const { socket } = page;
     const upstream = this.#upstream;
