@@ -4,7 +4,7 @@ import { lazySessions } from "./lazy-sessions.ts";
 
 export type { Sessions, SessionsOptions };
 
-/** As much of Astro's `APIContext` as is needed. */
+/** The part of Astro's `APIContext` that the adapter uses. */
 export interface AstroContextLike {
   /** The request. */
   readonly request: Request;
@@ -19,7 +19,7 @@ export interface AstroContextLike {
 /** A middleware of Astro. */
 export interface AstroMiddleware {
   (context: AstroContextLike, next: () => Promise<Response>): Promise<Response>;
-  /** Made at the first request; to listen to events, to share with other adapters. */
+  /** The sessions, made at the first request: listen to events, share them with other adapters. */
   readonly sessions: Sessions;
 }
 

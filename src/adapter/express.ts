@@ -8,7 +8,7 @@ export type { Sessions, SessionsOptions };
 /** Middleware for Express, connect and their kin. */
 export interface ExpressMiddleware {
   (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
-  /** To close at the end, to listen to events, to share with other adapters. */
+  /** The sessions: close them at shutdown, listen to events, share them with other adapters. */
   readonly sessions: Sessions;
 }
 

@@ -18,7 +18,7 @@ interface FastifyReplyLike {
   removeHeader(name: string): unknown;
 }
 
-/** As much of a Fastify instance as the plugin needs. */
+/** The part of a Fastify instance that the plugin uses. */
 export interface FastifyLike {
   /** Adds a hook for a request's beginning, before its answer, or for the server's end. */
   addHook(
@@ -36,7 +36,7 @@ export interface FastifyLike {
 export interface FastifyPlugin {
   (fastify: FastifyLike, options: unknown, done: () => void): void;
   /**
-   * To listen to events, to share with other adapters. Closed with the server if they were made
+   * The sessions: listen to events, share them with other adapters. Closed with the server if made
    * here.
    */
   readonly sessions: Sessions;

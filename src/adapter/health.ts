@@ -18,7 +18,7 @@ export interface HealthAnswer {
   readonly body: string;
 }
 
-/** For `node:http`, Express, and whatever else calls `(request, response, next)`. */
+/** For `node:http`, Express, and anything else that calls `(request, response, next)`. */
 export type HealthHandler = (
   request: IncomingMessage,
   response: ServerResponse,

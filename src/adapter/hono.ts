@@ -11,7 +11,7 @@ import { sessionsFrom } from "./node/index.ts";
 
 export type { HealthOptions, Sessions, SessionsOptions };
 
-/** As much of a Hono context as the middleware needs. */
+/** The part of a Hono context that the middleware uses. */
 export interface HonoContextLike {
   /** The request; `raw` is the runtime's own. */
   readonly req: { readonly raw: Request };
@@ -25,7 +25,7 @@ export interface HonoContextLike {
 /** Middleware for Hono. */
 export interface HonoMiddleware {
   (context: HonoContextLike, next: () => Promise<void>): Promise<void>;
-  /** To close at the end, to listen to events, to share with other adapters. */
+  /** The sessions: close them at shutdown, listen to events, share them with other adapters. */
   readonly sessions: Sessions;
 }
 

@@ -8,14 +8,14 @@ export type { Sessions, SessionsOptions };
 /** Middleware for node:http: runs `handler` with the request's session. */
 export interface HttpMiddleware {
   (request: IncomingMessage, response: ServerResponse, handler: () => unknown): void;
-  /** To close at the end, to listen to events, to share with other adapters. */
+  /** The sessions: close them at shutdown, listen to events, share them with other adapters. */
   readonly sessions: Sessions;
 }
 
 /**
- * Sessions for node:http and whatever else calls `(request, response, next)`. The answer leaves
- * when the commit is done; if the commit or the handler fails before that, the answer is a 500; if
- * it fails later, the connection is cut.
+ * Sessions for node:http and anything else that calls `(request, response, next)`. The answer
+ * leaves when the commit is done; if the commit or the handler fails before that, the answer is a
+ * 500; if it fails later, the connection is cut.
  *
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
  * @example

@@ -12,7 +12,7 @@ import { answerPlainly, attach, sessionsFrom } from "./node/index.ts";
 export { healthHandler, type HealthHandler, type HealthOptions } from "./health.ts";
 export type { Sessions, SessionsOptions };
 
-/** As much of a Koa context as the middleware needs. */
+/** The part of a Koa context that the middleware uses. */
 export interface KoaContextLike {
   /** Node's request. */
   readonly req: IncomingMessage;
@@ -27,7 +27,7 @@ export interface KoaContextLike {
 /** Middleware for Koa. */
 export interface KoaMiddleware {
   (context: KoaContextLike, next: () => Promise<unknown>): Promise<void>;
-  /** To close at the end, to listen to events, to share with other adapters. */
+  /** The sessions: close them at shutdown, listen to events, share them with other adapters. */
   readonly sessions: Sessions;
 }
 

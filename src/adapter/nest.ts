@@ -21,7 +21,7 @@ import { answerPlainly, attach, type HeldResponse } from "./node/index.ts";
 
 export { Sessions, type SessionsOptions };
 
-/** As much of Nest's `DynamicModule` as is given. */
+/** The part of Nest's `DynamicModule` that `forRoot()` gives. */
 export interface PersistSessionDynamicModule {
   /** The module's class. */
   readonly module: new () => object;

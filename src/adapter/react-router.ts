@@ -7,11 +7,11 @@ export type { Sessions, SessionsOptions };
 /** A middleware of React Router. */
 export interface ReactRouterMiddleware {
   (args: { readonly request: Request }, next: () => Promise<Response>): Promise<Response>;
-  /** Made at the first request; to listen to events, to share with other adapters. */
+  /** The sessions, made at the first request: listen to events, share them with other adapters. */
   readonly sessions: Sessions;
 }
 
-/** What React Router does not say of a request. */
+/** What React Router does not say about a request. */
 export interface ReactRouterOptions {
   /**
    * Whether the browser came over HTTPS. Default: by the request's URL, which says "http:" behind

@@ -4,7 +4,7 @@ import type { Session } from "../sessions/index.ts";
 // oxlint-disable-next-line typescript/no-explicit-any -- what EventEmitter itself takes
 export type Listener = (...args: any[]) => any;
 
-/** As much of a `WebSocket` of the package `ws` as is needed. */
+/** The part of a `WebSocket` of the package `ws` that the adapter uses. */
 export interface SocketLike {
   // oxlint-disable-next-line typescript/no-explicit-any -- what EventEmitter itself takes
   emit(event: string | symbol, ...args: any[]): boolean;

@@ -16,7 +16,7 @@ import { type ScopedSocket, scopeListeners } from "./socket-listeners.ts";
 
 export type { Sessions, SessionsOptions };
 
-/** As much of a Socket.IO `Server` as is needed. */
+/** The part of a Socket.IO `Server` that the adapter uses. */
 export interface SocketIoServerLike {
   /** The engine, once the server is attached. */
   readonly engine?: unknown;

@@ -3,7 +3,7 @@ import type { Session } from "../sessions/index.ts";
 type Listener = (...args: unknown[]) => unknown;
 type Adding = (event: string, listener: Listener) => unknown;
 
-/** As much of a Socket.IO `Socket` as has listeners. */
+/** The part of a Socket.IO `Socket` that has listeners. */
 export interface ScopedSocket {
   on: Adding;
   addListener: Adding;

@@ -4,7 +4,7 @@ import { lazySessions } from "./lazy-sessions.ts";
 
 export type { Sessions, SessionsOptions };
 
-/** As much of SvelteKit's `RequestEvent` as is needed. */
+/** The part of SvelteKit's `RequestEvent` that the adapter uses. */
 export interface SvelteKitEventLike {
   /** The request. */
   readonly request: Request;
@@ -22,7 +22,7 @@ export interface SvelteKitHandle {
     event: E;
     resolve: (event: E) => Response | Promise<Response>;
   }): Promise<Response>;
-  /** Made at the first request; to listen to events, to share with other adapters. */
+  /** The sessions, made at the first request: listen to events, share them with other adapters. */
   readonly sessions: Sessions;
 }
 

@@ -22,7 +22,7 @@ export interface TrpcContext {
   readonly session: Session;
 }
 
-/** As much of what tRPC calls `createContext` with as is needed. */
+/** The part of tRPC's argument of `createContext` that is used. */
 export interface TrpcRequestLike {
   /** The adapter's request: Node's, Fastify's or a fetch `Request`. */
   readonly req: object;
@@ -30,7 +30,7 @@ export interface TrpcRequestLike {
   readonly res?: unknown;
 }
 
-/** As much of what tRPC calls a middleware with as is needed. */
+/** The part of tRPC's argument of a middleware that is used. */
 export interface TrpcCallLike<R> {
   /** The call's context. */
   readonly ctx: unknown;
@@ -60,7 +60,7 @@ export interface TrpcPersistence {
     this: void,
     handler: FetchHandler<A>,
   ): (request: Request, ...rest: A) => Promise<Response>;
-  /** To close at the end, to listen to events, to share with other adapters. */
+  /** The sessions: close them at shutdown, listen to events, share them with other adapters. */
   readonly sessions: Sessions;
 }
 

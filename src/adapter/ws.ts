@@ -14,7 +14,7 @@ import { type Listener, SessionSocket, type SocketLike } from "./session-socket.
 
 export type { Sessions, SessionsOptions };
 
-/** As much of a `WebSocketServer` of the package `ws` as is needed. */
+/** The part of a `WebSocketServer` of the package `ws` that the adapter uses. */
 export interface WebSocketServerLike {
   /** Adds a listener. */
   on(event: string, listener: Listener): unknown;

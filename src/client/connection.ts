@@ -12,7 +12,7 @@ const NO_SESSION_WAIT = 3000;
 const ASKS = 5;
 const ASK_WAIT = 200;
 
-/** How a page stands to its server: `none` means that the browser has no session yet. */
+/** The state of a page's connection: `none` if the browser has no session yet. */
 export type Status = "connecting" | "live" | "none" | "refused";
 
 /** What a connection tells. */

@@ -38,9 +38,9 @@ export interface Live<T> {
    * has ended.
    */
   readonly value: Value<T> | undefined;
-  /** Whether the server has told anything of the state so far. */
+  /** Whether the server has sent the state yet. */
   readonly known: boolean;
-  /** How the page stands to its server. */
+  /** The state of the page's connection. */
   readonly status: Status;
   /**
    * Calls `run` with the value now and after each change. The connection is open while there is a

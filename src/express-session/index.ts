@@ -30,7 +30,7 @@ declare global {
 /** The middleware that `session()` gives. */
 export interface ExpressSession {
   (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
-  /** To close at the end, to listen to events, to share with other adapters. */
+  /** The sessions: close them at shutdown, listen to events, share them with other adapters. */
   readonly sessions: Sessions;
 }
 

@@ -6,7 +6,7 @@ import { persist } from "../state/index.ts";
 /** Called when a method has done its work, with the error if there was one. */
 export type Done = (error?: unknown) => void;
 
-/** As much of the request as the methods change. */
+/** The part of the request that the methods change. */
 export interface SessionRequest {
   session?: StoredSession | undefined;
   sessionID: string;

@@ -1,7 +1,7 @@
 import { PersistError } from "../errors.ts";
 import { encodeAttribute, registrationOf, type StateClass } from "../state/index.ts";
 
-/** What of one state a page may see. Made by {@link expose}. */
+/** The part of one state that a page may see. Made by {@link expose}. */
 export interface Exposed<T extends object = object, K extends string = string> {
   /** The state's key, by which the page asks for it. */
   readonly key: string;

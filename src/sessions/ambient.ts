@@ -35,7 +35,7 @@ export function currentSession(): Session {
 }
 
 /**
- * Gives this browser's instance of a persisted class, with or without a reload in between: filled
+ * Gives this browser's instance of a persisted class, before and after a reload: filled
  * from the store, or fresh with the defaults of its constructor. The instance keeps itself saved
  * until the scope ends.
  *

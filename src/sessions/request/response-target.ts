@@ -1,5 +1,5 @@
 /**
- * As much of a response of Node (`ServerResponse`, HTTP/2's too) as takes the session's headers.
+ * The part of Node's response (`ServerResponse`, HTTP/2's too) that takes the session's headers.
  */
 export interface NodeResponseTarget {
   /** The header's value so far; undefined if it is not set. */

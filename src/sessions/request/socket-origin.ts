@@ -1,7 +1,7 @@
 import { forwarded, type HeaderSource, type OriginClaims } from "../../identity/index.ts";
 import type { Sessions } from "../sessions.ts";
 
-/** As much of a request as says who sent it. */
+/** The part of a request that says who sent it. */
 export interface SocketRequest {
   readonly headers: HeaderSource;
   readonly remoteAddress: string | undefined;
