@@ -39,8 +39,9 @@ export function currentSession(): Session {
  * from the store, or fresh with the defaults of its constructor. The instance keeps itself saved
  * until the scope ends.
  *
- * @throws PersistError `ERR_NO_SESSION` outside a scope; `ERR_NOT_PERSISTED`; `ERR_SCHEMA_NEWER`;
- * `ERR_MIGRATE_…`; a store's `ERR_STORE_…` (a failed read is never taken for an empty state)
+ * @throws PersistError `ERR_NO_SESSION` outside a scope; `ERR_NOT_PERSISTED`; `ERR_NO_USER`;
+ * `ERR_SCHEMA_NEWER`; `ERR_MIGRATE_…`; a store's `ERR_STORE_…` (a failed read is never taken for an
+ * empty state)
  * @example
  * ```ts
  * import { persist, restore } from "persist-session";

@@ -74,10 +74,7 @@ export class Session {
     return this.#entry.isNew;
   }
 
-  /**
-   * Runs `fn` as a scope of this session: `restore` works inside it, and its changes are committed
-   * at its end, even if it throws.
-   */
+  /** Runs `fn` as a scope: `restore` works in it. Commits at its end, even if it throws. */
   async run<T>(fn: () => T | Promise<T>): Promise<T> {
     const scope = new Scope(this);
     let result: T;
@@ -92,7 +89,7 @@ export class Session {
     return result;
   }
 
-  /** The explicit form of `restore(stateClass)`. */
+  /** The explicit form of `restore(stateClass)`. @throws PersistError what that throws */
   async restore<T extends object>(stateClass: StateClass<T>): Promise<T> {
     const registration = registrationOf(stateClass);
     const scope = this.#scope();
@@ -127,7 +124,6 @@ export class Session {
    * Reads, modifies and writes the state exactly: n increments from n writers add up to n. Commits
    * pending changes first. `fn` gets a fresh instance, and runs again if another writer has written
    * the record meanwhile, so it must have no other effect.
-   *
    * @returns the result of `fn`
    * @throws PersistError `ERR_CONFLICT` after 10 s of conflicts, with nothing written;
    * `ERR_HEADERS_SENT`
@@ -176,7 +172,12 @@ export class Session {
     for (const watch of this.watches ?? []) watch.stop();
   }
 
-  /** Writes all changes so far. When it resolves, they are durable. */
+  /**
+   * Writes all changes so far. When it resolves, they are durable.
+   * @throws PersistError `ERR_VALUE_UNSUPPORTED`, `ERR_ATTRIBUTE_TOO_LARGE`,
+   * `ERR_SESSION_TOO_LARGE`, `ERR_SCHEMA_MISMATCH`, `ERR_HEADERS_SENT`, `ERR_STORE_…`,
+   * `ERR_OUTCOME_UNKNOWN`
+   */
   async commit(): Promise<void> {
     const scope = this.#scope();
     await scope.commit();

@@ -130,6 +130,7 @@ export class Sessions {
   /**
    * Opens the session of a token, or a new session if the token is missing, dead or refused.
    * @param context - `identify` says who is signed in, for states of `owner: "user"`
+   * @throws PersistError `ERR_STORE_…` if the store cannot be asked about the token
    */
   async open(token?: string, context: { identify?: () => Identity } = {}): Promise<Session> {
     const { ring, cookieName } = this.#engine;
