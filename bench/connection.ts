@@ -5,8 +5,9 @@ const LAST_CHUNK = "0\r\n\r\n";
 const CHUNK_HEAD = /(?:^|\r\n)[0-9a-f]+\r\n/gi;
 
 /**
- * One visitor: a kept-alive HTTP connection and its cookie. Understands only what the servers of this bench send (a length, or
- * chunks of one line of JSON), so that the client takes little of the machine that the server needs.
+ * One visitor: a kept-alive HTTP connection and its cookie. Understands only what the servers of
+ * this bench send (a length, or chunks of one line of JSON), so that the client takes little of the
+ * machine that the server needs.
  */
 export class Connection {
   readonly #socket: Socket;
@@ -26,7 +27,7 @@ export class Connection {
     this.#headers = headers;
     socket.setNoDelay(true);
     socket.on("data", (chunk) => this.#take(chunk));
-    // Between two requests nobody waits: whoever asks next is told.
+    // Between two requests no caller waits: the next one is told.
     socket.on("error", (error) => this.#broken(error));
     socket.on("end", () => this.#broken(new Error("The server has closed the connection.")));
     socket.on("close", () => this.#broken(new Error("The connection was closed.")));

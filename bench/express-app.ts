@@ -9,7 +9,7 @@ import type { Server } from "./variant.ts";
 /** How a variant gets at the state of a request, and what it must do to keep a change. */
 export interface Access {
   readonly open: (req: ExpressRequest, res: ExpressResponse) => BenchState | Promise<BenchState>;
-  /** For reading the list, where that is something else. */
+  /** For reading the list, if that is another one. */
   readonly openToRead?: (
     req: ExpressRequest,
     res: ExpressResponse,

@@ -27,7 +27,8 @@ export async function fastifyServer(
   const fastify = await importPeer<(options?: object) => FastifyApp>("fastify");
   const app = fastify({
     forceCloseConnections: true,
-    // Not 0: Fastify takes that for "not given" and closes connections after 72 s, and a full run lets them wait longer.
+    // Not 0: Fastify takes that for "not given" and closes connections after 72 s, and a full run
+    // lets them wait longer.
     keepAliveTimeout: LONG,
     requestTimeout: 0,
     http: { headersTimeout: 0 },

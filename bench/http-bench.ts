@@ -26,12 +26,15 @@ export interface Cell {
   /** Milliseconds, over the requests of all rounds. */
   readonly p50: number;
   readonly p99: number;
-  /** Milliseconds of processor time that the server takes for a request, all its threads together; NaN where not known. */
+  /**
+   * Milliseconds of processor time that the server takes for a request, all its threads together;
+   * NaN where not known.
+   */
   readonly cpu: number;
   /** The same for each round. */
   readonly cpuRounds: readonly number[];
   readonly requests: number;
-  /** For workloads that change something, where the system counts. */
+  /** For workloads that change something, if the system counts. */
   readonly written?: WrittenPerRequest;
 }
 

@@ -10,7 +10,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 // Another build can be given, to compare two with each other.
 const built = process.env["BENCH_DIST"] ?? join(root, ".cache/bench/dist");
 
-/** Compiles the library as it is published: what is measured is what its users get, and not the sources through tsx. */
+/**
+ * Compiles the library as it is published: what is measured is what its users get, and not the
+ * sources through tsx.
+ */
 export function buildLibrary(): void {
   rmSync(built, { recursive: true, force: true });
   const tsc = join(root, "node_modules/typescript/bin/tsc");

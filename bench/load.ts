@@ -16,11 +16,14 @@ export interface Budget {
 export interface Request {
   readonly method: string;
   readonly path: string;
-  /** By how much the answered value grows with each request; undefined where that is not known. */
+  /** By how much the answered value grows with each request; undefined if that is not known. */
   readonly step: number | undefined;
 }
 
-/** Sends requests on all connections at once, each waiting for its answer before the next. Checks what is answered. */
+/**
+ * Sends requests on all connections at once, each waiting for its answer before the next. Checks
+ * what is answered.
+ */
 export async function runLoad(
   connections: readonly Connection[],
   workload: Request,

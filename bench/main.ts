@@ -1,4 +1,5 @@
-// npm run bench [-- --quick] [-- --part http|stored] [-- --variants a,b] [-- --workloads a,b] [-- --sizes "1 KB,10 MB"] [-- --rounds N]
+// npm run bench [-- --quick] [-- --part http|stored] [-- --variants a,b] [-- --workloads a,b] [--
+// --sizes "1 KB,10 MB"] [-- --rounds N]
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

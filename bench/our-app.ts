@@ -18,7 +18,10 @@ interface OurOptions {
   readonly encrypt?: boolean;
 }
 
-/** persist-session as its documentation tells to use it, but for the options that a variant is about. */
+/**
+ * persist-session as its documentation tells to use it, but for the options that a variant is
+ * about.
+ */
 export async function ourServer({
   path,
   durability,

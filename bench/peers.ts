@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const directory = fileURLToPath(new URL(".", import.meta.url));
 
-/** Installs what the bench compares with (bench/package-lock.json), where it is not there yet. */
+/** Installs what the bench compares with (bench/package-lock.json), if it is not there yet. */
 export function installPeers(log: (line: string) => void): void {
   const lockfile = `${directory}package-lock.json`;
   const installed = `${directory}node_modules/.package-lock.json`;

@@ -37,7 +37,10 @@ export class ServerProcess {
     return String(this.#watched.child.pid);
   }
 
-  /** Whether and how the process has ended, and what it said last: what makes the failure of a request plain. */
+  /**
+   * Whether and how the process has ended, and what it said last: what makes the failure of a
+   * request plain.
+   */
   async whatHappened(): Promise<string> {
     return await this.#watched.whatHappened();
   }
@@ -49,7 +52,7 @@ export class ServerProcess {
     return message.memory;
   }
 
-  /** undefined where the system does not count. */
+  /** undefined if the system does not count. */
   written(): Written | undefined {
     try {
       const text = readFileSync(`/proc/${this.#pid}/io`, "utf8");
@@ -86,7 +89,8 @@ export function cpuSeconds(pid: string | number): number {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    // In user and in system mode, in the clock ticks of Linux' interface, of which 100 are a second.
+    // In user and in system mode, in the clock ticks of Linux' interface, of which 100 are a
+    // second.
     return (Number(fields[11]) + Number(fields[12])) / 100;
   } catch {
     return Number.NaN;

@@ -1,4 +1,5 @@
-// One variant in a process of its own: node server.ts <variant> <directory>. Speaks with the bench by process messages.
+// One variant in a process of its own: node server.ts <variant> <directory>. Speaks with the bench
+// by process messages.
 import { readFileSync } from "node:fs";
 import type { Server } from "./variant.ts";
 import { variants } from "./variant.ts";
@@ -10,7 +11,7 @@ export interface Memory {
   /** Bytes outside of the heap: buffers. */
   readonly external: number;
   readonly resident: number;
-  /** The most that was ever resident; undefined where the system does not tell. */
+  /** The most that was ever resident; undefined if the system does not tell. */
   readonly peak: number | undefined;
 }
 

@@ -1,4 +1,7 @@
-/** What every variant keeps for a visitor: a few small attributes and one list that makes up the size. */
+/**
+ * What every variant keeps for a visitor: a few small attributes and one list that makes up the
+ * size.
+ */
 export interface BenchState {
   name: string;
   theme: string;
@@ -33,7 +36,10 @@ export function sumRows(rows: readonly Row[]): number {
   return sum;
 }
 
-/** Pushes one row and drops the oldest, so that the size stays. @returns the new row's id, one more than the last's */
+/**
+ * Pushes one row and drops the oldest, so that the size stays. @returns the new row's id, one more
+ * than the last's
+ */
 export function pushRow(rows: Row[]): number {
   const id = (rows.at(-1)?.id ?? -1) + 1;
   rows.push(makeRow(id));

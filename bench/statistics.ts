@@ -1,4 +1,4 @@
-/** The value below which the share `q` (0 to 1) of the values lies. NaN where there are none. */
+/** The value below which the share `q` (0 to 1) of the values lies. NaN if there are none. */
 export function quantile(values: readonly number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const at = q * (sorted.length - 1);
@@ -11,14 +11,17 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** A ratio over rounds: what was measured in the same round is divided, so that what slows down a whole round cancels out. */
+/**
+ * A ratio over rounds: what was measured in the same round is divided, so that what slows down a
+ * whole round cancels out.
+ */
 export interface Ratio {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** `undefined` where one of them has no rounds. */
+/** `undefined` if one of them has no rounds. */
 export function pairedRatio(
   values: readonly number[] | undefined,
   reference: readonly number[] | undefined,

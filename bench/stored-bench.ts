@@ -54,7 +54,10 @@ const DISK_BYTES = 3000;
 
 const DEFAULT_CACHE = 64 * 1024 * 1024;
 
-/** Compares many stored sessions with few. The process's own cache of records is off, for it would only be of use to the few. */
+/**
+ * Compares many stored sessions with few. The process's own cache of records is off, for it would
+ * only be of use to the few.
+ */
 export async function runStoredBench(
   plan: StoredPlan,
   log: (line: string) => void,

@@ -1,5 +1,5 @@
-// Sessions in one LMDB directory, seen by one process: node stored-worker.ts <directory> <cacheBytes>. Does what it is told
-// by process messages, and answers each.
+// Sessions in one LMDB directory, seen by one process: node stored-worker.ts <directory>
+// <cacheBytes>. Does what it is told by process messages, and answers each.
 import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -39,7 +39,8 @@ const { openLmdbStore } = await importLibrary<LmdbStore>("store/lmdb.js");
 persist("profile", Profile);
 const store = await openLmdbStore({ path: join(directory, "store") });
 const options = { store, stateDir: directory, sweepInterval: false as const };
-// Kept as long as any, so that no visit has to renew the expiry: a commit is to be measured and not that.
+// Kept as long as any, so that no visit has to renew the expiry: the commit is measured, not the
+// renewal.
 const sessions = createSessions({
   ...options,
   cacheBytes: Number(cacheBytes),

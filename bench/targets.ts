@@ -9,11 +9,11 @@ export interface Target {
   readonly title: string;
   /** What the ratio must at least, or at most, be. */
   readonly bound: { readonly atLeast: number } | { readonly atMost: number };
-  /** undefined where this run did not measure it. */
+  /** undefined if this run did not measure it. */
   readonly ratio: Ratio | undefined;
   /**
-   * What the ratio would be if only the servers' processor time counted: hardly depends on what else the machine does, and leaves out
-   * waiting for the disk.
+   * What the ratio would be if only the servers' processor time counted: hardly depends on what
+   * else the machine does, and leaves out waiting for the disk.
    */
   readonly byCpu?: Ratio | undefined;
   readonly note?: string;
@@ -127,7 +127,8 @@ export function storedTargets({ few, many, restore, commit }: StoredComparison):
     { title: `Median commit, ${counts}`, bound: { atMost: 1.5 }, ratio: commit },
     {
       title: `Heap in use, ${counts}`,
-      // Some noise between two processes; anything that is kept for each of a million sessions would be far more.
+      // Some noise between two processes; anything that is kept for each of a million sessions
+      // would be far more.
       bound: { atMost: 1.1 },
       ratio: { median: heap, min: heap, max: heap },
     },

@@ -17,7 +17,7 @@ export interface VariantInfo {
   readonly title: string;
   /** Whether the state survives the server process being killed. */
   readonly durable: boolean;
-  /** Where it can only do some of the workloads, or is measured only for some. */
+  /** The workloads that it can do or is measured for, if not all. */
   readonly workloads?: readonly WorkloadName[];
   /** Most bytes of state that it can keep. */
   readonly maxBytes?: number;

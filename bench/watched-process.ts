@@ -8,7 +8,10 @@ const KEPT = 4000;
 // A connection can be seen to break a moment before the process is seen to have ended.
 const GRACE_MILLISECONDS = 1000;
 
-/** A process of the bench that answers by messages. Knows how it ended and what it said, so that a failure names its cause. */
+/**
+ * A process of the bench that answers by messages. Knows how it ended and what it said, so that a
+ * failure names its cause.
+ */
 export class WatchedProcess {
   readonly child: ChildProcess;
   readonly #name: string;

@@ -4,7 +4,10 @@ export interface Workload {
   readonly title: string;
   readonly method: "GET" | "POST";
   readonly path: string;
-  /** By how much the answered value grows with each request of one visitor: a wrong answer ends the bench. */
+  /**
+   * By how much the answered value grows with each request of one visitor: a wrong answer ends the
+   * bench.
+   */
   readonly step: 0 | 1;
 }
 
@@ -50,7 +53,8 @@ export interface Size {
   readonly only?: { readonly variant: string; readonly workload: WorkloadName };
 }
 
-// What six visitors have of 10 MB just fits into the 64 MiB that a process keeps at hand by default.
+// What six visitors have of 10 MB just fits into the 64 MiB that a process keeps at hand by
+// default.
 const FEW = 6;
 const MANY = 16;
 
@@ -59,7 +63,7 @@ export const sizes: readonly Size[] = [
   { name: "100 KB", bytes: 100_000, visitors: MANY },
   { name: "10 MB", bytes: 10_000_000, visitors: FEW },
   {
-    // What 10 MB are to be compared with: commits of many visitors at once cost less each.
+    // The baseline for 10 MB: commits of many visitors at once cost less each.
     name: "1 KB, fewer visitors",
     bytes: 1_000,
     visitors: FEW,

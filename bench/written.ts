@@ -14,7 +14,10 @@ export interface WrittenPerRequest {
 // What a server writes after its answer is counted too.
 const SETTLE_MILLISECONDS = 300;
 
-/** Counts over some requests of one visitor, one after the other. undefined where the system does not count. */
+/**
+ * Counts over some requests of one visitor, one after the other. undefined if the system does not
+ * count.
+ */
 export async function writtenPerRequest(
   target: { size: Size; server: ServerProcess; connections: readonly Connection[] },
   workload: Workload,

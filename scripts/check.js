@@ -1,5 +1,5 @@
-// Everything that can be found without running the code: types, lint, format, unused code. All of it is run and
-// reported, also where an earlier part failed.
+// Everything that can be found without running the code: types, lint, format, unused code. All of
+// it is run and reported, even if an earlier part failed.
 import { join } from "node:path";
 import { ensureDependencies } from "./setup/dependencies.js";
 import { runCommand } from "./setup/command.js";

@@ -1,5 +1,6 @@
-// npm run test:fidelity -- DIR [--only PATTERN] [--jobs N] [--streamlit VERSION] [--json FILE]
-// Runs an unpacked copy of Streamlit's own end-to-end suite, direct and behind the gateway, and prints what passes direct and fails behind.
+// npm run test:fidelity -- DIR [--only PATTERN] [--jobs N] [--streamlit VERSION] [--json FILE] Runs
+// an unpacked copy of Streamlit's own end-to-end suite, direct and behind the gateway, and prints
+// what passes direct and fails behind.
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";

@@ -1,5 +1,5 @@
-// npm run test:matrix [-- 1.57 1.45]
-// Runs the tests of Streamlit on other versions of it than the newest, each in an environment of its own.
+// npm run test:matrix [-- 1.57 1.45] Runs the tests of Streamlit on other versions of it than the
+// newest, each in an environment of its own.
 import { runCommand } from "./setup/command.js";
 import { ensureDependencies } from "./setup/dependencies.js";
 import { prepareStreamlitVersion } from "./setup/streamlit.js";

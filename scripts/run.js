@@ -1,4 +1,5 @@
-// Runs a TypeScript program of this project, after installing what is missing: node scripts/run.js <file.ts> [arguments]
+// Runs a TypeScript program of this project, after installing what is missing: node scripts/run.js
+// <file.ts> [arguments]
 import { ensureDependencies } from "./setup/dependencies.js";
 import { runCommand } from "./setup/command.js";
 

@@ -1,7 +1,6 @@
-// npm start [-- --port 8080] [--streamlit-port 8502] [--state-dir ./dir] [--ttl 30d]
-// Runs both examples on one state directory: what is done in one shows in the other, in the same browser.
-// npm start -- --example next|sveltekit [--port 8080] [--state-dir ./dir]
-// Runs that one, alone.
+// npm start [-- --port 8080] [--streamlit-port 8502] [--state-dir ./dir] [--ttl 30d] Runs both
+// examples on one state directory: what is done in one shows in the other, in the same browser. npm
+// start -- --example next|sveltekit [--port 8080] [--state-dir ./dir] Runs that one, alone.
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { runCommand } from "./setup/command.js";
@@ -29,7 +28,7 @@ const shared = ["--state-dir", options["state-dir"], "--ttl", options.ttl ?? "30
 const stop = new AbortController();
 let interrupted = false;
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-  // Whoever runs has that signal too; a second one could cut its orderly end short.
+  // The child has that signal too; a second one could cut its orderly end short.
   process.on(name, () => {
     interrupted = true;
   });
@@ -108,7 +107,8 @@ async function startStreamlit(python, expressUrl) {
   const where = ["--host", HOST, "--port", port, "--python", python];
   const ended = run(["src/cli/main.ts", "run", "examples/streamlit/app.py", ...where, ...shared], {
     env: { ...process.env, EXPRESS_EXAMPLE: expressUrl },
-    // Its own URL says localhost, which for a browser is another place than 127.0.0.1, with other cookies.
+    // Its own URL says localhost, which for a browser is another place than 127.0.0.1, with other
+    // cookies.
     onLine: (line) => {
       if (!/^ +(?:Streamlit .*http:|Kept)/.test(line)) console.log(line);
     },
@@ -125,7 +125,7 @@ async function startStreamlit(python, expressUrl) {
  *
  * @param {string} origin
  * @param {Promise<number>} ended
- * @returns {Promise<boolean>} false where it ended before
+ * @returns {Promise<boolean>} false if it ended before
  */
 async function isHealthy(origin, ended) {
   const over = ended.then(() => "over");

@@ -38,7 +38,8 @@ await compileAll(["src", "test", "examples"]);
 
 const coverage = join(root, "coverage");
 if (withCoverage) rmSync(coverage, { recursive: true, force: true });
-// Most options of the runner are the command line's own, and that takes the files in the order of their names.
+// Most options of the runner are the command line's own, and that takes the files in the order of
+// their names.
 const isPlain = options.some((option) => !/^--test-(concurrency|timeout)=/.test(option));
 const plain = [
   "--test",
@@ -49,7 +50,8 @@ const plain = [
   `--test-concurrency=${availableParallelism() + 1}`,
 ];
 
-// The runner's closing lines (counts, then what failed) are what a reader looks for, so they come last.
+// The runner's closing lines (counts, then what failed) are what a reader looks for, so they come
+// last.
 /** @type {string[]} */
 const closing = [];
 const run = randomUUID();
@@ -86,7 +88,10 @@ for (const line of closing) console.log(line);
 
 process.exitCode = code === 0 ? reported : code;
 
-/** Files that no test loads are left out: they hold types alone, else `npm run check` reports them as unused. */
+/**
+ * Files that no test loads are left out: they hold types alone, else `npm run check` reports them
+ * as unused.
+ */
 async function reportCoverage() {
   return await runCommand(process.execPath, [
     join(root, "node_modules/c8/bin/c8.js"),
@@ -100,7 +105,10 @@ async function reportCoverage() {
   ]);
 }
 
-/** The Python with Streamlit that the tests use: the one that is given, or our own. Only a run of all tests insists. */
+/**
+ * The Python with Streamlit that the tests use: the one that is given, or our own. Only a run of
+ * all tests insists.
+ */
 function testPython() {
   const given = process.env["PERSIST_TEST_PYTHON"];
   if (given !== undefined && given !== "") return given;

@@ -1,5 +1,5 @@
-// npm run test:web [-- next sveltekit …]
-// Builds small apps of web frameworks as they are built for production, and drives them. Each framework is installed once, below .cache/web.
+// npm run test:web [-- next sveltekit …] Builds small apps of web frameworks as they are built for
+// production, and drives them. Each framework is installed once, below .cache/web.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

@@ -24,7 +24,8 @@ const cache = join(root, ".cache/wheel");
 
 ensureDependencies();
 mkdirSync(cache, { recursive: true });
-// A directory of its own for each build: several may run at once, and nobody's dist/ is touched.
+// A directory of its own for each build: several may run at once, and no dist/ of the project is
+// touched.
 const work = mkdtempSync(join(cache, "build-"));
 try {
   const code = await compile(join(work, "dist"));
@@ -36,7 +37,8 @@ try {
 
 async function buildWheel() {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  // What is packed is put together elsewhere: a built gateway among the sources would be stale with their next change.
+  // What is packed is put together elsewhere: a built gateway among the sources would be stale with
+  // their next change.
   const staging = join(work, "staging");
   cpSync(join(root, "python"), staging, {
     recursive: true,

@@ -1,6 +1,8 @@
 import { knowCopies } from "./process-wide.ts";
 
-/** Every code that an error of this package can carry. Codes are stable; messages are for people. */
+/**
+ * Every code that an error of this package can carry. Codes are stable; messages are for people.
+ */
 export type ErrorCode =
   // declaring a class
   | "ERR_KEY_INVALID"
@@ -70,10 +72,27 @@ export type ErrorCode =
   | "ERR_PORT_TAKEN";
 
 /**
- * The one error class of this package. `code` identifies the failure, `message` says what was expected and what to do, and
- * `cause` holds the underlying error if there is one. No message ever holds a secret, a token or stored content.
+ * The one error class of this package. `code` identifies the failure, `message` says what was
+ * expected and what to do, and `cause` holds the underlying error if there is one. No message ever
+ * holds a secret, a token or stored content.
+ *
+ * @example
+ * ```ts
+ * import { persist, PersistError } from "persist-session";
+ *
+ * class Cart {
+ *   items: string[] = [];
+ * }
+ * try {
+ *   persist("", Cart);
+ * } catch (error) {
+ *   if (!(error instanceof PersistError)) throw error;
+ *   console.log(error.code); // ERR_KEY_INVALID
+ * }
+ * ```
  */
 export class PersistError extends Error {
+  /** What failed, for programs. Stable between versions. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
@@ -85,7 +104,24 @@ export class PersistError extends Error {
 
 knowCopies(PersistError, "error.1");
 
-/** Whether `error` is a PersistError, and of the given code if there is one. Works across copies of this package. */
+/**
+ * Whether `error` is a PersistError, and of the given code if there is one. Works across copies of
+ * this package.
+ *
+ * @example
+ * ```ts
+ * import { isPersistError, restore } from "persist-session";
+ *
+ * class Cart {}
+ *
+ * try {
+ *   await restore(Cart);
+ * } catch (error) {
+ *   if (!isPersistError(error, "ERR_NO_SESSION")) throw error;
+ *   console.log("outside a request"); // outside a request
+ * }
+ * ```
+ */
 export function isPersistError(error: unknown, code?: ErrorCode): error is PersistError {
   return error instanceof PersistError && (code === undefined || error.code === code);
 }

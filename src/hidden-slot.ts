@@ -1,7 +1,8 @@
 /**
- * A hidden field on objects of others: a private field added to an existing object by a constructor that returns its argument.
- * It does what a WeakMap does, but a WeakMap with an entry per request costs time in every garbage collection (measured: a
- * third of the time of a request that reads one attribute).
+ * A hidden field on objects of others: a private field added to an existing object by a constructor
+ * that returns its argument. It does what a WeakMap does, but a WeakMap with an entry per request
+ * costs time in every garbage collection (measured: a third of the time of a request that reads one
+ * attribute).
  */
 export function hiddenSlot<T>(): {
   get(target: object): T | undefined;

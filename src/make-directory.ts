@@ -2,8 +2,9 @@ import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
- * Makes a directory and those above it, for their owner only, where they are missing. One by one, because Node's own recursive way never
- * ends where a file system says that what is there already is missing, as /proc does. Throws what the file system throws.
+ * Makes a directory and those above it, for their owner only, if they are missing. One by one,
+ * because Node's own recursive way never ends if a file system says that what is there already is
+ * missing, as /proc does. Throws what the file system throws.
  */
 export function makeDirectory(path: string): void {
   if (isDirectory(path)) return;

@@ -25,9 +25,10 @@ export interface PrivateDirectoryOptions {
 }
 
 /**
- * Makes a directory for its owner only, or takes one that is there: what is in it decides who a visitor is, so nobody else may be able to
- * put something into it. One that is empty and our own is closed to others; one that holds something is left as it is, and refused
- * if others could have put it there.
+ * Makes a directory for its owner only, or takes one that is there: what is in it decides who a
+ * visitor is, so no other user may be able to put something into it. One that is empty and our own
+ * is closed to others; one that holds something is left as it is, and refused if others could have
+ * put it there.
  *
  * @throws PersistError `ERR_DIRECTORY_UNSAFE`; else what the file system throws
  */
@@ -60,7 +61,7 @@ function checkLink(path: string, { uid }: Stats, what: string, links: boolean, u
   throw unsafe(
     what,
     path,
-    "is a symbolic link, and who can change that can put another directory in its place",
+    "is a symbolic link, and a user who can change that can put another directory in its place",
     target === undefined ? "Remove it." : `Name the directory itself: ${quoted(target)}.`,
   );
 }
@@ -80,7 +81,8 @@ function checkOwner(
       `Run: chown ${user.id} ${quoted(path)}`,
     );
   }
-  // A volume that Kubernetes has given to the pod's group belongs to root, so that nobody in the pod could change its mode.
+  // A volume that Kubernetes has given to the pod's group belongs to root, so no process in the pod
+  // could change its mode.
   const isGivenToGroup = uid !== user.id && user.groups.includes(gid);
   const open = mode & (isGivenToGroup ? WRITABLE_BY_ALL : WRITABLE_BY_ALL | WRITABLE_BY_GROUP);
   if (open === 0) return;

@@ -1,8 +1,10 @@
 /**
- * What there must be one of in a process, however many copies of this module it runs: bundlers make one for each chunk or layer
- * (Next: pages and route handlers), and a package manager may install two. The copy that comes first makes it, the others find it.
+ * What there must be one of in a process, however many copies of this module it runs: bundlers make
+ * one for each chunk or layer (Next: pages and route handlers), and a package manager may install
+ * two. The copy that comes first makes it, the others find it.
  *
- * @param name - ends in the version of its form: copies that would not understand each other must not meet
+ * @param name - ends in the version of its form: copies that would not understand each other must
+ *   not meet
  */
 export function processWide<T extends object>(name: `${string}.${number}`, make: () => T): T {
   const place = globalThis as unknown as Record<symbol, T | undefined>;

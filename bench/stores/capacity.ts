@@ -10,10 +10,16 @@ import { workloads } from "./variants.ts";
 /** What the database itself spends, for sessions of 1 KB. */
 export interface Capacity {
   readonly engine: "redis" | "postgres";
-  /** Milliseconds of the database's processor time for a restore, and for a request that restores and commits. */
+  /**
+   * Milliseconds of the database's processor time for a restore, and for a request that restores
+   * and commits.
+   */
   readonly restore: number;
   readonly change: number;
-  /** Bytes of memory (Redis) or of tables and indexes (PostgreSQL) that one more session takes, at rest. */
+  /**
+   * Bytes of memory (Redis) or of tables and indexes (PostgreSQL) that one more session takes, at
+   * rest.
+   */
   readonly session: number;
   /** Bytes of the write-ahead log for one change; of PostgreSQL. */
   readonly log?: number;
@@ -118,7 +124,10 @@ async function measure(
   }
 }
 
-/** Milliseconds of processor time of a process and its children, those that have ended included (Linux). */
+/**
+ * Milliseconds of processor time of a process and its children, those that have ended included
+ * (Linux).
+ */
 function cpuOfTree(pid: number): number {
   const children = execFileSync("pgrep", ["-P", String(pid)], { encoding: "utf8" })
     .trim()

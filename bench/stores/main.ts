@@ -76,7 +76,7 @@ try {
   mkdirSync(directory, { recursive: true });
   writeFileSync(`${directory}stores.md`, page);
   writeFileSync(`${directory}stores.json`, `${JSON.stringify(results, undefined, 2)}\n`);
-  // A number that nobody measured again would rot.
+  // A number that is never measured again rots.
   updateScalePage(quick ? copyOfScale(directory) : scalePage, results);
   log(`done; written to ${quick ? ".cache/bench/results/" : "bench/results/"}stores.md`);
 } finally {

@@ -126,7 +126,7 @@ function incrementSection(increments: readonly Increments[]): string[] {
   return [
     "## Increments of one counter from four processes at once",
     "",
-    "persist-session with `update`, the peers as everybody does it: `req.session.count++`.",
+    "persist-session with `update`, the peers in their usual way: `req.session.count++`.",
     "",
     ...table(["", "done", "errors", "lost", "seconds"], rows),
   ];

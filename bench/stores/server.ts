@@ -1,4 +1,5 @@
-// One variant in a process of its own: node server.ts <variant> <URL of the database>. Says its port, and ends when asked to.
+// One variant in a process of its own: node server.ts <variant> <URL of the database>. Says its
+// port, and ends when asked to.
 import { type ExpressRequest, expressServer, type Middleware } from "../express-app.ts";
 import { sessionMiddleware, type SessionFactory, sessionOf } from "../express-session.ts";
 import { type ExpressAdapter, importLibrary, type Library } from "../library.ts";

@@ -14,7 +14,10 @@ export interface Throughput {
   /** Milliseconds, over the requests of all rounds. */
   readonly p50: number;
   readonly p99: number;
-  /** Milliseconds of processor time that the app takes for a request: what a busy machine does not change. NaN where not known. */
+  /**
+   * Milliseconds of processor time that the app takes for a request: what a busy machine does not
+   * change. NaN where not known.
+   */
   readonly cpu: number;
 }
 

@@ -16,7 +16,10 @@ export interface Wire {
 
 const REQUESTS = 20;
 
-/** Counts round trips and bytes of a variant, one request after the other, by a proxy between app and database. */
+/**
+ * Counts round trips and bytes of a variant, one request after the other, by a proxy between app
+ * and database.
+ */
 export async function countWire(
   variant: StoresVariant,
   port: number,
@@ -68,7 +71,10 @@ async function count(proxy: TcpProxy, work: () => Promise<void>): Promise<Count>
   return await quiet(proxy);
 }
 
-/** What was counted, when nothing more comes: what a store does after its answer (a touch) belongs to the request. */
+/**
+ * What was counted, when nothing more comes: what a store does after its answer (a touch) belongs
+ * to the request.
+ */
 async function quiet(proxy: TcpProxy): Promise<Count> {
   const all = proxy.count();
   for (let silent = 0; silent < 3;) {

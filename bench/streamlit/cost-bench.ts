@@ -8,7 +8,9 @@ export interface CostResult {
   /** Microseconds of an assignment of a small attribute, and of the large one. */
   readonly small: Costs;
   readonly large: Costs;
-  /** Milliseconds from a click that changes the small attribute until the page shows it and is idle. */
+  /**
+   * Milliseconds from a click that changes the small attribute until the page shows it and is idle.
+   */
   readonly run: Costs;
 }
 
@@ -54,7 +56,8 @@ async function ofSize(
   try {
     const contestants = await Promise.all(
       servers.map(async ([name, { origin }]) => {
-        // The seed's cookie comes from an iframe, so a browser is needed. The first load makes the state.
+        // The seed's cookie comes from an iframe, so a browser is needed. The first load makes the
+        // state.
         const page = await (await browser.newContext()).newPage();
         page.setDefaultTimeout(60_000);
         await loaded(page, `${origin}/?size=${bytes}`);

@@ -10,7 +10,10 @@ export interface FrameResult {
 const BATCHES = 20;
 const ELEMENTS = 50;
 
-/** What keeping a page costs the gateway, in batches of runs of fifty elements of 1 KB: processor time, which other processes do not lengthen. */
+/**
+ * What keeping a page costs the gateway, in batches of runs of fifty elements of 1 KB: processor
+ * time, which other processes do not lengthen.
+ */
 export function benchFrame(messages: number): FrameResult {
   const keepMicroseconds: number[] = [];
   const replayMicroseconds: number[] = [];

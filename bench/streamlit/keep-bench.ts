@@ -7,11 +7,16 @@ import { type Pythons, Server, type Variant, variants } from "./variants.ts";
 
 /** What `--keep` costs, and what it gives. */
 export interface KeepResult {
-  /** Milliseconds from a click that changes one key of ten, of 100 KB together, to the idle page. */
+  /**
+   * Milliseconds from a click that changes one key of ten, of 100 KB together, to the idle page.
+   */
   readonly click: { readonly resume: readonly number[]; readonly keep: readonly number[] };
   /** Bytes of all that is stored of the tab, and of what one click wrote. */
   readonly stored: { readonly all: number; readonly click: number };
-  /** Milliseconds from a reload after a restart of Streamlit to the painted value: kept, or the default. */
+  /**
+   * Milliseconds from a reload after a restart of Streamlit to the painted value: kept, or the
+   * default.
+   */
   readonly restart: { readonly plain: readonly number[]; readonly keep: readonly number[] };
 }
 
@@ -118,7 +123,8 @@ async function restarts(
       for (const { variant, page, server } of shuffled(contestants)) {
         await page.page.goto("about:blank");
         await server.restartStreamlit();
-        // Another visitor was there before: what a process loads for its first run is no part of a restore.
+        // Another visitor was there before: what a process loads for its first run is no part of a
+        // restore.
         const other = await TimedPage.open(browser, "count: 0");
         await other.load(server.origin);
         await other.close();

@@ -16,8 +16,8 @@ export interface Link {
 }
 
 /**
- * A TCP way to a port of this machine that is as slow as one over the net. Chromium's own emulation leaves WebSockets out, and
- * nothing of the system is changed here.
+ * A TCP way to a port of this machine that is as slow as one over the net. Chromium's own emulation
+ * leaves WebSockets out, and nothing of the system is changed here.
  */
 export async function startLink(target: number, slowness: Slowness): Promise<Link> {
   const sockets = new Set<Socket>();
@@ -71,7 +71,9 @@ class Way extends Transform {
   readonly #rate: Rate;
   readonly #delay: number;
   readonly #opens: number;
-  /** What is under way, in its order, with the moment when it arrives. Timers alone keep no order. */
+  /**
+   * What is under way, in its order, with the moment when it arrives. Timers alone keep no order.
+   */
   readonly #queue: { readonly at: number; readonly arrive: () => void }[] = [];
 
   constructor(rate: Rate, delay: number, opens: number) {

@@ -63,7 +63,10 @@ export class TimedPage {
   }
 }
 
-/** Notes when a text line first equals what is wanted: the frame after the mutation, counted from the navigation's start. */
+/**
+ * Notes when a text line first equals what is wanted: the frame after the mutation, counted from
+ * the navigation's start.
+ */
 function recorder(wanted: string): string {
   return `{
     let found = false;

@@ -1,4 +1,5 @@
-// npm run pictures: makes docs/images/answer-*.png, a reload in the middle of an answer, with plain Streamlit and behind the gateway
+// npm run pictures: makes docs/images/answer-*.png, a reload in the middle of an answer, with plain
+// Streamlit and behind the gateway
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { prepareStreamlit } from "../../scripts/setup/streamlit.js";

@@ -22,7 +22,8 @@ export class RawSession {
   }
 
   /**
-   * Opens one like a page does, with the cookies that the page itself brings, or those that are given.
+   * Opens one like a page does, with the cookies that the page itself brings, or those that are
+   * given.
    * @param tab - the id of the page's tab and its ticket, if the page is one of the gateway's
    */
   static async open(
@@ -45,7 +46,10 @@ export class RawSession {
     return session;
   }
 
-  /** Runs the script once. @returns how long that took, in milliseconds, and all that was sent, as text */
+  /**
+   * Runs the script once. @returns how long that took, in milliseconds, and all that was sent, as
+   * text
+   */
   async run(query = ""): Promise<{ ms: number; text: string }> {
     const texts: string[] = [];
     const started = performance.now();
@@ -94,7 +98,10 @@ export class RawSession {
   }
 }
 
-/** BackMsg { rerun_script (11): ClientState { query_string (1) } }. The query is shorter than 120 bytes. */
+/**
+ * BackMsg { rerun_script (11): ClientState { query_string (1) } }. The query is shorter than 120
+ * bytes.
+ */
 function rerunMessage(query: string): Buffer {
   const text = Buffer.from(query);
   const state = text.length === 0 ? [] : [0x0a, text.length, ...text];

@@ -6,7 +6,10 @@ import { type Pythons, Server, type Variant, variants } from "./variants.ts";
 
 export interface ReloadResult {
   readonly slowness: Slowness;
-  /** Milliseconds from the reload to the restored value painted, by variant, a number for each round. */
+  /**
+   * Milliseconds from the reload to the restored value painted, by variant, a number for each
+   * round.
+   */
   readonly times: Readonly<Record<string, readonly number[]>>;
 }
 
@@ -63,7 +66,8 @@ async function prepare(
   await page.page.goto(link.origin);
   await page.page.getByText("count: 0", { exact: true }).waitFor();
   await page.idle();
-  // The seed's cookie is set by an iframe, some time after the page is idle; a click before that can lose it for good.
+  // The seed's cookie is set by an iframe, some time after the page is idle; a click before that
+  // can lose it for good.
   if (variant.seed === true) await page.untilCookie("app-state");
   await page.click("add", "count: 1");
   return { variant, server, link, page };

@@ -9,8 +9,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const PACKAGE = "streamlit-persist-session";
 
 /**
- * A Python with the seed package: installed into an environment of its own, since ours has a package of the same name. Else
- * its sources from a directory that is given. It is not part of this project.
+ * A Python with the seed package: installed into an environment of its own, since ours has a
+ * package of the same name. Else its sources from a directory that is given. It is not part of this
+ * project.
  */
 export function findSeed(
   ours: string,

@@ -43,7 +43,10 @@ interface Contestant {
   readonly page: Page;
 }
 
-/** Reloads an app whose script sleeps, plain and behind the gateway. All take turns, so that all sleeps see the same machine. */
+/**
+ * Reloads an app whose script sleeps, plain and behind the gateway. All take turns, so that all
+ * sleeps see the same machine.
+ */
 export async function benchSleep(
   browser: Browser,
   pythons: Pythons,
@@ -113,7 +116,10 @@ async function idle(page: Page): Promise<void> {
   await page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').waitFor();
 }
 
-/** Notes the frames that show the first and all of the forty texts, counted from the navigation's start. */
+/**
+ * Notes the frames that show the first and all of the forty texts, counted from the navigation's
+ * start.
+ */
 const RECORDER = `{
   let [first, all] = [false, false];
   const look = () => {

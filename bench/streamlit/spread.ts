@@ -20,7 +20,9 @@ export function spread(values: readonly number[]): Spread {
   };
 }
 
-/** The spread of what each round gives for one divided by what the same round gives for the other. */
+/**
+ * The spread of what each round gives for one divided by what the same round gives for the other.
+ */
 export function pairedSpread(values: readonly number[], reference: readonly number[]): Spread {
   return spread(values.flatMap((value, at) => value / (reference[at] ?? Number.NaN)));
 }

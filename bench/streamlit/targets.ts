@@ -9,7 +9,7 @@ export interface Target {
   readonly title: string;
   readonly wanted: string;
   readonly found: string;
-  /** Absent where nothing is wanted. */
+  /** Absent if nothing is wanted. */
   readonly met?: boolean;
 }
 
@@ -138,7 +138,10 @@ function pingTarget({ direct, gateway }: NonNullable<Results["way"]>["near"]["pi
   };
 }
 
-/** The counter is the target; the attribute that is all of the state stands beside it, since the two differ so much. */
+/**
+ * The counter is the target; the attribute that is all of the state stands beside it, since the two
+ * differ so much.
+ */
 function assignmentTargets(cost: NonNullable<Results["cost"]>): Target[] {
   return cost
     .filter(({ bytes, small }) => bytes === 100_000 && small.seed.length > 0)

@@ -59,7 +59,7 @@ export const variants = {
 /** Where the two kinds of Python are. */
 export interface Pythons {
   readonly ours: string;
-  /** With the seed package; absent where that is not to be had. */
+  /** With the seed package; absent if that cannot be installed. */
   readonly seed?: { readonly python: string; readonly path?: string };
 }
 
@@ -141,7 +141,7 @@ export class Server {
     await untilHealthy(this.port, () => ![streamlit, gateway].includes(this.pids.streamlit));
   }
 
-  /** The processes: the gateway where there is one, and Streamlit. */
+  /** The processes: the gateway if there is one, and Streamlit. */
   get pids(): { readonly gateway?: number; readonly streamlit: number } {
     const pid = this.#child.pid ?? 0;
     const streamlit = childrenOf(pid, "persist_session")[0];

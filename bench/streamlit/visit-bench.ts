@@ -11,7 +11,9 @@ export interface VisitResult {
   readonly gateway: readonly number[];
 }
 
-/** First visits, with nothing in the browser's cache, to Streamlit itself and through the gateway. */
+/**
+ * First visits, with nothing in the browser's cache, to Streamlit itself and through the gateway.
+ */
 export async function benchVisits(
   browser: Browser,
   pythons: Pythons,

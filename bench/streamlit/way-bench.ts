@@ -175,7 +175,7 @@ function sizes(direct: Server, gateway: Server): WayResult["memory"] {
   };
 }
 
-/** NaN where the system has no /proc. */
+/** NaN if the system has no /proc. */
 function residentBytes(pid: number): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
@@ -192,7 +192,10 @@ async function startBoth(direct: Variant, gateway: Variant, pythons: Pythons): P
   };
 }
 
-/** Measures both ways so many times, in turns and in another order each time, after one round that does not count. */
+/**
+ * Measures both ways so many times, in turns and in another order each time, after one round that
+ * does not count.
+ */
 async function inTurns(
   rounds: number,
   measure: (which: "direct" | "gateway") => Promise<number>,

@@ -5,7 +5,9 @@ import type { Variant } from "../variant.ts";
 
 type FileStore = new (options: { path: string; logFn: () => void }) => object;
 
-/** With the store's own defaults; only its log is off. It waits for the disk (fsync) at each write. */
+/**
+ * With the store's own defaults; only its log is off. It waits for the disk (fsync) at each write.
+ */
 export const variant: Variant = {
   start: async (directory) => {
     const session = await importPeer<SessionFactory>("express-session");

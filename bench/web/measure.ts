@@ -37,14 +37,20 @@ export interface Cell {
   readonly workload: WorkloadName;
   /** Requests per second, one number for each round. */
   readonly rates: readonly number[];
-  /** Milliseconds of processor time that the server takes for a request, one number for each round; NaN where not known. */
+  /**
+   * Milliseconds of processor time that the server takes for a request, one number for each round;
+   * NaN where not known.
+   */
   readonly cpu: readonly number[];
   /** Milliseconds, over the requests of all rounds. */
   readonly p50: number;
   readonly p99: number;
 }
 
-/** SvelteKit refuses a change without a type of content, since a form of another site could have sent it. */
+/**
+ * SvelteKit refuses a change without a type of content, since a form of another site could have
+ * sent it.
+ */
 const HEADERS = "content-type: application/json\r\n";
 
 interface Target {

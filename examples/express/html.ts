@@ -9,7 +9,10 @@ export class Html {
   }
 }
 
-/** A template whose values are escaped, unless they came from this function themselves. `false` leaves nothing. */
+/**
+ * A template whose values are escaped, unless they came from this function themselves. `false`
+ * leaves nothing.
+ */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
   return new Html(String.raw({ raw: parts }, ...values.map(render)));
 }

@@ -3,7 +3,10 @@ import type { Server } from "node:http";
 
 const HOST = "127.0.0.1";
 
-/** Listens on the port; where none was asked for, on 3000 or, if that is taken, on any free one. Gives the URL. */
+/**
+ * Listens on the port; if none was asked for, on 3000 or, if that is taken, on any free one. Gives
+ * the URL.
+ */
 export async function listen(server: Server, port: number | undefined): Promise<string> {
   try {
     await bind(server, port ?? 3000);

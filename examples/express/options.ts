@@ -11,13 +11,15 @@ const { values } = parseArgs({
 });
 const port = values.port ?? process.env["PORT"];
 
-/** The command line: `--port 8080` (or PORT), `--state-dir ./dir`, `--store redis://…`, `--ttl 30d`. */
+/**
+ * The command line: `--port 8080` (or PORT), `--state-dir ./dir`, `--store redis://…`, `--ttl 30d`.
+ */
 export const options = {
   /** Without one, 3000 is tried first. */
   port: port === undefined || port === "" ? undefined : Number(port),
   stateDir: values["state-dir"],
   /** Where several servers are to share it; the embedded store without one. */
   store: values.store,
-  /** How long a session is kept after its last use; the library says so where it is no duration. */
+  /** How long a session is kept after its last use; the library says so if it is no duration. */
   ttl: values.ttl as Duration,
 };

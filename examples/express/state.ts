@@ -13,7 +13,10 @@ export type Settings = {
   showTimes: boolean;
 };
 
-/** What one browser does here. An ordinary class: `new AppState()` works in a test, and nothing else marks it. */
+/**
+ * What one browser does here. An ordinary class: `new AppState()` works in a test, and nothing else
+ * marks it.
+ */
 @persist("app-state")
 export class AppState {
   since = new Date();

@@ -3,7 +3,10 @@ import { choices, type AppState, type Note, type Settings } from "./state.ts";
 
 type Process = { pid: number; at: Date; port: number | undefined };
 
-/** The whole page. All that it shows of the visitor comes from the state, so the first frame is the right one. */
+/**
+ * The whole page. All that it shows of the visitor comes from the state, so the first frame is the
+ * right one.
+ */
 export function page(state: AppState, server: Process): string {
   const { settings } = state;
   const title = settings.name === "" ? "Try to lose this" : `Try to lose this, ${settings.name}`;
@@ -109,7 +112,8 @@ function noteItem({ id, text, at }: Note, showTime: boolean): Html {
   </li>`;
 }
 
-// The parser drops a textarea's first line break: the one before the text, so that the text may begin with one.
+// The parser drops a textarea's first line break: the one before the text, so that the text may
+// begin with one.
 function pad(text: string): Html {
   return html`<section id="live" aria-labelledby="live-title">
     <h2 id="live-title">Live pad</h2>
@@ -187,7 +191,8 @@ function settingsForm({ name, theme, accent, showTimes }: Settings): Html {
 }
 
 function trials(server: Process): Html {
-  // 3000 is what it takes by itself; any other port must be asked for, so that this page finds it again.
+  // 3000 is what it takes by itself; any other port must be asked for, so that this page finds it
+  // again.
   const again = server.port === 3000 ? "npm start" : `npm start -- --port ${server.port}`;
   return html`<section id="trials" class="wide" aria-labelledby="trials-title">
     <h2 id="trials-title">Now try to lose it</h2>

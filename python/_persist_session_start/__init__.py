@@ -27,13 +27,14 @@ def start() -> None:
 
 
 class _Finder:
-    """Sees the one import that only a Streamlit with a server makes, and leaves with it. Who only looks for the module does not import it."""
+    """Sees the one import that only a Streamlit with a server makes, and leaves with it. Code that only looks for the module does not import it."""
 
     def find_spec(self, name: str, path: "Any" = None, target: "Any" = None) -> "Any":
         if name != _BOOTSTRAP:
             return None
         for finder in list(sys.meta_path):
-            # Up to Python 3.11 there may be finders of an older kind, which Python asks in another way.
+            # Up to Python 3.11 there may be finders of an older kind, which Python asks in another
+            # way.
             find: "Any" = None if finder is self else getattr(finder, "find_spec", None)
             spec: "Any" = None if find is None else find(name, path, target)
             if spec is not None:

@@ -34,6 +34,7 @@ def _is_beside() -> bool:
         there = metadata.distribution(_OTHER).locate_file("")
     except metadata.PackageNotFoundError:
         return False
-    # The gateway brings this package along in a directory of its own, which comes first. Then the two do not meet.
+    # The gateway brings this package along in a directory of its own, which comes first. Then the
+    # two do not meet.
     here = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
     return os.path.realpath(str(there)) == here

@@ -25,7 +25,7 @@ def one_key(key: Any, cookie_key: Any) -> Any:
 def names_of(key: str, option: str, names: Any) -> frozenset[str]:
     """Names of attributes. @raises PersistError `ERR_OPTION_INVALID`"""
     try:
-        # A text is a list of its letters, which nobody means.
+        # A text is a list of its letters, which is never meant.
         listed = None if isinstance(names, (str, bytes)) else tuple(names)
     except TypeError:
         listed = None

@@ -8,6 +8,16 @@ class PersistError(Exception):
 
     `code` identifies the failure and is stable. The message says what was expected and what to do. No message holds a
     secret, a token or stored content.
+
+    ```python
+    import streamlit as st
+    from persist_session import PersistError, persist
+
+    try:
+        persist("")
+    except PersistError as error:
+        st.text(error.code)  # ERR_KEY_INVALID
+    ```
     """
 
     def __init__(self, code: str, message: str) -> None:

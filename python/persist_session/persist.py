@@ -37,6 +37,21 @@ def persist(
 ) -> Callable[[C], C]:
     """Marks a class: `AppState()` gives this browser's instance, which keeps itself saved.
 
+    ```python
+    import streamlit as st
+    from persist_session import persist
+
+    @persist("cart")
+    class Cart:
+        def __init__(self):
+            self.items = []
+
+    cart = Cart()
+    if st.button("Add tea"):
+        cart.items.append("tea")
+    st.text(f"{len(cart.items)} items")  # 0 items
+    ```
+
     Args:
         key: The name that the state is stored under, the same in every release of the app.
         version: The shape's version, from 1. Raise it together with a `migrate`.
@@ -197,7 +212,8 @@ def _install(cls: Any, registration: Registration) -> None:
 
     __new__.__wrapped__ = registration.init  # type: ignore[attr-defined]
     own: list[Any] = [__new__, __init__, __getattribute__, __setattr__, __delattr__, __reduce_ex__]
-    # The class's own function may have another name: a constructor may carry a decorator of the app.
+    # The class's own function may have another name: a constructor may carry a decorator of the
+    # app.
     for name, function in zip(ORIGINALS, own, strict=True):
         function.__name__ = name
         function.__qualname__ = f"{cls.__qualname__}.{name}"

@@ -31,14 +31,16 @@ def runs_at_once() -> Iterator[None]:
         with one_by_one:
             return original(self, path)
 
-    # AppTest puts a runtime in place for each run, and takes it away. And it translates the script in each run, which two threads
-    # cannot do in one process: https://github.com/python/cpython/issues/106905. Streamlit itself does it once and under a lock.
+    # AppTest puts a runtime in place for each run, and takes it away. And it translates the script
+    # in each run, which two threads cannot do in one process:
+    # https://github.com/python/cpython/issues/106905. Streamlit itself does it once and under a
+    # lock.
     with patch.object(Runtime, "instance", lambda: runtime), patch.object(ScriptCache, "get_bytecode", get_bytecode):
         yield
 
 
 def page(script: str) -> AppTest:
-    """The page after its first run. Fails where the script does."""
+    """The page after its first run. Fails if the script does."""
     return fine(AppTest.from_string(HEAD + textwrap.dedent(script), default_timeout=20).run())
 
 

@@ -27,7 +27,8 @@ class Outcome(unittest.TestResult):
         self.skip: str | None = None
 
     def _restoreStdout(self) -> None:
-        # The traceback holds the output already. Written out as well, it could be read as that of the next test.
+        # The traceback holds the output already. Written out as well, it could be read as that of
+        # the next test.
         self._mirrorOutput = False
         super()._restoreStdout()  # type: ignore[misc]
 

@@ -23,7 +23,8 @@ class SocketService:
         self.path = os.path.join(self._directory, "s.sock")
         self._listener: socket.socket | None = None
         self._connections: list[socket.socket] = []
-        # Called with each request's operation before it is handled ("before") and before it is answered ("after").
+        # Called with each request's operation before it is handled ("before") and before it is
+        # answered ("after").
         self.fault: Callable[[str, str], None] = lambda when, op: None
         self.start()
 

@@ -1,4 +1,4 @@
-"""The binding where its connection to the state service breaks again and again: test/gateway/service-cuts.test.ts cuts it."""
+"""The binding while its connection to the state service breaks again and again: test/gateway/service-cuts.test.ts cuts it."""
 
 from __future__ import annotations
 

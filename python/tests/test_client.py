@@ -187,7 +187,7 @@ class Faults(unittest.TestCase):
             self.server.fault = wait
             self.assertIn("ERR_OUTCOME_UNKNOWN", error(press(at, "add")))
             answers.set()
-            # It did count: nobody may say that it was not stored, or send it again.
+            # It did count: it must not be called not stored, nor be sent again.
             self.assertEqual(text(fine(at.run())), "1")
             self.assertEqual(browser.stored("exact"), {"count": 1})
 

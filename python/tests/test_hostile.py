@@ -22,7 +22,8 @@ from persist_session.errors import PersistError
 
 NAMESPACE = Namespace(__name__, globals())
 
-# What each of the children does: decodes changed payloads and looks at all that comes out. A crash is seen by its exit.
+# What each of the children does: decodes changed payloads and looks at all that comes out. A crash
+# is seen by its exit.
 CHILD = '''
 import random, resource, sys, warnings
 warnings.simplefilter("ignore")

@@ -236,7 +236,7 @@ class Quotas(unittest.TestCase):
         for _ in range(20):
             never = self.leave(storage, "two", runs=0)
         self.assertEqual(self.kept(storage), {kept})
-        # Streamlit takes it out again when somebody signs out meanwhile.
+        # Streamlit takes it out again when the visitor signs out meanwhile.
         storage.delete(never)
 
     def test_one_browser_has_twenty_at_most_and_its_oldest_go(self) -> None:

@@ -13,7 +13,8 @@ ROOT = Path(__file__).parent.parent
 # What mypy has found out about Streamlit and its packages is the same in the next run.
 CACHE = ROOT.parent / ".cache" / "mypy"
 
-# Under `strict`, an "ignore" with nothing to ignore is an error: each one here says what must not pass.
+# Under `strict`, an "ignore" with nothing to ignore is an error: each one here says what must not
+# pass.
 APP = """
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class Outer(unittest.TestCase):
 
 
 class _NoticedLock:
-    """Says when somebody has to wait."""
+    """Says when a caller has to wait."""
 
     def __init__(self, waits: threading.Event) -> None:
         self._lock = threading.Lock()
@@ -114,7 +114,7 @@ class Turns(unittest.TestCase):
         def inside_first() -> None:
             calls.append(1)
             first.set()
-            # Until the other one waits for its turn; or, where nobody queues, until it is in here too.
+            # Until the other one waits for its turn; or, without a queue, until it is in here too.
             self.assertTrue(somebody.wait(20))
 
         def inside_second() -> None:

@@ -17,8 +17,8 @@ import { runTests } from "./run-tests.js";
  */
 
 /**
- * Runs modules of the suite direct, and what passed there behind the gateway. What fails there is run on both sides once more:
- * a test that fails now and then is no difference.
+ * Runs modules of the suite direct, and what passed there behind the gateway. What fails there is
+ * run on both sides once more: a test that fails now and then is no difference.
  *
  * @param {import("./run-tests.js").Places} places
  * @param {readonly string[]} modules

@@ -23,7 +23,8 @@ const PACKAGES = [
  * Looks at the path that was given for an unpacked copy of Streamlit's own suite.
  *
  * @param {string | undefined} path a source tree of Streamlit, or its `e2e_playwright`
- * @returns {{ suite: string, modules: string[] } | { problem: string }} its directory, and the names of its test modules
+ * @returns {{ suite: string, modules: string[] } | { problem: string }} its directory, and the
+ * names of its test modules
  */
 export function findSuite(path) {
   if (path === undefined) return { problem: "Which suite?" };
@@ -59,7 +60,8 @@ function appOf(module) {
 }
 
 /**
- * Gives a Python with Streamlit and what the suite needs, from an environment of its own in the project's root.
+ * Gives a Python with Streamlit and what the suite needs, from an environment of its own in the
+ * project's root.
  *
  * @param {string | undefined} version of Streamlit, such as "1.57"; the newest by default
  * @returns {{ python: string } | { problem: string }}

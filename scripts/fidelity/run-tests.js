@@ -19,7 +19,9 @@ import { root } from "../setup/project.js";
  */
 
 const PLUGIN = fileURLToPath(new URL(".", import.meta.url));
-/** How long a module's tests may take, in milliseconds: one that hangs must not hold up the rest. */
+/**
+ * How long a module's tests may take, in milliseconds: one that hangs must not hold up the rest.
+ */
 const MAX_TIME = 30 * 60_000;
 
 /**

@@ -8,14 +8,16 @@ import { root } from "./project.js";
  * @property {NodeJS.ProcessEnv} [env]
  * @property {(line: string) => void} [onLine]
  * @property {AbortSignal} [signal] asks the program to end (SIGTERM)
- * @property {() => void} [onExit] called when the program has ended, before all of its output is read
+ * @property {() => void} [onExit] called when the program has ended, before all of its output is
+ * read
  */
 
 const FORWARDED = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
 
 /**
- * Runs a program in the project's root and gives its exit code. The program sees this one's terminal and gets the
- * signals that this one gets; where a signal ended it, the code is the shell's: 128 and the signal's number.
+ * Runs a program in the project's root and gives its exit code. The program sees this one's
+ * terminal and gets the signals that this one gets; if a signal ended it, the code is the shell's:
+ * 128 and the signal's number.
  *
  * With `onLine`, its standard output is handed over line by line instead.
  *
@@ -34,8 +36,9 @@ export async function runCommand(
     env,
     stdio: ["inherit", onLine === undefined ? "inherit" : "pipe", "inherit"],
   });
-  // Ctrl-C reaches the whole process group, so the program has its signal already. A second copy could be taken for
-  // a second Ctrl-C; a signal that was sent to this process alone must be passed on.
+  // Ctrl-C reaches the whole process group, so the program has its signal already. A second copy
+  // could be taken for a second Ctrl-C; a signal that was sent to this process alone must be passed
+  // on.
   const interactive = process.stdin.isTTY;
   const forward = (/** @type {NodeJS.Signals} */ signal) => {
     if (!(interactive && signal === "SIGINT")) child.kill(signal);

@@ -6,8 +6,8 @@ import { root } from "./project.js";
 /** @typedef {{ version?: string, optional?: boolean }} Entry */
 
 /**
- * Installs the packages that package-lock.json names, where they are not there yet. Everything else in `scripts/` may
- * only use what Node itself brings until this has been called.
+ * Installs the packages that package-lock.json names, if they are not there yet. Everything else in
+ * `scripts/` may only use what Node itself brings until this has been called.
  */
 export function ensureDependencies() {
   if (dependenciesAreCurrent()) return;
@@ -27,8 +27,9 @@ export function ensureDependencies() {
 }
 
 /**
- * Whether what is installed is what the lockfile asks for. npm leaves its own list of what it installed in
- * node_modules, at the end of every installation, so a half-finished one counts as missing.
+ * Whether what is installed is what the lockfile asks for. npm leaves its own list of what it
+ * installed in node_modules, at the end of every installation, so a half-finished one counts as
+ * missing.
  */
 function dependenciesAreCurrent() {
   const wanted = readPackages("package-lock.json");

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 
 /**
- * The port itself where nobody listens on it, else any free one.
+ * The port itself if it is free, else any free one.
  *
  * @param {number} wanted
  * @param {string} host

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 /**
- * Kills the processes that a run of tests has left behind, and says which. One that hangs holds the pipe that we write into, and whoever
- * reads that would wait for ever. Linux only: elsewhere nothing is looked for.
+ * Kills the processes that a run of tests has left behind, and says which. One that hangs holds the
+ * pipe that we write into, and the reader of that would wait for ever. Linux only: elsewhere
+ * nothing is looked for.
  *
- * @param {string} mark a text that is in the environment of each of them, and in nobody else's
+ * @param {string} mark a text that is in the environment of each of them, and in no other's
  */
 export function endLeftovers(mark) {
   if (process.platform !== "linux") return;

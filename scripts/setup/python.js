@@ -5,13 +5,16 @@ import { delimiter, join } from "node:path";
 /** The oldest Python that the binding supports. */
 export const OLDEST_PYTHON = "3.10";
 
-/** Says by its exit code whether an interpreter can make what we need; `venv` alone may be there without its pip. */
+/**
+ * Says by its exit code whether an interpreter can make what we need; `venv` alone may be there
+ * without its pip.
+ */
 const SUITABLE =
   "import sys, venv, ensurepip; sys.exit(sys.version_info[:2] < (3, 10) or sys.implementation.name != 'cpython')";
 
 /**
- * The first Python in PATH that is new enough and can make virtual environments: plain `python3` before those with a
- * version in their name, of which the newest come first.
+ * The first Python in PATH that is new enough and can make virtual environments: plain `python3`
+ * before those with a version in their name, of which the newest come first.
  *
  * @returns {string | undefined} its path
  */
@@ -25,8 +28,9 @@ export function findPython() {
 }
 
 /**
- * Whether every package is wholly installed in the environment. Only looks at directories, so that it costs nothing:
- * pip writes a package's RECORD last, and installs what a package needs before the package.
+ * Whether every package is wholly installed in the environment. Only looks at directories, so that
+ * it costs nothing: pip writes a package's RECORD last, and installs what a package needs before
+ * the package.
  *
  * @param {string} directory of the virtual environment
  * @param {readonly string[]} packages

@@ -1,5 +1,6 @@
-// Runs test files in the order given, several at a time: node [options] scripts/setup/run-tests.js FILE …
-// `node --test` sorts them by name; then the longest may begin last, and everybody waits for it.
+// Runs test files in the order given, several at a time: node [options] scripts/setup/run-tests.js
+// FILE … `node --test` sorts them by name; then the longest may begin last, and the run waits for
+// it.
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { availableParallelism } from "node:os";
@@ -12,7 +13,8 @@ function option(name) {
 }
 
 const files = process.argv.slice(2);
-// Many tests wait for a page, a server or a process: one file more than there are processors keeps those busy.
+// Many tests wait for a page, a server or a process: one file more than there are processors keeps
+// those busy.
 const concurrency = option("test-concurrency") ?? Math.max(3, availableParallelism() + 1);
 // Ends a test that hangs; none may take as long as this.
 const timeout = option("test-timeout") ?? 600_000;

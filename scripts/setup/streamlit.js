@@ -27,8 +27,9 @@ const forTests = [
  */
 
 /**
- * Gives a Python that has Streamlit, from a virtual environment in the project's root. Makes it with the newest
- * Streamlit where it is not there yet; where it is, this costs nothing. To get a newer one later, remove `.venv`.
+ * Gives a Python that has Streamlit, from a virtual environment in the project's root. Makes it
+ * with the newest Streamlit if it is not there yet; if it is, this costs nothing. To get a newer
+ * one later, remove `.venv`.
  *
  * @returns {Found}
  */
@@ -37,8 +38,8 @@ export function prepareStreamlit() {
 }
 
 /**
- * Like prepareStreamlit, with what the tests need. Where Python is missing it is installed if that can be done without
- * asking (root on Debian or Ubuntu).
+ * Like prepareStreamlit, with what the tests need. If Python is missing, it is installed if that
+ * can be done without asking (root on Debian or Ubuntu).
  *
  * @returns {Found}
  */

@@ -11,7 +11,8 @@ import { delimiter, join } from "node:path";
  * @property {readonly string[]} commands names looked for in PATH, or absolute paths, best first
  * @property {readonly string[]} debian packages that bring it
  * @property {string} [homebrew] what to give to `brew install`
- * @property {string} [insteadOf] the variable of the tool that does the same at a higher cost: this one is optional
+ * @property {string} [insteadOf] the variable of the tool that does the same at a higher cost: this
+ * one is optional
  */
 
 /** @type {readonly SystemTool[]} */
@@ -75,7 +76,8 @@ const systemTools = [
 /**
  * The environment variables that name the tools which are here.
  *
- * @returns {{ env: Record<string, string>, missing: SystemTool[], optional: SystemTool[] }} optional: missing, too
+ * @returns {{ env: Record<string, string>, missing: SystemTool[], optional: SystemTool[] }}
+ * optional: missing, too
  */
 export function findSystemTools() {
   /** @type {Record<string, string>} */
@@ -101,8 +103,9 @@ function isGiven(variable) {
 }
 
 /**
- * Like findSystemTools, but installs what is missing if that can be done without asking (root on Debian or Ubuntu).
- * Elsewhere it says what to install and ends the process. Optional tools are installed in the same way, and not insisted on.
+ * Like findSystemTools, but installs what is missing if that can be done without asking (root on
+ * Debian or Ubuntu). Elsewhere it says what to install and ends the process. Optional tools are
+ * installed in the same way, and not insisted on.
  *
  * @returns {Record<string, string>}
  */

@@ -5,12 +5,14 @@ import { spawnSync } from "node:child_process";
  *
  * @typedef {object} TestArguments
  * @property {string[]} paths files and directories, as given
- * @property {string[]} options of `node --test`, each in one piece: an option that takes a value has it after a `=`
+ * @property {string[]} options of `node --test`, each in one piece: an option that takes a value
+ * has it after a `=`
  * @property {string} [problem] why the arguments make no sense
  */
 
 /**
- * Tells paths from options. `--name value` belongs together if this Node has such an option and it takes a value.
+ * Tells paths from options. `--name value` belongs together if this Node has such an option and it
+ * takes a value.
  *
  * @param {readonly string[]} args
  * @param {ReadonlySet<string>} [takingValue] the options that take one, with their dashes

@@ -3,8 +3,8 @@ import { join, relative, resolve, sep } from "node:path";
 import { root } from "./project.js";
 
 /**
- * The test files (`test/**` + `/*.test.ts`), or those of them that are, or lie in, one of the wanted paths.
- * Node 20 takes no patterns for `--test`, so they are listed here.
+ * The test files (`test/**` + `/*.test.ts`), or those of them that are, or lie in, one of the
+ * wanted paths. Node 20 takes no patterns for `--test`, so they are listed here.
  *
  * @param {readonly string[]} wanted paths from the project's root
  * @returns {string[]} paths from the project's root, sorted

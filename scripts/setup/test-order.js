@@ -5,7 +5,10 @@ import { root } from "./project.js";
 /** How long each file took when it ran last on this machine, in seconds. */
 const record = join(root, ".cache", "test-durations.json");
 
-/** What a file works with, and the seconds that it then takes at a guess: for files that have not run here yet. */
+/**
+ * What a file works with, and the seconds that it then takes at a guess: for files that have not
+ * run here yet.
+ */
 const GUESSES = /** @type {const} */ ([
   [/useStage\(|startChromium|AppServer/, 40],
   [/\b(run|persistSession|useCommand)\(|testModule|startPostgres|tarball/, 25],

@@ -28,7 +28,8 @@ const OPTIONS = {
 let compiler;
 
 /**
- * Where the compiled text of a file is kept: another text, place, compiler or option has another name.
+ * Where the compiled text of a file is kept: another text, place, compiler or option has another
+ * name.
  *
  * @param {string} file
  * @param {string} text
@@ -58,7 +59,8 @@ export function compiled(file) {
 }
 
 /**
- * Compiles what is not compiled yet, all at once, and forgets what belongs to no file any more: before many processes start.
+ * Compiles what is not compiled yet, all at once, and forgets what belongs to no file any more:
+ * before many processes start.
  *
  * @param {readonly string[]} directories
  */

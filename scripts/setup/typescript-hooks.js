@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { root } from "./project.js";
 import { compiled } from "./typescript-cache.js";
 
-/** Called where the hooks have a thread of their own, which is no part of what is measured. */
+/** Called if the hooks have a thread of their own, which is no part of what is measured. */
 export function initialize() {
   if (process.env["NODE_V8_COVERAGE"] !== undefined) stopCoverage();
 }

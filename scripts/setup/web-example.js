@@ -1,4 +1,5 @@
-// npm start -- --example next|sveltekit: an example that stands on a framework of its own, as it is built for production.
+// npm start -- --example next|sveltekit: an example that stands on a framework of its own, as it is
+// built for production.
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";

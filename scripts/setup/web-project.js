@@ -1,4 +1,5 @@
-// Projects with a lock file of their own, which are no part of this one: those that `npm run test:web` builds, and the examples on web frameworks.
+// Projects with a lock file of their own, which are no part of this one: those that
+// `npm run test:web` builds, and the examples on web frameworks.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -15,7 +16,8 @@ const KEPT = /^(node_modules|package.*\.json|installed|built)$/;
 const MADE = /^(node_modules|build|next-env\.d\.ts|\..*|.*\.tsbuildinfo)$/;
 
 /**
- * Installs what a project's lock file names into another directory; again after the lock file has changed.
+ * Installs what a project's lock file names into another directory; again after the lock file has
+ * changed.
  *
  * @param {string} source
  * @param {string} directory
@@ -35,8 +37,9 @@ export async function installProject(source, directory) {
 }
 
 /**
- * Replaces the sources of an installed project, and names this package among its dependencies: bundlers leave out of a bundle what package.json
- * names, and a lock file cannot name a package that is not published yet.
+ * Replaces the sources of an installed project, and names this package among its dependencies:
+ * bundlers leave out of a bundle what package.json names, and a lock file cannot name a package
+ * that is not published yet.
  *
  * @param {string} source
  * @param {string} directory
@@ -55,7 +58,7 @@ export async function putSources(source, directory) {
 }
 
 /**
- * The files of a project that somebody wrote, as paths below it.
+ * The files of a project that are not generated, as paths below it.
  *
  * @param {string} directory
  * @returns {Promise<string[]>}
@@ -86,7 +89,10 @@ export async function fingerprint(...directories) {
   return hash.digest("hex");
 }
 
-/** A Node new enough for frameworks that want more than the oldest we support: the one that runs, or the one from npm. */
+/**
+ * A Node new enough for frameworks that want more than the oldest we support: the one that runs, or
+ * the one from npm.
+ */
 export async function newerNode() {
   const [major = 0] = process.versions.node.split(".").map(Number);
   if (major >= NEWER_NODE) return process.execPath;
@@ -110,7 +116,8 @@ export async function putPackage(place) {
 }
 
 /**
- * Runs a program as if started by hand: what npm and the test runner put into the environment does not reach it.
+ * Runs a program as if started by hand: what npm and the test runner put into the environment does
+ * not reach it.
  *
  * @param {string} cwd
  * @param {string} file

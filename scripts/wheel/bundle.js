@@ -7,22 +7,27 @@ const BANNER =
   'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
 
 /**
- * Bundles the compiled command with the packages that it loads, so that nothing has to be installed beside it.
+ * Bundles the compiled command with the packages that it loads, so that nothing has to be installed
+ * beside it.
  *
- * Everything lands in `dist/cli/`, two levels down: files that the code looks for from its own place (`package.json`, the page's script)
- * are found as in the npm package. LMDB stays outside: it looks for its compiled binary from its own place.
+ * Everything lands in `dist/cli/`, two levels down: files that the code looks for from its own
+ * place (`package.json`, the page's script) are found as in the npm package. LMDB stays outside: it
+ * looks for its compiled binary from its own place.
  *
- * @param {string} work the directory with the compiled `dist`, somewhere in the project: its packages are those of the bundle
+ * @param {string} work the directory with the compiled `dist`, somewhere in the project: its
+ *   packages are those of the bundle
  * @param {string} directory where the bundle goes
  * @param {string} version
  * @returns {Promise<string[]>} the directories of the packages inside, relative to the project
  */
 export async function bundleCommand(work, directory, version) {
   const { build } = await import("esbuild");
-  // The names of its `imports` are found from the compiled files up, and by no `paths` of a tsconfig.json: those lead to the sources.
+  // The names of its `imports` are found from the compiled files up, and by no `paths` of a
+  // tsconfig.json: those lead to the sources.
   cpSync(join(root, "package.json"), join(work, "package.json"));
   const { metafile } = await build({
-    // Comments in the bundle name its files from here, so it does not matter what this directory is called.
+    // Comments in the bundle name its files from here, so it does not matter what this directory is
+    // called.
     absWorkingDir: work,
     entryPoints: { main: "dist/cli/main.js" },
     outdir: join(directory, "dist/cli"),
@@ -50,7 +55,8 @@ export async function bundleCommand(work, directory, version) {
 }
 
 /**
- * Copies lmdb and what it needs at run time, as a trace of its imports finds them. Compiled binaries are not among them.
+ * Copies lmdb and what it needs at run time, as a trace of its imports finds them. Compiled
+ * binaries are not among them.
  *
  * @param {string} directory where `node_modules` goes
  * @returns {Promise<string[]>} the directories of the packages, relative to the project
@@ -61,7 +67,8 @@ export async function copyLmdb(directory) {
   const { fileList } = await nodeFileTrace([entry], {
     base: root,
     conditions: ["node", "import"],
-    // An optional accelerator of msgpackr, with a binary for each platform. Records are bytes here, which it never sees.
+    // An optional accelerator of msgpackr, with a binary for each platform. Records are bytes here,
+    // which it never sees.
     ignore: ["node_modules/msgpackr-extract/**", "node_modules/@lmdb/**", "**/*.node"],
   });
   const files = [...fileList].map((file) => file.replaceAll(sep, "/")).toSorted();

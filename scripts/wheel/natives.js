@@ -4,7 +4,10 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../setup/project.js";
 
-/** The platforms of the wheel, as lmdb names them, and the binaries that Node loads there: those for Node-API serve every version of Node. */
+/**
+ * The platforms of the wheel, as lmdb names them, and the binaries that Node loads there: those for
+ * Node-API serve every version of Node.
+ */
 const BINARIES = /** @type {const} */ ({
   "linux-x64": ["node.napi.glibc.node", "node.napi.musl.node"],
   "linux-arm64": ["node.napi.glibc.node", "node.napi.musl.node"],
@@ -14,8 +17,9 @@ const BINARIES = /** @type {const} */ ({
 });
 
 /**
- * Puts LMDB's compiled binaries for every platform of the wheel into `node_modules/@lmdb`. They come from npm, in the version and with the
- * checksum of package-lock.json, and stay in `.cache/wheel` for the next time.
+ * Puts LMDB's compiled binaries for every platform of the wheel into `node_modules/@lmdb`. They
+ * come from npm, in the version and with the checksum of package-lock.json, and stay in
+ * `.cache/wheel` for the next time.
  *
  * @param {string} directory where `node_modules` is
  * @param {string} work where they are unpacked

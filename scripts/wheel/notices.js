@@ -47,7 +47,8 @@ SOFTWARE.`;
 /**
  * The licences of everything in the wheel that is not ours.
  *
- * @param {readonly string[]} packages the directories of the npm packages in it, absolute or in the project
+ * @param {readonly string[]} packages the directories of the npm packages in it, absolute or in the
+ *   project
  * @returns {string}
  */
 export function thirdPartyNotices(packages) {

@@ -9,7 +9,8 @@ import { root } from "../setup/project.js";
 const SOURCE_DATE_EPOCH = "1580601600";
 
 /**
- * Builds the sdist of a directory, and the wheel from what is in the sdist: so the one always gives the other.
+ * Builds the sdist of a directory, and the wheel from what is in the sdist: so the one always gives
+ * the other.
  *
  * @param {string} directory with a pyproject.toml
  * @param {string} work where the sdist is unpacked
@@ -40,7 +41,10 @@ function build(python, directory, kind, target) {
   return join(target, made);
 }
 
-/** A Python with the build backend that pyproject.toml asks for, in an environment of its own. @param {string} directory */
+/**
+ * A Python with the build backend that pyproject.toml asks for, in an environment of its
+ * own. @param {string} directory
+ */
 function builder(directory) {
   const project = readFileSync(join(directory, "pyproject.toml"), "utf8");
   const backend = /^requires = \["(hatchling==[\d.]+)"\]$/m.exec(project)?.[1];

@@ -4,11 +4,15 @@ import { lazySessions } from "./lazy-sessions.ts";
 
 export type { Sessions, SessionsOptions };
 
-/** As much of Astro's `APIContext` as is needed. */
+/** The part of Astro's `APIContext` that the adapter uses. */
 export interface AstroContextLike {
+  /** The request. */
   readonly request: Request;
+  /** Its URL. */
   readonly url: URL;
+  /** Whether Astro renders the page while it builds. */
   readonly isPrerendered: boolean;
+  /** The direct peer's address. Some adapters throw. */
   readonly clientAddress: string;
 }
 
@@ -28,15 +32,25 @@ export interface AstroRequest extends AstroContextLike {
 /** A middleware of Astro. */
 export interface AstroMiddleware {
   (context: AstroContextLike, next: () => Promise<Response>): Promise<Response>;
-  /** Made at the first request; to listen to events, to share with other adapters. */
+  /** The sessions, made at the first request: listen to events, share them with other adapters. */
   readonly sessions: Sessions;
 }
 
 /**
- * Sessions for Astro, in `src/middleware.ts`: `export const onRequest = persistSession()`. `restore` works in pages and components that are
- * rendered on demand, in endpoints and in actions. The answer leaves when the commit is done; a commit that fails is answered by Astro's `500.astro`.
+ * Sessions for Astro, in `src/middleware.ts`: `export const onRequest = persistSession()`.
+ * `restore` works in pages and components that are rendered on demand, in endpoints and in actions.
+ * The answer leaves when the commit is done; a commit that fails is answered by Astro's
+ * `500.astro`.
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets Astro's context
+ * @throws PersistError at the first request: `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`
+ * @example
+ * ```ts
+ * // src/middleware.ts
+ * import { persistSession } from "persist-session/astro";
+ *
+ * export const onRequest = persistSession({ ttl: "7d" });
+ * ```
  */
 export function persistSession<U extends string = string>(
   options?: GivenOptions<AstroRequest, U> | Sessions,

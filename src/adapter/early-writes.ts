@@ -1,13 +1,18 @@
-/** Milliseconds that the first part of an answer waits at most to see if there will be anything to keep. */
+/**
+ * Milliseconds that the first part of an answer waits at most to see if there will be anything to
+ * keep.
+ */
 export const MAX_WAIT = 50;
 
 /** Most bytes that wait. */
 export const MAX_WAITING_BYTES = 64 * 1024;
 
 /**
- * What a handler writes before its end, while it is open if the browser will need a cookie: a visitor without one, whose handler has
- * restored a state and changed nothing so far. Many frameworks (tRPC's streaming links, GraphQL Yoga) write all their answers in
- * parts, also those that are complete within milliseconds; and a cookie for each visitor who only reads is a cookie for nothing.
+ * What a handler writes before its end, while it is open if the browser will need a cookie: a
+ * visitor without one, whose handler has restored a state and changed nothing so far. Many
+ * frameworks (tRPC's streaming links, GraphQL Yoga) write all their answers in parts, also those
+ * that are complete within milliseconds; and a cookie for each visitor who only reads is a cookie
+ * for nothing.
  */
 export class EarlyWrites {
   readonly #writes: (() => unknown)[] = [];

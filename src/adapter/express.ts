@@ -11,13 +11,36 @@ export type { Sessions, SessionsOptions };
 /** Middleware for Express, connect and their kin. */
 export interface ExpressMiddleware {
   (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
-  /** To close at the end, to listen to events, to share with other adapters. */
+  /** The sessions: close them at shutdown, listen to events, share them with other adapters. */
   readonly sessions: Sessions;
 }
 
 /**
- * Sessions for Express: `app.use(persistSession())` before the routes. The answer leaves when the commit is done; where the
- * commit fails before that, the error goes to the app's error handlers instead; after it the connection is cut.
+ * Sessions for Express: `app.use(persistSession())` before the routes. The answer leaves when the
+ * commit is done. If the commit fails before that, the error goes to the app's error handlers. If
+ * it fails later, the connection is cut.
+ *
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
+ * @example
+ * ```ts
+ * import express from "express";
+ * import { persist, restore } from "persist-session";
+ * import { persistSession } from "persist-session/express";
+ *
+ * class Visits {
+ *   count = 0;
+ * }
+ * persist("visits", Visits);
+ *
+ * const app = express();
+ * app.use(persistSession());
+ * app.get("/", async (_request, response) => {
+ *   const visits = await restore(Visits);
+ *   visits.count++;
+ *   response.send(`Visit ${visits.count}`);
+ * });
+ * app.listen(3000);
+ * ```
  */
 export function persistSession<U extends string = string>(
   options?: GivenOptions<Request, U> | Sessions,

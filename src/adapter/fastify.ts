@@ -26,8 +26,9 @@ interface FastifyReplyLike {
   removeHeader(name: string): unknown;
 }
 
-/** As much of a Fastify instance as the plugin needs. */
+/** The part of a Fastify instance that the plugin uses. */
 export interface FastifyLike {
+  /** Adds a hook for a request's beginning, before its answer, or for the server's end. */
   addHook(
     name: "onRequest",
     hook: (request: FastifyRequestLike, reply: FastifyReplyLike, done: () => void) => void,
@@ -42,13 +43,39 @@ export interface FastifyLike {
 /** A Fastify plugin that holds for all routes, wherever it is registered. */
 export interface FastifyPlugin {
   (fastify: FastifyLike, options: unknown, done: () => void): void;
-  /** To listen to events, to share with other adapters. Closed with the server where they were made here. */
+  /**
+   * The sessions: listen to events, share them with other adapters. Closed with the server if made
+   * here.
+   */
   readonly sessions: Sessions;
 }
 
 /**
- * Sessions for Fastify: `await app.register(persistSession())` before the routes. The answer leaves when the commit is done; a
- * commit that fails before that goes to the app's error handler, after it the connection is cut.
+ * Sessions for Fastify: `await app.register(persistSession())` before the routes. The answer leaves
+ * when the commit is done. A commit that fails before that goes to the app's error handler. If it
+ * fails later, the connection is cut.
+ *
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
+ * @example
+ * ```ts
+ * import fastify from "fastify";
+ * import { persist, restore } from "persist-session";
+ * import { persistSession } from "persist-session/fastify";
+ *
+ * class Visits {
+ *   count = 0;
+ * }
+ * persist("visits", Visits);
+ *
+ * const app = fastify();
+ * await app.register(persistSession());
+ * app.get("/", async () => {
+ *   const visits = await restore(Visits);
+ *   visits.count++;
+ *   return `Visit ${visits.count}`;
+ * });
+ * await app.listen({ port: 3000 });
+ * ```
  */
 export function persistSession<U extends string = string>(
   options?: GivenOptions<FastifyRequest, U> | Sessions,
@@ -66,7 +93,8 @@ export function persistSession<U extends string = string>(
       held.set(reply.raw, made.held);
       made.scope.enter(next);
     });
-    // A stream or a hijacked reply still changes things later: for those the response itself waits at its end.
+    // A stream or a hijacked reply still changes things later: for those the response itself waits
+    // at its end.
     fastify.addHook("onSend", async (_request, reply) => {
       try {
         await held.get(reply.raw)?.commitFirst();
@@ -87,8 +115,21 @@ export function persistSession<U extends string = string>(
 }
 
 /**
- * The answers for a balancer, `/_persist/health` and `/_persist/ready`, as a plugin: `await app.register(healthHandler(sessions))`.
- * They need no session and set no cookie.
+ * The answers for a balancer, `/_persist/health` and `/_persist/ready`, as a plugin:
+ * `await app.register(healthHandler(sessions))`. They need no session and set no cookie.
+ *
+ * @example
+ * ```ts
+ * import fastify from "fastify";
+ * import { healthHandler, persistSession } from "persist-session/fastify";
+ *
+ * const persist = persistSession();
+ * const app = fastify();
+ * await app.register(healthHandler(persist.sessions)); // GET /_persist/health and /_persist/ready
+ * await app.register(persist);
+ * app.get("/", () => "hello");
+ * await app.listen({ port: 3000 });
+ * ```
  */
 export function healthHandler(
   sessions: Sessions,

@@ -1,22 +1,24 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { readiness, type Sessions } from "../sessions/index.ts";
 
-/** Where the answers for a balancer are, and how long the store may take for one. */
+/** The paths of the answers for a balancer, and how long the store may take for one. */
 export interface HealthOptions {
-  /** What the two paths begin with. Default "/_persist": `/_persist/health` and `/_persist/ready`. */
+  /**
+   * What the two paths begin with. Default "/_persist": `/_persist/health` and `/_persist/ready`.
+   */
   readonly path?: string;
   /** Milliseconds after which a store that has not answered counts as away. Default 1000. */
   readonly timeout?: number;
 }
 
-/** What is to be answered. */
+/** The answer for a balancer. */
 export interface HealthAnswer {
   readonly status: 200 | 405 | 503;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** For `node:http`, Express, and whatever else calls `(request, response, next)`. */
+/** For `node:http`, Express, and anything else that calls `(request, response, next)`. */
 export type HealthHandler = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -24,11 +26,12 @@ export type HealthHandler = (
 ) => void;
 
 /**
- * `…/health`: the process is there (200). It does not ask the store: nobody should restart an app because its database is away.
- * `…/ready`: the store answers within the bound (200), or not (503 with the error's code): send requests elsewhere.
+ * `…/health`: the process is there (200). It does not ask the store: an app needs no restart
+ * because its database is away. `…/ready`: the store answers within the bound (200), or not (503
+ * with the error's code): send requests elsewhere.
  *
  * @param url - path, with or without a query
- * @returns undefined where the path is none of these
+ * @returns undefined if the path is none of these
  */
 export async function healthAnswer(
   sessions: Sessions,
@@ -55,7 +58,23 @@ export function healthPath(
   return asked === `${path}/ready` ? "ready" : undefined;
 }
 
-/** The answers as a handler, before or after the sessions themselves; needs no session and sets no cookie. */
+/**
+ * The answers as a handler, before or after the sessions themselves; needs no session and sets no
+ * cookie.
+ *
+ * @example
+ * ```ts
+ * import express from "express";
+ * import { healthHandler, persistSession } from "persist-session/express";
+ *
+ * const persist = persistSession();
+ * const app = express();
+ * app.use(healthHandler(persist.sessions)); // GET /_persist/health and /_persist/ready
+ * app.use(persist);
+ * app.get("/", (_request, response) => void response.send("hello"));
+ * app.listen(3000);
+ * ```
+ */
 export function healthHandler(sessions: Sessions, options?: HealthOptions): HealthHandler {
   return (request, response, next) => {
     if (healthPath(request.url, options?.path) === undefined) return next();

@@ -15,21 +15,52 @@ import { sessionsFrom } from "./node/index.ts";
 
 export type { HealthOptions, Sessions, SessionsOptions };
 
-/** As much of a Hono context as the middleware needs. */
+/** The part of a Hono context that the middleware uses. */
 export interface HonoContextLike {
+  /** The request; `raw` is the runtime's own. */
   readonly req: { readonly raw: Request };
+  /** What the runtime adds: under @hono/node-server, Node's request. */
   readonly env: unknown;
+  /** The response of the routes after the middleware. */
   get res(): Response;
   set res(response: Response | undefined);
 }
 
+/** Middleware for Hono. */
 export interface HonoMiddleware {
   (context: HonoContextLike, next: () => Promise<void>): Promise<void>;
-  /** To close at the end, to listen to events, to share with other adapters. */
+  /** The sessions: close them at shutdown, listen to events, share them with other adapters. */
   readonly sessions: Sessions;
 }
 
-/** Sessions for Hono: `app.use(persistSession())` before the routes. The commit is done before the Response is given away. */
+/**
+ * Sessions for Hono: `app.use(persistSession())` before the routes. The commit is done before the
+ * Response is given away.
+ *
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
+ * @example
+ * ```ts
+ * import { Hono } from "hono";
+ * import { persist, restore } from "persist-session";
+ * import { persistSession } from "persist-session/hono";
+ *
+ * class Visits {
+ *   count = 0;
+ * }
+ * persist("visits", Visits);
+ *
+ * const app = new Hono();
+ * app.use(persistSession());
+ * app.get("/", async (context) => {
+ *   const visits = await restore(Visits);
+ *   visits.count++;
+ *   return context.text(`Visit ${visits.count}`);
+ * });
+ *
+ * const response = await app.request("/");
+ * console.log(await response.text()); // Visit 1
+ * ```
+ */
 export function persistSession<U extends string = string>(
   options?: GivenOptions<Context, U> | Sessions,
 ): HonoMiddleware {
@@ -59,7 +90,28 @@ export type FetchHandler<A extends unknown[]> = (
 
 /**
  * Sessions for any fetch-style handler: `export default { fetch: withSession(handler) }`.
- * @param remoteAddress - where the runtime says who the direct peer is, for `trustProxy`. Default: where @hono/node-server does
+ * @param remoteAddress - where the runtime says who the direct peer is, for `trustProxy`. Default:
+ *   where @hono/node-server does
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
+ * @example
+ * ```ts
+ * import { persist, restore } from "persist-session";
+ * import { withSession } from "persist-session/hono";
+ *
+ * class Visits {
+ *   count = 0;
+ * }
+ * persist("visits", Visits);
+ *
+ * const fetch = withSession(async () => {
+ *   const visits = await restore(Visits);
+ *   visits.count++;
+ *   return new Response(`Visit ${visits.count}`);
+ * });
+ *
+ * const response = await fetch(new Request("http://localhost/"));
+ * console.log(await response.text()); // Visit 1
+ * ```
  */
 export function withSession<A extends unknown[], U extends string = string>(
   handler: FetchHandler<A>,
@@ -80,8 +132,22 @@ export function withSession<A extends unknown[], U extends string = string>(
 }
 
 /**
- * The answers for a balancer, `/_persist/health` and `/_persist/ready`, for Hono: `app.use(healthHandler(sessions))`. They need no session
- * and set no cookie.
+ * The answers for a balancer, `/_persist/health` and `/_persist/ready`, for Hono:
+ * `app.use(healthHandler(sessions))`. They need no session and set no cookie.
+ *
+ * @example
+ * ```ts
+ * import { Hono } from "hono";
+ * import { healthHandler, persistSession } from "persist-session/hono";
+ *
+ * const persist = persistSession();
+ * const app = new Hono();
+ * app.use(healthHandler(persist.sessions));
+ * app.use(persist);
+ *
+ * const response = await app.request("/_persist/ready");
+ * console.log(response.status); // 200
+ * ```
  */
 export function healthHandler(
   sessions: Sessions,
@@ -97,7 +163,23 @@ export function healthHandler(
   };
 }
 
-/** The same for any fetch-style handler. @returns undefined where the request asks for something else */
+/**
+ * The answers for a balancer for any fetch-style handler.
+ *
+ * @returns the answer; undefined if the request asks for something else
+ *
+ * @example
+ * ```ts
+ * import { createSessions } from "persist-session";
+ * import { healthResponse } from "persist-session/hono";
+ *
+ * const sessions = createSessions({ store: "memory:" });
+ *
+ * const asked = new Request("http://localhost/_persist/health");
+ * const response = await healthResponse(sessions, asked);
+ * console.log(response?.status); // 200
+ * ```
+ */
 export async function healthResponse(
   sessions: Sessions,
   request: Request,
@@ -133,12 +215,16 @@ function replace(context: HonoContextLike, response: Response): void {
   context.res = response;
 }
 
-/** What Hono merges into the answer of the app's error handler: nothing that described the answer which is not given. */
+/**
+ * What Hono merges into the answer of the app's error handler: nothing that described the answer
+ * which is not given.
+ */
 function failed(response: Response, scope: RequestScope): Response {
   const headers = new Headers(response.headers);
   for (const name of ofTheAnswer(response.headers.keys())) headers.delete(name);
   try {
-    // What has been stored before the failure (by rotate(), or beside what could not be) must be found again.
+    // What has been stored before the failure (by rotate(), or beside what could not be) must be
+    // found again.
     scope.setCookie(headers);
     headers.delete("cache-control");
   } catch {

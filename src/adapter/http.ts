@@ -8,17 +8,36 @@ export type { Sessions, SessionsOptions };
 /** Middleware for node:http: runs `handler` with the request's session. */
 export interface HttpMiddleware {
   (request: IncomingMessage, response: ServerResponse, handler: () => unknown): void;
-  /** To close at the end, to listen to events, to share with other adapters. */
+  /** The sessions: close them at shutdown, listen to events, share them with other adapters. */
   readonly sessions: Sessions;
 }
 
 /**
- * Sessions for node:http and whatever else calls `(request, response, next)`. The answer leaves when the commit is done; where
- * the commit or the handler fails before that, the answer is a 500, after it the connection is cut.
+ * Sessions for node:http and anything else that calls `(request, response, next)`. The answer
+ * leaves when the commit is done; if the commit or the handler fails before that, the answer is a
+ * 500; if it fails later, the connection is cut.
  *
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
  * @example
- * const persist = persistSession();
- * createServer((req, res) => persist(req, res, () => handler(req, res)));
+ * ```ts
+ * import { createServer } from "node:http";
+ * import { persist, restore } from "persist-session";
+ * import { persistSession } from "persist-session/http";
+ *
+ * class Visits {
+ *   count = 0;
+ * }
+ * persist("visits", Visits);
+ *
+ * const withSession = persistSession();
+ * createServer((request, response) => {
+ *   withSession(request, response, async () => {
+ *     const visits = await restore(Visits);
+ *     visits.count++;
+ *     response.end(`Visit ${visits.count}`);
+ *   });
+ * }).listen(3000);
+ * ```
  */
 export function persistSession<U extends string = string>(
   options?: GivenOptions<IncomingMessage, U> | Sessions,

@@ -13,15 +13,22 @@ import { answerPlainly, attach, sessionsFrom } from "./node/index.ts";
 export { healthHandler, type HealthHandler, type HealthOptions } from "./health.ts";
 export type { Sessions, SessionsOptions };
 
-/** As much of a Koa context as the middleware needs. */
+/** The part of a Koa context that the middleware uses. */
 export interface KoaContextLike {
+  /** Node's request. */
   readonly req: IncomingMessage;
+  /** Node's response. */
   readonly res: ServerResponse;
+  /** What Koa answers with. */
   body: unknown;
+  /** The status that Koa answers with. */
   status: number;
 }
 
-/** Koa's context, as `identify` gets it. An app may name the type of its own: `identify: (context: Koa.Context) => …`. */
+/**
+ * Koa's context, as `identify` gets it. An app may name the type of its own:
+ * `identify: (context: Koa.Context) => …`.
+ */
 export interface KoaRequest extends KoaContextLike {
   readonly headers: IncomingHttpHeaders;
   readonly state: Record<string, unknown>;
@@ -32,15 +39,37 @@ export interface KoaRequest extends KoaContextLike {
 /** Middleware for Koa. */
 export interface KoaMiddleware {
   (context: KoaContextLike, next: () => Promise<unknown>): Promise<void>;
-  /** To close at the end, to listen to events, to share with other adapters. */
+  /** The sessions: close them at shutdown, listen to events, share them with other adapters. */
   readonly sessions: Sessions;
 }
 
 /**
- * Sessions for Koa: `app.use(persistSession())` before the routes. The commit is done before Koa begins its answer: one that fails goes
- * to the middleware before this one and to Koa's own error handling, as any error does. For streams the end of the response waits.
+ * Sessions for Koa: `app.use(persistSession())` before the routes. The commit is done before Koa
+ * begins its answer: one that fails goes to the middleware before this one and to Koa's own error
+ * handling, as any error does. For streams the end of the response waits.
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets Koa's context
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
+ * @example
+ * ```ts
+ * import Koa from "koa";
+ * import { persist, restore } from "persist-session";
+ * import { persistSession } from "persist-session/koa";
+ *
+ * class Visits {
+ *   count = 0;
+ * }
+ * persist("visits", Visits);
+ *
+ * const app = new Koa();
+ * app.use(persistSession());
+ * app.use(async (context) => {
+ *   const visits = await restore(Visits);
+ *   visits.count++;
+ *   context.body = `Visit ${visits.count}`;
+ * });
+ * app.listen(3000);
+ * ```
  */
 export function persistSession<U extends string = string>(
   options?: GivenOptions<KoaRequest, U> | Sessions,
@@ -77,7 +106,10 @@ export function persistSession<U extends string = string>(
   return Object.assign(middleware, { sessions });
 }
 
-/** Koa reads a stream when all middleware is done, outside of any scope; what makes its pieces must find the session all the same. */
+/**
+ * Koa reads a stream when all middleware is done, outside of any scope; what makes its pieces must
+ * find the session all the same.
+ */
 function keepInScope(context: KoaContextLike, scope: RequestScope): void {
   if (context.body instanceof ReadableStream) context.body = Readable.from(context.body);
   if (!isPipeable(context.body)) return;

@@ -26,12 +26,16 @@ import { answerPlainly, attach, type HeldResponse } from "./node/index.ts";
 
 export { Sessions, type SessionsOptions };
 
-/** As much of Nest's `DynamicModule` as is given. */
+/** The part of Nest's `DynamicModule` that `forRoot()` gives. */
 export interface PersistSessionDynamicModule {
+  /** The module's class. */
   readonly module: new () => object;
+  /** Whether every module may inject what it exports: true. */
   readonly global: boolean;
+  /** `Sessions`, and what commits before an answer. */
   // oxlint-disable-next-line typescript/no-explicit-any -- Nest's own types, which are no dependency of this package
   readonly providers: any[];
+  /** What other modules may inject: `Sessions`. */
   // oxlint-disable-next-line typescript/no-explicit-any -- as above
   readonly exports: any[];
 }
@@ -43,16 +47,27 @@ interface Consumer {
 const held = hiddenSlot<Pick<HeldResponse, "commitFirst">>();
 
 /**
- * Sessions for Nest, on Express and on Fastify: `imports: [PersistSessionModule.forRoot()]` in the app's module. `restore` works in guards, pipes,
- * interceptors, controllers and what they call. The commit is done before Nest begins its answer.
+ * Sessions for Nest, on Express and on Fastify: `imports: [PersistSessionModule.forRoot()]` in the
+ * app's module. `restore` works in guards, pipes, interceptors, controllers and what they call. The
+ * commit is done before Nest begins its answer.
+ *
+ * @example
+ * ```ts
+ * import { PersistSessionModule } from "persist-session/nest";
+ *
+ * // For the imports of the app's module: @Module({ imports })
+ * export const imports = [PersistSessionModule.forRoot({ ttl: "7d" })];
+ * ```
  */
 // oxlint-disable-next-line typescript/no-extraneous-class -- Nest's own form of a module
 export class PersistSessionModule {
   /**
-   * A global module, which also provides `Sessions`. A `PersistError` that no filter of the app takes is answered as Nest's
-   * `InternalServerErrorException`, with our code as `code`. The sessions are closed with the app if they were made here.
+   * A global module, which also provides `Sessions`. A `PersistError` that no filter of the app
+   * takes is answered as Nest's `InternalServerErrorException`, with our code as `code`. The
+   * sessions are closed with the app if they were made here.
    *
-   * @param options - those of `createSessions`, or `Sessions`. `identify` gets Express's request, or Node's under Fastify
+   * @param options - those of `createSessions`, or `Sessions`. `identify` gets Express's request,
+   *   or Node's under Fastify
    */
   static forRoot<U extends string = string>(
     options?: GivenOptions<IncomingMessage, U> | Sessions,
@@ -98,7 +113,10 @@ function middlewareFor(sessions: Sessions) {
   };
 }
 
-/** Commits after the handler and before Nest begins its answer, so that a failure is an exception like any other. */
+/**
+ * Commits after the handler and before Nest begins its answer, so that a failure is an exception
+ * like any other.
+ */
 function intercept(
   context: ExecutionContextLike,
   next: { handle(): ObservableLike },

@@ -32,33 +32,56 @@ export interface NextSession {
   /** The sessions, made at the first use; to listen to events, to share with other adapters. */
   readonly sessions: Sessions;
   /**
-   * For server components: the state of this page's browser, frozen. Makes the page dynamic. It sets no cookie, since a component cannot.
+   * For server components: the state of this page's browser, frozen. Makes the page dynamic. It
+   * sets no cookie, since a component cannot.
    * @throws PersistError a store's `ERR_STORE_…`: `error.tsx` is shown
    */
   peek<T extends object>(stateClass: StateClass<T>): Promise<DeepReadonly<T>>;
   /**
-   * Makes a server action whose changes are committed, and whose cookie is set, before Next answers; also if it ends by `redirect()`. An action
-   * that used the session has the page rendered anew. A commit that fails rejects the action: `error.tsx` is shown.
+   * Makes a server action whose changes are committed, and whose cookie is set, before Next
+   * answers; also if it ends by `redirect()`. An action that used the session has the page rendered
+   * anew. A commit that fails rejects the action: `error.tsx` is shown.
    */
   action<A extends unknown[], R>(
     action: (...args: A) => R | Promise<R>,
   ): (...args: A) => Promise<R>;
-  /** Makes a route handler: `export const GET = session.route(handler)`. What it streams is committed before the end. */
+  /**
+   * Makes a route handler: `export const GET = session.route(handler)`. What it streams is
+   * committed before the end.
+   */
   route<R extends Request, A extends unknown[]>(
     handler: RouteHandler<R, A>,
   ): (request: R, ...rest: A) => Promise<Response>;
 }
 
 /**
- * Sessions for Next's App Router: `export const session = nextSession()` in a module of the app, and in `next.config` the line
- * `serverExternalPackages: ["persist-session"]`.
+ * Sessions for Next's App Router: `export const session = nextSession()` in a module of the app,
+ * and in `next.config` the line `serverExternalPackages: ["persist-session"]`.
  *
- * @param options - those of `createSessions`, or `Sessions`. `identify` gets an object with the request's `headers`
+ * @param options - those of `createSessions`, or `Sessions`. `identify` gets an object with the
+ *   request's `headers`
+ * @example
+ * ```ts
+ * import { persist, restore } from "persist-session";
+ * import { nextSession } from "persist-session/next";
+ *
+ * class Cart {
+ *   items: string[] = [];
+ * }
+ * persist("cart", Cart);
+ *
+ * export const session = nextSession({ ttl: "7d" });
+ *
+ * // A server component: const cart = await session.peek(Cart);
+ * export const addTea = session.action(async () => {
+ *   (await restore(Cart)).items.push("tea");
+ * });
+ * ```
  */
 export function nextSession<U extends string = string>(
   options: GivenOptions<NextRequestLike, U> | Sessions = {} as GivenOptions<NextRequestLike, U>,
 ): NextSession {
-  // At the first use: Next loads all modules while it builds, where no store is to be opened.
+  // At the first use: Next loads all modules while it builds, and no store must be opened then.
   let found: Sessions | undefined;
   const sessions = (): Sessions => (found ??= sharedSessions(options));
 
@@ -68,7 +91,8 @@ export function nextSession<U extends string = string>(
     const [jar, headers] = await Promise.all([next.cookies(), next.headers()]);
     const secure = isSecure(headers);
     const name = sessions().cookieName(secure);
-    // The jar knows what an action of this very request has set; the header knows cookies of one name.
+    // The jar knows what an action of this very request has set; the header knows cookies of one
+    // name.
     const newest = jar.get(name)?.value;
     const cookie = [newest && `${name}=${newest}`, headers.get("cookie")]
       .filter(Boolean)
@@ -140,8 +164,8 @@ function isSecure(headers: { get(name: string): string | null }): boolean {
 }
 
 /**
- * Commits after an action or handler has thrown. `redirect()` and `notFound()` are throws too, and say that all went well: then the failure
- * of the commit counts.
+ * Commits after an action or handler has thrown. `redirect()` and `notFound()` are throws too, and
+ * say that all went well: then the failure of the commit counts.
  */
 async function endAfter(sessions: Sessions, scope: RequestScope, error: unknown): Promise<void> {
   const digest = (error as { digest?: unknown } | null | undefined)?.digest;
@@ -156,7 +180,10 @@ function setByJar(jar: Jar, scope: RequestScope): void {
   jar.set(name, value, attributes);
 }
 
-/** Has Next render the page with the action's answer. By itself it does so only if the action has set a cookie. */
+/**
+ * Has Next render the page with the action's answer. By itself it does so only if the action has
+ * set a cookie.
+ */
 async function renderAnew(): Promise<void> {
   const { refresh, revalidateTag } = await import("next/cache.js");
   try {

@@ -20,19 +20,25 @@ export interface NitroAppLike {
 
 /** A plugin of Nuxt and Nitro 2, and a middleware of Nitro 3 and h3 2. */
 export interface NuxtPlugin extends H3Middleware {
-  /** Gives all requests of an app their sessions: Nitro 2 calls it with its own app; h3 1 has no plugins, so call it with the app. */
+  /**
+   * Gives all requests of an app their sessions: Nitro 2 calls it with its own app; h3 1 has no
+   * plugins, so call it with the app.
+   */
   (app: NitroAppLike | H3App): void;
   /** Made at the first request; to listen to events, to share with other adapters. */
   readonly sessions: Sessions;
 }
 
 /**
- * Sessions for Nuxt, in a file of `server/plugins/`: `export default persistSession()`. `restore` works in API routes, server routes and
- * middleware, and in what a page fetches of them while it is rendered. The answer leaves when the commit is done; one that fails is answered
- * by Nuxt's own error page. The same line in a file of `middleware/` is the adapter for Nitro 3; `app.use(persistSession())` that for h3 2.
+ * Sessions for Nuxt, in a file of `server/plugins/`: `export default persistSession()`. `restore`
+ * works in API routes, server routes and middleware, and in what a page fetches of them while it is
+ * rendered. The answer leaves when the commit is done; one that fails is answered by Nuxt's own
+ * error page. The same line in a file of `middleware/` is the adapter for Nitro 3;
+ * `app.use(persistSession())` that for h3 2.
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets the event
- * @throws PersistError `ERR_OPTION_INVALID`, when the framework calls it, if it is registered as something else
+ * @throws PersistError `ERR_OPTION_INVALID`, when the framework calls it, if it is registered as
+ * something else
  */
 export function persistSession(options?: SessionsOptions | Sessions): NuxtPlugin {
   const sessions = lazySessions(options);

@@ -7,21 +7,34 @@ export type { Sessions, SessionsOptions };
 /** A middleware of React Router. */
 export interface ReactRouterMiddleware {
   (args: { readonly request: Request }, next: () => Promise<Response>): Promise<Response>;
-  /** Made at the first request; to listen to events, to share with other adapters. */
+  /** The sessions, made at the first request: listen to events, share them with other adapters. */
   readonly sessions: Sessions;
 }
 
-/** What React Router does not say of a request. */
+/** What React Router does not say about a request. */
 export interface ReactRouterOptions {
-  /** Whether the browser came over HTTPS. Default: by the request's URL, which says "http:" behind most proxies. */
+  /**
+   * Whether the browser came over HTTPS. Default: by the request's URL, which says "http:" behind
+   * most proxies.
+   */
   readonly secure?: (request: Request) => boolean;
 }
 
 /**
- * Sessions for React Router's framework mode, in `app/root.tsx`: `export const middleware = [persistSession()]`. `restore` works in loaders,
- * actions and resource routes. The answer leaves when the commit is done; a commit that fails is answered by the app's error boundary.
+ * Sessions for React Router's framework mode, in `app/root.tsx`:
+ * `export const middleware = [persistSession()]`. `restore` works in loaders, actions and resource
+ * routes. The answer leaves when the commit is done; a commit that fails is answered by the app's
+ * error boundary.
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets the `Request`
+ * @throws PersistError at the first request: `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`
+ * @example
+ * ```ts
+ * // app/root.tsx
+ * import { persistSession } from "persist-session/react-router";
+ *
+ * export const middleware = [persistSession({ ttl: "7d" })];
+ * ```
  */
 export function persistSession<U extends string = string>(
   options?: GivenOptions<Request, U> | Sessions,

@@ -15,8 +15,8 @@ export function isIterable(data: unknown): data is AsyncIterable<unknown> {
 }
 
 /**
- * The same values, made in a scope that lasts as long as they do: `restore` works in the generator, and what it has changed is committed
- * before each value is handed on.
+ * The same values, made in a scope that lasts as long as they do: `restore` works in the generator,
+ * and what it has changed is committed before each value is handed on.
  */
 export function iterateIn(
   scope: Scope,

@@ -4,7 +4,7 @@ import type { Session } from "../sessions/index.ts";
 // oxlint-disable-next-line typescript/no-explicit-any -- what EventEmitter itself takes
 export type Listener = (...args: any[]) => any;
 
-/** As much of a `WebSocket` of the package `ws` as is needed. */
+/** The part of a `WebSocket` of the package `ws` that the adapter uses. */
 export interface SocketLike {
   // oxlint-disable-next-line typescript/no-explicit-any -- what EventEmitter itself takes
   emit(event: string | symbol, ...args: any[]): boolean;
@@ -19,8 +19,9 @@ const INTERNAL_ERROR = 1011;
 const SESSION_ENDED = 4401;
 
 /**
- * A socket each of whose messages is a scope of its session, and its closing one too. The event is what is taken over, not
- * the listeners: however they were added, they are found and removed as on any socket.
+ * A socket each of whose messages is a scope of its session, and its closing one too. The event is
+ * what is taken over, not the listeners: however they were added, they are found and removed as on
+ * any socket.
  */
 export class SessionSocket {
   readonly #socket: SocketLike;
@@ -50,7 +51,10 @@ export class SessionSocket {
     };
   }
 
-  /** Closes the socket as soon as no listener is at work any more, so that the one that ended the session can still say so. */
+  /**
+   * Closes the socket as soon as no listener is at work any more, so that the one that ended the
+   * session can still say so.
+   */
   sessionEnded(): void {
     this.#over = true;
     if (this.#running === 0)

@@ -1,4 +1,7 @@
-/** The attributes of a cookie as frameworks take them that set cookies by objects (Next's `cookies().set`). */
+/**
+ * The attributes of a cookie as frameworks take them that set cookies by objects (Next's
+ * `cookies().set`).
+ */
 export interface CookieAttributes {
   readonly path?: string;
   readonly domain?: string;

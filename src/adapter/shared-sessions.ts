@@ -2,14 +2,15 @@ import { createSessions, Sessions, type SessionsOptions } from "../sessions/inde
 import { processWide } from "../process-wide.ts";
 
 /**
- * The first sessions of each set of options, without their functions. Next makes a copy of a module for pages and for routes. They
- * must share store and records, or parallel changes would not merge.
+ * The first sessions of each set of options, without their functions. Next makes a copy of a module
+ * for pages and for routes. They must share store and records, or parallel changes would not merge.
  */
 const made = processWide("next.2", () => new Map<string, Sessions>());
 
 /**
- * Gives each caller sessions of its own, which share store and records with those of the same options. Functions are never shared: two
- * closures of one text are two functions, and a copied module has functions of its own.
+ * Gives each caller sessions of its own, which share store and records with those of the same
+ * options. Functions are never shared: two closures of one text are two functions, and a copied
+ * module has functions of its own.
  *
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`
  */
@@ -25,7 +26,10 @@ export function sharedSessions(options: SessionsOptions | Sessions): Sessions {
   return created;
 }
 
-/** Of a function only whether it is given: without `identify` no login is followed. Values of other types must not look alike. */
+/**
+ * Of a function only whether it is given: without `identify` no login is followed. Values of other
+ * types must not look alike.
+ */
 function dataOf(options: SessionsOptions): string {
   const around: object[] = [];
   const tagged = (value: unknown): unknown => {

@@ -17,19 +17,24 @@ import { type ScopedSocket, scopeListeners } from "./socket-listeners.ts";
 
 export type { Sessions, SessionsOptions };
 
-/** As much of a Socket.IO `Server` as is needed. */
+/** The part of a Socket.IO `Server` that the adapter uses. */
 export interface SocketIoServerLike {
+  /** The engine, once the server is attached. */
   readonly engine?: unknown;
+  /** The main namespace. */
   readonly sockets: EventEmitter;
+  /** The HTTP server that it is attached to. */
   readonly httpServer?: EventEmitter | undefined;
+  /** Tells of each further namespace. */
   on(event: "new_namespace", listener: (namespace: EventEmitter) => void): unknown;
 }
 
 /** How sockets get their session. */
 export interface SocketIoOptions {
   /**
-   * Whether the handshake gives a visitor without a cookie one, so that the socket's events can change something. Without it such a visitor has to
-   * load a page that stores something first. Default true.
+   * Whether the handshake gives a visitor without a cookie one, so that the socket's events can
+   * change something. Without it such a visitor has to load a page that stores something first.
+   * Default true.
    */
   readonly cookieOnHandshake?: boolean;
 }
@@ -50,12 +55,36 @@ interface SocketIoSocket extends ScopedSocket {
 }
 
 /**
- * Sessions for Socket.IO: `persistSession(io)` once the server is attached, before its first connection. Each event is a scope: `restore` works in
- * the listeners, and what they change is committed when they are done, before an acknowledgement that they give is sent. A listener or a commit that
- * fails closes the connection, and so does the end of the session (clear, rotate, logout elsewhere): the client connects again by itself, with its
- * new cookie.
+ * Sessions for Socket.IO: `persistSession(io)` once the server is attached, before its first
+ * connection. Each event is a scope: `restore` works in the listeners, and what they change is
+ * committed when they are done, before an acknowledgement that they give is sent. A listener or a
+ * commit that fails closes the connection, and so does the end of the session (clear, rotate,
+ * logout elsewhere): the client connects again by itself, with its new cookie.
  *
  * @throws PersistError `ERR_OPTION_INVALID` if the server is not attached yet
+ * @example
+ * ```ts
+ * import { createServer } from "node:http";
+ * import { persist, restore } from "persist-session";
+ * import { persistSession } from "persist-session/socket.io";
+ * import { Server } from "socket.io";
+ *
+ * class Cart {
+ *   items: string[] = [];
+ * }
+ * persist("cart", Cart);
+ *
+ * const server = createServer();
+ * const io = new Server(server);
+ * persistSession(io);
+ * io.on("connection", (socket) => {
+ *   socket.on("add", async (item: string, done: (count: number) => void) => {
+ *     const cart = await restore(Cart);
+ *     done(cart.items.push(item)); // sent when the item is stored
+ *   });
+ * });
+ * server.listen(3000);
+ * ```
  */
 export function persistSession<U extends string = string>(
   io: SocketIoServerLike,
@@ -72,7 +101,8 @@ export function persistSession<U extends string = string>(
   const sessions = sessionsFrom(options);
   const connections = new Connections(sessions, io);
   engine.use((request, response, next) => {
-    // Browsers let any page connect, and send the cookie along. Such a page must get neither the session nor, in its place, a fresh one.
+    // Browsers let any page connect, and send the cookie along. Such a page must get neither the
+    // session nor, in its place, a fresh one.
     const asked = { headers: request.headers, ...peerOf(request) };
     if (isForeignSocket(sessions, asked, "it was refused")) {
       next(new Error("Pages of this origin may not connect."));
@@ -90,7 +120,7 @@ export function persistSession<U extends string = string>(
     scope.enter(begin).catch((error: unknown) => held.fail(error));
   });
   const cover = (namespace: EventEmitter): void => {
-    // Before the app's own listener, whose listeners of events are to be scopes.
+    // Before the app's own listener: the listeners of events that it adds must become scopes.
     namespace.prependListener("connection", (socket: SocketIoSocket) => connections.open(socket));
   };
   cover(io.sockets);
@@ -98,7 +128,10 @@ export function persistSession<U extends string = string>(
   return { sessions };
 }
 
-/** The open connections, each with its session. A connection may carry the sockets of several namespaces. */
+/**
+ * The open connections, each with its session. A connection may carry the sockets of several
+ * namespaces.
+ */
 class Connections {
   readonly #sessions: Sessions;
   readonly #bySession = new Map<string, Set<SocketIoSocket["conn"]>>();

@@ -3,7 +3,7 @@ import type { Session } from "../sessions/index.ts";
 type Listener = (...args: unknown[]) => unknown;
 type Adding = (event: string, listener: Listener) => unknown;
 
-/** As much of a Socket.IO `Socket` as has listeners. */
+/** The part of a Socket.IO `Socket` that has listeners. */
 export interface ScopedSocket {
   on: Adding;
   addListener: Adding;
@@ -14,8 +14,9 @@ export interface ScopedSocket {
 }
 
 /**
- * Makes a scope of each call of a socket's listeners. Node's emitter knows a listener by its property `listener` too, as its own `once` has it, so
- * `off` and `listeners` go on working with what the app added.
+ * Makes a scope of each call of a socket's listeners. Node's emitter knows a listener by its
+ * property `listener` too, as its own `once` has it, so `off` and `listeners` go on working with
+ * what the app added.
  */
 export function scopeListeners(
   socket: ScopedSocket,

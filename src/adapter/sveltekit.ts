@@ -9,11 +9,15 @@ import { lazySessions } from "./lazy-sessions.ts";
 
 export type { Sessions, SessionsOptions };
 
-/** As much of SvelteKit's `RequestEvent` as is needed. */
+/** The part of SvelteKit's `RequestEvent` that the adapter uses. */
 export interface SvelteKitEventLike {
+  /** The request. */
   readonly request: Request;
+  /** Its URL. */
   readonly url: URL;
+  /** Whether the app itself sends the request while it renders. */
   readonly isSubRequest: boolean;
+  /** The direct peer's address. Throws while SvelteKit prerenders. */
   getClientAddress(): string;
 }
 
@@ -36,15 +40,24 @@ export interface SvelteKitHandle {
     event: E;
     resolve: (event: E) => Response | Promise<Response>;
   }): Promise<Response>;
-  /** Made at the first request; to listen to events, to share with other adapters. */
+  /** The sessions, made at the first request: listen to events, share them with other adapters. */
   readonly sessions: Sessions;
 }
 
 /**
- * Sessions for SvelteKit, in `src/hooks.server.ts`: `export const handle = persistSession()`. `restore` works in `load`, in form actions,
- * endpoints and remote functions. The answer leaves when the commit is done; a commit that fails is answered by SvelteKit's own error page.
+ * Sessions for SvelteKit, in `src/hooks.server.ts`: `export const handle = persistSession()`.
+ * `restore` works in `load`, in form actions, endpoints and remote functions. The answer leaves
+ * when the commit is done; a commit that fails is answered by SvelteKit's own error page.
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets the event
+ * @throws PersistError at the first request: `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`
+ * @example
+ * ```ts
+ * // src/hooks.server.ts
+ * import { persistSession } from "persist-session/sveltekit";
+ *
+ * export const handle = persistSession({ ttl: "7d" });
+ * ```
  */
 export function persistSession<U extends string = string>(
   options?: GivenOptions<SvelteKitRequest, U> | Sessions,
@@ -57,7 +70,8 @@ export function persistSession<U extends string = string>(
     event: E;
     resolve: (event: E) => Response | Promise<Response>;
   }): Promise<Response> => {
-    // A load function that fetches its own endpoint is a part of the outer request, whose answer sets the cookie.
+    // A load function that fetches its own endpoint is a part of the outer request, whose answer
+    // sets the cookie.
     if (event.isSubRequest || isBound(event)) return await resolve(event);
     const remoteAddress = addressOf(event);
     if (remoteAddress === "prerendering") return await resolve(event);

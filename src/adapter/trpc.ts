@@ -17,7 +17,10 @@ import { isIterable, iterateIn } from "./scoped-iteration.ts";
 
 export type { FetchHandler, Sessions, SessionsOptions };
 
-/** What `identify` gets: the request of tRPC's adapter, a `Request` or Node's; Fastify's has Node's as `raw`. */
+/**
+ * What `identify` gets: the request of tRPC's adapter, a `Request` or Node's; Fastify's has Node's
+ * as `raw`.
+ */
 export type TrpcRequest = Request | IncomingMessage | { readonly raw: IncomingMessage };
 
 /** What `createContext` adds to a context. */
@@ -26,46 +29,79 @@ export interface TrpcContext {
   readonly session: Session;
 }
 
-/** As much of what tRPC calls `createContext` with as is needed. */
+/** The part of tRPC's argument of `createContext` that is used. */
 export interface TrpcRequestLike {
+  /** The adapter's request: Node's, Fastify's or a fetch `Request`. */
   readonly req: object;
+  /** The response, if the adapter has one. */
   readonly res?: unknown;
 }
 
-/** As much of what tRPC calls a middleware with as is needed. */
+/** The part of tRPC's argument of a middleware that is used. */
 export interface TrpcCallLike<R> {
+  /** The call's context. */
   readonly ctx: unknown;
+  /** Aborts if the caller is gone. */
   readonly signal?: AbortSignal | undefined;
+  /** Calls the rest of the procedure with more context. */
   next(options: { ctx: TrpcContext }): Promise<R>;
 }
 
 /** A tRPC middleware, with what belongs to it. */
 export interface TrpcPersistence {
-  /** For procedures: `t.procedure.use(persist)`. Each call is a scope, whose changes are committed before its answer. */
+  /**
+   * For procedures: `t.procedure.use(persist)`. Each call is a scope, whose changes are committed
+   * before its answer.
+   */
   <R>(call: TrpcCallLike<R>): Promise<R>;
   /**
    * For tRPC's adapters: gives the request its session, and its answer the cookie.
-   * @throws PersistError `ERR_NO_SESSION` for a fetch request or a WebSocket that no adapter of ours has seen
+   * @throws PersistError `ERR_NO_SESSION` for a fetch request or a WebSocket that no adapter of
+   * ours has seen
    */
   createContext(this: void, options: TrpcRequestLike): TrpcContext;
-  /** Wraps a handler that calls `fetchRequestHandler`: it takes a `Request` and gives a `Response`. */
+  /**
+   * Wraps a handler that calls `fetchRequestHandler`: it takes a `Request` and gives a `Response`.
+   */
   fetch<A extends unknown[]>(
     this: void,
     handler: FetchHandler<A>,
   ): (request: Request, ...rest: A) => Promise<Response>;
-  /** To close at the end, to listen to events, to share with other adapters. */
+  /** The sessions: close them at shutdown, listen to events, share them with other adapters. */
   readonly sessions: Sessions;
 }
 
 /**
- * Sessions for tRPC: `createContext: persist.createContext` for the adapter, and `t.procedure.use(persist)` for the procedures. A commit that fails is
- * the error of its call, as tRPC formats it. A subscription's changes are committed before each value that it yields.
+ * Sessions for tRPC: `createContext: persist.createContext` for the adapter, and
+ * `t.procedure.use(persist)` for the procedures. A commit that fails is the error of its call, as
+ * tRPC formats it. A subscription's changes are committed before each value that it yields.
  *
- * @param options - those of `createSessions`, or `Sessions`. `identify` gets the adapter's own request
+ * @param options - those of `createSessions`, or `Sessions`. `identify` gets the adapter's own
+ *   request
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
  * @example
- * const persist = persistSession();
- * const t = initTRPC.context<typeof persist.createContext>().create();
- * const procedure = t.procedure.use(persist);
+ * ```ts
+ * import { initTRPC } from "@trpc/server";
+ * import { persist, restore } from "persist-session";
+ * import { persistSession } from "persist-session/trpc";
+ *
+ * class Visits {
+ *   count = 0;
+ * }
+ * persist("visits", Visits);
+ *
+ * const sessions = persistSession();
+ * const t = initTRPC.context<typeof sessions.createContext>().create();
+ * const procedure = t.procedure.use(sessions);
+ *
+ * export const router = t.router({
+ *   visit: procedure.mutation(async () => {
+ *     const visits = await restore(Visits);
+ *     return ++visits.count;
+ *   }),
+ * });
+ * // For tRPC's adapter: { router, createContext: sessions.createContext }
+ * ```
  */
 export function persistSession<U extends string = string>(
   options?: GivenOptions<TrpcRequest, U> | Sessions,
@@ -144,8 +180,8 @@ function sessionIn(context: unknown): Session {
 }
 
 /**
- * A call has failed to commit, and its error is the answer. The request's own scope would try the same again at its end, and answer over it; but
- * what else it has must be kept.
+ * A call has failed to commit, and its error is the answer. The request's own scope would try the
+ * same again at its end, and answer over it; but what else it has must be kept.
  */
 async function settleRequest(session: Session): Promise<void> {
   const ambient = scopes.getStore();

@@ -1,4 +1,5 @@
-// As much of frameworks as their adapters need. They bring types of their own, but are no dependency of this package.
+// The parts of frameworks that their adapters use. They bring types of their own, but are no
+// dependency of this package.
 
 declare module "next/headers.js" {
   export function cookies(): Promise<{

@@ -15,10 +15,13 @@ import { type Listener, SessionSocket, type SocketLike } from "./session-socket.
 
 export type { Sessions, SessionsOptions };
 
-/** As much of a `WebSocketServer` of the package `ws` as is needed. */
+/** The part of a `WebSocketServer` of the package `ws` that the adapter uses. */
 export interface WebSocketServerLike {
+  /** Adds a listener. */
   on(event: string, listener: Listener): unknown;
+  /** Adds a listener before all others. */
   prependListener(event: string, listener: Listener): unknown;
+  /** Answers an upgrade. */
   // oxlint-disable-next-line typescript/no-explicit-any -- the request and socket types of `ws` are Node's own
   handleUpgrade?(...args: any[]): void;
 }
@@ -26,21 +29,50 @@ export interface WebSocketServerLike {
 /** How sockets get their session. */
 export interface SocketOptions {
   /**
-   * Gives a visitor without a cookie one in the answer to the upgrade. Without it such a visitor has to load a page that
-   * stores something first. Default false, since it gives a cookie to those who store nothing too.
+   * Gives a visitor without a cookie one in the answer to the upgrade. Without it such a visitor
+   * has to load a page that stores something first. Default false, since it gives a cookie to those
+   * who store nothing too.
    */
   readonly cookieOnUpgrade?: boolean;
 }
 
 /**
- * Sessions for WebSockets: `persistSession(wss)` before the server's first connection. Each message is a scope: `restore` works in the
- * listeners of "message" (and of "close"), and what they change is committed when they are done (those added by `addEventListener`
- * or as `onmessage` must be done when they return, since `ws` hands on no promise of theirs). Messages do not wait for one another; those
- * that overlap share their objects. A listener or a commit that fails closes the socket with 1011; a session that ends (clear,
- * rotate, logout elsewhere) closes its sockets with 4401, so that the page connects again with its new cookie.
+ * Sessions for WebSockets: `persistSession(wss)` before the server's first connection. Each message
+ * is a scope: `restore` works in the listeners of "message" (and of "close"), and what they change
+ * is committed when they are done (those added by `addEventListener` or as `onmessage` must be done
+ * when they return, since `ws` hands on no promise of theirs). Messages do not wait for one
+ * another; those that overlap share their objects. A listener or a commit that fails closes the
+ * socket with 1011; a session that ends (clear, rotate, logout elsewhere) closes its sockets with
+ * 4401, so that the page connects again with its new cookie.
  *
- * The upgrade of a page of another origin is answered with 403, unless the option `allowOrigin` names that origin: browsers let every page
- * connect, and send the cookie along. Clients that send no Origin, such as programs, are let through.
+ * The upgrade of a page of another origin is answered with 403, unless the option `allowOrigin`
+ * names that origin: browsers let every page connect, and send the cookie along. Clients that send
+ * no Origin, such as programs, are let through.
+ *
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
+ * @example
+ * ```ts
+ * import { createServer } from "node:http";
+ * import { persist, restore } from "persist-session";
+ * import { persistSession } from "persist-session/ws";
+ * import { WebSocketServer } from "ws";
+ *
+ * class Cart {
+ *   items: string[] = [];
+ * }
+ * persist("cart", Cart);
+ *
+ * const server = createServer();
+ * const sockets = new WebSocketServer({ server });
+ * persistSession(sockets, undefined, { cookieOnUpgrade: true });
+ * sockets.on("connection", (socket) => {
+ *   socket.on("message", async (data) => {
+ *     const cart = await restore(Cart);
+ *     cart.items.push(String(data)); // stored when the listener is done
+ *   });
+ * });
+ * server.listen(3000);
+ * ```
  */
 export function persistSession<U extends string = string>(
   server: WebSocketServerLike,
@@ -76,7 +108,7 @@ export function persistSession<U extends string = string>(
     upgrade.session.headersLeft(told);
   }) as Listener);
 
-  // Before the app's own listener, whose listeners of messages are to be scopes.
+  // Before the app's own listener: the listeners of messages that it adds must become scopes.
   server.prependListener("connection", ((socket: SocketLike, request: IncomingMessage) => {
     const { session } = sessionFor(request);
     bindSession(socket, session);

@@ -11,7 +11,10 @@ export interface OptionSpec {
   readonly repeats?: true;
   /** The default, for the help. */
   readonly preset?: string;
-  /** Variables that say the same in a way of their own. They are read elsewhere, and come before pyproject.toml. */
+  /**
+   * Variables that say the same in a way of their own. They are read elsewhere, and come before
+   * pyproject.toml.
+   */
   readonly saidBy?: readonly string[];
 }
 
@@ -34,10 +37,15 @@ export interface Invocation<O extends OptionTable = OptionTable> {
   readonly rest: readonly string[] | undefined;
 }
 
-/** Which options of a command may also be given by a variable or in the table `[tool.persist-session]` of a pyproject.toml. */
+/**
+ * Which options of a command may also be given by a variable or in the table
+ * `[tool.persist-session]` of a pyproject.toml.
+ */
 export interface CommandSettings {
   readonly options: OptionTable;
-  /** Where the pyproject.toml is. Undefined if there can be none. Default: the working directory. */
+  /**
+   * Where the pyproject.toml is. Undefined if there can be none. Default: the working directory.
+   */
   readonly directory?: (invocation: Invocation) => string | undefined;
 }
 
@@ -53,11 +61,14 @@ export interface Command<O extends OptionTable = OptionTable> {
   /** Ready-made lines that a reader may copy. */
   readonly examples?: readonly string[];
   /**
-   * Does the work. Gives the exit code: 0 for success, 1 for a failure. An error that it throws is printed as one line, as `told`
-   * says: a UsageError gives exit code 2, nearly anything else 1.
+   * Does the work. Gives the exit code: 0 for success, 1 for a failure. An error that it throws is
+   * printed as one line, as `told` says: a UsageError gives exit code 2, nearly anything else 1.
    */
   run(invocation: Invocation<O>): Promise<number>;
-  /** Says why the command failed, if a line on standard error is not for its caller. Gives the exit code. */
+  /**
+   * Says why the command failed, if a line on standard error is not for its caller. Gives the exit
+   * code.
+   */
   failed?(error: unknown): number;
 }
 

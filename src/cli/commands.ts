@@ -1,6 +1,9 @@
 import type { Command } from "./command.ts";
 
-/** A line of the table: the summary for `persist-session --help`, and the file that the command loads. */
+/**
+ * A line of the table: the summary for `persist-session --help`, and the file that the command
+ * loads.
+ */
 interface Entry {
   readonly summary: string;
   /** Whether users never type it: the help does not list it. */

@@ -87,7 +87,7 @@ export const gatewayOptions = {
     type: "string",
     value: "TIME",
     help: "how long a session without an open page is kept for resume",
-    preset: "1h, or server.disconnectedSessionTTL of the app where that is longer",
+    preset: "1h, or server.disconnectedSessionTTL of the app if that is longer",
   },
   "resume-max": {
     type: "string",
@@ -128,7 +128,10 @@ export const gatewayOptions = {
 
 export type GatewayValues = OptionValues<typeof gatewayOptions>;
 
-/** What a gateway has to know about logins. @throws UsageError if a name is none that a cookie can have */
+/**
+ * What a gateway has to know about logins. @throws UsageError if a name is none that a cookie can
+ * have
+ */
 export function loginOptions(
   values: GatewayValues,
 ): Pick<GatewayOptions, "rotateOnLogin" | "loginCookies"> {

@@ -13,7 +13,10 @@ export function nearest(word: string, names: Iterable<string>): string | undefin
   return best;
 }
 
-/** How many letters must be inserted, deleted, changed or swapped with their neighbour to turn `a` into `b`. */
+/**
+ * How many letters must be inserted, deleted, changed or swapped with their neighbour to turn `a`
+ * into `b`.
+ */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -26,8 +26,9 @@ export interface PrivateFile {
 }
 
 /**
- * Reads it, unless another user could have written it. It may be a symbolic link and belong to root, as the secrets of Kubernetes and Docker
- * do, be readable by the process's group, and be a pipe. If everybody can read it, one line says so.
+ * Reads it, unless another user could have written it. It may be a symbolic link and belong to
+ * root, as the secrets of Kubernetes and Docker do, be readable by the process's group, and be a
+ * pipe. If all users can read it, one line says so.
  *
  * @throws PersistError of the given code
  */
@@ -64,7 +65,8 @@ function faultOf(
 ): string | undefined {
   if (uid !== user.id && uid !== 0)
     return `belongs to another user (${uid}), who can change it, so it is not used. Run: chown ${user.id} ${quoted(path)}`;
-  // With a umask of 002 a user's files can be written by the user's own group, whose only member is that user.
+  // With a umask of 002 a user's files can be written by the user's own group, whose only member is
+  // that user.
   const isOwnGroup = uid === user.id && gid === user.group && user.id !== 0;
   const open = mode & (isOwnGroup ? WRITABLE_BY_ALL : WRITABLE_BY_ALL | WRITABLE_BY_GROUP);
   return open === 0

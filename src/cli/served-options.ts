@@ -29,5 +29,8 @@ export const proxyOptions = {
   },
 } as const satisfies OptionTable;
 
-/** Everything that can also be given by a variable or in pyproject.toml, by whatever command it is used. */
+/**
+ * Everything that can also be given by a variable or in pyproject.toml, by whatever command it is
+ * used.
+ */
 export const settingOptions: OptionTable = { ...runOptions, ...proxyOptions };

@@ -40,7 +40,7 @@ export const storeOptions = {
     type: "string",
     value: "NAME",
     help: "name of the session cookie",
-    preset: "persist-session, with an id of the app where the secret is ours",
+    preset: "persist-session, with an id of the app if the secret is ours",
   },
   ttl: {
     type: "string",
@@ -74,7 +74,8 @@ export function isSecretGiven(values: OptionValues<typeof storeOptions>): boolea
 /**
  * The options of `createSessions` for the given values. Leaves out options that were not given.
  *
- * @param passphrase - counts if the operator has given no secret; default: that of the environment, if there is one
+ * @param passphrase - counts if the operator has given no secret; default: that of the environment,
+ *   if there is one
  */
 export function sessionsOptions(
   values: OptionValues<typeof storeOptions>,
@@ -129,13 +130,19 @@ export function passphraseOf(env: NodeJS.ProcessEnv): Passphrase | undefined {
   return text === undefined ? undefined : { text, origin: PASSPHRASE_VARIABLE };
 }
 
-/** Two apps on one host have two passphrases, so their cookies have two names: browsers would mix them up otherwise. */
+/**
+ * Two apps on one host have two passphrases, so their cookies have two names: browsers would mix
+ * them up otherwise.
+ */
 export function stretched({ text, origin }: Passphrase): GivenSecret {
   const { secret, id } = stretchPassphrase(text, origin);
   return { secret: [secret], cookieName: `persist-session-${id}` };
 }
 
-/** The secrets in a file, newest first, and the cookie name that was made with them. @throws PersistError `ERR_SECRET_FILE` */
+/**
+ * The secrets in a file, newest first, and the cookie name that was made with
+ * them. @throws PersistError `ERR_SECRET_FILE`
+ */
 export function readSecrets(path: string): GivenSecret {
   const remedy = `Make one with: (umask 077; openssl rand -base64 32 > ${path})`;
   const content = readPrivateFile({
@@ -144,7 +151,8 @@ export function readSecrets(path: string): GivenSecret {
     code: "ERR_SECRET_FILE",
     remedy,
   });
-  // A secret that we made ourselves, for example on another machine, keeps the cookie name that was made with it.
+  // A secret that we made ourselves, for example on another machine, keeps the cookie name that was
+  // made with it.
   if (content.startsWith("persist-session secret ")) {
     const made = readSecretFile(path);
     if (made !== undefined)

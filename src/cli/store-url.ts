@@ -3,7 +3,10 @@ import type { OptionSpec } from "./command.ts";
 import { readPrivateFile } from "./private-file.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** Which of a command's stores it is: the option that names it, and what its environment variables begin with. */
+/**
+ * Which of a command's stores it is: the option that names it, and what its environment variables
+ * begin with.
+ */
 export type StoreRole = "store" | "from" | "to";
 
 /** What was said of a store on the command line. */
@@ -29,11 +32,12 @@ export function passwordFileOption(role: StoreRole) {
 }
 
 /**
- * The URL of the store, with its password. The URL is the option's, else the environment's (`PERSIST_SESSION_STORE`). The password is in
- * it, or comes from a file or the environment.
+ * The URL of the store, with its password. The URL is the option's, else the environment's
+ * (`PERSIST_SESSION_STORE`). The password is in it, or comes from a file or the environment.
  *
  * @returns undefined if no store is named
- * @throws UsageError if the password is given twice or has no store; PersistError `ERR_STORE_URL` if the store takes none
+ * @throws UsageError if the password is given twice or has no store; PersistError `ERR_STORE_URL`
+ * if the store takes none
  */
 export function storeUrl({
   role,

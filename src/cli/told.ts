@@ -17,7 +17,7 @@ function inOurWords(message: string): string {
     .replace(/,? or give a store object/, "");
 }
 
-/** Whether this is the copy inside of the Python wheel, which nobody installed by npm. */
+/** Whether this is the copy inside of the Python wheel, which was not installed by npm. */
 function isInWheel(): boolean {
   return import.meta.url.includes("/persist_session/engine/gateway/");
 }

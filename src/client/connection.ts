@@ -5,11 +5,14 @@ const FIRST_WAIT = 500;
 const MAX_WAIT = 30_000;
 /** How often a page without a session asks if it has one by now. */
 const NO_SESSION_WAIT = 3000;
-/** The stream may tell of a session's end before the answer that brings the next one's cookie has come: how often to ask, and how soon again. */
+/**
+ * The stream may tell of a session's end before the answer that brings the next one's cookie has
+ * come: how often to ask, and how soon again.
+ */
 const ASKS = 5;
 const ASK_WAIT = 200;
 
-/** How a page stands to its server: `none` means that the browser has no session yet. */
+/** The state of a page's connection: `none` if the browser has no session yet. */
 export type Status = "connecting" | "live" | "none" | "refused";
 
 /** What a connection tells. */
@@ -18,7 +21,10 @@ export interface ConnectionListener {
   readonly status: (status: Status) => void;
 }
 
-/** Keeps one stream of events open: it connects again after failures, silence and sleep, until it is stopped. */
+/**
+ * Keeps one stream of events open: it connects again after failures, silence and sleep, until it is
+ * stopped.
+ */
 export function connect(url: string, { event, status }: ConnectionListener): () => void {
   const over = new AbortController();
   const { signal } = over;
@@ -88,7 +94,8 @@ export function connect(url: string, { event, status }: ConnectionListener): () 
     }
   };
 
-  // A connection that has been silent for too long is dead, whatever the browser says: a laptop slept, a network changed.
+  // A connection that has been silent for too long is dead, whatever the browser says: a laptop
+  // slept, a network changed.
   const check = (): void => {
     if (beat > 0 && Date.now() - heard > beat * 3) attempt.abort();
   };

@@ -1,7 +1,11 @@
-/** Reads a value as docs/codec.md says, as far as a page can hold it, and freezes it. What only another language reads stays as it is written. */
+/**
+ * Reads a value as docs/codec.md says, as far as a page can hold it, and freezes it. What only
+ * another language reads stays as it is written.
+ */
 export function decode(json: unknown): unknown {
   const shared: Shared = { made: new Map(), written: new Map() };
-  // A reference may come before its definition: objects list their whole-number keys first, wherever they were written.
+  // A reference may come before its definition: objects list their whole-number keys first,
+  // wherever they were written.
   collect(json, shared.written);
   return revive(json, shared);
 }

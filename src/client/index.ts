@@ -27,20 +27,24 @@ export interface LiveOptions {
 }
 
 /**
- * A state of the page's own session, as the server has it. It is a store in the sense of Svelte (https://svelte.dev/docs/svelte/stores), so `$cart`
- * works there.
+ * A state of the page's own session, as the server has it. It is a store in the sense of Svelte
+ * (https://svelte.dev/docs/svelte/stores), so `$cart` works there.
  */
 export interface Live<T> {
   /** The state's key. */
   readonly key: string;
-  /** The exposed attributes, frozen. Undefined until the server has told them, and after the session has ended. */
+  /**
+   * The exposed attributes, frozen. Undefined until the server has told them, and after the session
+   * has ended.
+   */
   readonly value: Value<T> | undefined;
-  /** Whether the server has told anything of the state so far. */
+  /** Whether the server has sent the state yet. */
   readonly known: boolean;
-  /** How the page stands to its server. */
+  /** The state of the page's connection. */
   readonly status: Status;
   /**
-   * Calls `run` with the value now and after each change. The connection is open while there is a subscriber.
+   * Calls `run` with the value now and after each change. The connection is open while there is a
+   * subscriber.
    * @returns the function that ends it
    */
   subscribe(run: (value: Value<T> | undefined) => void): () => void;
@@ -49,14 +53,21 @@ export interface Live<T> {
 const sources = new Map<string, Source>();
 
 /**
- * Follows a state of this browser's session: another tab, device or process changes it, and the page is told, without a reload. All states of a
- * page share one connection, and the tabs of a browser do too. Changes go by the app's own routes.
- *
- * @example
- * const cart = live<Cart>("cart");
- * const stop = cart.subscribe((value) => render(value?.items ?? []));
+ * Follows a state of this browser's session: another tab, device or process changes it, and the
+ * page is told, without a reload. All states of a page share one connection, and the tabs of a
+ * browser do too. Changes go by the app's own routes.
  *
  * @param state - the state's key, or an object that has it as `key`
+ * @example
+ * ```ts
+ * import { live } from "persist-session/client";
+ *
+ * const cart = live<{ items: string[] }>("cart");
+ * const stop = cart.subscribe((value) => {
+ *   document.title = `${value?.items.length ?? 0} items`;
+ * });
+ * addEventListener("pagehide", stop);
+ * ```
  */
 export function live<T extends object>(
   state: string | { readonly key: string },

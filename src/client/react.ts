@@ -2,13 +2,22 @@ import { useCallback, useMemo, useSyncExternalStore } from "react";
 import { live, type LiveOptions, type Value } from "./index.ts";
 
 /**
- * A state of this browser's session in a component: it renders again after each change, in whichever tab or process.
+ * A state of this browser's session in a component: it renders again after each change, in
+ * whichever tab or process.
  *
- * @example
- * const { items } = useLive<CartView>("cart", initial) ?? { items: [] };
- *
- * @param initial - the value that the server rendered with: it is shown until the server has told a newer one, so hydration finds what it expects
+ * @param initial - the value that the server rendered with: it is shown until the server has told a
+ *   newer one, so hydration finds what it expects
  * @returns the value; undefined if there is no `initial` yet, or the session has ended
+ * @example
+ * ```ts
+ * import { createElement } from "react";
+ * import { useLive } from "persist-session/react";
+ *
+ * export function CartCount() {
+ *   const cart = useLive<{ items: string[] }>("cart");
+ *   return createElement("b", undefined, cart?.items.length ?? 0);
+ * }
+ * ```
  */
 export function useLive<T extends object>(
   state: string | { readonly key: string },

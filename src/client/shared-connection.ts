@@ -1,19 +1,26 @@
 import { connect, type ConnectionListener, type Status } from "./connection.ts";
 import type { ServerEvent } from "./events.ts";
 
-/** What the tab that has the connection tells the others; `ask` is what a tab says that has just come. */
+/**
+ * What the tab that has the connection tells the others; `ask` is what a tab says that has just
+ * come.
+ */
 interface Message {
   readonly ask?: true;
   readonly event?: ServerEvent | undefined;
   readonly status?: Status;
 }
 
-/** After so many signs of life that did not come, a tab takes the connection over. The tab that has it may have been suspended. */
+/**
+ * After so many signs of life that did not come, a tab takes the connection over. The tab that has
+ * it may have been suspended.
+ */
 const MISSED = 4;
 
 /**
- * Like `connect`, but the tabs of a browser share one connection: one tab has it and passes on what it hears. If that tab goes away or is frozen,
- * another takes over. A page that is not served securely has no locks, so each tab has a connection of its own.
+ * Like `connect`, but the tabs of a browser share one connection: one tab has it and passes on what
+ * it hears. If that tab goes away or is frozen, another takes over. A page that is not served
+ * securely has no locks, so each tab has a connection of its own.
  */
 export function connectShared(url: string, listener: ConnectionListener): () => void {
   const { locks } = navigator;
@@ -57,7 +64,8 @@ export function connectShared(url: string, listener: ConnectionListener): () => 
     const waiting = new AbortController();
     leave = () => waiting.abort();
     const options = steal ? { steal } : { signal: waiting.signal };
-    // It ends by an error if the wait is given up, or another tab steals the lock. Then this one waits again.
+    // It ends by an error if the wait is given up, or another tab steals the lock. Then this one
+    // waits again.
     locks.request(name, options, lead).catch(() => {
       if (!leading) return;
       leave?.();

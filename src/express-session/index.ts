@@ -30,20 +30,37 @@ declare global {
 /** The middleware that `session()` gives. */
 export interface ExpressSession {
   (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
-  /** To close at the end, to listen to events, to share with other adapters. */
+  /** The sessions: close them at shutdown, listen to events, share them with other adapters. */
   readonly sessions: Sessions;
 }
 
 /**
- * `req.session` for Express, in place of express-session: change the import, and take `store` out or give it a URL. What stands in
- * `req.session` is kept as attributes of a state: changes are found at any depth, merged between requests, and stored before the response has ended.
- * `restore()` works beside it. A request whose session cannot be read goes to the app's error handlers.
- *
- * @example
- * import session from "persist-session/express-session";
- * app.use(session({ secret: process.env.SECRET }));
+ * `req.session` for Express, in place of express-session: change the import, and take `store` out
+ * or give it a URL. What stands in `req.session` is kept as attributes of a state: changes are
+ * found at any depth, merged between requests, and stored before the response has ended.
+ * `restore()` works beside it. A request whose session cannot be read goes to the app's error
+ * handlers.
  *
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_SECRET_…`, `ERR_STORE_URL`
+ * @example
+ * ```ts
+ * import express from "express";
+ * import session from "persist-session/express-session";
+ *
+ * declare module "persist-session/express-session" {
+ *   interface SessionData {
+ *     views: number;
+ *   }
+ * }
+ *
+ * const app = express();
+ * app.use(session());
+ * app.get("/", (request, response) => {
+ *   request.session.views = (request.session.views ?? 0) + 1;
+ *   response.send(`View ${request.session.views}`);
+ * });
+ * app.listen(3000);
+ * ```
  */
 // oxlint-disable-next-line import/no-default-export -- what express-session has
 export default function session<U extends string = string>(

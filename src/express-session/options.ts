@@ -8,26 +8,47 @@ export interface ExpressSessionOptions<U extends string = string> {
   readonly secret?: string | readonly string[];
   /** The cookie's name. Default `persist-session`. */
   readonly name?: string;
-  /** One of ours: `redis://host`, `postgres://host/database`, `lmdb:./dir`, or a store object of this package. Default: LMDB. */
+  /**
+   * One of ours: `redis://host`, `postgres://host/database`, `lmdb:./dir`, or a store object of
+   * this package. Default: LMDB.
+   */
   readonly store?: Store | U;
+  /** The cookie, and how long a session lasts. Default: `SameSite=Lax`, 30 days. */
   readonly cookie?: {
-    /** Milliseconds that a session is kept after its last use. Default 30 days; null is the default, too. */
+    /**
+     * Milliseconds that a session is kept after its last use. Default 30 days; null is the default,
+     * too.
+     */
     readonly maxAge?: number | null;
+    /** Shares the cookie with all subdomains of this host. Default: this host alone. */
     readonly domain?: string;
+    /** Default `"/"`. */
     readonly path?: string;
+    /** True is `"strict"`; false is the default, `"lax"`. */
     readonly sameSite?: boolean | "lax" | "strict" | "none";
+    /** One cookie per embedding site (CHIPS). Default false. */
     readonly partitioned?: boolean;
-    /** True or `auto`: here the cookie is `Secure` if the request came over HTTPS. */
+    /**
+     * Has no effect: the cookie is `Secure` if the request came over HTTPS, as with `"auto"`, the
+     * default here.
+     */
     readonly secure?: boolean | "auto";
+    /** Default true; false is refused with `ERR_OPTION_INVALID`. */
     readonly httpOnly?: boolean;
   };
-  /** True: the nearest proxy of this machine says if the request came over HTTPS (`trustProxy: "loopback"`). Default false. */
+  /**
+   * True: the nearest proxy of this machine says if the request came over HTTPS
+   * (`trustProxy: "loopback"`). Default false.
+   */
   readonly proxy?: boolean;
-  /** No meaning here: only what has changed is stored. */
+  /** Has no effect: only what has changed is stored. Default: as if false. */
   readonly resave?: boolean;
-  /** No meaning here: a session that holds nothing is neither stored nor given a cookie. */
+  /**
+   * Has no effect: a session that holds nothing is neither stored nor given a cookie. Default: as
+   * if false.
+   */
   readonly saveUninitialized?: boolean;
-  /** No meaning here: the time of a session that is used goes on. */
+  /** Has no effect: each use of a session extends its time. Default: as if true. */
   readonly rolling?: boolean;
 }
 

@@ -6,7 +6,7 @@ import { persist } from "../state/index.ts";
 /** Called when a method has done its work, with the error if there was one. */
 export type Done = (error?: unknown) => void;
 
-/** As much of the request as the methods change. */
+/** The part of the request that the methods change. */
 export interface SessionRequest {
   session?: StoredSession | undefined;
   sessionID: string;
@@ -16,8 +16,11 @@ export interface SessionRequest {
 export interface SessionCookie {
   /** Milliseconds that the session is kept after its last use. */
   readonly maxAge: number;
+  /** The same as `maxAge`. */
   readonly originalMaxAge: number;
+  /** When the session expires if it is not used again. */
   readonly expires: Date;
+  /** Always true: a page's script cannot read the cookie. */
   readonly httpOnly: true;
 }
 
@@ -29,8 +32,8 @@ export function bindRequest(session: Session, request: SessionRequest, ttl: numb
 }
 
 /**
- * `req.session`: an object whose properties are kept, with the methods of express-session. Each takes a callback, and gives a promise if there
- * is none.
+ * `req.session`: an object whose properties are kept, with the methods of express-session. Each
+ * takes a callback, and gives a promise if there is none.
  */
 export class StoredSession {
   /** The session's id. */
@@ -48,7 +51,10 @@ export class StoredSession {
     throw cookieFixed();
   }
 
-  /** Gives the browser a new session id, and `req.session` an empty object. States of other classes stay: it is what a login calls. */
+  /**
+   * Gives the browser a new session id, and `req.session` an empty object. States of other classes
+   * stay: it is what a login calls.
+   */
   regenerate(): Promise<void>;
   regenerate(done: Done): this;
   regenerate(done?: Done): Promise<void> | this {
@@ -115,7 +121,10 @@ export class StoredSession {
 
 persist("express-session", StoredSession);
 
-/** Names of the class, which no property of an app can have: it would stand before the method in all later requests. */
+/**
+ * Names of the class, which no property of an app can have: it would stand before the method in all
+ * later requests.
+ */
 const OWN_NAMES = Object.getOwnPropertyNames(StoredSession.prototype);
 
 for (const name of OWN_NAMES) {

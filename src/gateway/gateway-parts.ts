@@ -34,7 +34,10 @@ export interface GatewayParts {
   readonly rotateOnLogin: boolean;
   /** Lower case. */
   readonly trustedUserHeaders: readonly string[];
-  /** What Streamlit said last of its host-config; its pages can then connect before they have asked for it. */
+  /**
+   * What Streamlit said last of its host-config; its pages can then connect before they have asked
+   * for it.
+   */
   readonly hostConfig: KnownHostConfig;
   /** How long clients may take. */
   readonly times: ClientTimes;

@@ -42,7 +42,10 @@ import { describePeer, PEER_HEADER } from "./peer.ts";
 import type { SessionMoved } from "./service/index.ts";
 import { UntrustedProxyWarning } from "./untrusted-proxy.ts";
 
-/** How long a frame is kept without a page if nothing says how long Streamlit keeps its session, in seconds: its own default. */
+/**
+ * How long a frame is kept without a page if nothing says how long Streamlit keeps its session, in
+ * seconds: its own default.
+ */
 const DEFAULT_KEEP_FOR = 120;
 
 export interface GatewayOptions {
@@ -55,19 +58,34 @@ export interface GatewayOptions {
   readonly resume?: boolean;
   /** How long Streamlit keeps a session without an open page, in seconds. */
   readonly keepFor?: number;
-  /** What a reloaded page is shown before its script has run, and for how long runs go on without their page. */
+  /**
+   * What a reloaded page is shown before its script has run, and for how long runs go on without
+   * their page.
+   */
   readonly frame?: FrameOptions;
-  /** Which start of Streamlit runs now: any text that differs after a restart. Without it, each lost connection counts as a restart. */
+  /**
+   * Which start of Streamlit runs now: any text that differs after a restart. Without it, each lost
+   * connection counts as a restart.
+   */
   readonly streamlitStart?: () => string | undefined;
-  /** Whether a browser gets another session id, with its states kept, when a user signs in to Streamlit or out. Default true. */
+  /**
+   * Whether a browser gets another session id, with its states kept, when a user signs in to
+   * Streamlit or out. Default true.
+   */
   readonly rotateOnLogin?: boolean;
-  /** The cookies by which the app itself knows who is signed in: a tab whose login has gone gets no live Streamlit session back. */
+  /**
+   * The cookies by which the app itself knows who is signed in: a tab whose login has gone gets no
+   * live Streamlit session back.
+   */
   readonly loginCookies?: readonly string[];
   /** The names in Streamlit's `server.trustedUserHeaders`; taken only from trusted proxies. */
   readonly trustedUserHeaders?: readonly string[];
   /** How long clients may take before they are cut off; tests have no time to wait for that. */
   readonly times?: Partial<ClientTimes>;
-  /** Whether Streamlit's process has our start module, which takes what is said of the browser before the app sees it. Default false. */
+  /**
+   * Whether Streamlit's process has our start module, which takes what is said of the browser
+   * before the app sees it. Default false.
+   */
   readonly tellsPeer?: boolean;
   /** The certificate and its key (PEM), if the gateway itself serves HTTPS. Default: plain HTTP. */
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
@@ -177,8 +195,9 @@ function hooksOf(parts: GatewayParts): ProxyHooks {
 }
 
 /**
- * Whether an upgrade may be one for Streamlit's own endpoint. Each of its servers reads paths in its own lenient way (escapes, a
- * slash or a line break at the end, a fragment), and none of these may be a way around what is done here.
+ * Whether an upgrade may be one for Streamlit's own endpoint. Each of its servers reads paths in
+ * its own lenient way (escapes, a slash or a line break at the end, a fragment), and none of these
+ * may be a way around what is done here.
  */
 function isPageSocket({ upstreamUrl }: Exchange): boolean {
   const [path = ""] = upstreamUrl.split("?");

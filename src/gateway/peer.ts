@@ -2,7 +2,10 @@ import type { Socket } from "node:net";
 import type { ProxyTrust } from "../identity/index.ts";
 import type { Exchange } from "./proxy/index.ts";
 
-/** The header that tells our start module who the browser is. What a client sends under it is dropped. */
+/**
+ * The header that tells our start module who the browser is. What a client sends under it is
+ * dropped.
+ */
 export const PEER_HEADER = "x-persist-session-peer";
 
 const OF_PROXIES = /^(?:x-forwarded-.*|forwarded|x-real-ip)$/i;
@@ -11,9 +14,9 @@ const OF_PROXIES = /^(?:x-forwarded-.*|forwarded|x-real-ip)$/i;
 const OF_A_CONNECTION = ["connection", "sec-websocket-extensions"] as const;
 
 /**
- * What Streamlit's server would know of a connection if the browser had made it there: both its ends, the scheme, and the
- * headers of trusted proxies as these sent them. Base64url of JSON; the start module puts it in place of what the gateway
- * itself says in `X-Forwarded-*`.
+ * What Streamlit's server would know of a connection if the browser had made it there: both its
+ * ends, the scheme, and the headers of trusted proxies as these sent them. Base64url of JSON; the
+ * start module puts it in place of what the gateway itself says in `X-Forwarded-*`.
  */
 export function describePeer(exchange: Exchange, trust: ProxyTrust): string {
   const { request, secure, address } = exchange;
@@ -43,7 +46,7 @@ function serverOf({ localAddress, localPort }: Socket): [string, number] | undef
   return localPort === undefined ? undefined : [plain(localAddress), localPort];
 }
 
-/** An IPv4 address as such, where a socket for both versions of IP has it. */
+/** An IPv4 address as such, if a socket for both versions of IP wraps it. */
 function plain(address = ""): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }

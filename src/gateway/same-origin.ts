@@ -4,8 +4,8 @@ import type { Sessions } from "../sessions/index.ts";
 import type { Exchange } from "./proxy/index.ts";
 
 /**
- * Whether a POST comes from a page that may use the session. Browsers send Sec-Fetch-Site or Origin with every POST; without
- * either it is no page of ours.
+ * Whether a POST comes from a page that may use the session. Browsers send Sec-Fetch-Site or Origin
+ * with every POST; without either it is no page of ours.
  */
 export function isOwnPost(sessions: Sessions, exchange: Exchange): boolean {
   const page = sessions.pageOrigin(claimsOf(exchange));
@@ -13,8 +13,8 @@ export function isOwnPost(sessions: Sessions, exchange: Exchange): boolean {
 }
 
 /**
- * Whether a WebSocket may have the session of the cookie that it came with. What sends no Origin is no page of a browser, and has the cookie
- * only if its owner gave it one.
+ * Whether a WebSocket may have the session of the cookie that it came with. What sends no Origin is
+ * no page of a browser, and has the cookie only if its owner gave it one.
  */
 export function mayUseSession(sessions: Sessions, exchange: Exchange): boolean {
   const claims = claimsOf(exchange);
@@ -24,7 +24,8 @@ export function mayUseSession(sessions: Sessions, exchange: Exchange): boolean {
 }
 
 /**
- * Takes what says who the visitor is out of what goes to Streamlit: another origin's page must not act as the one who is signed in, either.
+ * Takes what says who the visitor is out of what goes to Streamlit: another origin's page must not
+ * act as the one who is signed in, either.
  * @param trustedUserHeaders - in lower case
  */
 export function withoutIdentity(
@@ -35,7 +36,8 @@ export function withoutIdentity(
 }
 
 /**
- * Streamlit compares Origin with its own idea of where it is. For a page that counts here, that is to be the last word: call it for no other.
+ * Streamlit compares Origin with its own idea of where it is. For a page that counts here, this has
+ * the last word: call it for no other.
  */
 export function vouchForOrigin(exchange: Exchange, headers: OutgoingHttpHeaders): void {
   const { origin } = exchange.request.headers;
@@ -46,8 +48,8 @@ export function vouchForOrigin(exchange: Exchange, headers: OutgoingHttpHeaders)
 }
 
 /**
- * The origin of a page that is our own by what its browser says, though a proxy has rewritten Host and the two cannot be compared. Undefined
- * if they can, or if the browser says nothing.
+ * The origin of a page that is our own by what its browser says, though a proxy has rewritten Host
+ * and the two cannot be compared. Undefined if they can, or if the browser says nothing.
  */
 export function originBehindProxy(exchange: Exchange): string | undefined {
   const { origin, referer, "sec-fetch-site": site } = exchange.request.headers;

@@ -1,14 +1,21 @@
 import { PersistError } from "../errors.ts";
 
-/** The options of the session cookie. It is always `HttpOnly`; `Secure` follows from the request. */
+/**
+ * The options of the session cookie. It is always `HttpOnly`; `Secure` follows from the request.
+ */
 export interface CookieOptions {
-  /** The name without a prefix. Default `persist-session`, plus the app id if we made the secret. */
+  /**
+   * The name without a prefix. Default `persist-session`, plus the app id if we made the secret.
+   */
   readonly name?: string | undefined;
   /** Default `"lax"`. `"none"` (for use inside other sites' pages) needs HTTPS. */
   readonly sameSite?: "lax" | "strict" | "none" | undefined;
   /** One cookie per embedding site (CHIPS). Needs HTTPS. Default false. */
   readonly partitioned?: boolean | undefined;
-  /** Shares the cookie with all subdomains of this host. Gives up the `__Host-` prefix and its protection. */
+  /**
+   * Shares the cookie with all subdomains of this host. Gives up the `__Host-` prefix and its
+   * protection. Default: none, so the cookie belongs to this host alone.
+   */
   readonly domain?: string | undefined;
   /** Default `"/"`. Any other path gives up the `__Host-` prefix. */
   readonly path?: string | undefined;
@@ -16,10 +23,15 @@ export interface CookieOptions {
 
 /** Checked options, with every default filled in. */
 export interface CookieSettings {
+  /** The name without a prefix. */
   readonly name: string;
+  /** The attribute `SameSite` as it is written into the header. */
   readonly sameSite: "Lax" | "Strict" | "None";
+  /** Whether there is one cookie per embedding site (CHIPS). */
   readonly partitioned: boolean;
+  /** The host whose subdomains share the cookie; undefined for this host alone. */
   readonly domain: string | undefined;
+  /** The path below which the browser sends the cookie. */
   readonly path: string;
 }
 

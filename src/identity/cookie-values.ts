@@ -1,7 +1,8 @@
 /**
- * The values of one name in a Cookie header (RFC 6265bis), in their order: a browser sends one for each path and domain that it knows.
- * Names are compared exactly, values are taken as they are (no unquoting, no percent-decoding). What is no pair is passed over. Reads
- * whatever length the server has let through, in linear time; a header that is no string has none.
+ * The values of one name in a Cookie header (RFC 6265bis), in their order: a browser sends one for
+ * each path and domain that it knows. Names are compared exactly, values are taken as they are (no
+ * unquoting, no percent-decoding). What is no pair is passed over. Reads whatever length the server
+ * has let through, in linear time; a header that is no string has none.
  */
 export function* readCookie(header: unknown, name: string): Generator<string, void> {
   if (typeof header !== "string") return;
@@ -32,8 +33,8 @@ function trimmed(text: string, from: number, to: number): string {
   return text.slice(start, end);
 }
 
-// Only space and tab are white space in a header; String.prototype.trim() would take much more. A loop, because the
-// obvious pattern takes quadratic time on a long run of spaces.
+// Only space and tab are white space in a header; String.prototype.trim() would take much more. A
+// loop, because the obvious pattern takes quadratic time on a long run of spaces.
 function skipSpaces(text: string, from: number, to: number): number {
   let at = from;
   while (at < to && isSpace(text.charCodeAt(at))) at++;

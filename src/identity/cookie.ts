@@ -5,12 +5,13 @@ import { readCookie, unquoted } from "./cookie-values.ts";
 import { isTokenShaped, type VerifiedToken, verifyToken } from "./token.ts";
 
 /**
- * Most tokens of one request that are verified. Each costs a MAC per key; a browser keeps some 180 cookies of a site, so none of its
- * requests has more.
+ * Most tokens of one request that are verified. Each costs a MAC per key; a browser keeps some 180
+ * cookies of a site, so none of its requests has more.
  */
 const MAX_TOKENS = 256;
 
-// RFC 6265bis "cookie-octet": printable ASCII without space, quotes, comma, semicolon and backslash.
+// RFC 6265bis "cookie-octet": printable ASCII without space, quotes, comma, semicolon and
+// backslash.
 const VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/;
 
 /** A token found in a request: the session it names, and the token itself. */
@@ -19,8 +20,9 @@ export interface FoundToken extends VerifiedToken {
 }
 
 /**
- * The first value in a Cookie header that is a token of ours. Over HTTPS only the `__Host-` cookie is looked at (if
- * the settings allow the prefix): a plain one could have been planted by a sibling subdomain. Never throws.
+ * The first value in a Cookie header that is a token of ours. Over HTTPS only the `__Host-` cookie
+ * is looked at (if the settings allow the prefix): a plain one could have been planted by a sibling
+ * subdomain. Never throws.
  *
  * @param secure - whether the browser came over HTTPS
  */
@@ -39,7 +41,10 @@ export interface TokenSearch {
   readonly found: FoundToken | undefined;
   /** Whether there are cookies of our name, whatever is in them. */
   readonly offered: boolean;
-  /** There are more tokens than are verified, so the visitor's own may be among them: a new cookie would take its place. */
+  /**
+   * There are more tokens than are verified, so the visitor's own may be among them: a new cookie
+   * would take its place.
+   */
   readonly unread: boolean;
 }
 
@@ -69,8 +74,8 @@ export function searchToken(
  *
  * @param ttl - how long the browser keeps it, in milliseconds
  * @param secure - whether the browser came over HTTPS
- * @throws `ERR_OPTION_INVALID` if `sameSite` is "none" or `partitioned` is set and the request came without HTTPS: browsers
- *   silently drop such a cookie, and the state would be lost
+ * @throws `ERR_OPTION_INVALID` if `sameSite` is "none" or `partitioned` is set and the request came
+ *   without HTTPS: browsers silently drop such a cookie, and the state would be lost
  */
 export function setCookie(
   token: string,

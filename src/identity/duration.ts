@@ -1,6 +1,9 @@
 import { PersistError } from "../errors.ts";
 
-/** A length of time: a number is seconds, a string carries its unit: `"90s"`, `"30m"`, `"12h"`, `"30d"`. */
+/**
+ * A length of time: a number is seconds, a string carries its unit: `"90s"`, `"30m"`, `"12h"`,
+ * `"30d"`.
+ */
 export type Duration = number | `${number}${"s" | "m" | "h" | "d"}`;
 
 const PATTERN = /^(\d{1,12}(?:\.\d{1,6})?)([smhd])$/;

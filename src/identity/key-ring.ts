@@ -8,9 +8,11 @@ import {
 import { inspect } from "node:util";
 import { PersistError } from "../errors.ts";
 
-// 32 characters of `openssl rand -hex 16` hold 128 random bits; fewer characters cannot hold enough of them.
+// 32 characters of `openssl rand -hex 16` hold 128 random bits; fewer characters cannot hold enough
+// of them.
 const MIN_CHARACTERS = 32;
-// Random hexadecimal text of 32 characters has 14 different ones on average, and practically never fewer than 8.
+// Random hexadecimal text of 32 characters has 14 different ones on average, and practically never
+// fewer than 8.
 const MIN_DISTINCT = 8;
 const MIN_UNIT = 16;
 
@@ -23,19 +25,20 @@ export interface Verified {
 }
 
 /**
- * The secrets, newest first: the first signs, all verify. No secret is itself a key. HKDF-SHA256 (RFC 5869) derives keys for
- * each purpose, so a signature made for one purpose never passes for another.
+ * The secrets, newest first: the first signs, all verify. No secret is itself a key. HKDF-SHA256
+ * (RFC 5869) derives keys for each purpose, so a signature made for one purpose never passes for
+ * another.
  */
 export class KeyRing {
   readonly #secrets: readonly KeyObject[];
   readonly #derived = new Map<string, readonly KeyObject[]>();
 
   /**
-   * @param secrets - one secret or several, newest first. White space around a secret is not part of it (a secret read
-   *   from a file often ends in a newline); equal ones count once.
+   * @param secrets - one secret or several, newest first. White space around a secret is not part
+   *   of it (a secret read from a file often ends in a newline); equal ones count once.
    * @param origin - the source of the secrets, for messages
-   * @throws `ERR_SECRET_TOO_SHORT` for a secret of fewer than 32 characters or one that plainly is not random,
-   *   `ERR_OPTION_INVALID` if there is none or one is not a string
+   * @throws `ERR_SECRET_TOO_SHORT` for a secret of fewer than 32 characters or one that plainly is
+   *   not random, `ERR_OPTION_INVALID` if there is none or one is not a string
    */
   constructor(secrets: string | readonly string[], origin = "secret") {
     const list: readonly unknown[] = Array.isArray(secrets) ? secrets : [secrets];
@@ -54,7 +57,10 @@ export class KeyRing {
     this.#secrets = [...new Set(checked)].map((secret) => createSecretKey(secret, "utf8"));
   }
 
-  /** Derives the keys for a purpose, newest first, of 32 bytes each. A purpose is a constant of the code, never input. */
+  /**
+   * Derives the keys for a purpose, newest first, of 32 bytes each. A purpose is a constant of the
+   * code, never input.
+   */
   derive(purpose: string): readonly KeyObject[] {
     let keys = this.#derived.get(purpose);
     if (keys === undefined) {
@@ -72,7 +78,9 @@ export class KeyRing {
     return hmac(this.derive(purpose)[0] as KeyObject, data);
   }
 
-  /** Verifies `mac` over `data` with every key of the purpose, and says whether the newest made it. */
+  /**
+   * Verifies `mac` over `data` with every key of the purpose, and says whether the newest made it.
+   */
   verify(purpose: string, data: string | Uint8Array, mac: Uint8Array): Verified | undefined {
     if (mac.byteLength !== MAC_BYTES) return undefined;
     let found: Verified | undefined;

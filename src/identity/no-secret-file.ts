@@ -1,7 +1,8 @@
 import { PersistError } from "../errors.ts";
 import type { MadeSecret } from "./secret-file.ts";
 
-// Stands for the secret file in runtimes that keep no files. Bundlers take it by the conditions `workerd`, `worker` and `edge-light` of package.json.
+// Stands for the secret file in runtimes that keep no files. Bundlers take it by the conditions
+// `workerd`, `worker` and `edge-light` of package.json.
 
 /** @throws PersistError `ERR_SECRET_REQUIRED` */
 export function readSecretFile(_path: string, _userId?: number): MadeSecret | undefined {

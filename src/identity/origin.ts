@@ -13,20 +13,23 @@ export interface OriginClaims {
 }
 
 /**
- * Whose page sent a request. `own`: a page of this very origin. `named`: one of an origin that the operator named. `unsaid`: the
- * request says nothing, so no browser sent it, or one that sends no Origin here. `foreign`: any other page.
+ * Whose page sent a request. `own`: a page of this very origin. `named`: one of an origin that the
+ * operator named. `unsaid`: the request says nothing, so no browser sent it, or one that sends no
+ * Origin here. `foreign`: any other page.
  */
 export type PageOrigin = "own" | "named" | "unsaid" | "foreign";
 
 /** The origins that the operator named. */
 export type AllowedOrigins = ReadonlySet<string>;
 
-// RFC 6454, 7: scheme, host and port, as browsers write them. Anything else in the header is none of a page's.
+// RFC 6454, 7: scheme, host and port, as browsers write them. Anything else in the header is none
+// of a page's.
 const ORIGIN = /^[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/?#@\\]{1,300}$/i;
 
 /**
  * Checks the option `allowOrigin`.
- * @throws PersistError `ERR_OPTION_INVALID` unless each one is the origin of a page, such as "https://app.example.com:8443"
+ * @throws PersistError `ERR_OPTION_INVALID` unless each one is the origin of a page, such as
+ * "https://app.example.com:8443"
  */
 export function parseAllowedOrigins(option: string | readonly string[] = []): AllowedOrigins {
   const entries: readonly unknown[] = typeof option === "string" ? [option] : option;
@@ -43,13 +46,14 @@ function namedOrigin(entry: unknown): string {
 }
 
 /**
- * Whose page sent the request. The origin has to be the same in scheme, host and port: pages of another port or of a sibling host
- * get the same cookies from the browser, and are still other people's.
+ * Whose page sent the request. The origin has to be the same in scheme, host and port: pages of
+ * another port or of a sibling host get the same cookies from the browser, and are still other
+ * people's.
  */
 export function pageOrigin(claims: OriginClaims, allowed: AllowedOrigins): PageOrigin {
   const { origin, site } = claims;
   const said = origin === undefined ? undefined : normalOrigin(origin);
-  // Sandboxed frames and local files say "null", and nobody can tell whose they are.
+  // Sandboxed frames and local files say "null", so it is not known whose they are.
   if (origin !== undefined && said === undefined) return "foreign";
   if (said !== undefined && allowed.has(said)) return "named";
   // That holds also if a proxy has rewritten Host, so that the two cannot be compared.
@@ -64,7 +68,8 @@ export function ownOrigins({
   secure,
   host,
 }: Pick<OriginClaims, "host" | "secure">): readonly string[] {
-  // If TLS ends elsewhere and nobody trusted says so, the scheme is not known; the host is what tells sites apart.
+  // If TLS ends elsewhere and no trusted proxy says so, the scheme is not known; the host is what
+  // tells sites apart.
   const schemes = secure ? ["https"] : ["http", "https"];
   return schemes.flatMap((scheme) => normalOrigin(`${scheme}://${host ?? ""}`) ?? []);
 }

@@ -9,11 +9,13 @@ export interface StretchedSecret {
   readonly id: string;
 }
 
-// Four characters of a passphrase may hold as little as 8 bits, so 16 characters are the least that a costly derivation can guard.
+// Four characters of a passphrase may hold as little as 8 bits, so 16 characters are the least that
+// a costly derivation can guard.
 const MIN_CHARACTERS = 16;
 const MIN_DISTINCT = 8;
 
-// docs/operations.md names all of these: every server has to derive the same, so none of them can change.
+// docs/operations.md names all of these: every server has to derive the same, so none of them can
+// change.
 const SALT = "persist-session/streamlit-persist-secret-key/v1";
 const KEY_BYTES = 32;
 const ID_BYTES = 4;
@@ -21,8 +23,8 @@ const ID_BYTES = 4;
 const COST = { N: 2 ** 15, r: 8, p: 3, maxmem: 64 * 1024 * 1024 };
 
 /**
- * Makes a secret of a text that people may have thought up, by scrypt (RFC 7914): a guess costs as much as this call, a quarter of a
- * second.
+ * Makes a secret of a text that people may have thought up, by scrypt (RFC 7914): a guess costs as
+ * much as this call, a quarter of a second.
  *
  * @param text - white space around it is not part of it
  * @param origin - where it comes from, for the message

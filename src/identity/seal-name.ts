@@ -1,8 +1,9 @@
 import { PersistError } from "../errors.ts";
 
 /**
- * Beside each sealed attribute a record has its seal's number, under a name of its own: format `B`, 16 bytes. Both are written by one
- * write, so they have one version. No attribute of an app can have a name like this one.
+ * Beside each sealed attribute a record has its seal's number, under a name of its own: format `B`,
+ * 16 bytes. Both are written by one write, so they have one version. No attribute of an app can
+ * have a name like this one.
  */
 const PREFIX = "\u0001seal:";
 
@@ -34,13 +35,16 @@ export function checkAttributeName(state: string, name: string): void {
   );
 }
 
-/** The attribute whose seal's number is under this name; undefined if the name is an attribute's. */
+/**
+ * The attribute whose seal's number is under this name; undefined if the name is an attribute's.
+ */
 export function sealedAttribute(name: string): string | undefined {
   return isSealName(name) ? name.slice(PREFIX.length) : undefined;
 }
 
 /**
- * The numbers that a write has to remove: of attributes that it deletes, or gives a value without a seal.
+ * The numbers that a write has to remove: of attributes that it deletes, or gives a value without a
+ * seal.
  *
  * @param isSealed - whether the record is known to have a number for the attribute
  */

@@ -2,7 +2,10 @@ import { createHash, randomBytes } from "node:crypto";
 import { sealNameOf } from "./seal-name.ts";
 import type { KeyRing } from "./key-ring.ts";
 
-/** Where a sealed value stands: owner, state and attribute. Moved anywhere else, its seal does not hold. */
+/**
+ * Where a sealed value stands: owner, state and attribute. Moved anywhere else, its seal does not
+ * hold.
+ */
 export type SealPlace = readonly [owner: string, state: string, attribute: string];
 
 /** The attributes of a record, as a store gives them. */
@@ -11,12 +14,18 @@ export type StoredAttributes = ReadonlyMap<
   { readonly version: number; readonly bytes: Uint8Array | undefined }
 >;
 
-/** The format byte of values that carry a seal (`P`): what is inside could run code where it is read. */
+/**
+ * The format byte of values that carry a seal (`P`): what is inside could run code where it is
+ * read.
+ */
 const SEALED_FORMAT = 0x50;
 
 const PURPOSE = "sealed value";
 const NUMBER_BYTES = 16;
-/** What a sealed value has between its format byte and its payload: the seal's number and the seal, in bytes. */
+/**
+ * What a sealed value has between its format byte and its payload: the seal's number and the seal,
+ * in bytes.
+ */
 export const SEAL_BYTES = NUMBER_BYTES + 32;
 const BYTES_FORMAT = Buffer.from("B");
 
@@ -26,8 +35,9 @@ export function isSealedFormat(bytes: Uint8Array): boolean {
 }
 
 /**
- * Puts a value into what a write sets: `P` + payload as `P` + number + seal + payload, and the number once more beside it. The number is
- * new each time, so an older value of the same place does not go with it.
+ * Puts a value into what a write sets: `P` + payload as `P` + number + seal + payload, and the
+ * number once more beside it. The number is new each time, so an older value of the same place does
+ * not go with it.
  */
 export function setSealed(
   set: Map<string, Uint8Array>,
@@ -43,9 +53,11 @@ export function setSealed(
 }
 
 /**
- * `P` + payload again, or nothing where the seal does not hold or is not the newest of its place: then nobody may read the payload.
+ * `P` + payload again, or nothing if the seal does not hold or is not the newest of its place: then
+ * the payload must not be read.
  *
- * @param attributes - the record, or what changed of it: a value and its number always change together
+ * @param attributes - the record, or what changed of it: a value and its number always change
+ *   together
  */
 export function openSealed(
   ring: KeyRing,
@@ -61,7 +73,10 @@ export function openSealed(
   return Buffer.concat([stored.subarray(0, 1), payload]);
 }
 
-/** Whether a sealed value has the number that is stored beside it, by the same write. Whether its seal holds, only the secret can say. */
+/**
+ * Whether a sealed value has the number that is stored beside it, by the same write. Whether its
+ * seal holds, only the secret can say.
+ */
 export function isNewestSeal(attributes: StoredAttributes, attribute: string): boolean {
   const value = attributes.get(attribute);
   const beside = attributes.get(sealNameOf(attribute));
@@ -73,7 +88,8 @@ export function isNewestSeal(attributes: StoredAttributes, attribute: string): b
   return Buffer.concat([BYTES_FORMAT, number]).equals(beside.bytes);
 }
 
-// JSON frames the names, so that no two places read alike; the hash keeps large values from being copied.
+// JSON frames the names, so that no two places read alike; the hash keeps large values from being
+// copied.
 function macInput(place: SealPlace, number: Uint8Array, payload: Uint8Array): string {
   const digest = createHash("sha256").update(payload).digest("hex");
   return `${JSON.stringify(place)}\n${Buffer.from(number).toString("hex")}\n${digest}`;

@@ -32,8 +32,9 @@ const NO_WAIT = constants.O_NONBLOCK ?? 0;
  * Reads a secret file. Gives undefined if there is none.
  *
  * @param userId - the user that the file has to belong to; by default this process's
- * @throws `ERR_SECRET_FILE` where others can read the file, it belongs to another user (who would know the secret), it
- *   is a symbolic link, it cannot be read or it holds anything else than what we write
+ * @throws `ERR_SECRET_FILE` where others can read the file, it belongs to another user (who would
+ *   know the secret), it is a symbolic link, it cannot be read or it holds anything else than what
+ *   we write
  */
 export function readSecretFile(path: string, userId = process.geteuid?.()): MadeSecret | undefined {
   let file: number;
@@ -86,8 +87,9 @@ export function readSecretFile(path: string, userId = process.geteuid?.()): Made
 }
 
 /**
- * Makes a secret file, unless one exists by then. Writes it under another name and then links it to its own, which is atomic and
- * fails if the name is taken: of several processes one wins, and none sees half a file. Throws what the file system throws.
+ * Makes a secret file, unless one exists by then. Writes it under another name and then links it to
+ * its own, which is atomic and fails if the name is taken: of several processes one wins, and none
+ * sees half a file. Throws what the file system throws.
  */
 export function makeSecretFile(path: string): void {
   const draft = join(dirname(path), `.secret-${process.pid}-${randomBytes(8).toString("hex")}`);
@@ -118,7 +120,8 @@ export function makeSecretFile(path: string): void {
   }
 }
 
-// Without it, a power cut could lose the new name, and with it every token signed so far. Not possible on Windows.
+// Without it, a power cut could lose the new name, and with it every token signed so far. Not
+// possible on Windows.
 function syncDir(dir: string): void {
   if (process.platform === "win32") return;
   const handle = openSync(dir, constants.O_RDONLY);

@@ -18,19 +18,24 @@ export interface SecretOptions {
 
 export interface LoadedSecret {
   readonly ring: KeyRing;
-  /** 8 hexadecimal characters that were made with our own secret; undefined if the app gave a secret. */
+  /**
+   * 8 hexadecimal characters that were made with our own secret; undefined if the app gave a
+   * secret.
+   */
   readonly appId: string | undefined;
 }
 
 const VARIABLE = "PERSIST_SESSION_SECRET";
 
 /**
- * Loads the secret: the option `secret`, else the environment variable `PERSIST_SESSION_SECRET` (several, newest first,
- * separated by commas), else the file `secret` in the state directory, which the first start makes. All processes of one
- * directory get the same secret. There is never a secret that only this process knows.
+ * Loads the secret: the option `secret`, else the environment variable `PERSIST_SESSION_SECRET`
+ * (several, newest first, separated by commas), else the file `secret` in the state directory,
+ * which the first start makes. All processes of one directory get the same secret. There is never a
+ * secret that only this process knows.
  *
  * @throws `ERR_SECRET_REQUIRED` if machines share the store and no secret was given
- * @throws `ERR_SECRET_TOO_SHORT`, `ERR_OPTION_INVALID` as `KeyRing` does; a variable that is set but empty counts as given
+ * @throws `ERR_SECRET_TOO_SHORT`, `ERR_OPTION_INVALID` as `KeyRing` does; a variable that is set
+ * but empty counts as given
  * @throws `ERR_DIRECTORY_UNSAFE` if others could have put something into the directory
  * @throws `ERR_SECRET_FILE` if the file cannot be trusted, read or made
  */
@@ -56,7 +61,9 @@ export function loadSecret(options: SecretOptions): LoadedSecret {
   return { ring: new KeyRing(made.secret, path), appId: made.appId };
 }
 
-/** Whether there is a directory that may be looked into: what is wrong with any other is said by who reads the file. */
+/**
+ * Whether there is a readable directory. If not, the code that reads the file says what is wrong.
+ */
 function isDirectory(dir: string): boolean {
   try {
     return statSync(`${dir}/.`).isDirectory();

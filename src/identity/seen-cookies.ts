@@ -6,8 +6,9 @@ const MOST = 10_000;
 const LONGEST = 1024;
 
 /**
- * Remembers Cookie headers whose token has been verified, so a returning browser costs no MAC. Keeps only whole headers that
- * were valid and compares them as a whole: any other header is verified.
+ * Remembers Cookie headers whose token has been verified, so a returning browser costs no MAC.
+ * Keeps only whole headers that were valid and compares them as a whole: any other header is
+ * verified.
  */
 export class SeenCookies {
   readonly #tokens = new Map<string, VerifiedToken>();
@@ -18,7 +19,8 @@ export class SeenCookies {
 
   add(header: string, token: VerifiedToken): void {
     if (header.length > LONGEST) return;
-    // Forgetting all of them now and then is as good as forgetting the oldest, and costs nothing on each lookup.
+    // Forgetting all of them now and then is as good as forgetting the oldest, and costs nothing on
+    // each lookup.
     if (this.#tokens.size >= MOST) this.#tokens.clear();
     this.#tokens.set(header, token);
   }

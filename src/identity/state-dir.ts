@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { makePrivateDirectory } from "../private-directory.ts";
 
 /**
- * Makes the state directory where it is missing: for its owner only, and with a `.gitignore` so that neither a secret
- * nor a visitor's data is ever committed. A directory that already holds something gets no `.gitignore`: it might be the
- * project's own.
+ * Makes the state directory if it is missing: for its owner only, and with a `.gitignore` so that
+ * neither a secret nor a visitor's data is ever committed. A directory that already holds something
+ * gets no `.gitignore`: it might be the project's own.
  *
- * @throws PersistError `ERR_DIRECTORY_UNSAFE` if others could have put something into it; else what the file system throws
+ * @throws PersistError `ERR_DIRECTORY_UNSAFE` if others could have put something into it; else what
+ * the file system throws
  */
 export function makeStateDir(dir: string): void {
   makePrivateDirectory(dir, { what: "The state directory" });

@@ -2,7 +2,10 @@ import { randomUUID } from "node:crypto";
 import { PersistError } from "../errors.ts";
 import type { KeyRing } from "./key-ring.ts";
 
-/** A session id, and whether the newest key signed its token. If not, the token must be signed again. */
+/**
+ * A session id, and whether the newest key signed its token. If not, the token must be signed
+ * again.
+ */
 export interface VerifiedToken {
   readonly id: string;
   readonly current: boolean;
@@ -13,8 +16,8 @@ const LABEL = "persist-session token v1";
 
 const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
 const ID = new RegExp(`^${UUID}$`);
-// 32 bytes are 43 characters of base64url (RFC 4648, without padding). The last one carries only 4 bits; in the
-// canonical form its two unused bits are zero, which leaves 16 possible characters.
+// 32 bytes are 43 characters of base64url (RFC 4648, without padding). The last one carries only 4
+// bits; in the canonical form its two unused bits are zero, which leaves 16 possible characters.
 const TOKEN = new RegExp(`^(${UUID})\\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])$`);
 
 /** Whether a text has the form of a session id. */
@@ -28,8 +31,9 @@ export function newSessionId(): string {
 }
 
 /**
- * Makes the token of a session: `<UUIDv4>.<base64url HMAC-SHA256>`, signed by the newest key. The MAC covers the cookie's
- * name, so a token of one app is worth nothing in another app with the same secret.
+ * Makes the token of a session: `<UUIDv4>.<base64url HMAC-SHA256>`, signed by the newest key. The
+ * MAC covers the cookie's name, so a token of one app is worth nothing in another app with the same
+ * secret.
  *
  * @param cookieName - the cookie's name; with and without `__Host-` it is the same token
  * @throws `ERR_OPTION_INVALID` if the id is not a lower-case UUIDv4
@@ -49,7 +53,10 @@ export function isTokenShaped(text: string): boolean {
   return TOKEN.test(text);
 }
 
-/** Verifies a token. Gives its session, or undefined if it is not exactly a token of ours. Takes any value, never throws. */
+/**
+ * Verifies a token. Gives its session, or undefined if it is not exactly a token of ours. Takes any
+ * value, never throws.
+ */
 export function verifyToken(
   ring: KeyRing,
   cookieName: string,
@@ -62,7 +69,8 @@ export function verifyToken(
   return verified && { id, current: verified.current };
 }
 
-// The label and the id have fixed lengths at the two ends, so no two (name, id) pairs give the same bytes.
+// The label and the id have fixed lengths at the two ends, so no two (name, id) pairs give the same
+// bytes.
 function macInput(cookieName: string, id: string): string {
   return `${LABEL}\n${cookieName.replace(/^__Host-/, "")}\n${id}`;
 }

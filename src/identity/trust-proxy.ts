@@ -2,8 +2,9 @@ import { BlockList, isIP, type Socket, SocketAddress } from "node:net";
 import { PersistError } from "../errors.ts";
 
 /**
- * Whose `X-Forwarded-*` headers count: no one's (`false` or `"none"`, the default), those of peers on this machine
- * (`"loopback"`), or those of the listed addresses and CIDR ranges (IPv4, IPv6; the list may contain `"loopback"`).
+ * Whose `X-Forwarded-*` headers count: no one's (`false` or `"none"`, the default), those of peers
+ * on this machine (`"loopback"`), or those of the listed addresses and CIDR ranges (IPv4, IPv6; the
+ * list may contain `"loopback"`).
  */
 export type TrustProxy = false | "none" | "loopback" | (string & {}) | readonly string[];
 
@@ -37,11 +38,16 @@ const RANGE = /^([0-9a-f:.]{2,45})(?:\/(0|[1-9]\d{0,2}))?$/i;
 const HOST = /^(?:[a-z0-9_](?:[a-z0-9_.-]{0,252})|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
 const WITH_PORT = /^(?:\[([^\]]{2,60})\]|([0-9.]{7,15}))(?::\d{1,5})?$/;
 
-/** The farthest that a chain of addresses is followed. Each costs a look at the list of the trusted ones. */
+/**
+ * The farthest that a chain of addresses is followed. Each costs a look at the list of the trusted
+ * ones.
+ */
 export const MAX_PROXIES = 100;
 const MAX_PORT = 65_535;
 
-/** Whether the text can be a Host header's value: a name or an address, and a port where it has one. */
+/**
+ * Whether the text can be a Host header's value: a name or an address, and a port if it has one.
+ */
 export function isHost(text: string): boolean {
   if (!HOST.test(text)) return false;
   const port = /:(\d+)$/.exec(text)?.[1];
@@ -55,7 +61,8 @@ export function isHost(text: string): boolean {
  */
 export function parseTrustProxy(option: TrustProxy = false): ProxyTrust {
   if (option === false || option === "none") return { trusts: () => false };
-  // One list for each family: a common list would count IPv4 addresses as members of short IPv6 ranges.
+  // One list for each family: a common list would count IPv4 addresses as members of short IPv6
+  // ranges.
   const lists: Lists = { ipv4: new BlockList(), ipv6: new BlockList() };
   const entries: readonly unknown[] =
     typeof option === "string" ? [option] : Array.isArray(option) ? option : [true];
@@ -77,10 +84,11 @@ export function isEncrypted(socket: Socket): boolean {
 }
 
 /**
- * Reads `X-Forwarded-For`, `-Proto` and `-Host`, but only if the direct peer is a trusted proxy. Walks the addresses from the
- * right, since each proxy adds its own peer there, up to the first that is not trusted. Of the other two headers, takes the
- * entry that the farthest of these proxies can have written: entries that a client made up do not count. Ignores malformed
- * values. At most 100 proxies are followed.
+ * Reads `X-Forwarded-For`, `-Proto` and `-Host`, but only if the direct peer is a trusted proxy.
+ * Walks the addresses from the right, since each proxy adds its own peer there, up to the first
+ * that is not trusted. Of the other two headers, takes the entry that the farthest of these proxies
+ * can have written: entries that a client made up do not count. Ignores malformed values. At most
+ * 100 proxies are followed.
  *
  * @param remoteAddress - the peer of the socket
  * @param encrypted - whether that socket is TLS
@@ -113,7 +121,10 @@ export function forwarded(
   return { secure, address, ...(host && { host }), trusted: true };
 }
 
-/** The entry of the farthest of so many proxies, or the entry nearest to it: not every proxy adds to every header. */
+/**
+ * The entry of the farthest of so many proxies, or the entry nearest to it: not every proxy adds to
+ * every header.
+ */
 function written(entries: readonly string[], proxies: number): string | undefined {
   return entries[Math.max(0, entries.length - proxies)];
 }
@@ -129,7 +140,9 @@ function read(headers: HeaderSource, name: string): string[] {
     : [];
 }
 
-/** Makes an address canonical: drops an IPv6 zone, and writes an IPv4-mapped IPv6 address as IPv4. */
+/**
+ * Makes an address canonical: drops an IPv6 zone, and writes an IPv4-mapped IPv6 address as IPv4.
+ */
 function normalAddress(address: string | undefined): string | undefined {
   const text = address?.replace(/%.*$/s, "") ?? "";
   const version = isIP(text);

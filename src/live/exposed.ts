@@ -6,10 +6,11 @@ import {
   type StateClass,
 } from "../state/index.ts";
 
-/** What of one state a page may see. Made by {@link expose}. */
+/** The part of one state that a page may see. Made by {@link expose}. */
 export interface Exposed<T extends object = object, K extends string = string> {
   /** The state's key, by which the page asks for it. */
   readonly key: string;
+  /** The state's class. */
   readonly stateClass: StateClass<T>;
   /** The attributes that are sent. All others never leave the server. */
   readonly attributes: readonly K[];
@@ -18,14 +19,25 @@ export interface Exposed<T extends object = object, K extends string = string> {
 }
 
 /**
- * Says which attributes of a state a page may see. There is no "all": an attribute that a later version adds stays on the server until it is
- * named here.
+ * Says which attributes of a state a page may see. There is no "all": an attribute that a later
+ * version adds stays on the server until it is named here.
  *
+ * @throws PersistError `ERR_NOT_PERSISTED`; `ERR_OPTION_INVALID` if no attribute is named, or one
+ * that is transient or no attribute
  * @example
- * const cartView = expose(Cart, ["items", "total"]);
- * app.get("/live", liveEvents([cartView]));
+ * ```ts
+ * import { persist } from "persist-session";
+ * import { expose } from "persist-session/live";
  *
- * @throws PersistError `ERR_NOT_PERSISTED`; `ERR_OPTION_INVALID` if no attribute is named, or one that is transient or no attribute
+ * class Cart {
+ *   items: string[] = [];
+ *   margin = 0.3; // never leaves the server
+ * }
+ * persist("cart-with-margin", Cart);
+ *
+ * const cartView = expose(Cart, ["items"]);
+ * console.log(cartView.pick(new Cart())); // { items: [] }
+ * ```
  */
 export function expose<T extends object, K extends keyof T & string>(
   stateClass: StateClass<T>,
@@ -65,8 +77,10 @@ const JSON_FORMAT = 0x4a;
 const BYTES_FORMAT = 0x42;
 
 /**
- * The exposed attributes of a state as one JSON object, whose values are written as in docs/codec.md.
- * @throws PersistError `ERR_VALUE_UNSUPPORTED` if an attribute holds what only another language reads
+ * The exposed attributes of a state as one JSON object, whose values are written as in
+ * docs/codec.md.
+ * @throws PersistError `ERR_VALUE_UNSUPPORTED` if an attribute holds what only another language
+ * reads
  */
 export function exposedJson(exposed: Exposed, state: object): string {
   const registration = registrationOf(exposed.stateClass);

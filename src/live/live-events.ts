@@ -7,28 +7,52 @@ import { partsOf, type RouteArgument } from "./route-arguments.ts";
 
 /** How pages are told of changes. */
 export interface LiveEventsOptions {
-  /** Milliseconds between two signs of life on a connection without changes, 1000 to 600000. Default 15000. */
+  /**
+   * Milliseconds between two signs of life on a connection without changes, 1000 to 600000. Default
+   * 15000.
+   */
   readonly heartbeat?: number;
-  /** Open connections of one session in this process. A further one is refused with 429. Default 100. */
+  /**
+   * Open connections of one session in this process. A further one is refused with 429. Default
+   * 100.
+   */
   readonly maxSubscribers?: number;
 }
 
 /**
- * A route handler. It takes what the route of any framework is called with: `(req, res)` of Express, Koa's Node objects or node:http,
- * `(request, reply)` of Fastify, Hono's context, an event of h3, a fetch `Request`, or an object that has one as `request` (SvelteKit, React Router, Astro).
+ * A route handler. It takes what the route of any framework is called with: `(req, res)` of
+ * Express, Koa's Node objects or node:http, `(request, reply)` of Fastify, Hono's context, an event
+ * of h3, a fetch `Request`, or an object that has one as `request` (SvelteKit, React Router,
+ * Astro).
  */
 export type LiveEvents = (...route: RouteArgument[]) => Promise<Response>;
 
 /**
- * A route that tells a page of each change of its own session's states, by server-sent events for `persist-session/client`. One route serves all
- * states that are exposed. The adapter's middleware must come before it.
+ * A route that tells a page of each change of its own session's states, by server-sent events for
+ * `persist-session/client`. One route serves all states that are exposed. The adapter's middleware
+ * must come before it.
  *
- * The answer is 409 to a browser that has no session yet (the page asks again), and 429 beyond `maxSubscribers`.
- *
- * @example
- * app.get("/live", liveEvents([expose(Cart, ["items"])]));
+ * The answer is 409 to a browser that has no session yet (the page asks again), and 429 beyond
+ * `maxSubscribers`.
  *
  * @throws PersistError `ERR_OPTION_INVALID`
+ * @example
+ * ```ts
+ * import express from "express";
+ * import { persist } from "persist-session";
+ * import { persistSession } from "persist-session/express";
+ * import { expose, liveEvents } from "persist-session/live";
+ *
+ * class Cart {
+ *   items: string[] = [];
+ * }
+ * persist("cart", Cart);
+ *
+ * const app = express();
+ * app.use(persistSession());
+ * app.get("/live", liveEvents([expose(Cart, ["items"])]));
+ * app.listen(3000);
+ * ```
  */
 export function liveEvents(
   exposed: readonly Exposed[],
@@ -89,7 +113,8 @@ export function liveEvents(
 
 const HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
-  // Not to be kept, and not to be compressed: both would hold events back. The second one is nginx's.
+  // Not to be kept, and not to be compressed: both would hold events back. The second one is
+  // nginx's.
   "cache-control": "no-store, no-transform",
   "x-accel-buffering": "no",
 };

@@ -15,10 +15,12 @@ export interface LiveStreamOptions {
 }
 
 /**
- * The server-sent events of one page (https://html.spec.whatwg.org/multipage/server-sent-events.html):
+ * The server-sent events of one page
+ * (https://html.spec.whatwg.org/multipage/server-sent-events.html):
  *
  * - `hello`: `{"beat": ms, "states": {key: [attribute, …]}}`, first;
- * - `state`: `{"key": key, "values": {attribute: value}}`, at the beginning and after each change. Its id tells what the page has seen by then;
+ * - `state`: `{"key": key, "values": {attribute: value}}`, at the beginning and after each change.
+ *   Its id tells what the page has seen by then;
  * - `ended`: the session has ended (clear, rotate, logout, expiry); nothing follows.
  *
  * A page that reads slowly gets the newest values only: of each state at most one event waits.
@@ -151,7 +153,9 @@ function formatId(seen: ReadonlyMap<string, string>, waiting: ReadonlyMap<string
   return sent.map(([key, digest]) => `${encodeURIComponent(key)}=${digest}`).join("&");
 }
 
-/** What the page says that it has seen: of states that there are, digests of the form that was sent. */
+/**
+ * What the page says that it has seen: of states that there are, digests of the form that was sent.
+ */
 function parseId(id: string | undefined, exposed: readonly Exposed[]): Map<string, string> {
   const said = new URLSearchParams(id ?? "");
   const seen = new Map<string, string>();

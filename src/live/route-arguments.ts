@@ -57,7 +57,10 @@ export function partsOf([first, second]: readonly RouteArgument[]): RouteParts {
   };
 }
 
-/** Fastify keeps the headers that hooks have set (CORS, helmet) to itself, and forgets them when the answer is written elsewhere. */
+/**
+ * Fastify keeps the headers that hooks have set (CORS, helmet) to itself, and forgets them when the
+ * answer is written elsewhere.
+ */
 function fastifyHijack(reply: RouteArgument, node: ServerResponse): (() => void) | undefined {
   if (typeof part(reply, "hijack") !== "function") return undefined;
   return () => {

@@ -7,8 +7,9 @@ const PURPOSE = "stored values";
 const MAX_REMEMBERED = 20_000;
 
 /**
- * The keys that stored values are sealed with. Each owner has a key of its own: under one key at most some 2^32 values may be sealed
- * (random nonces of 96 bits), which an owner never reaches, and a busy site would.
+ * The keys that stored values are sealed with. Each owner has a key of its own: under one key at
+ * most some 2^32 values may be sealed (random nonces of 96 bits), which an owner never reaches, and
+ * a busy site would.
  */
 export class SealKeys {
   readonly #masters: readonly KeyObject[];
@@ -21,7 +22,10 @@ export class SealKeys {
     this.#ids = this.#masters.map((master) => hmac(master, "id").readUInt32BE(0));
   }
 
-  /** The public name of the newest key, which each sealed value carries: 32 bits that say nothing of the key. */
+  /**
+   * The public name of the newest key, which each sealed value carries: 32 bits that say nothing of
+   * the key.
+   */
   get newestId(): number {
     return this.#ids[0] as number;
   }

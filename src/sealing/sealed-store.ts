@@ -25,18 +25,23 @@ import {
 } from "./value-seal.ts";
 
 export interface SealedStoreOptions {
-  /** The secrets: the newest seals, all open. Undefined if none is known: then a sealed value is an error, and nothing is sealed. */
+  /**
+   * The secrets: the newest seals, all open. Undefined if none is known: then a sealed value is an
+   * error, and nothing is sealed.
+   */
   readonly ring: KeyRing | undefined;
   /** Whether what is written is sealed. What is read is opened in any case. Default true. */
   readonly seals?: boolean;
 }
 
 /**
- * A store whose values are sealed: what is written is sealed before the store gets it, and what is read is opened. Values that are not
- * sealed are read as they are. Owners, names, sizes and times are not sealed: the store finds and counts by them.
+ * A store whose values are sealed: what is written is sealed before the store gets it, and what is
+ * read is opened. Values that are not sealed are read as they are. Owners, names, sizes and times
+ * are not sealed: the store finds and counts by them.
  *
- * A value whose seal does not hold is handed on as it is stored, with a format byte that no decoder takes: so the one attribute fails
- * where it is used, and the others do not. A value of a secret that is not known fails the whole read.
+ * A value whose seal does not hold is handed on as it is stored, with a format byte that no decoder
+ * takes: so the one attribute fails where it is used, and the others do not. A value of a secret
+ * that is not known fails the whole read.
  */
 export class SealedStore implements Store {
   readonly name: string;
@@ -60,7 +65,8 @@ export class SealedStore implements Store {
   }
 
   /**
-   * Resolves once it is known that the secret is the store's, as far as a look at a few sessions can tell.
+   * Resolves once it is known that the secret is the store's, as far as a look at a few sessions
+   * can tell.
    * @throws PersistError `ERR_STORE_SEALED`, `ERR_SECRET_REQUIRED`
    */
   async check(): Promise<void> {

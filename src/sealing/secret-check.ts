@@ -7,14 +7,18 @@ import { isSealed, sealedBy } from "./value-seal.ts";
 /** How many owners are looked at, and of which size in bytes at most. */
 const MAX_OWNERS = 8;
 const MAX_BYTES = 1024 * 1024;
-/** How long the look may take in all. Then: how long its answer "other secrets" holds, and when one that failed is tried again. Milliseconds. */
+/**
+ * How long the look may take in all. Then: how long its answer "other secrets" holds, and when one
+ * that failed is tried again. Milliseconds.
+ */
 const MAX_TIME = 2000;
 const REFUSED_FOR = 1000;
 const RETRY_AFTER = 10_000;
 
 /**
- * Whether a store's values were sealed with a known secret. With another secret no token is valid, so no session would ever meet the values
- * of its past: visitors would begin anew without a word. So a few of the stored values are looked at first.
+ * Whether a store's values were sealed with a known secret. With another secret no token is valid,
+ * so no session would ever meet the values of its past: visitors would begin anew without a word.
+ * So a few of the stored values are looked at first.
  */
 export class SecretCheck {
   readonly #store: Store;

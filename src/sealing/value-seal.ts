@@ -9,7 +9,9 @@ const SEALED = 0x45;
 const OWN_NUMBER = 1;
 /** The number is that of the write that created the record, under `NUMBER`. */
 const RECORD_NUMBER = 2;
-/** Bound to the epoch and the version that the store gave, with a nonce of its own: needs no number. */
+/**
+ * Bound to the epoch and the version that the store gave, with a nonce of its own: needs no number.
+ */
 const VERSION = 3;
 
 const NUMBER = "\u0001number";
@@ -67,8 +69,9 @@ export function sealedBy(bytes: Uint8Array): number | undefined {
 }
 
 /**
- * Seals what one write sets of a record, for a store that has told the epoch and the version of the write before it stores. Each value is bound
- * to them, so a value that stood there earlier no longer opens.
+ * Seals what one write sets of a record, for a store that has told the epoch and the version of the
+ * write before it stores. Each value is bound to them, so a value that stood there earlier no
+ * longer opens.
  */
 export function sealBound(
   keys: SealKeys,
@@ -100,8 +103,9 @@ export function sealBound(
 }
 
 /**
- * Seals what one write sets of a record, for a store that gives the version while it stores. All values of it share one random number, from which their nonces are made. The number is stored beside
- * them, so a value that stood there earlier no longer opens.
+ * Seals what one write sets of a record, for a store that gives the version while it stores. All
+ * values of it share one random number, from which their nonces are made. The number is stored
+ * beside them, so a value that stood there earlier no longer opens.
  *
  * @param creates - whether the write creates the record: then one number serves all of it
  */
@@ -140,10 +144,12 @@ export function sealSet(
 }
 
 /**
- * Opens a sealed value. Undefined if its seal does not hold: it is damaged, was moved from another place, or is not the newest of its place.
+ * Opens a sealed value. Undefined if its seal does not hold: it is damaged, was moved from another
+ * place, or is not the newest of its place.
  *
  * @param key - the owner's key that the value names
- * @param record - as it is stored, or what changed of it: a value and its number always change together
+ * @param record - as it is stored, or what changed of it: a value and its number always change
+ *   together
  */
 export function openValue(
   key: Uint8Array,

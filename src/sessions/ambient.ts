@@ -11,6 +11,15 @@ export const scopes = processWide("scopes.1", () => new AsyncLocalStorage<Scope>
 /**
  * The session of the running request, message or `session.run(…)`.
  * @throws PersistError `ERR_NO_SESSION` outside of one
+ * @example
+ * ```ts
+ * import { createSessions, currentSession } from "persist-session";
+ *
+ * const session = await createSessions({ store: "memory:" }).open();
+ * await session.run(() => {
+ *   console.log(currentSession() === session); // true
+ * });
+ * ```
  */
 export function currentSession(): Session {
   const scope = scopes.getStore();
@@ -26,11 +35,33 @@ export function currentSession(): Session {
 }
 
 /**
- * Gives this browser's instance of a persisted class, with or without a reload in between: filled from the store, or fresh
- * with the defaults of its constructor. The instance keeps itself saved until the scope ends.
+ * Gives this browser's instance of a persisted class, before and after a reload: filled
+ * from the store, or fresh with the defaults of its constructor. The instance keeps itself saved
+ * until the scope ends.
  *
- * @throws PersistError `ERR_NO_SESSION` outside a scope; `ERR_NOT_PERSISTED`; `ERR_SCHEMA_NEWER`; `ERR_MIGRATE_…`; a store's
- * `ERR_STORE_…` (a failed read is never taken for an empty state)
+ * @throws PersistError `ERR_NO_SESSION` outside a scope; `ERR_NOT_PERSISTED`; `ERR_NO_USER`;
+ * `ERR_SCHEMA_NEWER`; `ERR_MIGRATE_…`; a store's `ERR_STORE_…` (a failed read is never taken for an
+ * empty state)
+ * @example
+ * ```ts
+ * import { persist, restore } from "persist-session";
+ * import { testSession } from "persist-session/testing";
+ *
+ * class Cart {
+ *   items: string[] = [];
+ * }
+ * persist("cart", Cart);
+ *
+ * await using browser = await testSession();
+ * await browser.run(async () => {
+ *   const cart = await restore(Cart);
+ *   cart.items.push("tea"); // stored when the function ends
+ * });
+ * await browser.reload();
+ * await browser.run(async () => {
+ *   console.log((await restore(Cart)).items); // [ 'tea' ]
+ * });
+ * ```
  */
 export function restore<T extends object>(stateClass: StateClass<T>): Promise<T> {
   // Not an async function: every request would pay for one promise more.

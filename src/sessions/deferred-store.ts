@@ -4,9 +4,9 @@ import type { ReadResult, Store } from "../store/index.ts";
 const RETRY_AFTER = 1000;
 
 /**
- * Stands in for a store that is still being opened: each call waits for it. If opening fails, the calls fail with the same error,
- * and a later call tries again. So a container that starts while its predecessor still has the directory open recovers by
- * itself.
+ * Stands in for a store that is still being opened: each call waits for it. If opening fails, the
+ * calls fail with the same error, and a later call tries again. So a container that starts while
+ * its predecessor still has the directory open recovers by itself.
  */
 export class DeferredStore implements Store {
   readonly name: string;

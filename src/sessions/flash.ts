@@ -12,7 +12,10 @@ class Flash {
 
 let isRegistered = false;
 
-/** Not while the module is loaded: who does not use it must not find it in the store, nor in a bundle. */
+/**
+ * Not while the module is loaded: an app that does not use it must not find it in the store, nor in
+ * a bundle.
+ */
 function flashState(): typeof Flash {
   if (!isRegistered) persist("persist-session.flash", Flash);
   isRegistered = true;
@@ -20,19 +23,32 @@ function flashState(): typeof Flash {
 }
 
 /**
- * Keeps a message for the browser's next page, typically before a redirect. It is stored at once, with all changes of
- * the scope so far: messages that several tabs or processes keep at the same time are all kept.
+ * Keeps a message for the browser's next page, typically before a redirect. It is stored at once,
+ * with all changes of the scope so far: messages that several tabs or processes keep at the same
+ * time are all kept.
  *
  * @param kind - what the page asks for it by: "notice"
  * @param message - a text, or anything that an attribute can hold
+ * @throws PersistError `ERR_NO_SESSION`, `ERR_HEADERS_SENT`, `ERR_CONFLICT`, `ERR_STORE_…`, and
+ * what the commit of earlier changes throws; `ERR_OPTION_INVALID` if the kind is no text
  * @example
- * await flash("notice", "Saved.");
- * @throws PersistError `ERR_NO_SESSION`, `ERR_HEADERS_SENT`, `ERR_CONFLICT`, `ERR_STORE_…`, and what the commit of earlier changes throws; `ERR_OPTION_INVALID` if the kind is no text
+ * ```ts
+ * import { flash } from "persist-session";
+ * import { testSession } from "persist-session/testing";
+ *
+ * await using browser = await testSession();
+ * await browser.run(() => flash("notice", "Saved.")); // then redirect
+ * await browser.reload();
+ * await browser.run(async () => {
+ *   console.log(await flash("notice")); // [ 'Saved.' ]
+ *   console.log(await flash("notice")); // []
+ * });
+ * ```
  */
 export async function flash(kind: string, message: unknown): Promise<void>;
 /**
- * Gives the messages of a kind, oldest first, and forgets them: each is given once, also if several tabs ask at the same time. If there are none,
- * nothing is written.
+ * Gives the messages of a kind, oldest first, and forgets them: each is given once, also if several
+ * tabs ask at the same time. If there are none, nothing is written.
  */
 export async function flash<T = string>(kind: string): Promise<T[]>;
 export async function flash(kind: string, ...message: [message?: unknown]): Promise<unknown> {

@@ -1,6 +1,9 @@
 import type { OriginClaims } from "../identity/index.ts";
 
-/** Milliseconds between two lines about foreign origins: any page of the web can make a browser connect. */
+/**
+ * Milliseconds between two lines about foreign origins: any page of the web can make a browser
+ * connect.
+ */
 const PAUSE = 60_000;
 const LONGEST = 200;
 

@@ -9,48 +9,72 @@ import type { Store, WrongStoreUrl } from "../store/index.ts";
 import type { Identity } from "./records/index.ts";
 
 /**
- * Options of `createSessions` and of every adapter. Durations are seconds, or "30d". `R` is the request that `identify` gets: each adapter's own. `U` is the
- * literal text of the store's URL, if it is one.
+ * Options of `createSessions` and of every adapter. Durations are seconds, or "30d". `R` is the
+ * request that `identify` gets: each adapter's own. `U` is the literal text of the store's URL, if
+ * it is one.
  */
 export interface SessionsOptions<R extends object = object, U extends string = string> {
-  /** A store, or the URL of one: "lmdb:./dir", "redis://host", "postgres://host/database", "memory:". Default: LMDB in `stateDir`. */
+  /**
+   * A store, or the URL of one: "lmdb:./dir", "redis://host", "postgres://host/database",
+   * "memory:". Default: LMDB in `stateDir`.
+   */
   store?: Store | U;
-  /** The directory of the embedded store and of a secret that we made. Default: the LMDB store's directory, else ".persist-session". */
+  /**
+   * The directory of the embedded store and of a secret that we made. Default: the LMDB store's
+   * directory, else ".persist-session".
+   */
   stateDir?: string;
-  /** The secret, or several, newest first. Default: PERSIST_SESSION_SECRET, else one that is made once and kept in `stateDir`. */
+  /**
+   * The secret, or several, newest first. Default: PERSIST_SESSION_SECRET, else one that is made
+   * once and kept in `stateDir`.
+   */
   secret?: string | readonly string[];
   /**
-   * Whether stored values are sealed (AES-256-GCM, with keys derived from the secret), so that only those who have the secret can read
-   * them. Values that are stored already are read either way. Default true.
+   * Whether stored values are sealed (AES-256-GCM, with keys derived from the secret), so that only
+   * those who have the secret can read them. Values that are stored already are read either way.
+   * Default true.
    */
   encrypt?: boolean;
   /** How long a session is kept after its last use. Default "30d". */
   ttl?: Duration;
   /**
-   * How long a session lasts at most, however much it is used: then its token is dead and its states are gone. Begins anew when
-   * a user signs in (`identify`, `rotate({ login: true })`). Default: no bound.
+   * How long a session lasts at most, however much it is used: then its token is dead and its
+   * states are gone. Begins anew when a user signs in (`identify`, `rotate({ login: true })`).
+   * Default: no bound.
    */
   maxLifetime?: Duration;
-  /** The cookie: name, sameSite, partitioned, domain, path. */
+  /**
+   * The cookie: name, sameSite, partitioned, domain, path. Default: `SameSite=Lax`, for this host,
+   * on every path.
+   */
   cookie?: CookieOptions;
   /**
-   * For clients that are no browsers (native apps, programs): they send `Authorization: Bearer <token>`, and an answer gives them their token by
-   * the header `session-token`, empty if the session is over. No cookie is read or set. Default false.
+   * For clients that are no browsers (native apps, programs): they send
+   * `Authorization: Bearer <token>`, and an answer gives them their token by the header
+   * `session-token`, empty if the session is over. No cookie is read or set. Default false.
    */
   bearer?: boolean;
-  /** Whose X-Forwarded-* headers count: `false` (default), "loopback", or a list of addresses and CIDRs. */
+  /**
+   * Whose X-Forwarded-* headers count: `false` (default), "loopback", or a list of addresses and
+   * CIDRs.
+   */
   trustProxy?: TrustProxy;
   /**
-   * Origins whose pages may open WebSockets with the session, besides the app's own: "https://portal.example.com", or several. Default: none.
+   * Origins whose pages may open WebSockets with the session, besides the app's own:
+   * "https://portal.example.com", or several. Default: none.
    */
   allowOrigin?: string | readonly string[];
-  /** Says who is signed in, for states of `owner: "user"`. Gets the adapter's request, each time such a state is used. */
-  // A method, so that an app may name a narrower type: its framework's own, if ours is only as much of it as the adapter needs.
+  /**
+   * Says who is signed in, for states of `owner: "user"`. Gets the adapter's request, each time
+   * such a state is used. Default: no user is ever signed in.
+   */
+  // A method, so that an app may name a narrower type: its framework's own, if ours is only as much
+  // of it as the adapter needs.
   // oxlint-disable-next-line typescript/method-signature-style -- as said
   identify?(this: void, request: R): Identity;
   /**
-   * Whether a session gets another id, with its states kept, when `identify` says that a user has signed in, or another user.
-   * Default true.
+   * Whether a session gets another id, with its states kept, when `identify` says that a user has
+   * signed in, or another user. Default true.
    */
   rotateOnLogin?: boolean;
   /** How long the records of a session live if its cookie has not come back yet. Default "24h". */
@@ -59,7 +83,10 @@ export interface SessionsOptions<R extends object = object, U extends string = s
   limits?: { attribute?: number; session?: number };
   /** The most bytes of stored records that this process caches. Default 64 MiB. */
   cacheBytes?: number;
-  /** How often expired records are removed. Default "1m"; `false` for never (call `sessions.sweep()`). */
+  /**
+   * How often expired records are removed. Default "1m"; `false` for never (call
+   * `sessions.sweep()`).
+   */
   sweepInterval?: Duration | false;
   /** Where warnings go, one line each. Default: `console.warn`. */
   log?: (line: string) => void;
@@ -136,14 +163,15 @@ export function resolveOptions(options: SessionsOptions): ResolvedOptions {
         : parseDuration(options.maxLifetime, "maxLifetime"),
     rotateOnLogin,
     bearer,
-    // A tenth keeps renewals rare. A day at most keeps stored records from outliving the cookie by much.
+    // A tenth keeps renewals rare. A day at most keeps stored records from outliving the cookie by
+    // much.
     touchInterval: Math.max(1, Math.min(ttl / 10, 86_400_000)),
     newSessionTtl: parseDuration(options.newSessionTtl ?? "24h", "newSessionTtl"),
     limits,
     cacheBytes: size(options.cacheBytes ?? 64 * MIB, "cacheBytes", 0),
     sweepInterval:
       sweepInterval === false ? undefined : parseDuration(sweepInterval, "sweepInterval"),
-    // oxlint-disable-next-line no-console -- warnings have to be seen where nobody has set up a log
+    // oxlint-disable-next-line no-console -- warnings must be seen if no log has been set up
     log: options.log ?? ((line) => console.warn(line)),
   };
 }

@@ -35,7 +35,10 @@ export function prepareStore(options: SessionsOptions): PreparedStore {
   };
 }
 
-/** The secrets that were made for given memory stores: those who share such a store must be able to open what it holds. */
+/**
+ * The secrets that were made for given memory stores: those who share such a store must be able to
+ * open what it holds.
+ */
 const madeSecrets = new WeakMap<Store, KeyRing>();
 
 /** @throws PersistError `ERR_SECRET_…` */

@@ -62,7 +62,7 @@ export class Scope {
     this.live?.leave(this);
   }
 
-  /** Writes what has changed so far; also where the session gets another id meanwhile. */
+  /** Writes what has changed so far; even if the session gets another id meanwhile. */
   async commit(): Promise<void> {
     for (let live; live !== this.live;) {
       live = this.live;

@@ -15,11 +15,17 @@ import type { Scope } from "./scope.ts";
 export interface SessionSource {
   /** The token that the caller came with; asked when the session is first used. */
   present(): VerifiedToken | "none" | "refused";
-  /** Who is signed in; asked each time a state of `owner: "user"` is used, and for logins before an answer leaves. */
+  /**
+   * Who is signed in; asked each time a state of `owner: "user"` is used, and for logins before an
+   * answer leaves.
+   */
   identify(): Identity;
 }
 
-/** How a session object comes to the live session of its id: that of the browser's cookie, a new one, or what has followed it. */
+/**
+ * How a session object comes to the live session of its id: that of the browser's cookie, a new
+ * one, or what has followed it.
+ */
 export class SessionEntry {
   readonly engine: LiveEngine;
   readonly source: SessionSource;
@@ -57,7 +63,10 @@ export class SessionEntry {
     return presented.id;
   }
 
-  /** The live session of an open scope. If it has ended and the scope has not used it yet, the scope starts a new one. */
+  /**
+   * The live session of an open scope. If it has ended and the scope has not used it yet, the scope
+   * starts a new one.
+   */
   join(scope: Scope): LiveSession {
     const { live } = scope;
     if (live !== undefined && live.ended === undefined) return live;
@@ -76,8 +85,9 @@ export class SessionEntry {
   }
 
   /**
-   * Treats a dead token as no token, unless this scope has already worked with the session, or the session got another id while the
-   * request was under way: then the browser gets its new cookie by another answer.
+   * Treats a dead token as no token, unless this scope has already worked with the session, or the
+   * session got another id while the request was under way: then the browser gets its new cookie by
+   * another answer.
    */
   #renew(scope: Scope): void {
     const { rotations } = this.engine;
@@ -132,14 +142,18 @@ export class SessionEntry {
     return this.#left === undefined || (this.#left.told ?? this.#presented?.id) === id;
   }
 
-  /** @throws PersistError `ERR_HEADERS_SENT` if what is stored for this owner could never be found again */
+  /**
+   * @throws PersistError `ERR_HEADERS_SENT` if what is stored for this owner could never be found
+   * again
+   */
   checkReach(owner: string, call: string): void {
     if (owner === browserOwner(this.id) && !this.reaches(this.id)) throw headersSent(call);
   }
 
   /**
    * What the response must do with the cookie now.
-   * @param early - the headers leave before the scope's end: a state that was restored may still be changed
+   * @param early - the headers leave before the scope's end: a state that was restored may still be
+   *   changed
    */
   cookieAction(early: boolean): CookieAction | undefined {
     const live = this.base?.live;

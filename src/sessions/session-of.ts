@@ -22,10 +22,23 @@ export function isBound(request: object): boolean {
 }
 
 /**
- * Gives the session of a request that came through an adapter, for code that loses its async context. Takes the framework's own
- * request object, or Node's.
+ * Gives the session of a request that came through an adapter, for code that loses its async
+ * context. Takes the framework's own request object, or Node's.
  *
  * @throws PersistError `ERR_NO_SESSION` if no adapter has seen the request
+ * @example
+ * ```ts
+ * import { createServer } from "node:http";
+ * import { sessionOf } from "persist-session";
+ * import { persistSession } from "persist-session/http";
+ *
+ * const persist = persistSession({ store: "memory:" });
+ * createServer((request, response) => {
+ *   persist(request, response, () => {
+ *     response.end(`A new visitor: ${sessionOf(request).isNew}`);
+ *   });
+ * }).listen(3000);
+ * ```
  */
 export function sessionOf(request: object): Session {
   const session = (request as Bound)[SESSION];

@@ -29,12 +29,33 @@ import {
 import { browserOwner, report, userText } from "./records/index.ts";
 import { Scope } from "./scope.ts";
 
-/** One browser, as one request, connection or worker sees it. Made by `sessions.open` and by the adapters. */
+/**
+ * One browser, as one request, connection or worker sees it. Made by `sessions.open` and by the
+ * adapters.
+ *
+ * @example
+ * ```ts
+ * import { createSessions, persist } from "persist-session";
+ *
+ * class Cart {
+ *   items: string[] = [];
+ * }
+ * persist("cart", Cart);
+ *
+ * const session = await createSessions({ store: "memory:" }).open();
+ * await session.run(async () => {
+ *   const cart = await session.restore(Cart);
+ *   cart.items.push("tea");
+ *   await session.commit(); // stored from here on
+ *   await session.rotate(); // a new id, the same cart
+ * });
+ * ```
+ */
 export class Session {
   readonly #engine: LiveEngine;
   readonly #entry: SessionEntry;
   #watchesOver = false;
-  /** @internal The watches of this session; undefined if it never had one, which is the usual case. */
+  /** @internal The watches of this session; undefined if it never had one, as is usual. */
   watches: Set<Watch> | undefined;
 
   /** @internal */
@@ -43,7 +64,7 @@ export class Session {
     this.#entry = new SessionEntry(engine, source);
   }
 
-  /** The session's id, a UUIDv4. Changes with `clear()` and `rotate()`. Not a secret by itself; the token is. */
+  /** The id, a UUIDv4. Changes with `clear()` and `rotate()`. Not a secret; the token is. */
   get id(): string {
     return this.#entry.id;
   }
@@ -58,7 +79,7 @@ export class Session {
     return this.#entry.isNew;
   }
 
-  /** Runs `fn` as a scope of this session: `restore` works inside it, and its changes are committed at its end, even if it throws. */
+  /** Runs `fn` as a scope: `restore` works in it. Commits at its end, even if it throws. */
   async run<T>(fn: () => T | Promise<T>): Promise<T> {
     const scope = new Scope(this);
     let result: T;
@@ -73,7 +94,7 @@ export class Session {
     return result;
   }
 
-  /** The explicit form of `restore(stateClass)`. */
+  /** The explicit form of `restore(stateClass)`. @throws PersistError what that throws */
   async restore<T extends object>(stateClass: StateClass<T>): Promise<T> {
     const registration = registrationOf(stateClass);
     const scope = this.#scope();
@@ -89,8 +110,9 @@ export class Session {
   }
 
   /**
-   * Gives the state frozen and untracked, for reading a lot. It costs no comparison at the commit, and values are decoded once
-   * per stored version in this process. Uncommitted changes of this scope show. Changing it throws a TypeError.
+   * Gives the state frozen and untracked, for reading a lot. It costs no comparison at the commit,
+   * and values are decoded once per stored version in this process. Uncommitted changes of this
+   * scope show. Changing it throws a TypeError.
    */
   async peek<T extends object>(stateClass: StateClass<T>): Promise<DeepReadonly<T>> {
     const registration = registrationOf(stateClass);
@@ -104,11 +126,12 @@ export class Session {
   }
 
   /**
-   * Reads, modifies and writes the state exactly: n increments from n writers add up to n. Commits pending changes first. `fn` gets
-   * a fresh instance, and runs again if another writer has written the record meanwhile, so it must have no other effect.
-   *
+   * Reads, modifies and writes the state exactly: n increments from n writers add up to n. Commits
+   * pending changes first. `fn` gets a fresh instance, and runs again if another writer has written
+   * the record meanwhile, so it must have no other effect.
    * @returns the result of `fn`
-   * @throws PersistError `ERR_CONFLICT` after 10 s of conflicts, with nothing written; `ERR_HEADERS_SENT`
+   * @throws PersistError `ERR_CONFLICT` after 10 s of conflicts, with nothing written;
+   * `ERR_HEADERS_SENT`
    */
   async update<T extends object, R>(
     stateClass: StateClass<T>,
@@ -122,14 +145,16 @@ export class Session {
   }
 
   /**
-   * Calls `listener` after another writer changed the state: another tab, process or language. It gets the state as it is now, and runs
-   * in a scope of its own: what it changes is committed, and `restore` works in it. Calls come one after the other; changes that
-   * come in meanwhile are told in one. What this session object commits itself is not told. Needs no scope; on a
-   * WebSocket of the `ws` adapter it ends with the socket, elsewhere call what it gives. A listener that throws is
-   * told of by the event "error".
+   * Calls `listener` after another writer changed the state: another tab, process or language. It
+   * gets the state as it is now, and runs in a scope of its own: what it changes is committed, and
+   * `restore` works in it. Calls come one after the other; changes that come in meanwhile are told
+   * in one. What this session object commits itself is not told. Needs no scope; on a WebSocket of
+   * the `ws` adapter it ends with the socket, elsewhere call what it gives. A listener that throws
+   * is told of by the event "error".
    *
    * @returns the function that stops it
-   * @throws PersistError `ERR_NOT_PERSISTED`, `ERR_NO_USER`, `ERR_HEADERS_SENT` (a browser without a cookie has nothing to watch), `ERR_STORE_…`
+   * @throws PersistError `ERR_NOT_PERSISTED`, `ERR_NO_USER`, `ERR_HEADERS_SENT` (a browser without
+   * a cookie has nothing to watch), `ERR_STORE_…`
    */
   async watch<T extends object>(
     stateClass: StateClass<T>,
@@ -152,15 +177,20 @@ export class Session {
     for (const watch of this.watches ?? []) watch.stop();
   }
 
-  /** Writes all changes so far. When it resolves, they are durable. */
+  /**
+   * Writes all changes so far. When it resolves, they are durable.
+   * @throws PersistError `ERR_VALUE_UNSUPPORTED`, `ERR_ATTRIBUTE_TOO_LARGE`,
+   * `ERR_SESSION_TOO_LARGE`, `ERR_SCHEMA_MISMATCH`, `ERR_HEADERS_SENT`, `ERR_STORE_…`,
+   * `ERR_OUTCOME_UNKNOWN`
+   */
   async commit(): Promise<void> {
     const scope = this.#scope();
     await scope.commit();
   }
 
   /**
-   * Ends the life of one state, or of the session with all its states and its token. No late write brings them back.
-   * A user's states (`owner: "user"`) stay: clear them by their class.
+   * Ends the life of one state, or of the session with all its states and its token. No late write
+   * brings them back. A user's states (`owner: "user"`) stay: clear them by their class.
    */
   async clear(stateClass?: StateClass): Promise<void> {
     const scope = this.#scope();
@@ -178,7 +208,8 @@ export class Session {
   }
 
   /**
-   * Gives one attribute the class's default again, durably, and keeps the others. It is not read for that: a way out of `ERR_DECODE`.
+   * Gives one attribute the class's default again, durably, and keeps the others. It is not read
+   * for that: a way out of `ERR_DECODE`.
    * @throws PersistError `ERR_OPTION_INVALID` if there is no such attribute
    */
   async clearAttribute<T extends object>(stateClass: StateClass<T>, name: keyof T & string) {
@@ -188,7 +219,8 @@ export class Session {
   }
 
   /**
-   * Gives the session a new id and keeps its data: call it with `{ login: true }` at a login that `identify` does not tell of.
+   * Gives the session a new id and keeps its data: call it with `{ login: true }` at a login that
+   * `identify` does not tell of.
    * @throws PersistError `ERR_HEADERS_SENT` if the new cookie can no longer reach the browser
    */
   async rotate({ login = false }: { login?: boolean } = {}): Promise<void> {
@@ -200,10 +232,12 @@ export class Session {
   }
 
   /**
-   * Gives the browser its cookie with this response, also if nothing is stored by then. For answers whose headers leave before the first
-   * change (a stream, a subscription, a socket's handshake): call it before the first write. A browser that has its cookie is not sent another.
+   * Gives the browser its cookie with this response, also if nothing is stored by then. For answers
+   * whose headers leave before the first change (a stream, a subscription, a socket's handshake):
+   * call it before the first write. A browser that has its cookie is not sent another.
    *
-   * @throws PersistError `ERR_HEADERS_SENT` if the headers have left without the cookie; `ERR_STORE_…`
+   * @throws PersistError `ERR_HEADERS_SENT` if the headers have left without the cookie;
+   * `ERR_STORE_…`
    */
   async start(): Promise<void> {
     const scope = this.#scope();
@@ -222,7 +256,7 @@ export class Session {
     return goOnAfterLogin(live, scope);
   }
 
-  /** @internal The session goes on under another id, whose cookie the browser gets by this answer or by another. */
+  /** @internal The session goes on under another id. This answer or another brings its cookie. */
   goOnAs(live: LiveSession, scope: Scope): void {
     this.#entry.id = live.id;
     if (this.#entry.hasLeft) this.#entry.leaves(live.id);
@@ -237,17 +271,12 @@ export class Session {
     return this.#entry.base;
   }
 
-  /**
-   * @internal What the response must do with the cookie now.
-   * @param early - the headers leave before the scope's end: a state that was restored may still be changed
-   */
+  /** @internal What the response must do with the cookie. @param early - changes may still come */
   cookieAction(early: boolean): CookieAction | undefined {
     return this.#entry.cookieAction(early);
   }
 
-  /**
-   * @internal Whether the need for a cookie is still open: it has none, a state was or is being restored, and nothing has changed so far.
-   */
+  /** @internal Whether a cookie may still be needed: none yet, a state in use, nothing changed. */
   get undecided(): boolean {
     const live = this.#entry.base?.live;
     return live !== undefined && !this.#entry.isWanted && this.isNew && isUndecided(live);

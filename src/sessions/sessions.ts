@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { knowCopies } from "../process-wide.ts";
 import {
   type AllowedOrigins,
@@ -17,24 +16,17 @@ import {
   verifyToken,
 } from "../identity/index.ts";
 import {
-  Beginnings,
   cookieLife,
-  Events,
   type Identity,
   isDead,
   report,
   type SessionEventName,
   type SessionEvents,
-  WrittenDefaults,
 } from "./records/index.ts";
 import { ForeignOrigins } from "./foreign-origins.ts";
-import { type LiveEngine, LiveSessions, Rotations } from "./live/index.ts";
-import {
-  type GivenOptions,
-  type ResolvedOptions,
-  resolveOptions,
-  type SessionsOptions,
-} from "./options.ts";
+import type { LiveEngine } from "./live/index.ts";
+import { makeEngine, warner } from "./make-engine.ts";
+import { type GivenOptions, resolveOptions, type SessionsOptions } from "./options.ts";
 import { findSecret, prepareStore } from "./prepared-store.ts";
 import {
   bearerName,
@@ -47,18 +39,30 @@ import { Session } from "./session.ts";
 import type { SessionSource } from "./session-entry.ts";
 import { Sweeper } from "./sweeper.ts";
 import { SealedStore } from "../sealing/index.ts";
-import { RecordCache } from "../state/index.ts";
-import type { SessionInfo, Store } from "../store/index.ts";
+import type { SessionInfo } from "../store/index.ts";
 
-const UPDATE_TIMEOUT = 10_000;
-
-/** All sessions of an app: opens them, emits their events, removes expired ones. */
+/**
+ * All sessions of an app: opens them, emits their events, removes expired ones.
+ *
+ * @example
+ * ```ts
+ * import { createSessions } from "persist-session";
+ *
+ * const sessions = createSessions({ store: "memory:" });
+ * sessions.on("commit", ({ states }) => console.log(states));
+ * await sessions.ready; // the store is open
+ * console.log(await sessions.sweep()); // 0
+ * await sessions.close();
+ * ```
+ */
 export class Sessions {
   /** Resolves when the store is open; rejects with the reason if it cannot be opened. */
   readonly ready: Promise<void>;
   /** The cookie's base name and its attributes, with every default filled in. */
   readonly cookie: CookieSettings;
-  /** Whether clients bring and get their token in headers, and no cookie is set (option `bearer`). */
+  /**
+   * Whether clients bring and get their token in headers, and no cookie is set (option `bearer`).
+   */
   readonly bearer: boolean;
   /** @internal */ readonly trust: ProxyTrust;
   /** @internal */ readonly allowedOrigins: AllowedOrigins;
@@ -74,7 +78,8 @@ export class Sessions {
 
   /**
    * @internal Use `createSessions`.
-   * @param base - sessions of the same options but for the functions. Store, records and events are theirs; `identify` and `log` are not
+   * @param base - sessions of the same options but for the functions. Store, records and events are
+   *   theirs; `identify` and `log` are not
    */
   constructor(options: SessionsOptions, base?: Sessions) {
     const resolved = resolveOptions(options);
@@ -115,7 +120,8 @@ export class Sessions {
     this.#sweeper = new Sweeper(store, this.#engine.events);
     if (resolved.sweepInterval !== undefined) this.#sweeper.start(resolved.sweepInterval);
     this.ready = opening.then(async () => await store.check());
-    // Logged at the start, not only shown to the first visitor. Each later call fails with the same error.
+    // Logged at the start, not only shown to the first visitor. Each later call fails with the same
+    // error.
     this.ready.catch((error: unknown) =>
       this.#engine.warn(error instanceof Error ? error.message : String(error)),
     );
@@ -124,6 +130,7 @@ export class Sessions {
   /**
    * Opens the session of a token, or a new session if the token is missing, dead or refused.
    * @param context - `identify` says who is signed in, for states of `owner: "user"`
+   * @throws PersistError `ERR_STORE_…` if the store cannot be asked about the token
    */
   async open(token?: string, context: { identify?: () => Identity } = {}): Promise<Session> {
     const { ring, cookieName } = this.#engine;
@@ -141,10 +148,11 @@ export class Sessions {
   }
 
   /**
-   * The session of a request by its Cookie header, as a scope with what sets the cookie on the answer: the base of adapters. Reads nothing
-   * before a state is used.
+   * The session of a request by its Cookie header, as a scope with what sets the cookie on the
+   * answer: the base of adapters. Reads nothing before a state is used.
    *
-   * @throws PersistError `ERR_OPTION_INVALID` in the bearer mode, which knows no cookie: take `fromRequest`
+   * @throws PersistError `ERR_OPTION_INVALID` in the bearer mode, which knows no cookie: take
+   * `fromRequest`
    */
   fromCookie(header: string | null | undefined, options: RequestOptions = {}): RequestScope {
     if (this.bearer) throw noCookies();
@@ -152,19 +160,25 @@ export class Sessions {
   }
 
   /**
-   * The same by all headers of the request, a `Headers` object or as Node has them: by its cookie, or with the option `bearer` by its
-   * `Authorization`. With them, `trustProxy` and the check of WebSockets' origins work too.
+   * The same by all headers of the request, a `Headers` object or as Node has them: by its cookie,
+   * or with the option `bearer` by its `Authorization`. With them, `trustProxy` and the check of
+   * WebSockets' origins work too.
    */
   fromRequest(headers: HeaderSource, options: RequestOptions = {}): RequestScope {
     return requestScope(this, headers, options);
   }
 
-  /** The cookie's name as a browser knows it. @param secure - whether the browser came over HTTPS */
+  /**
+   * The cookie's name as a browser knows it. @param secure - whether the browser came over HTTPS
+   */
   cookieName(secure: boolean): string {
     return cookieName(this.cookie.name, secure, this.cookie);
   }
 
-  /** @internal For how long a browser is to keep the cookie of a session, in milliseconds. One that has not begun begins now. */
+  /**
+   * @internal How long a browser keeps a session's cookie, in milliseconds. The session begins now
+   * if it has not.
+   */
   cookieLife(session: string): number {
     const { beginnings } = this.#engine;
     if (beginnings.maxLifetime !== undefined) beginnings.begin(session);
@@ -196,7 +210,10 @@ export class Sessions {
     return this.#engine.events.on(name, listener);
   }
 
-  /** Removes expired sessions now, as the timer does by itself. @returns how many entries were removed */
+  /**
+   * Removes expired sessions now, as the timer does by itself. @returns how many entries were
+   * removed
+   */
   async sweep(): Promise<number> {
     return await this.#sweeper.sweep();
   }
@@ -230,10 +247,31 @@ export class Sessions {
 knowCopies(Sessions, "sessions.1");
 
 /**
- * Joins a store, a secret and the persisted classes. The adapters call it with the same options. Call it yourself in workers,
- * tests and other frameworks.
+ * Joins a store, a secret and the persisted classes. The adapters call it with the same options.
+ * Call it yourself in workers, tests and other frameworks.
  *
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`
+ * @example
+ * ```ts
+ * import { createSessions, persist, restore } from "persist-session";
+ *
+ * class Cart {
+ *   items: string[] = [];
+ * }
+ * persist("cart", Cart);
+ *
+ * const sessions = createSessions({ store: "memory:", ttl: "7d" });
+ * const session = await sessions.open();
+ * await session.run(async () => {
+ *   (await restore(Cart)).items.push("tea");
+ * });
+ *
+ * const again = await sessions.open(session.token); // as the browser's cookie does
+ * await again.run(async () => {
+ *   console.log((await restore(Cart)).items); // [ 'tea' ]
+ * });
+ * await sessions.close();
+ * ```
  */
 export function createSessions<U extends string = string>(
   options?: GivenOptions<object, U>,
@@ -248,39 +286,4 @@ function requestScope(
 ): RequestScope {
   const cookie = headerOf(headers, "cookie");
   return new RequestScope(sessions, { request, headers, cookie, remoteAddress, encrypted: secure });
-}
-
-function makeEngine(
-  options: ResolvedOptions,
-  store: Store,
-  ring: KeyRing,
-  cookieName: string,
-  followsLogins: boolean,
-): LiveEngine {
-  return {
-    store,
-    cache: new RecordCache(options.cacheBytes),
-    ring,
-    cookieName,
-    ttl: options.ttl,
-    beginnings: new Beginnings(options.maxLifetime, followsLogins),
-    followsLogins,
-    touchInterval: options.touchInterval,
-    newSessionTtl: options.newSessionTtl,
-    limits: options.limits,
-    events: new Events(),
-    live: new LiveSessions(),
-    rotations: new Rotations(),
-    updates: new Map(),
-    updating: new AsyncLocalStorage(),
-    watches: new Set(),
-    moving: new Map(),
-    writtenDefaults: new WrittenDefaults(),
-    updateTimeout: UPDATE_TIMEOUT,
-    warn: warner(options),
-  };
-}
-
-function warner({ log }: ResolvedOptions): (message: string) => void {
-  return (message) => log(`persist-session: ${message}`);
 }

@@ -4,7 +4,8 @@ import type { Events } from "./records/index.ts";
 const STEP = 200;
 /** The most entries of one round. A large backlog takes many rounds. */
 const MAX_PER_ROUND = 20_000;
-// Wall clock and monotonic clock drift apart by less than this in a minute, unless the wall clock is set.
+// Wall clock and monotonic clock drift apart by less than this in a minute, unless the wall clock
+// is set.
 const TOLERANCE = 60_000;
 /** How long nothing is swept after a jump, in milliseconds: time to correct the clock. */
 const PAUSE_AFTER_JUMP = 3_600_000;

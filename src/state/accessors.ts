@@ -12,8 +12,8 @@ export interface AttributeSource {
 
 const sources = hiddenSlot<AttributeSource>();
 
-// A constructor declares few attributes, the same for every instance. Names made at run time may be many, so this table of
-// ready descriptors is bounded.
+// A constructor declares few attributes, the same for every instance. Names made at run time may be
+// many, so this table of ready descriptors is bounded.
 const descriptors = new Map<string, PropertyDescriptor>();
 const MAX_DESCRIPTORS = 10_000;
 
@@ -30,7 +30,10 @@ export function installAccessors(
   }
 }
 
-/** Whether the instance's own property is still the accessor: the app may have deleted and redefined it. */
+/**
+ * Whether the instance's own property is still the accessor: the app may have deleted and redefined
+ * it.
+ */
 export function isAccessor(instance: object, name: string): boolean {
   return Object.getOwnPropertyDescriptor(instance, name)?.get !== undefined;
 }

@@ -5,7 +5,10 @@ import { isDefaultMark } from "./default-mark.ts";
 import { checkAttributeName } from "../identity/index.ts";
 import type { Registration } from "./registry.ts";
 
-/** Encodes an attribute. @throws PersistError that names class, attribute and path if it cannot be stored */
+/**
+ * Encodes an attribute. @throws PersistError that names class, attribute and path if it cannot be
+ * stored
+ */
 export function encodeAttribute(
   state: { readonly registration: Registration; readonly instance: object },
   name: string,
@@ -22,7 +25,9 @@ export function encodeAttribute(
   });
 }
 
-/** Decodes an attribute. @throws PersistError `ERR_DECODE` that names class, attribute and position */
+/**
+ * Decodes an attribute. @throws PersistError `ERR_DECODE` that names class, attribute and position
+ */
 export function decodeAttribute(
   registration: Registration,
   name: string,

@@ -11,8 +11,8 @@ export interface Fresh {
 }
 
 /**
- * Builds an instance and finds its attributes: own, enumerable, string-keyed data properties that are neither
- * transient nor functions.
+ * Builds an instance and finds its attributes: own, enumerable, string-keyed data properties that
+ * are neither transient nor functions.
  * @throws PersistError `ERR_CLASS_FROZEN` if the constructor freezes or seals the instance
  */
 export function freshInstance(registration: Registration): Fresh {

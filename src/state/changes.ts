@@ -9,21 +9,25 @@ export interface Changes {
   readonly set: Map<string, Uint8Array>;
   readonly remove: string[];
   /**
-   * Declared attributes that were never stored, with the constructor's values. They go along with a write that happens
-   * anyway. So a random default stays the same.
+   * Declared attributes that were never stored, with the constructor's values. They go along with a
+   * write that happens anyway. So a random default stays the same.
    */
   readonly defaults: Map<string, Uint8Array>;
   /** One error for each attribute that cannot be stored. */
   readonly failures: PersistError[];
 }
 
-/** Whether there is nothing to write. Defaults alone do not count: a visitor who changes nothing stores nothing. */
+/**
+ * Whether there is nothing to write. Defaults alone do not count: a visitor who changes nothing
+ * stores nothing.
+ */
 export function isEmpty(changes: Changes): boolean {
   return changes.set.size === 0 && changes.remove.length === 0;
 }
 
 /**
- * Compares what the app has assigned or read with what is stored. An attribute that it has not touched costs one check.
+ * Compares what the app has assigned or read with what is stored. An attribute that it has not
+ * touched costs one check.
  * @param maxBytes most bytes of one attribute
  */
 export function collectChanges(state: LiveState, maxBytes: number | undefined): Changes {
@@ -31,7 +35,8 @@ export function collectChanges(state: LiveState, maxBytes: number | undefined): 
   const unstored: [name: string, slot: Slot][] = [];
   for (const [name, slot] of state.slots) {
     if (slot.removed) {
-      // A declared attribute that was never stored needs a deletion mark too, or its default would come back.
+      // A declared attribute that was never stored needs a deletion mark too, or its default would
+      // come back.
       if (slot.cell === undefined || slot.cell.bytes !== undefined) changes.remove.push(name);
     } else if (slot.assigned || slot.touched) {
       collecting(changes, () => compare(state, name, slot, changes, maxBytes));
@@ -75,7 +80,8 @@ function isStored(state: LiveState, name: string, cell: Cell, bytes: Uint8Array)
   try {
     return equalBytes(bytes, state.canonicalBytes(name, cell));
   } catch {
-    // The stored bytes do not decode, and the app has assigned another value: that mends the attribute, so it is a change.
+    // The stored bytes do not decode, and the app has assigned another value: that mends the
+    // attribute, so it is a change.
     return false;
   }
 }

@@ -3,7 +3,10 @@ type OnlyForReading = "peek() gives values only for reading";
 
 type Primitive = string | number | boolean | bigint | symbol | null | undefined;
 
-/** A method that cannot be called on the value. The value still fits wherever the type is asked for, as no other than a `this` tells them apart. */
+/**
+ * A method that cannot be called on the value. The value still fits wherever the type is asked for,
+ * as no other than a `this` tells them apart.
+ */
 type Refused<F> = F extends (...args: infer A) => infer R
   ? (this: OnlyForReading, ...args: A) => R
   : F;
@@ -12,7 +15,9 @@ type Unchanging<T, C extends PropertyKey> = {
   readonly [K in keyof T]: K extends C ? Refused<T[K]> : T[K];
 };
 
-/** A Date whose setters are refused. It goes wherever a Date does, and a Date goes wherever it does. */
+/**
+ * A Date whose setters are refused. It goes wherever a Date does, and a Date goes wherever it does.
+ */
 export interface ReadonlyDate extends Unchanging<Date, `set${string}`> {}
 
 type Pairs = "append" | "delete" | "set" | "sort";
@@ -25,7 +30,10 @@ interface ReadonlyUrl extends Omit<Unchanging<URL, never>, "searchParams"> {
   readonly searchParams: ReadonlySearchParams;
 }
 
-/** What cannot be frozen: typed arrays and buffers, of which `peek` gives a copy. Functions have nothing that would be stored. */
+/**
+ * What cannot be frozen: typed arrays and buffers, of which `peek` gives a copy. Functions have
+ * nothing that would be stored.
+ */
 type AsItIs =
   | Primitive
   | ArrayBuffer
@@ -34,10 +42,12 @@ type AsItIs =
   | (abstract new (...args: never) => unknown);
 
 /**
- * `T` as `peek` gives it: readonly all the way down, in arrays, tuples, Maps, Sets and objects. Methods that would change a Date, a Map or another
- * built-in are refused; methods of classes can be called.
+ * `T` as `peek` gives it: readonly all the way down, in arrays, tuples, Maps, Sets and objects.
+ * Methods that would change a Date, a Map or another built-in are refused; methods of classes can
+ * be called.
  *
- * A class with private members stays as it is inside an attribute, since it would no longer fit where the class is asked for.
+ * A class with private members stays as it is inside an attribute, since it would no longer fit
+ * where the class is asked for.
  */
 export type DeepReadonly<T> = unknown extends T
   ? T

@@ -1,6 +1,7 @@
 /**
- * Freezes a value deeply, for `peek`. The language cannot freeze the content of a Map, Set, Date, URL or RegExp, so their
- * changing methods throw on that object. Typed arrays and buffers cannot be protected at all.
+ * Freezes a value deeply, for `peek`. The language cannot freeze the content of a Map, Set, Date,
+ * URL or RegExp, so their changing methods throw on that object. Typed arrays and buffers cannot be
+ * protected at all.
  *
  * @param isWhole - whether a value is left as it is, since only its own class knows what it holds
  * @returns whether several readers may safely share the value

@@ -1,4 +1,5 @@
-// What is kept: persisted classes, how their changes are found, and the objects that an app works with.
+// What is kept: persisted classes, how their changes are found, and the objects that an app works
+// with.
 export { decodeAttribute, encodeAttribute, equalBytes } from "./attribute-bytes.ts";
 export { freshInstance } from "./attributes.ts";
 export { type Changes, isEmpty } from "./changes.ts";

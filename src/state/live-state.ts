@@ -28,7 +28,7 @@ export class LiveState {
   snapshot: Snapshot | undefined;
   /** The epoch that a write must name. */
   epoch: number;
-  /** Set once the record's life has ended, with the scope that ended it. From then on changes are not kept. */
+  /** Set when the record's life ends, with the scope that ended it. Later changes are not kept. */
   over: { readonly by: unknown } | undefined;
   readonly slots = new Map<string, Slot>();
   readonly #others: ReadonlySet<string>;
@@ -77,7 +77,9 @@ export class LiveState {
     slot.assign(value);
   }
 
-  /** For `console.log`: the values of the attributes. Marks nothing. Bytes that do not decode show as their error. */
+  /**
+   * The attributes' values for `console.log`. Marks nothing. Undecodable bytes show as their error.
+   */
   *show(): Iterable<readonly [string, unknown]> {
     for (const [name, slot] of this.slots) {
       let value: unknown;
@@ -90,13 +92,13 @@ export class LiveState {
     }
   }
 
-  /** Gives the attribute's value and decodes it at the first call. @throws PersistError `ERR_DECODE` */
+  /** The attribute's value, decoded at the first call. @throws PersistError `ERR_DECODE` */
   valueOf(name: string, slot: Slot): unknown {
     if (!slot.loaded) slot.load(decodeAttribute(this.registration, name, slot.storedBytes()));
     return slot.value;
   }
 
-  /** Whether `collect` would surely find nothing: the app has assigned nothing, read no object and changed no names. Encodes nothing. */
+  /** Whether `collect` would surely find nothing: no assignment, object read or changed name. */
   isClean(): boolean {
     for (const slot of this.slots.values()) if (slot.assigned || slot.touched) return false;
     let attributes = 0;
@@ -109,8 +111,10 @@ export class LiveState {
   }
 
   /**
-   * Gives what has changed since the last read or write. The changes then count as written; `reject` takes that back.
-   * @param maxBytes most bytes of one attribute, if the changes are to be stored: then they must fit the schema, too
+   * Gives what has changed since the last read or write. The changes then count as written;
+   * `reject` takes that back.
+   * @param maxBytes most bytes of one attribute, if the changes will be stored: then they must fit
+   *   the schema, too
    */
   collect(maxBytes?: number): Changes {
     this.#noticeNames();
@@ -146,8 +150,8 @@ export class LiveState {
   }
 
   /**
-   * Brings the object up to a newer snapshot of the same life. Attributes that the app has not changed follow the store. Those
-   * that it has changed stay, and the next commit writes them.
+   * Brings the object up to a newer snapshot of the same life. Attributes that the app has not
+   * changed follow the store. Those that it has changed stay, and the next commit writes them.
    */
   absorb(snapshot: Snapshot): void {
     if (snapshot === this.snapshot) return;
@@ -168,7 +172,7 @@ export class LiveState {
     );
   }
 
-  /** Takes `snapshot` as the stored form of this object (its record has moved, or its life is over). */
+  /** Takes `snapshot` as the stored form of this object: its record moved, or its life ended. */
   rebase(snapshot: Snapshot): void {
     this.snapshot = snapshot;
     this.epoch = snapshot.epoch;
@@ -181,7 +185,7 @@ export class LiveState {
     }
   }
 
-  /** The attribute has the class's default again, as if the app had never used it. What is stored of it is not read. */
+  /** Gives the attribute the class's default again. What is stored of it is not read. */
   resetAttribute(name: string): void {
     if (this.#others.has(name)) return;
     const { defaults } = freshInstance(this.registration);

@@ -7,8 +7,9 @@ import type { Registration } from "./registry.ts";
 import type { Cell, Snapshot } from "./snapshot.ts";
 
 /**
- * Makes a frozen instance for reading. Its attributes are decoded when first read, and never tracked. A deeply frozen value is
- * decoded once per stored version in this process, however many requests read it.
+ * Makes a frozen instance for reading. Its attributes are decoded when first read, and never
+ * tracked. A deeply frozen value is decoded once per stored version in this process, however many
+ * requests read it.
  *
  * @param live the state that the scope works on, whose uncommitted changes show too
  */
@@ -51,7 +52,8 @@ function defineLazily(instance: object, name: string, read: () => unknown): void
 }
 
 function frozenValue(registration: Registration, name: string, cell: Cell): unknown {
-  // Instances of registered classes belong to one registration, and another registration may read the same cell.
+  // Instances of registered classes belong to one registration, and another registration may read
+  // the same cell.
   const shareable = registration.types.size === 0;
   if (shareable && cell.frozen !== undefined) return cell.frozen.value;
   const value = decodeAttribute(registration, name, cell.bytes as Uint8Array);

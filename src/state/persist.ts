@@ -11,29 +11,44 @@ import type { ValueType } from "./codec/index.ts";
 import type { OnlyStorable } from "./storable.ts";
 import type { CheckedTypes, InstancesOf, NoTypes, ValueTypes } from "./value-types.ts";
 
-/** Options of `persist`. `N` are the names in `transient`, `M` is what `migrate` gives, `V` are the `types`. */
+/**
+ * Options of `persist`. `N` are the names in `transient`, `M` is what `migrate` gives, `V` are the
+ * `types`.
+ */
 export interface PersistOptions<
   N extends string = string,
   M extends object = object,
   V extends ValueTypes = ValueTypes,
 > {
-  /** The version of the class's shape, a whole number from 1. Raise it, and add a `migrate`, when you rename or reshape attributes. Default 1. */
+  /**
+   * The version of the class's shape, a whole number from 1. Raise it, and add a `migrate`, when
+   * you rename or reshape attributes. Default 1.
+   */
   version?: number;
   /**
-   * Turns the stored attributes of an older version into today's. Runs once per record, and its result replaces the stored
-   * attributes. May be async. If it throws, `restore` fails with `ERR_MIGRATE_FAILED` and the record stays as it was.
+   * Turns the stored attributes of an older version into today's. Runs once per record, and its
+   * result replaces the stored attributes. May be async. If it throws, `restore` fails with
+   * `ERR_MIGRATE_FAILED` and the record stays as it was. Default: none, so `restore` fails with
+   * `ERR_MIGRATE_REQUIRED` if a record of an older version is found.
    */
   migrate?: (old: Attributes, fromVersion: number) => M | Promise<M>;
-  /** Attributes that are not kept: they start with the constructor's value in each scope. */
+  /**
+   * Attributes that are not kept: they start with the constructor's value in each scope. Default:
+   * none.
+   */
   transient?: readonly N[];
   /**
-   * Classes whose instances may stand inside attributes, by the name to store them under; or `{ type, write, read }`, to store what `write` makes of
-   * them: `Decimal: { type: Decimal, write: String, read: (text) => new Decimal(text) }`.
+   * Classes whose instances may stand inside attributes, by the name to store them under; or
+   * `{ type, write, read }`, to store what `write` makes of them:
+   * `Decimal: { type: Decimal, write: String, read: (text) => new Decimal(text) }`. Default: none.
    */
   types?: V & CheckedTypes<V>;
   /** Whose the state is: this browser's (default), or the signed-in user's, on every browser. */
   owner?: Owner;
-  /** How long the state is kept after its last change, at most the session's own ttl. Seconds, or "30d". Default: as long as the session. */
+  /**
+   * How long the state is kept after its last change, at most the session's own ttl. Seconds, or
+   * "30d". Default: as long as the session.
+   */
   ttl?: Duration;
 }
 
@@ -41,7 +56,10 @@ export interface PersistOptions<
 type Fitting<N extends string, M extends object> = Record<N, unknown> &
   (string extends keyof M ? object : Partial<M>);
 
-/** The compiler itself would take a `migrate` that gives nothing of the class, since all of it may be left out. */
+/**
+ * The compiler itself would take a `migrate` that gives nothing of the class, since all of it may
+ * be left out.
+ */
 type Migrated<M extends object, T> = [keyof M] extends [never]
   ? unknown
   : string extends keyof M
@@ -51,8 +69,8 @@ type Migrated<M extends object, T> = [keyof M] extends [never]
       : unknown;
 
 /**
- * Marks a class. Works as a TC39 decorator and as a legacy (`experimentalDecorators`) one; returns nothing. The compiler refuses classes with
- * fields that could hold nothing that can be stored.
+ * Marks a class. Works as a TC39 decorator and as a legacy (`experimentalDecorators`) one; returns
+ * nothing. The compiler refuses classes with fields that could hold nothing that can be stored.
  */
 interface PersistDecorator<N extends string, M extends object, R> {
   <C extends StateClass<Fitting<N, M>>>(
@@ -67,14 +85,25 @@ interface PersistDecorator<N extends string, M extends object, R> {
 }
 
 /**
- * Marks a class as persisted under a key: `@persist("app-state")` before the class, or `persist("app-state", AppState)`
- * after it. The class itself is not changed: `new AppState()` stays an ordinary object.
+ * Marks a class as persisted under a key: `@persist("app-state")` before the class, or
+ * `persist("app-state", AppState)` after it. The class itself is not changed: `new AppState()`
+ * stays an ordinary object.
  *
- * Every own enumerable property that the constructor makes is an attribute and is kept; private fields (`#x`),
- * `accessor` fields and functions are not.
+ * Every own enumerable property that the constructor makes is an attribute and is kept; private
+ * fields (`#x`), `accessor` fields and functions are not.
  *
- * @throws PersistError `ERR_KEY_INVALID`, `ERR_KEY_TAKEN`, `ERR_NOT_A_CLASS`, `ERR_CLASS_ARGUMENTS` or
- * `ERR_OPTION_INVALID`, at once
+ * @throws PersistError `ERR_KEY_INVALID`, `ERR_KEY_TAKEN`, `ERR_NOT_A_CLASS`, `ERR_CLASS_ARGUMENTS`
+ * or `ERR_OPTION_INVALID`, at once
+ * @example
+ * ```ts
+ * import { persist } from "persist-session";
+ *
+ * class Cart {
+ *   items: string[] = [];
+ *   isOpen = false;
+ * }
+ * persist("cart", Cart, { ttl: "7d", transient: ["isOpen"] });
+ * ```
  */
 export function persist<
   const N extends string = never,

@@ -1,9 +1,10 @@
 /**
- * Changes an object that the app already holds, in place, to the content of a newer one. So a reference taken before another
- * process's commit still belongs to the state afterwards. Keeps parts of the same kind at the same place and updates them in
- * turn; replaces everything else.
+ * Changes an object that the app already holds, in place, to the content of a newer one. So a
+ * reference taken before another process's commit still belongs to the state afterwards. Keeps
+ * parts of the same kind at the same place and updates them in turn; replaces everything else.
  *
- * @param isWhole - whether an object can only be replaced, since only its own class knows what it holds
+ * @param isWhole - whether an object can only be replaced, since only its own class knows what it
+ *   holds
  * @returns the object to use: `held` if it could be kept, else `newer`
  */
 export function reconcile(
@@ -71,7 +72,8 @@ function reconcileProperties(
   const names = Object.keys(newer);
   const sameOrder =
     before.size === names.length && [...before.keys()].every((name, at) => name === names[at]);
-  // The order of keys is part of the content. Deleting them is the only way to change it, but makes the object slower.
+  // The order of keys is part of the content. Deleting them is the only way to change it, but makes
+  // the object slower.
   if (!sameOrder) for (const name of before.keys()) delete held[name];
   for (const [name, value] of Object.entries(newer)) {
     Object.defineProperty(held, name, {
@@ -84,7 +86,9 @@ function reconcileProperties(
   return held;
 }
 
-/** Whether an object keeps its content outside of its properties, in a form that cannot be replaced. */
+/**
+ * Whether an object keeps its content outside of its properties, in a form that cannot be replaced.
+ */
 function isExotic(value: object): boolean {
   return (
     ArrayBuffer.isView(value) ||

@@ -8,8 +8,9 @@ interface Entry {
 }
 
 /**
- * Holds the records that this process read last, as bytes. So a read needs to bring only what has changed since. Bounded in
- * bytes; drops the least recently used first. A dropped entry costs one full read and nothing else.
+ * Holds the records that this process read last, as bytes. So a read needs to bring only what has
+ * changed since. Bounded in bytes; drops the least recently used first. A dropped entry costs one
+ * full read and nothing else.
  */
 export class RecordCache {
   readonly #entries = new Map<string, Entry>();
@@ -59,7 +60,10 @@ export class RecordCache {
     if (found !== undefined) this.#remove(key, found);
   }
 
-  /** A Map keeps the order of insertion. So a used entry moves to the end, unless it must be near there already. */
+  /**
+   * A Map keeps the order of insertion. So a used entry moves to the end, unless it must be near
+   * there already.
+   */
   #use(key: string, entry: Entry): void {
     if (this.#clock - entry.movedAt <= this.#entries.size / 2) return;
     entry.movedAt = ++this.#clock;

@@ -22,22 +22,28 @@ export interface Registration<T extends object = object> {
   readonly transient: ReadonlySet<string>;
   readonly types: ReadonlyMap<string, TypeEntry>;
   readonly owner: Owner;
-  /** How long the state is kept after its last change, in milliseconds; undefined: as long as the session. */
+  /**
+   * How long the state is kept after its last change, in milliseconds; undefined: as long as the
+   * session.
+   */
   readonly ttl: number | undefined;
   /** What the attributes must fit, if the state has a schema instead of a class. */
   readonly schema?: SchemaCheck | undefined;
 }
 
-/** One for all copies of this module: a class that one copy has registered is restored through another. */
+/**
+ * One for all copies of this module: a class that one copy has registered is restored through
+ * another.
+ */
 const { byKey, byClass } = processWide("registry.1", () => ({
   byKey: new Map<string, Registration>(),
   byClass: new WeakMap<object, Registration>(),
 }));
 
 /**
- * Takes a key for a class. The same key for the same class in another copy (a hot reload, a second bundle) replaces; the
- * copy from before keeps its own registration.
- * @throws PersistError `ERR_KEY_TAKEN` where the key belongs to another class
+ * Takes a key for a class. The same key for the same class in another copy (a hot reload, a second
+ * bundle) replaces; the copy from before keeps its own registration.
+ * @throws PersistError `ERR_KEY_TAKEN` if the key belongs to another class
  */
 export function register(registration: Registration): void {
   const holder = byKey.get(registration.key);
@@ -54,8 +60,10 @@ export function register(registration: Registration): void {
 }
 
 /**
- * Finds the registration of a class by the class itself. A class that a hot reload has replaced keeps its own.
- * @throws PersistError `ERR_NOT_PERSISTED` if the class itself, and not only its parent, was never marked
+ * Finds the registration of a class by the class itself. A class that a hot reload has replaced
+ * keeps its own.
+ * @throws PersistError `ERR_NOT_PERSISTED` if the class itself, and not only its parent, was never
+ * marked
  */
 export function registrationOf<T extends object>(stateClass: StateClass<T>): Registration<T> {
   const found = typeof stateClass === "function" ? byClass.get(stateClass) : undefined;

@@ -1,13 +1,17 @@
 import type { Registration } from "./registry.ts";
 
-/** Names of up to this many characters are what minifiers give; they differ between the chunks of one build, and repeat within them. */
+/**
+ * Names of up to this many characters are what minifiers give; they differ between the chunks of
+ * one build, and repeat within them.
+ */
 const MAX_MINIFIED_NAME = 2;
 
 /**
- * Whether two registrations under one key are of one class. A process may run several copies of the module that declares it: a hot reload
- * brings a new one, a bundler puts one into each chunk, under other names once it has minified them. What the class declares decides, which
- * no bundler renames. In development a hot reload brings a class that was edited meanwhile: there its written name says that it is the same,
- * or, under a framework's development server, the key alone.
+ * Whether two registrations under one key are of one class. A process may run several copies of the
+ * module that declares it: a hot reload brings a new one, a bundler puts one into each chunk, under
+ * other names once it has minified them. What the class declares decides, which no bundler renames.
+ * In development a hot reload brings a class that was edited meanwhile: there its written name says
+ * that it is the same, or, under a framework's development server, the key alone.
  */
 export function isSameClass(one: Registration, other: Registration): boolean {
   if (one.stateClass === other.stateClass) return true;

@@ -2,7 +2,10 @@ import type { Cell } from "./snapshot.ts";
 
 /** One attribute of a live state: its value, and its stored form. */
 export class Slot {
-  /** The stored form; undefined if nothing was ever stored (the value is the constructor's default, or new). */
+  /**
+   * The stored form; undefined if nothing was ever stored (the value is the constructor's default,
+   * or new).
+   */
   cell: Cell | undefined;
   /** Whether `value` is set. If not, it must still be decoded from the cell. */
   loaded: boolean;

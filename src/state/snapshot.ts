@@ -2,8 +2,8 @@ import { sealedAttribute } from "../identity/index.ts";
 import type { RecordPoint, StoredRecord } from "../store/index.ts";
 
 /**
- * One stored attribute. All scopes that see the same version share it, so it also keeps what was computed once: whether the bytes
- * are those of this process's encoder, and the frozen value.
+ * One stored attribute. All scopes that see the same version share it, so it also keeps what was
+ * computed once: whether the bytes are those of this process's encoder, and the frozen value.
  */
 export interface Cell {
   readonly version: number;
@@ -15,7 +15,10 @@ export interface Cell {
   frozen?: { readonly value: unknown };
 }
 
-/** A record at one moment, as bytes. Immutable: a newer one is a new object that shares the unchanged cells. */
+/**
+ * A record at one moment, as bytes. Immutable: a newer one is a new object that shares the
+ * unchanged cells.
+ */
 export interface Snapshot extends RecordPoint {
   readonly schema: number;
   readonly cells: ReadonlyMap<string, Cell>;
@@ -27,7 +30,9 @@ export interface Snapshot extends RecordPoint {
 
 const NO_SEALS: ReadonlySet<string> = new Set();
 
-/** Makes the next snapshot from a store's answer: a whole record, or what has changed since `known`. */
+/**
+ * Makes the next snapshot from a store's answer: a whole record, or what has changed since `known`.
+ */
 export function advance(known: Snapshot | undefined, record: StoredRecord): Snapshot {
   if (!record.whole && record.attributes.size === 0 && known !== undefined) {
     if (known.version === record.version && known.schema === record.schema) return known;
@@ -43,9 +48,9 @@ export function advance(known: Snapshot | undefined, record: StoredRecord): Snap
 }
 
 /**
- * Makes the next snapshot after the store has acknowledged a write of this process at `point`. If another process has written
- * in between (`previous` differs from the known version), the snapshot keeps the known version, so the next read brings the
- * other's changes.
+ * Makes the next snapshot after the store has acknowledged a write of this process at `point`. If
+ * another process has written in between (`previous` differs from the known version), the snapshot
+ * keeps the known version, so the next read brings the other's changes.
  */
 export function written(
   known: Snapshot | undefined,

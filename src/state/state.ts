@@ -20,11 +20,16 @@ export interface StateOptions<
   S extends StandardSchema,
   V extends ValueTypes = ValueTypes,
 > extends Pick<PersistOptions<string, object, V>, "version" | "types" | "owner" | "ttl"> {
-  /** What a new state begins with, or a function that gives it. Default: what the schema makes of `{}`. */
+  /**
+   * What a new state begins with, or a function that gives it. Default: what the schema makes of
+   * `{}`.
+   */
   defaults?: InputOf<S> | (() => InputOf<S>);
   /**
-   * Turns stored attributes into what the schema accepts: those of an older `version`, and those that do not fit. Runs once per record, and its
-   * result replaces the stored attributes. May be async. If it throws, `restore` fails with `ERR_MIGRATE_FAILED` and the record stays as it was.
+   * Turns stored attributes into what the schema accepts: those of an older `version`, and those
+   * that do not fit. Runs once per record, and its result replaces the stored attributes. May be
+   * async. If it throws, `restore` fails with `ERR_MIGRATE_FAILED` and the record stays as it was.
+   * Default: none, so `restore` fails with `ERR_MIGRATE_REQUIRED` or `ERR_SCHEMA_MISMATCH`.
    */
   migrate?: (old: Attributes, fromVersion: number) => InputOf<S> | Promise<InputOf<S>>;
 }
@@ -64,17 +69,30 @@ type OfStorable<S extends StandardSchema, V> = [FlawsOf<S, V>] extends [never]
 const KNOWN = new Set(["defaults", "migrate", "version", "types", "owner", "ttl"]);
 
 /**
- * A state whose shape is a schema instead of a class: of zod, valibot, arktype or any other library that speaks Standard Schema. What it gives
- * goes wherever a persisted class does: `restore(cart)`, `update(cart, …)`, `peek(cart)`. A state is a plain object.
+ * A state whose shape is a schema instead of a class: of zod, valibot, arktype or any other library
+ * that speaks Standard Schema. What it gives goes wherever a persisted class does: `restore(cart)`,
+ * `update(cart, …)`, `peek(cart)`. A state is a plain object.
  *
- * The schema is asked when a record is read (what does not fit goes through `migrate`, or is an error) and before changes are stored. It must
- * accept what it gives, and answer at once.
+ * The schema is asked when a record is read (what does not fit goes through `migrate`, or is an
+ * error) and before changes are stored. It must accept what it gives, and answer at once.
  *
+ * @throws PersistError `ERR_KEY_INVALID`, `ERR_KEY_TAKEN`, `ERR_OPTION_INVALID`,
+ * `ERR_SCHEMA_INVALID`, `ERR_SCHEMA_ASYNC` or `ERR_SCHEMA_DEFAULTS`, at once
  * @example
- * const cart = state("cart", z.object({ items: z.array(z.string()).default([]) }));
+ * ```ts
+ * import { restore, state } from "persist-session";
+ * import { testSession } from "persist-session/testing";
+ * import { z } from "zod";
  *
- * @throws PersistError `ERR_KEY_INVALID`, `ERR_KEY_TAKEN`, `ERR_OPTION_INVALID`, `ERR_SCHEMA_INVALID`, `ERR_SCHEMA_ASYNC` or
- * `ERR_SCHEMA_DEFAULTS`, at once
+ * const cart = state("cart-by-schema", z.object({ items: z.array(z.string()).default([]) }));
+ *
+ * await using browser = await testSession();
+ * await browser.run(async () => {
+ *   const { items } = await restore(cart);
+ *   items.push("tea");
+ *   console.log(items); // [ 'tea' ]
+ * });
+ * ```
  */
 export function state<const S extends StandardSchema, V extends ValueTypes = NoTypes>(
   key: string,
@@ -126,7 +144,10 @@ function fresh(key: string, check: SchemaCheck, given: unknown): Attributes {
   );
 }
 
-/** Schemas may give one object to all who ask for a default, and what a session changes must be its own. */
+/**
+ * Schemas may give one object to all who ask for a default, and what a session changes must be its
+ * own.
+ */
 function ownCopy(registration: Registration, attributes: Attributes): object {
   const copy: Attributes = {};
   for (const [name, value] of Object.entries(attributes)) {

@@ -1,6 +1,7 @@
 /**
- * What the compiler can say about a class or a schema before anything runs. A type is refused only if nothing useful of it could be stored:
- * the run time decides about everything else, since types do not show all that values do.
+ * What the compiler can say about a class or a schema before anything runs. A type is refused only
+ * if nothing useful of it could be stored: the run time decides about everything else, since types
+ * do not show all that values do.
  */
 
 /** Values that are stored as they are, and what a type may be that says less than its values do. */
@@ -19,7 +20,10 @@ type Leaf =
   | ArrayBuffer
   | ArrayBufferView;
 
-/** One of each kind of value with methods: a type that one of them fits, such as `Iterable`, may be meant for it. */
+/**
+ * One of each kind of value with methods: a type that one of them fits, such as `Iterable`, may be
+ * meant for it.
+ */
 // oxlint-disable-next-line typescript/no-explicit-any -- whatever they hold
 type Sample = Exclude<Leaf, null | undefined> | any[] | Map<any, any> | Set<any>;
 
@@ -29,7 +33,10 @@ type AnyFunction = ((...args: never) => unknown) | (abstract new (...args: never
 type MaxDepth = 5;
 type Less = [never, 0, 1, 2, 3, 4];
 
-/** The kinds that have a name. Types with the methods of a Map or Set have been taken for these before. */
+/**
+ * The kinds that have a name. Types with the methods of a Map or Set have been taken for these
+ * before.
+ */
 type KindOf<T> =
   T extends Promise<unknown>
     ? "a Promise"
@@ -42,8 +49,9 @@ type KindOf<T> =
           : "";
 
 /**
- * Where and why no value of `T` can be stored, as the end of a path: ` is a symbol`, `.done is a function`. Empty if some can.
- * `R` are instances of the registered classes, `D` is how much deeper to look.
+ * Where and why no value of `T` can be stored, as the end of a path: ` is a symbol`,
+ * `.done is a function`. Empty if some can. `R` are instances of the registered classes, `D` is how
+ * much deeper to look.
  */
 type Flaw<T, R, D extends number> = unknown extends T
   ? ""
@@ -119,8 +127,9 @@ type LastOf<U> = (U extends unknown ? (call: () => U) => void : never) extends (
 type Prefixed<P extends string, F> = F extends "" ? "" : `${P}${F & string}`;
 
 /**
- * Of the attributes of which no value can be stored, where and why. A type does not tell a function from a method, so those are left to run time; and
- * not a readonly field from a getter, so they are too, unless `W` asks for all.
+ * Of the attributes of which no value can be stored, where and why. A type does not tell a function
+ * from a method, so those are left to run time; and not a readonly field from a getter, so they are
+ * too, unless `W` asks for all.
  */
 export type UnstorableFields<T, N, R, W extends "own" | "all" = "own"> = {
   [K in keyof T]-?: K extends symbol | N
@@ -146,10 +155,12 @@ type IsReadonly<T, K extends keyof T> =
 /* oxlint-enable typescript/no-unnecessary-type-parameters */
 
 /**
- * `unknown` if values of all attributes of `T` can be stored, and else a text that names those that cannot, which no class fits. `N` are the transient
- * names, `R` the instances of the registered classes, `C` what `T` is inferred from.
+ * `unknown` if values of all attributes of `T` can be stored, and else a text that names those that
+ * cannot, which no class fits. `N` are the transient names, `R` the instances of the registered
+ * classes, `C` what `T` is inferred from.
  *
- * The condition is written so that it is false for a type parameter of generic code: what such code marks is left to run time.
+ * The condition is written so that it is false for a type parameter of generic code: what such code
+ * marks is left to run time.
  */
 export type OnlyStorable<T, N, R, C> = {
   of: [UnstorableFields<T, N, R>] extends [never] ? 0 : 1;

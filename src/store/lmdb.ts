@@ -19,27 +19,43 @@ import { Transactions } from "./lmdb/transactions.ts";
 import { Watchers } from "./lmdb/watchers.ts";
 import type { ReadResult, RecordPoint, Store } from "./store.ts";
 
+/** Options of `openLmdbStore`. */
 export interface LmdbStoreOptions {
   /** The directory; created if it does not exist. */
   readonly path: string;
   /**
-   * When a commit is acknowledged. `process` (the default): when it survives the end of every process, also by SIGKILL. A power
-   * cut may lose the last moments, never more. `disk`: when it is on the disk.
+   * When a commit is acknowledged. `process` (the default): when it survives the end of every
+   * process, also by SIGKILL. A power cut may lose the last moments, never more. `disk`: when it is
+   * on the disk.
    */
   readonly durability?: "process" | "disk";
   /**
-   * The most bytes of stored data. Beyond it, commits that need room fail with `ERR_STORE_FULL`; commits that only remove do
-   * not. The file itself can be larger, by space that LMDB will use again. Default: no limit but the disk's.
+   * The most bytes of stored data. Beyond it, commits that need room fail with `ERR_STORE_FULL`;
+   * commits that only remove do not. The file itself can be larger, by space that LMDB will use
+   * again. Default: no limit but the disk's.
    */
   readonly maxSize?: number;
 }
 
-/** How many entries one transaction of a sweep, or one step of a listing, reads. Other calls wait for it, so it is small. */
+/**
+ * How many entries one transaction of a sweep, or one step of a listing, reads. Other calls wait
+ * for it, so it is small.
+ */
 const STEP = 100;
 
 /**
  * Opens the embedded store in a directory. Several processes of one machine may open it at once.
- * @throws PersistError `ERR_STORE_READ_ONLY`, `ERR_STORE_FORMAT`, `ERR_STORE_CORRUPT`, `ERR_STORE_SHARED`, `ERR_OPTION_INVALID`
+ * @throws PersistError `ERR_STORE_READ_ONLY`, `ERR_STORE_FORMAT`, `ERR_STORE_CORRUPT`,
+ * `ERR_STORE_SHARED`, `ERR_OPTION_INVALID`
+ * @example
+ * ```ts
+ * import { createSessions } from "persist-session";
+ * import { openLmdbStore } from "persist-session/store/lmdb";
+ *
+ * const store = await openLmdbStore({ path: "./sessions", durability: "disk" });
+ * const sessions = createSessions({ store, stateDir: "./sessions" });
+ * await sessions.close();
+ * ```
  */
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
   const { path, durability = "process", maxSize } = options;

@@ -15,14 +15,24 @@ import {
 } from "./embedded/index.ts";
 import type { RecordChange, Store } from "./store.ts";
 
+/** Options of `memoryStore`. */
 export interface MemoryStoreOptions {
   /** The clock, in milliseconds since the Unix epoch; for tests. Default: `Date.now`. */
   readonly now?: () => number;
 }
 
 /**
- * Opens a store in the memory of this process: for tests, and for apps whose state may survive a reload but not a restart.
- * Copies bytes on their way in and out.
+ * Opens a store in the memory of this process: for tests, and for apps whose state may survive a
+ * reload but not a restart. Copies bytes on their way in and out.
+ *
+ * @example
+ * ```ts
+ * import { createSessions } from "persist-session";
+ * import { memoryStore } from "persist-session/store/memory";
+ *
+ * const sessions = createSessions({ store: memoryStore() });
+ * await sessions.close();
+ * ```
  */
 export function memoryStore(options: MemoryStoreOptions = {}): Store {
   const now = options.now ?? Date.now;

@@ -5,8 +5,9 @@ import type { Store } from "./store.ts";
 export type { LmdbStoreOptions };
 
 /**
- * Stands for the embedded store in runtimes that load no compiled binary and have no files of their own. Bundlers take it by the conditions
- * `workerd`, `worker` and `edge-light` of package.json, so nothing of lmdb is in their bundles.
+ * Stands for the embedded store in runtimes that load no compiled binary and have no files of their
+ * own. Bundlers take it by the conditions `workerd`, `worker` and `edge-light` of package.json, so
+ * nothing of lmdb is in their bundles.
  *
  * @throws PersistError `ERR_STORE_BINARY`
  */

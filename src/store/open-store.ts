@@ -11,8 +11,8 @@ export interface StoreAddress {
 }
 
 /**
- * Parses a store URL: "memory:", "lmdb:./dir", "redis://host:6379" or "postgres://host/database". A driver is loaded only when
- * its store is opened.
+ * Parses a store URL: "memory:", "lmdb:./dir", "redis://host:6379" or "postgres://host/database". A
+ * driver is loaded only when its store is opened.
  * @throws PersistError `ERR_STORE_URL`
  */
 export function parseStoreUrl(url: string): StoreAddress {

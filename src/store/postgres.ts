@@ -30,19 +30,33 @@ export type { PostgresStoreOptions } from "./postgres/options.ts";
 export type { NamingOptions } from "./postgres/qualified-names.ts";
 export { postgresSchema } from "./postgres/schema.ts";
 
-/** Owners that one transaction of a sweep or one page of a listing looks at, so that nobody waits long for it. */
+/**
+ * Owners that one transaction of a sweep or one page of a listing looks at, so that no other call
+ * waits long for it.
+ */
 const STEP = 100;
 
 /**
- * Opens a store on PostgreSQL 12 or later, and makes its tables there unless `migrate: false`. A server that cannot be reached yet
- * is no error here: calls fail with `ERR_STORE_UNAVAILABLE` until it can.
+ * Opens a store on PostgreSQL 12 or later, and makes its tables there unless `migrate: false`. A
+ * server that cannot be reached yet is no error here: calls fail with `ERR_STORE_UNAVAILABLE` until
+ * it can.
  *
- * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_STORE_FORMAT` (the tables are missing and may not be made, or
- * are of a newer version), `ERR_STORE_READ_ONLY` (no right to make them), `ERR_STORE_UNAVAILABLE` (package `pg` missing, user
- * or password refused)
- *
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_STORE_FORMAT` (the tables are
+ * missing and may not be made, or are of a newer version), `ERR_STORE_READ_ONLY` (no right to make
+ * them), `ERR_STORE_UNAVAILABLE` (package `pg` missing, user or password refused)
  * @example
- * createSessions({ store: await openPostgresStore({ client: pool }), secret });
+ * ```ts
+ * import pg from "pg";
+ * import { createSessions } from "persist-session";
+ * import { openPostgresStore } from "persist-session/store/postgres";
+ *
+ * const pool = new pg.Pool({ connectionString: "postgres://localhost:5432/app" });
+ * const store = await openPostgresStore({ client: pool });
+ * const sessions = createSessions({ store, secret: "at least 32 characters, from outside" });
+ * await sessions.ready;
+ * await sessions.close();
+ * await pool.end();
+ * ```
  */
 export async function openPostgresStore<U extends string = string>(
   options: PostgresStoreOptions<U> & CheckedServerUrl<U, "postgres://" | "postgresql://">,

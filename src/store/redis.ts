@@ -23,14 +23,21 @@ export type { RedisStoreOptions } from "./redis/options.ts";
 const REFUSALS = new Set(["WRONGPASS", "NOAUTH", "NOPERM"]);
 
 /**
- * Opens a store on Redis 6 or later, Valkey, or a cluster of them. It is no error if the server cannot be reached yet: calls
- * fail with `ERR_STORE_UNAVAILABLE` until it can.
+ * Opens a store on Redis 6 or later, Valkey, or a cluster of them. It is no error if the server
+ * cannot be reached yet: calls fail with `ERR_STORE_UNAVAILABLE` until it can.
  *
- * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_STORE_FORMAT` (server too old), `ERR_STORE_UNAVAILABLE` (name
- * or password refused, package `redis` missing)
- *
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_STORE_FORMAT` (server too old),
+ * `ERR_STORE_UNAVAILABLE` (name or password refused, package `redis` missing)
  * @example
- * createSessions({ store: await openRedisStore({ client }), secret });
+ * ```ts
+ * import { createSessions } from "persist-session";
+ * import { openRedisStore } from "persist-session/store/redis";
+ *
+ * const store = await openRedisStore({ url: "redis://localhost:6379", timeout: 2000 });
+ * const sessions = createSessions({ store, secret: "at least 32 characters, from outside" });
+ * await sessions.ready;
+ * await sessions.close();
+ * ```
  */
 export async function openRedisStore<U extends string = string>(
   options: RedisStoreOptions<U> & CheckedServerUrl<U, "redis://" | "rediss://">,

@@ -10,7 +10,10 @@ export type StoreUrl =
 // oxlint-disable-next-line typescript/no-generated-empty-object-type -- fits the record of a pattern, and of no literal
 type IsLiteral<U extends string> = Record<never, never> extends Record<U, unknown> ? false : true;
 
-/** Of the literal texts in `U`, those that can be no store URL. A `string`, or a pattern such as `${string}://host`, is left to run time. */
+/**
+ * Of the literal texts in `U`, those that can be no store URL. A `string`, or a pattern such as
+ * `${string}://host`, is left to run time.
+ */
 export type WrongStoreUrl<U extends string> = U extends string
   ? IsLiteral<U> extends false
     ? never
@@ -23,7 +26,9 @@ export type WrongStoreUrl<U extends string> = U extends string
         : U
   : never;
 
-/** `unknown` if the option `url` may be one that begins with `K`, and else what says what there is. */
+/**
+ * `unknown` if the option `url` may be one that begins with `K`, and else what says what there is.
+ */
 export type CheckedServerUrl<U extends string, K extends string> = [WrongServerUrl<U, K>] extends [
   never,
 ]

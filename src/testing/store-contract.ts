@@ -20,14 +20,24 @@ export type { ContractOptions, OpenedStore } from "./contract/index.ts";
 const MAX_VALUE = 16 * 1024 * 1024;
 
 /**
- * Registers the contract of `Store` as tests of node:test. A store is correct if all of them pass. `open` is called for each case
- * and must give an empty store. Cases with two stores on the same data are left out if `twoStores` is false.
+ * Registers the contract of `Store` as tests of node:test. A store is correct if all of them pass.
+ * `open` is called for each case and must give an empty store. Cases with two stores on the same
+ * data are left out if `twoStores` is false.
  *
  * @example
- * testStoreContract("my store", async () => {
- *   const store = await openMyStore();
- *   return { store, reopen: openMyStore, cleanup: async () => await store.close() };
- * });
+ * ```ts
+ * import { memoryStore } from "persist-session/store/memory";
+ * import { testStoreContract } from "persist-session/testing";
+ *
+ * testStoreContract(
+ *   "my store",
+ *   async () => {
+ *     const store = memoryStore(); // here: your own store
+ *     return { store, cleanup: () => store.close() };
+ *   },
+ *   { twoStores: false },
+ * );
+ * ```
  */
 export function testStoreContract(
   name: string,

@@ -8,10 +8,14 @@ import {
 
 /** A browser for an app's own tests: a session on a store of its own. It can be reloaded. */
 export interface TestSession {
+  /** All sessions on the store, for events and options. */
   readonly sessions: Sessions;
   /** The browser's session; another object after each `reload`. */
   readonly session: Session;
-  /** Runs `fn` as a request of this browser: `restore(AppState)` works inside, and changes are committed at its end. */
+  /**
+   * Runs `fn` as a request of this browser: `restore(AppState)` works inside, and changes are
+   * committed at its end.
+   */
   run<T>(fn: () => T | Promise<T>): Promise<T>;
   /** Comes back as the browser would after F5: with its cookie, and nothing else. */
   reload(): Promise<Session>;
@@ -19,6 +23,7 @@ export interface TestSession {
   another(): Promise<TestSession>;
   /** Closes the store. Also called by `await using`. */
   close(): Promise<void>;
+  /** The same as `close()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -26,6 +31,27 @@ export interface TestSession {
  * Makes a session for a test, on the memory store unless the options say otherwise.
  *
  * @param options - those of `createSessions`, or a `Sessions` object to open another browser on
+ * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { persist, restore } from "persist-session";
+ * import { testSession } from "persist-session/testing";
+ *
+ * class Cart {
+ *   items: string[] = [];
+ * }
+ * persist("cart", Cart);
+ *
+ * await using browser = await testSession();
+ * await browser.run(async () => {
+ *   (await restore(Cart)).items.push("tea");
+ * });
+ * await browser.reload(); // F5
+ * await browser.run(async () => {
+ *   assert.deepEqual((await restore(Cart)).items, ["tea"]);
+ * });
+ * ```
  */
 export async function testSession<U extends string = string>(
   options?: GivenOptions<object, U> | Sessions,

@@ -29,7 +29,7 @@ describe("keepAsTable()", () => {
     assert.equal(response.sendDate, false);
   });
 
-  it("adds no property where the object has none of its own", () => {
+  it("adds no property if the object has none of its own", () => {
     const compatible = Object.create({ sendDate: true }) as { sendDate?: boolean };
     keepAsTable(compatible, "sendDate", ServerResponse.prototype);
     assert.deepEqual(Reflect.ownKeys(compatible), []);

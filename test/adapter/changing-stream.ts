@@ -3,7 +3,8 @@ import { AppState } from "./app-state.ts";
 import type { Answer, Route } from "./driver.ts";
 
 /**
- * A handler whose stream restores the state, sends its first piece, waits, changes the state and sends "two".
+ * A handler whose stream restores the state, sends its first piece, waits, changes the state and
+ * sends "two".
  *
  * @param wait - for example until the client has the first piece
  * @param first - the first piece

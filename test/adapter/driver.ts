@@ -9,7 +9,7 @@ export interface Visit {
   readonly query: URLSearchParams;
   /** The request's body, as text. */
   readonly body: () => Promise<string>;
-  /** Node's own pair, where the framework has one and leaves it to the handler. */
+  /** Node's own pair, if the framework has one and leaves it to the handler. */
   readonly node: () => { readonly request: IncomingMessage; readonly response: ServerResponse };
 }
 
@@ -32,7 +32,7 @@ export type Routes = Readonly<Record<string, Route>>;
 export interface App {
   readonly url: string;
   readonly sessions: Sessions;
-  /** What the app's own error handler was given, where the framework has one. */
+  /** What the app's own error handler was given, if the framework has one. */
   readonly caught: unknown[];
   readonly close: () => Promise<void>;
 }
@@ -52,7 +52,9 @@ export interface Driver {
   readonly start: (options: StartOptions) => Promise<App>;
 }
 
-/** What the app's own error handlers answer, so that a test can tell their answer from any other. */
+/**
+ * What the app's own error handlers answer, so that a test can tell their answer from any other.
+ */
 export function apology(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "none";
   return `the app is sorry: ${code}`;

@@ -11,7 +11,7 @@ export const SECRET = "p3VtQ0x8bYw1nKzR6sJfG2hLdM7cEaUi";
 export interface Fixture extends App {
   readonly store: HeldStore;
   readonly warnings: string[];
-  /** What was reported as an error that nobody could be told of. */
+  /** What was reported as an error that no caller could be told of. */
   readonly reported: unknown[];
   readonly browser: () => Browser;
   /** The owners that something is stored for. */
@@ -32,7 +32,7 @@ const common: Routes = {
   "/nothing": () => ({ text: "nothing" }),
 };
 
-/** Starts an app, runs the work, stops it, also where the work fails. */
+/** Starts an app, runs the work, stops it, even if the work fails. */
 export async function withApp(
   driver: Driver,
   routes: Routes,

@@ -102,7 +102,7 @@ test("withSession: a failed commit rejects, a body that fails is a failure and k
   assert.deepEqual(counts, ["adapter.app"]);
 });
 
-test("withSession: promise 10 (Failure is loud): a stream whose handler changed something before it is not begun where the commit fails", async () => {
+test("withSession: promise 10 (Failure is loud): a stream whose handler changed something before it is not begun if the commit fails", async () => {
   const store = heldStore();
   const handler = withSession(
     async () => {

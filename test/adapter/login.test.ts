@@ -33,7 +33,10 @@ interface Options extends SessionsOptions {
   readonly store: Store;
 }
 
-/** A server whose user is what the header says: undefined where it says nothing, nobody where it is empty. */
+/**
+ * A server whose user is what the header says: undefined if it says nothing, no user if it is
+ * empty.
+ */
 async function serve(t: TestContext, options: Options, before = async (_path: string) => {}) {
   const warnings: string[] = [];
   const adapter = persistSession({
@@ -258,7 +261,7 @@ test("a response whose headers have left changes nothing; the next one brings th
   assert.ok(next.cookie !== undefined && next.cookie !== first);
 });
 
-test("what the store keeps of who is signed in names nobody, and an absolute lifetime begins anew at the login", async (t) => {
+test("what the store keeps of who is signed in names no person, and an absolute lifetime begins anew at the login", async (t) => {
   let now = Date.now();
   t.mock.method(Date, "now", () => now);
   const store = memoryStore();

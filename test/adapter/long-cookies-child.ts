@@ -1,5 +1,8 @@
 /* oxlint-disable no-console -- what is printed is what the test reads */
-/** Runs with a larger --max-http-header-size than Node's own: visits each adapter with ever longer cookies beside ours. */
+/**
+ * Runs with a larger --max-http-header-size than Node's own: visits each adapter with ever longer
+ * cookies beside ours.
+ */
 import { once } from "node:events";
 import { connect, createServer, type IncomingHttpHeaders } from "node:http2";
 import { text } from "node:stream/consumers";

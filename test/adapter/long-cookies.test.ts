@@ -33,7 +33,7 @@ test("each adapter finds the session's cookie among others of any length, wherev
   }
 });
 
-test("promise 6 (Isolation): nobody is given a new cookie whose cookies were too many to be read", async () => {
+test("promise 6 (Isolation): a visitor whose cookies were too many to be read is given no new one", async () => {
   const sessions = createSessions({ store: "memory:", secret: SECRET, sweepInterval: false });
   const failures: unknown[] = [];
   const handler = withSession(async () => {

@@ -22,7 +22,10 @@ interface Incoming {
   readonly headers: Headers;
 }
 
-/** Keeps a word with the user that the sessions know the request by, and says what is kept of this user. */
+/**
+ * Keeps a word with the user that the sessions know the request by, and says what is kept of this
+ * user.
+ */
 async function mark(session: NextSession, word: string): Promise<string[]> {
   const handler = session.route(async () => {
     const mine = await restore(Mine);

@@ -8,7 +8,10 @@ import { Browser } from "./browser.ts";
 import { SECRET } from "./fixture.ts";
 import { listen, stop } from "../support/listen.ts";
 
-/** What a handler may get wrong. Each is done to a plain response of Node first, which says what is right. */
+/**
+ * What a handler may get wrong. Each is done to a plain response of Node first, which says what is
+ * right.
+ */
 const misuses: Readonly<Record<string, (response: ServerResponse) => unknown>> = {
   "writeHead()": (response) => call(response, "writeHead"),
   "writeHead(0)": (response) => response.writeHead(0),
@@ -74,7 +77,10 @@ function thrownBy(work: () => unknown): Thrown | "nothing" {
   }
 }
 
-/** What the misuse throws, tried on a server of Node alone, or on one with sessions whose handler has changed a state. */
+/**
+ * What the misuse throws, tried on a server of Node alone, or on one with sessions whose handler
+ * has changed a state.
+ */
 async function outcome(
   misuse: (response: ServerResponse) => unknown,
   ours: boolean,

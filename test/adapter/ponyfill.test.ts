@@ -12,8 +12,8 @@ import { Browser } from "./browser.ts";
 import { SECRET } from "./fixture.ts";
 import { stop } from "../support/listen.ts";
 
-// The classes that GraphQL Yoga and all that stands on @whatwg-node/server answer with on Node: not those of this runtime.
-// Not by an import: its types would bring the DOM's into the whole project.
+// The classes that GraphQL Yoga and all that stands on @whatwg-node/server answer with on Node: not
+// those of this runtime. Not by an import: its types would bring the DOM's into the whole project.
 const require = createRequire(import.meta.url);
 const { createFetch } = require("@whatwg-node/fetch") as {
   createFetch: (options: {

@@ -16,7 +16,10 @@ interface App {
   readonly caught: unknown[];
 }
 
-/** A Socket.IO server as its documentation sets one up, with what a middleware does for each handshake. */
+/**
+ * A Socket.IO server as its documentation sets one up, with what a middleware does for each
+ * handshake.
+ */
 async function withServer(
   handshake: (request: object) => Promise<void>,
   work: (app: App) => Promise<void>,

@@ -135,7 +135,7 @@ for (const [name, serve] of Object.entries(doors)) {
     }
   };
 
-  test(`tRPC's ${name}: who only reads gets no cookie, the first change sets it, the next call has the state`, async () => {
+  test(`tRPC's ${name}: a caller that only reads gets no cookie, the first change sets it, the next call has the state`, async () => {
     await withServer(async (visitor) => {
       const read = await visitor.get("/counted");
       assert.deepEqual([read.status, read.setCookies], [200, []], read.text);

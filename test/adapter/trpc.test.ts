@@ -71,7 +71,8 @@ const servers = {
   },
 };
 
-// What httpBatchStreamLink sends: the answer is written in parts, the first of them before any procedure has ended.
+// What httpBatchStreamLink sends: the answer is written in parts, the first of them before any
+// procedure has ended.
 const streamed = { headers: { "trpc-accept": "application/jsonl" } };
 const batch = "?batch=1&input=%7B%7D";
 

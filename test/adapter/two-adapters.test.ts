@@ -16,7 +16,10 @@ interface Two {
   readonly caught: unknown[];
 }
 
-/** An app with the middleware twice, each with a cookie and a store of its own, and a foreign one between them. */
+/**
+ * An app with the middleware twice, each with a cookie and a store of its own, and a foreign one
+ * between them.
+ */
 async function withTwo(work: (two: Two) => Promise<void>): Promise<void> {
   const stores = [heldStore(), heldStore()] as const;
   const [outer, inner] = stores.map((store, at) =>

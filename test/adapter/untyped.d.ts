@@ -1,6 +1,6 @@
 // As much as the tests use of packages that bring no types.
 declare module "koa" {
-  import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+  import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 
   export interface KoaContext {
     readonly req: IncomingMessage;
@@ -18,6 +18,7 @@ declare module "koa" {
     use(middleware: (context: KoaContext, next: () => Promise<void>) => unknown): this;
     on(event: "error", listener: (error: Error) => void): this;
     callback(): RequestListener;
+    listen(port: number): Server;
   }
 }
 

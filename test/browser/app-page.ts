@@ -70,7 +70,7 @@ export class AppPage {
     await this.page.locator("#pad").pressSequentially(text);
   }
 
-  /** Writes the pad as its form does where there is no script. */
+  /** Writes the pad as its form does without a script. */
   async writePad(text: string): Promise<void> {
     await this.page.fill("#pad", text);
     await this.#press("noscript button");

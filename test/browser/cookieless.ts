@@ -4,14 +4,18 @@ import { join } from "node:path";
 import { type BrowserContext, chromium } from "playwright-core";
 import { findSystemTools } from "../../scripts/setup/system-tools.js";
 
-/** Runs the work in a browser that is set to block all cookies; then pages may use no storage either. */
+/**
+ * Runs the work in a browser that is set to block all cookies; then pages may use no storage
+ * either.
+ */
 export async function withoutCookies(
   work: (context: BrowserContext) => Promise<void>,
 ): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "persist-session-cookieless-"));
   let context: BrowserContext | undefined;
   try {
-    // What the setting writes. Taking the header out of answers on their way would not do: Playwright keeps the cookie itself then.
+    // What the setting writes. Taking the header out of answers on their way would not do:
+    // Playwright keeps the cookie itself then.
     const settings = { profile: { default_content_setting_values: { cookies: 2 } } };
     await mkdir(join(directory, "Default"));
     await writeFile(join(directory, "Default", "Preferences"), JSON.stringify(settings));

@@ -1,6 +1,9 @@
 import type { Page } from "playwright-core";
 
-/** Begins to write down, in each document that the page loads from now on, every count, theme and pad that it ever held. */
+/**
+ * Begins to write down, in each document that the page loads from now on, every count, theme and
+ * pad that it ever held.
+ */
 export async function recordFrames(page: Page): Promise<void> {
   await page.addInitScript({ content: RECORDER });
 }
@@ -10,8 +13,8 @@ export async function framesOf(page: Page): Promise<readonly string[]> {
   return await page.evaluate("window.recordedFrames");
 }
 
-// While the parser is at work an element may be there without its content: only what a paint could show as the element's
-// value counts, so an element is looked at once something follows it.
+// While the parser is at work an element may be there without its content: only what a paint could
+// show as the element's value counts, so an element is looked at once something follows it.
 const RECORDER = `
   window.recordedFrames = [];
   const look = () => {

@@ -30,7 +30,7 @@ test("promise 6 (Isolation): two browsers never see each other's state when both
   });
 });
 
-test("promise 6 (Isolation): a forged cookie gives a fresh state and harms nobody when it names another's session", async () => {
+test("promise 6 (Isolation): a forged cookie gives a fresh state and harms no visitor when it names another's session", async () => {
   const owner = await stage.newVisitor();
   const app = await owner.openTab();
   await app.count(5);

@@ -13,7 +13,8 @@ async function pressAndKill(app: AppPage, selector: string, path: string): Promi
   await answered;
   await stage.server.kill();
   await stage.server.startAgain();
-  // The redirect may still be failing on the server that is gone, and then takes the place of a page asked for.
+  // The redirect may still be failing on the server that is gone, and then takes the place of a
+  // page asked for.
   await until("the page is there again", async () => {
     const answer = await app.page.goto(`${stage.server.origin}/`).catch(() => null);
     return answer?.ok() === true;

@@ -14,14 +14,17 @@ export interface Stage {
   newVisitor(options?: BrowserContextOptions): Promise<Visitor>;
 }
 
-/** Somebody with a browser. */
+/** A visitor with a browser. */
 export interface Visitor {
   readonly context: BrowserContext;
   /** Opens the example in a new tab. */
   openTab(): Promise<AppPage>;
 }
 
-/** Sets the stage up before the tests of a file and takes it down after them. @param args - the server's command line */
+/**
+ * Sets the stage up before the tests of a file and takes it down after them. @param args - the
+ * server's command line
+ */
 export function useStage(...args: string[]): Stage {
   let server: AppServer;
   let browser: Browser;

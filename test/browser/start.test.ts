@@ -64,7 +64,7 @@ test("npm start prints both URLs, serves both pages and ends cleanly when it is 
 });
 
 test("npm start runs the Express example alone and says what Streamlit needs when there is no Python", async () => {
-  // A clone without an environment, on a machine where nothing but Node is in PATH.
+  // A clone without an environment, on a machine with nothing but Node in PATH.
   const clone = join(directory, "clone");
   const bin = join(directory, "bin");
   await Promise.all([mkdir(clone), mkdir(bin)]);
@@ -112,7 +112,7 @@ test("npm start fails and says why when the port that was asked for is taken", a
 });
 
 test("listen() takes a free port when none was asked for and the usual one is taken", async () => {
-  // Whether this takes port 3000 or somebody else has it already: it is taken now.
+  // Whether this takes port 3000 or another program has it already: it is taken now.
   const first = createServer();
   const second = createServer();
   await listen(first, undefined);

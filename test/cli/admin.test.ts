@@ -146,7 +146,7 @@ for (const [engine, urlOf] of Object.entries(engines)) {
       });
     });
 
-    test("clear --all wants to be told twice when nobody can be asked", async () => {
+    test("clear --all wants to be told twice when there is no terminal to ask", async () => {
       const { code, stderr } = await persistSession(["clear", "--all", "--store", urlOf()]);
       assert.equal(code, 2);
       assert.match(stderr, /needs --yes/);

@@ -57,7 +57,7 @@ describe("appSecret()", () => {
     assert.equal((await found({ ...files, ...config }))?.text, ONE);
   });
 
-  test("asks nobody if no file can hold one", async () => {
+  test("asks no Python if no file can hold one", async () => {
     const cwd = directory({ ...APP, [TOML]: 'password = "x"\n' });
     const places = { script: "app.py", args: [], cwd, env: { HOME: cwd } };
     assert.equal(await appSecret("/no/such/python", places), undefined);

@@ -57,7 +57,9 @@ async function copy(from: string, to: string, ...more: string[]): Promise<Report
   return report;
 }
 
-/** A store with sessions of every kind. @returns the token of one that lives, and of one that ended */
+/**
+ * A store with sessions of every kind. @returns the token of one that lives, and of one that ended
+ */
 async function fill(store: string, count: number): Promise<{ living: string; dead: string }> {
   const sessions = createSessions({ store, secret, sweepInterval: false });
   let [living, dead] = ["", ""];

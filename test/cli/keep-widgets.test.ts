@@ -31,7 +31,8 @@ for (const [where, path] of [
       before = await appearance(app.page);
       return isDeepStrictEqual(last, before);
     });
-    // What is changed last: as a page sends it, and of the set with keys also as the app sees it. The form has been sent before, without it.
+    // What is changed last: as a page sends it, and of the set with keys also as the app sees it.
+    // The form has been sent before, without it.
     await until("all is stored", async () => {
       const kept = await allKept(stage.gateway.stateDirectory, visitor.context);
       return (kept.match(/2026[-/]01[-/]02/g) ?? []).length > SETS.length;

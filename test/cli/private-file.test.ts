@@ -79,7 +79,7 @@ test(
   },
 );
 
-test("a file that everybody can read is read, with one line that says so; a group may read it", () => {
+test("a file that all users can read is read, with one line that says so; a group may read it", () => {
   const path = file(0o644);
   const { content, warnings } = read(path);
   assert.equal(content, `${SECRET}\n`);

@@ -69,7 +69,7 @@ async function untilHealthy(url: string): Promise<void> {
   });
 }
 
-test("proxy serves a Streamlit that somebody else started, and prints what that one has to be told", async () => {
+test("proxy serves a Streamlit that was started elsewhere, and prints what that one has to be told", async () => {
   const cwd = directory(app);
   const port = await freePort();
   const args = ["proxy", "--upstream", `http://127.0.0.1:${port}`, "--port", "0"];
@@ -91,7 +91,7 @@ test("proxy serves a Streamlit that somebody else started, and prints what that 
   assert.deepEqual(await running.ended, { code: 130, signal: null });
 });
 
-test("proxy is found again by a Streamlit that went on when it was killed and started anew, also where the state directory has a long path", async () => {
+test("proxy is found again by a Streamlit that went on when it was killed and started anew, even if the state directory has a long path", async () => {
   const cwd = directory(app);
   const port = await freePort();
   const stateDir = join(cwd, "long".repeat(30));

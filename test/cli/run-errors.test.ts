@@ -110,7 +110,7 @@ describe("run", () => {
 
   test("run says so before anything is started when the default port is taken", async () => {
     const server = createServer();
-    // By this test, or by somebody else.
+    // By this test, or by another program.
     await listen(server, "127.0.0.1", 8501).catch(() => {});
     try {
       const cwd = directory(app);

@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
 
-/** Has Streamlit run the script once, as a page does that was just opened. Gives the open socket. */
+/**
+ * Has Streamlit run the script once, as a page does that was just opened. Gives the open socket.
+ */
 export async function runScript(
   url: string,
   headers: Readonly<Record<string, string>> = {},

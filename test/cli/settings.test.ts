@@ -46,7 +46,7 @@ describe("options by variables and pyproject.toml", () => {
       const variable = variableName(option);
       assert.match(variable, /^PERSIST_SESSION_[A-Z_]+$/);
       const one = spec.type === "boolean" ? true : spec.repeats === true ? ["7"] : "7";
-      // Where a variable has a reader of its own, the command gets nothing of it.
+      // If a variable has a reader of its own, the command gets nothing of it.
       if (spec.saidBy?.includes(variable) !== true) {
         const { values, givenBy } = await settled({
           env: { [variable]: one === true ? "on" : "7" },
@@ -221,7 +221,7 @@ describe("the command", () => {
     ]);
   });
 
-  test("says in one line where a pyproject.toml is no TOML", async () => {
+  test("says in one line if a pyproject.toml is no TOML", async () => {
     const message =
       /pyproject\.toml is no valid TOML: line \d, column \d+: [^\n]*\. Correct it there\./;
     await ends({ files: { "pyproject.toml": "[tool.persist-session\nport = 1" } }, message);

@@ -13,7 +13,10 @@ async function cells(page: Page): Promise<string> {
   return texts.join(" ").trim();
 }
 
-/** Writes into a cell of the first column until the page shows it: the editor hears keys only once it has the focus. */
+/**
+ * Writes into a cell of the first column until the page shows it: the editor hears keys only once
+ * it has the focus.
+ */
 async function write(page: Page, row: number, text: string): Promise<void> {
   const canvas = page.locator('[data-testid="stDataFrame"] canvas').first();
   const field = page.locator("#portal textarea, #portal input");

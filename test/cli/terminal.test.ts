@@ -9,7 +9,10 @@ import { runScript } from "./script-run.ts";
 import { useWorkDirectories } from "./work-directory.ts";
 
 const directory = useWorkDirectories();
-/** Gives a command a terminal of its own, and hands through what is typed and shown. Ends as the command does. */
+/**
+ * Gives a command a terminal of its own, and hands through what is typed and shown. Ends as the
+ * command does.
+ */
 const inTerminal = `
 import os, pty, sys
 sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))

@@ -42,7 +42,8 @@ export async function changeAll(app: StreamlitPage, name: string): Promise<void>
     await box.press("Escape");
   }
   await app.idle();
-  // What was open above may close under the first click, and then nothing is there any more where it is let go.
+  // What was open above may close under the first click, and then nothing is there any more where
+  // it is let go.
   const green = group("radio").locator("input").nth(1);
   await until("the radio has its mark", async () => {
     if (await green.isChecked()) return true;
@@ -89,7 +90,10 @@ export async function changeAll(app: StreamlitPage, name: string): Promise<void>
   }
 }
 
-/** What a visitor sees in the widgets: a line for each input, slider and choice, in the page's order. */
+/**
+ * What a visitor sees in the widgets: a line for each input, slider and choice, in the page's
+ * order.
+ */
 export async function appearance(page: Page): Promise<string[]> {
   return await page.evaluate(`[...document.querySelectorAll(
     'input, textarea, [role=slider], [role=combobox], [role=spinbutton], [data-baseweb=tag], [data-testid^=stBaseButton-pills],' +

@@ -36,7 +36,10 @@ const leaf: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom(null, undefined, NaN, -0, Infinity, -Infinity, 2 ** 53, 2 ** 64, 1e21, 5e-324),
 );
 
-/** Objects that hold no others. Functions, so that each use of one recipe makes an object of its own. */
+/**
+ * Objects that hold no others. Functions, so that each use of one recipe makes an object of its
+ * own.
+ */
 const leafObject: fc.Arbitrary<() => object> = fc.oneof(
   fc.date({ noInvalidDate: false }).map((date) => () => new Date(date)),
   bytes.map((array) => () => array.slice()),
@@ -102,7 +105,10 @@ const recipe: fc.Arbitrary<Recipe> = fc.oneof(
   }),
 );
 
-/** Any graph of supported values: slots name other nodes freely, so sharing and cycles of all kinds appear. */
+/**
+ * Any graph of supported values: slots name other nodes freely, so sharing and cycles of all kinds
+ * appear.
+ */
 export const graph: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 1, arbitrary: leaf },
   { weight: 9, arbitrary: fc.array(recipe, { minLength: 1, maxLength: 10 }).map(build) },

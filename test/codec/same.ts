@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual, types } from "node:util";
 
-/** Asserts that two values are equal in structure, prototypes, order of Map and Set, and in which objects are one and the same. */
+/**
+ * Asserts that two values are equal in structure, prototypes, order of Map and Set, and in which
+ * objects are one and the same.
+ */
 export function assertSame(actual: unknown, expected: unknown): void {
   const pairs = new Map<unknown, unknown>();
   assertMatch(actual, expected, pairs, new Map(), "value");

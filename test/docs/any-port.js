@@ -1,4 +1,5 @@
-// Loaded before a documented program: whatever port it names, it gets a free one of 127.0.0.1 and tells its parent.
+// Loaded before a documented program: whatever port it names, it gets a free one of 127.0.0.1 and
+// tells its parent.
 import { Server } from "node:net";
 
 const listen = Reflect.get(Server.prototype, "listen");

@@ -6,8 +6,8 @@ import { streamlitDrivers } from "./streamlit-drivers.ts";
 import { Visitor } from "./visitor.ts";
 
 /**
- * What a reader would do with a program that does not end by itself, by the program's name in the page. A program
- * without an entry here must end by itself, without an error.
+ * What a reader would do with a program that does not end by itself, by the program's name in the
+ * page. A program without an entry here must end by itself, without an error.
  */
 export const drivers: Record<string, (program: RunningProgram) => Promise<void>> = {
   ...streamlitDrivers,
@@ -151,7 +151,7 @@ async function countsOverRestart(program: RunningProgram): Promise<void> {
 async function openSocket(program: RunningProgram, visitor: Visitor): Promise<WebSocket> {
   const url = (await program.origin()).replace("http", "ws");
   const socket = new WebSocket(url, { headers: { cookie: visitor.cookie } });
-  // A server that is killed takes its sockets along; nobody waits for that.
+  // A server that is killed takes its sockets along; no test waits for that.
   socket.on("error", () => undefined);
   await once(socket, "open");
   return socket;

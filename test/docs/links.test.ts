@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, normalize } from "node:path";
+import { basename, dirname, join, normalize } from "node:path";
 import { test } from "node:test";
 import { root } from "../project/imports.ts";
 import { allPages, type Page } from "./pages.ts";
@@ -42,6 +42,15 @@ test("every link between the project's pages leads somewhere", () => {
       .map((link) => `${page.path}: ${link}`),
   );
   assert.deepEqual(broken, []);
+});
+
+test("a link that is named like a file leads to the file of that name", () => {
+  const wrong = allPages().flatMap(({ path, text }) =>
+    [...text.matchAll(/\[([\w./-]+\.(?:ts|py|js))\]\(([^)\s#]+)/g)]
+      .filter(([, name = "", link = ""]) => basename(name) !== basename(link))
+      .map(([, name, link]) => `${path}: ${name} leads to ${link}`),
+  );
+  assert.deepEqual(wrong, []);
 });
 
 test("linksIn() and isBroken() see a dead link when there is one", () => {

@@ -8,7 +8,7 @@ export interface Program {
   /** A Python program is a Streamlit app. */
   readonly language: "ts" | "js" | "sh" | "py";
   readonly text: string;
-  /** What the page says that it prints, where it says so. */
+  /** What the page says that it prints, if it says so. */
   readonly output: string | undefined;
 }
 

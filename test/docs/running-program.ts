@@ -6,7 +6,10 @@ import { root } from "../project/imports.ts";
 import { testPython } from "../streamlit/test-python.ts";
 import type { Program } from "./programs.ts";
 
-/** Where the programs of the documents are put: inside the project, so that they find it and its packages by name. */
+/**
+ * Where the programs of the documents are put: inside the project, so that they find it and its
+ * packages by name.
+ */
 export const workshop = join(root, ".cache/docs");
 
 const DEADLINE_MS = 120_000;
@@ -39,7 +42,10 @@ export class RunningProgram {
     return this.#printed;
   }
 
-  /** Its exit code, once it has ended by itself. It is ended, and -1 given, where that takes more than two minutes. */
+  /**
+   * Its exit code, once it has ended by itself. It is ended, and -1 given, if that takes more than
+   * two minutes.
+   */
   async end(): Promise<number> {
     const child = this.#child;
     if (child.exitCode === null && child.signalCode === null) {

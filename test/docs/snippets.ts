@@ -11,9 +11,10 @@ export interface Snippet {
 /**
  * The comment directly before a fence:
  *
- * - `<!-- run: name -->`: part of the program of that name. Parts of one name and page are put together in their order.
+ * - `<!-- run: name -->`: part of the program of that name. Parts of one name and page are put
+ *   together in their order.
  * - `<!-- output: name -->`: precisely what that program prints.
- * - `<!-- not run: reason -->`: why nobody runs it.
+ * - `<!-- not run: reason -->`: why it is not run.
  */
 export interface Mark {
   readonly kind: "run" | "output" | "not run";

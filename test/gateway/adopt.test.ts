@@ -86,7 +86,7 @@ describe("adopt", () => {
     });
   });
 
-  test("promise 6 (Isolation): whoever knew the old token gets nothing when the session was rotated", async () => {
+  test("promise 6 (Isolation): a client that knew the old token gets nothing when the session was rotated", async () => {
     await withRig(async (rig) => {
       const browser = new RawBrowser(rig);
       await browser.get();
@@ -176,7 +176,8 @@ describe("adopt", () => {
       const { browser, ticket, to } = await moved(rig, "rotated");
       const tab = newTab();
       const arrived = once(rig.gateway.server, "upgrade");
-      // The upgrade that comes with the old cookie is told to ask again, which is no failure; the page connects again.
+      // The upgrade that comes with the old cookie is told to ask again, which is no failure; the
+      // page connects again.
       const early = assert.rejects(
         browser.connect({ tab, life: "same" }),
         /Unexpected server response: 409/,
@@ -214,7 +215,7 @@ describe("a browser without cookies", () => {
   });
 });
 
-describe("adopt, when nobody comes for the cookie", () => {
+describe("adopt, when no page comes for the cookie", () => {
   test("the browser's other pages get a fresh session when the tab that asked was closed at once", async () => {
     await withRig(async (rig) => {
       const { browser, asking, from, to } = await moved(rig, "ended");

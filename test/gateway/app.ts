@@ -1,4 +1,7 @@
-/** An app that says what it knows of its visitor, and keeps a few things in `st.session_state` alone. */
+/**
+ * An app that says what it knows of its visitor, and keeps a few things in `st.session_state`
+ * alone.
+ */
 export const APP = `
 import base64
 import json

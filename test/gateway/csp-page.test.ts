@@ -7,7 +7,8 @@ import { add, openTab, untilShown, useStage } from "./stage.ts";
 const stage = useStage();
 let browser: Browser | undefined;
 before(async () => {
-  // A page that the test hands out is no page of this machine to Chromium, which then keeps it from the machine's servers.
+  // A page that the test hands out is no page of this machine to Chromium, which then keeps it from
+  // the machine's servers.
   const args = ["--no-sandbox", "--disable-gpu", "--disable-features=LocalNetworkAccessChecks"];
   browser = await startChromium({ args });
 });

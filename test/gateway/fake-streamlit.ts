@@ -19,7 +19,10 @@ const PAGE =
   '<!doctype html><html><head><title>x</title><script type="module" crossorigin src="./static/js/index.C1z8KpLA.js">' +
   '</script></head><body><div id="root"></div></body></html>';
 
-/** What of Streamlit the gateway has to do with: a page, host-config, health, and sessions that can be had back by their id. */
+/**
+ * What of Streamlit the gateway has to do with: a page, host-config, health, and sessions that can
+ * be had back by their id.
+ */
 export class FakeStreamlit {
   readonly arrivals: Arrival[] = [];
   readonly requests: IncomingMessage[] = [];

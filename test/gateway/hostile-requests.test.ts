@@ -11,7 +11,10 @@ import { RawClient } from "./proxy-fixture.ts";
 
 /** What one request may cost the gateway's process at most, in milliseconds of the processor. */
 const MAX_COST = 50;
-/** The least of so many tries counts: the others may have met the garbage collector, or a cold start. */
+/**
+ * The least of so many tries counts: the others may have met the garbage collector, or a cold
+ * start.
+ */
 const TRIES = 6;
 /** How long an answer may take on a busy machine, in milliseconds. */
 const DEADLINE = 30_000;
@@ -98,7 +101,10 @@ async function answered({ socket }: RawClient): Promise<void> {
   });
 }
 
-/** What makes scanners go back and forth: long runs of one character or of a pair, after a beginning that fits. */
+/**
+ * What makes scanners go back and forth: long runs of one character or of a pair, after a beginning
+ * that fits.
+ */
 const PUMPS = [
   "-",
   "a",

@@ -136,7 +136,10 @@ describe("a login by a cookie of the app's own", () => {
   const jwt = (claims: object): string =>
     `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2ln`;
 
-  /** Whether a reload gets the live Streamlit session back, by the login cookies at the connection, in between and at the reload. */
+  /**
+   * Whether a reload gets the live Streamlit session back, by the login cookies at the connection,
+   * in between and at the reload.
+   */
   async function resumes(rig: Rig, before: string, between: string[], after: string) {
     const browser = new RawBrowser(rig);
     await browser.get();
@@ -237,7 +240,7 @@ describe("an absolute lifetime", () => {
         now += 1000;
         const stale = new RawBrowser(rig, browser.cookie);
         assert.notEqual(await load(rig, browser), id);
-        // Also for who has the old cookie, and goes past the page.
+        // Also for a client that has the old cookie, and goes past the page.
         await stale.connect({ tab: socket.tab, ticket });
         assert.notEqual(lastClaims(rig).s, id);
         assert.notEqual(rig.streamlit.last.session, session);

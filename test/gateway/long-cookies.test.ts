@@ -29,7 +29,7 @@ test("a browser keeps its session when a login's cookies are longer than Node's 
   });
 });
 
-test("promise 6 (Isolation): nobody is given a new cookie whose cookies were too many to be read", async () => {
+test("promise 6 (Isolation): a visitor whose cookies were too many to be read is given no new one", async () => {
   await withRig(async (rig) => {
     const browser = new RawBrowser(rig);
     await browser.get();

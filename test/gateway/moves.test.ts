@@ -52,7 +52,7 @@ test("the other tab begins anew by itself when one calls end_session()", async (
   await one.clickUntil("count", "count", "2");
 });
 
-test("promise 6 (Isolation): an open page of whoever planted the cookie sees nothing of what comes after rotate()", async () => {
+test("promise 6 (Isolation): an open page of an attacker who planted the cookie sees nothing of what comes after rotate()", async () => {
   const victim = await stage.newVisitor();
   const attacker = await stage.newVisitor();
   const theirs = await attacker.openTab();

@@ -87,7 +87,7 @@ describe("promise 6 (Isolation): the note of an origin", () => {
     });
   });
 
-  test("is not to be had by a page of another origin, for the session of the visitor whose cookie it makes the browser send", async () => {
+  test("is not given to a page of another origin, for the session of the visitor whose cookie it makes the browser send", async () => {
     await withRig(async (rig) => {
       const { browser } = await known(rig);
       for (const headers of [

@@ -39,7 +39,8 @@ test("the page keeps its Streamlit session when its network goes away and comes 
   const page = await openTab(context, stage.url);
   const before = await add(page);
   stage.cutSockets();
-  // Until the browser knows that the connection is gone, it sends a click into nowhere: no page can tell.
+  // Until the browser knows that the connection is gone, it sends a click into nowhere: no page can
+  // tell.
   await noticed;
   const after = await add(page);
   assert.equal(after.mark, before.mark);

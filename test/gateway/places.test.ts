@@ -134,7 +134,8 @@ test("the app works, with a session of its own for each place, when another site
     assert.notEqual(first.session, session);
     await app.getByRole("button", { name: "Add" }).click();
     await until("the click counts", async () => (await embedded()).count === 1);
-    // This Chromium gives such a frame no storage either, so a reload begins anew; the page itself goes on.
+    // This Chromium gives such a frame no storage either, so a reload begins anew; the page itself
+    // goes on.
     stage.cutSockets();
     await app.getByRole("button", { name: "Add" }).click();
     await until("the second click counts", async () => (await embedded()).count === 2);

@@ -136,7 +136,7 @@ describe("immutable assets", () => {
     ["a page in its place", { "content-type": "text/html" }],
     ["another form for each login", { vary: "Accept-Encoding, Cookie" }],
     ["another form for each login, in two lines", { vary: ["Accept-Encoding", "Cookie"] as never }],
-    ["a form that nobody can foresee", { vary: "*" }],
+    ["a form that cannot be foreseen", { vary: "*" }],
     ["404", {}, 404],
   ];
   for (const [what, headers, status] of unkept)

@@ -91,7 +91,7 @@ export async function ask(
   const request = httpRequest({ host: "127.0.0.1", port, agent: false, ...rest });
   request.end(body);
   const [message] = (await once(request, "response")) as [IncomingMessage];
-  // What is left of an upload when the answer has come is nobody's concern.
+  // What is left of an upload when the answer has come does not matter.
   request.on("error", () => {});
   return await replyOf(message);
 }
@@ -107,7 +107,9 @@ export async function replyOf(message: IncomingMessage): Promise<Reply> {
   };
 }
 
-/** A bare connection, for what no decent client would send. What comes back is collected as text. */
+/**
+ * A bare connection, for what no decent client would send. What comes back is collected as text.
+ */
 export class RawClient {
   readonly socket: Socket;
   text = "";

@@ -97,7 +97,7 @@ describe("request headers", () => {
     assert.equal(rawHeaders[at + 1], "a=1; b=2");
   });
 
-  test("proxy sends no body where none came", async (t) => {
+  test("proxy sends no body if none came", async (t) => {
     const { headers } = await seen(t, ["POST / HTTP/1.1", "Host: a", "Content-Length: 0"]);
     assert.equal(headers["content-length"], "0");
     assert.equal(headers["transfer-encoding"], undefined);

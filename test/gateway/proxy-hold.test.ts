@@ -12,7 +12,7 @@ import {
   upgradeText,
 } from "./proxy-fixture.ts";
 
-/** A port of which nobody listens. */
+/** A port without a listener. */
 async function freePort(t: TestContext): Promise<number> {
   const { port, server } = await listening(t, createServer());
   await new Promise((resolve) => server.close(resolve));
@@ -123,7 +123,7 @@ describe("Streamlit away", () => {
     );
   });
 
-  test("proxy.close() lets nobody wait on", async (t) => {
+  test("proxy.close() lets no client wait on", async (t) => {
     const gateway = await startProxy(t, await freePort(t), { holdFor: 60_000 });
     const answer = ask(gateway.port);
     await until("it has come", () => gateway.sockets.size === 1);

@@ -26,7 +26,10 @@ const MARK = "<script>1</script>";
 const REST =
   '<script type="module" crossorigin src="./static/js/index.C1z8KpLA.js"></script><div id="root"></div>';
 
-/** A page that Streamlit would send, which begins with the given pieces, as it comes through the proxy; its text is without `REST`. */
+/**
+ * A page that Streamlit would send, which begins with the given pieces, as it comes through the
+ * proxy; its text is without `REST`.
+ */
 async function through(
   t: TestContext,
   page: Page,

@@ -37,7 +37,7 @@ const UPGRADE = [
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
 ];
 const CHUNKS = "4\r\nbody\r\n0\r\n\r\n";
-/** What would be a request of its own, to who takes it for one. */
+/** What would be a request of its own, to a server that takes it for one. */
 const SMUGGLED = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
 
 /** The first line, the headers, the body. */

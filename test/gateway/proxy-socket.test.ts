@@ -316,7 +316,7 @@ describe("a watcher", () => {
       assert.equal(page.extensions !== "", server !== false && client !== false);
       const heard: string[] = [];
       page.on("message", (data: Buffer) => heard.push(data.toString()));
-      // The later ones refer to the first, where they may.
+      // The later ones refer to the first, if they may.
       const long = "a text that comes again and again, ".repeat(3_000);
       far.send("one");
       far.send(Buffer.from(long));

@@ -22,7 +22,7 @@ export interface Rig {
   restart(): void;
 }
 
-/** Starts it, runs the work, stops it, also where the work fails. */
+/** Starts it, runs the work, stops it, even if the work fails. */
 export async function withRig(
   work: (rig: Rig) => Promise<void>,
   options: { sessions?: SessionsOptions; gateway?: Partial<GatewayOptions> } = {},

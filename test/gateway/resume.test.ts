@@ -184,7 +184,7 @@ describe("resume", () => {
     });
   });
 
-  test("a page runs again when nobody knows whether its Streamlit session was kept", async () => {
+  test("a page runs again when it is not known whether its Streamlit session was kept", async () => {
     await withRig(
       async (rig) => {
         const { browser, tab, ticket, session } = await visited(rig);

@@ -7,7 +7,7 @@ import { newSessionId } from "../../src/identity/token.ts";
 
 export type Header = Record<string, unknown>;
 
-/** An answer with its blobs as text, by attribute where it is a restore's. */
+/** An answer with its blobs as text, by attribute if it is a restore's. */
 export interface Reply extends Header {
   blobs: string[];
 }

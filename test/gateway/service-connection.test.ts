@@ -131,7 +131,7 @@ describe("listen() where the path is too long for a socket", () => {
   });
 
   test(
-    "listen() takes another directory and tells of it when the usual one belongs to somebody else",
+    "listen() takes another directory and tells of it when the usual one belongs to another user",
     { skip: process.geteuid?.() !== 0 && "only root can give a directory away" },
     async (t) => {
       const path = longPath(t);
@@ -183,7 +183,7 @@ test("listen() says what is wrong when the socket cannot be made", async (t) => 
   await service.close();
 });
 
-/** A socket that nobody listens on, as a killed process leaves it. */
+/** A socket without a listener, as a killed process leaves it. */
 async function leaveSocket(path: string): Promise<void> {
   const hidden = `${path}.real`;
   const server = createServer();

@@ -8,7 +8,10 @@ import { StateService } from "../../src/gateway/service/state-service.ts";
 import { runModule, skipped } from "../python/modules.ts";
 import { directory, start, STORES } from "./service-fixture.ts";
 
-/** Stands between a client and the service, and cuts each connection after some bytes, wherever that is in a frame. */
+/**
+ * Stands between a client and the service, and cuts each connection after some bytes, wherever that
+ * is in a frame.
+ */
 async function cutter(
   t: TestContext,
   path: string,

@@ -99,7 +99,7 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
     }
   });
 
-  test("a default goes along only where its name was never stored", async (t) => {
+  test("a default goes along only if its name was never stored", async (t) => {
     const { client, sessions } = await begin(t);
     const handle = await (await client()).open(sessions.ring);
     const life = await handle.life();

@@ -94,7 +94,8 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
     await handle.write(life, { third: "5" });
     assert.equal(await hasNumber(store, owner, "third"), false);
 
-    // A process that knows the record, and asks for changes alone, knows nothing of the number. Left behind, it makes nothing valid.
+    // A process that knows the record, and asks for changes alone, knows nothing of the number.
+    // Left behind, it makes nothing valid.
     await pickle(handle, { data: "1" });
     const newest = await bytesOf(store, owner, "data");
     const { epoch, version: now } = await handle.restore();

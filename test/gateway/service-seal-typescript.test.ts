@@ -13,7 +13,8 @@ class AppState {
   declare third?: unknown;
 }
 
-// Each release has a class of the same name and key. The property gives the class its name, whatever a compiler calls the variable.
+// Each release has a class of the same name and key. The property gives the class its name,
+// whatever a compiler calls the variable.
 function newerRelease() {
   const { AppState } = {
     AppState: class {

@@ -17,7 +17,7 @@ async function stored(
   return record?.attributes.get(name)?.bytes ?? assert.fail(`${name} is not stored`);
 }
 
-/** Puts bytes into the store past the service, as somebody who can write there would. */
+/** Puts bytes into the store past the service, as an attacker who can write there would. */
 async function plant(
   store: Store,
   owner: string,
@@ -49,7 +49,7 @@ onEachStore((begin) => {
     assert.equal(bytes[0], "P".charCodeAt(0));
   });
 
-  test("promise 7 (Stored bytes are data): bytes that somebody planted in the store never reach a client", async (t) => {
+  test("promise 7 (Stored bytes are data): bytes that an attacker planted in the store never reach a client", async (t) => {
     const { client, sessions, store } = await begin(t, UNENCRYPTED);
     const one = await client();
     const handle = await one.open(sessions.ring);

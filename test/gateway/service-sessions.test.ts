@@ -118,7 +118,8 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
         const { outcome } = await handle.write(life, { [name]: "1" });
         assert.equal(outcome, "written");
         written.push(name);
-        // Who writes from another process without a pause would keep the rotation from ever being sure to have all.
+        // Who writes from another process without a pause would keep the rotation from ever being
+        // sure to have all.
         for (let turn = 0; turn < pause; turn++) await handle.restore({ state: "other" });
       }
     });
@@ -257,7 +258,7 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
     await assert.rejects(old.write(life, { c: "1" }), ENDED);
   });
 
-  test("replaces keeps the state of owner tab for the same tab, also where that did not say its id, and for no other", async (t) => {
+  test("replaces keeps the state of owner tab for the same tab, even if that did not say its id, and for no other", async (t) => {
     const { client, sessions } = await begin(t);
     const one = await client();
     for (const [before, after, same] of [

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type PageSocket, Sockets } from "../../src/gateway/tabs/sockets.ts";
 
-/** The sockets of pages of one session. A page whose socket is closed connects again by the login that `connect` is given. */
+/**
+ * The sockets of pages of one session. A page whose socket is closed connects again by the login
+ * that `connect` is given.
+ */
 function browser() {
   const sockets = new Sockets();
   const closed: string[] = [];
@@ -42,7 +45,7 @@ test("a logout closes the sockets of the session's pages that are signed in, and
   assert.deepEqual(closed, ["a ada", "b ada"]);
 });
 
-test("a login closes the sockets of pages that are signed in as somebody else", () => {
+test("a login closes the sockets of pages that are signed in as another user", () => {
   const { connect, closed } = browser();
   connect("a", "ada");
   connect("b", undefined);

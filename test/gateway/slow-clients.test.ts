@@ -9,7 +9,10 @@ import { until } from "../support/until.ts";
 import { RawClient, replyOf, startProxy, startUpstream } from "./proxy-fixture.ts";
 import { withRig, RawBrowser } from "./raw.ts";
 
-/** Short enough to wait for many times over, long enough for a busy machine to send a byte in between. */
+/**
+ * Short enough to wait for many times over, long enough for a busy machine to send a byte in
+ * between.
+ */
 const SHORT = 300;
 
 function portOf(url: string): number {

@@ -57,7 +57,7 @@ describe("tickets", () => {
     assert.equal(new AdoptTickets(ring).read(sealTicket(ring, ticket, DAY)), undefined);
   });
 
-  test("sealTicket() shows neither the session nor Streamlit's session when somebody reads it", () => {
+  test("sealTicket() shows neither the session nor Streamlit's session when it is read", () => {
     const text = Buffer.from(sealTicket(ring, ticket, DAY), "base64url").toString("latin1");
     for (const secret of [ticket.session, ticket.streamlit, ticket.tab])
       assert.ok(!text.includes(secret));

@@ -80,7 +80,8 @@ for (const [option, isOn] of [
       for (let i = 0; i < 3; i++) await add(page);
       const before = await shown(page);
       const { compressed, plain } = traffic.frames();
-      // Those of the gateway itself are never compressed, and Streamlit leaves short ones as they are.
+      // Those of the gateway itself are never compressed, and Streamlit leaves short ones as they
+      // are.
       assert.ok(plain > 0);
       assert.ok(isOn ? compressed >= 4 : compressed === 0, `${compressed} and ${plain} frames`);
       await page.reload();

@@ -2,7 +2,10 @@ import type { Session, Sessions, StateClass } from "../../src/index.ts";
 
 export const SECRET = "p3VtQ0x8bYw1nKzR6sJfG2hLdM7cEaUi";
 
-/** A visitor who has stored something, and its changes from elsewhere: each by a session object of its own, as another tab's. */
+/**
+ * A visitor who has stored something, and its changes from elsewhere: each by a session object of
+ * its own, as another tab's.
+ */
 export async function cookieFor<T extends object>(
   sessions: Sessions,
   stateClass: StateClass<T>,

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { root } from "../project/imports.ts";
 
 /**
- * Runs a program to its end and gives what it printed. It runs as if started by hand: what npm and the test runner
- * put into the environment does not reach it.
+ * Runs a program to its end and gives what it printed. It runs as if started by hand: what npm and
+ * the test runner put into the environment does not reach it.
  *
- * @throws Error with everything that the program printed, where it fails.
+ * @throws Error with everything that the program printed, if it fails.
  */
 export async function runIn(cwd: string, file: string, ...args: string[]): Promise<string> {
   const env = Object.fromEntries(

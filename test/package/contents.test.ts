@@ -6,7 +6,10 @@ import { filesBelow, importsBelow, packageOf } from "../project/imports.ts";
 import { runIn, tool } from "./command.ts";
 import { packTarball, unpack, type Tarball } from "./tarball.ts";
 
-/** Packages that a built file may load. Frameworks hand over their objects, so their adapters need no import at all. */
+/**
+ * Packages that a built file may load. Frameworks hand over their objects, so their adapters need
+ * no import at all.
+ */
 const MAY_LOAD: Record<string, RegExp> = {
   lmdb: /^dist\/store\/lmdb(\.js$|\/|-)/,
   pg: /^dist\/store\/postgres\//,
@@ -70,7 +73,10 @@ test("a built file loads no framework or driver but its own", () => {
   assert.deepEqual(strangers, []);
 });
 
-/** For `identify`, which gets the framework's own request. Without the framework that one type is not known, and all others hold. */
+/**
+ * For `identify`, which gets the framework's own request. Without the framework that one type is
+ * not known, and all others hold.
+ */
 const OWN_REQUEST: Record<string, string> = {
   "dist/adapter/express.d.ts": "express",
   "dist/adapter/fastify.d.ts": "fastify",

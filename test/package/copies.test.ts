@@ -7,7 +7,10 @@ import { build } from "esbuild";
 import { root } from "../project/imports.ts";
 import { runIn } from "./command.ts";
 
-/** What an app shares between its pages and its routes, as Next has it: each bundle gets a copy, ours included. */
+/**
+ * What an app shares between its pages and its routes, as Next has it: each bundle gets a copy,
+ * ours included.
+ */
 const state = `
   import { persist } from "persist-session";
   export class AppState { count = 0; todos = []; get done() { return this.todos.length; } add(todo) { this.todos.push(todo); } }

@@ -25,7 +25,7 @@ after(() => tarball?.remove());
 /** Entries that call a framework's own functions, and so are for its apps alone. */
 const FOR_ITS_APPS = ["persist-session/nest", "persist-session/react"];
 
-test("every entry can be imported by name where no framework is installed", async () => {
+test("every entry can be imported by name if no framework is installed", async () => {
   const alone = entries.filter((entry) => !FOR_ITS_APPS.includes(entry));
   const program = `
     const found = {};

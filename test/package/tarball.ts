@@ -49,7 +49,10 @@ export async function unpack({ directory, file }: Tarball): Promise<string> {
   return join(directory, "package");
 }
 
-/** Installs the tarball as a user would who forbids install scripts. Gives the directory of the user's project. */
+/**
+ * Installs the tarball as a user would who forbids install scripts. Gives the directory of the
+ * user's project.
+ */
 export async function installTarball({ directory, file }: Tarball): Promise<string> {
   await runIn(directory, "npm", "init", "-y");
   await runIn(directory, "npm", "pkg", "set", "type=module");
@@ -59,8 +62,8 @@ export async function installTarball({ directory, file }: Tarball): Promise<stri
 }
 
 /**
- * Compiler options that show a project the types of Node and of no other package. (This project's own `@types`
- * directory would also lend it those of the frameworks.)
+ * Compiler options that show a project the types of Node and of no other package. (This project's
+ * own `@types` directory would also lend it those of the frameworks.)
  */
 export async function nodeTypes(
   directory: string,

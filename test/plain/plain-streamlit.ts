@@ -150,7 +150,10 @@ export class PlainStreamlit {
     return pid;
   }
 
-  /** Ends Streamlit's process alone as a power failure would, and waits until the gateway has followed. */
+  /**
+   * Ends Streamlit's process alone as a power failure would, and waits until the gateway has
+   * followed.
+   */
   async kill(): Promise<void> {
     const gateway = this.gatewayPid;
     await this.#end("SIGKILL");
@@ -192,7 +195,10 @@ function writeApp(directory: string, app: PlainOptions["app"]): string {
   return Object.keys(app)[0] ?? "";
 }
 
-/** An environment for the tests of a file, and what starts apps in it. All of it is ended and removed after them. */
+/**
+ * An environment for the tests of a file, and what starts apps in it. All of it is ended and
+ * removed after them.
+ */
 export function useInstalled(): {
   readonly installed: Installed;
   readonly start: (options: PlainOptions) => Promise<PlainStreamlit>;

@@ -15,7 +15,10 @@ import {
 const { compilerOptions } = JSON.parse(readFileSync(join(root, "tsconfig.json"), "utf8")) as {
   compilerOptions: { paths: Record<string, [string]> };
 };
-/** A name of package.json's `imports`, which other runtimes take for another file, is here the file that Node takes. */
+/**
+ * A name of package.json's `imports`, which other runtimes take for another file, is here the file
+ * that Node takes.
+ */
 const imports = importsBelow(join(root, "src"), ".ts").map(({ from, to }) => ({
   from,
   to: to.startsWith("#") ? (compilerOptions.paths[to]?.[0].replace("./src/", "") ?? to) : to,
@@ -61,12 +64,18 @@ const GROUND: ReadonlySet<string> = new Set([
   "queue.ts",
 ]);
 
-/** Entries of the package, which are doors of their own: a store is loaded only if its URL names it, an adapter for its framework alone. */
+/**
+ * Entries of the package, which are doors of their own: a store is loaded only if its URL names it,
+ * an adapter for its framework alone.
+ */
 const ENTRIES = /^(store\/(memory|lmdb|redis|postgres)|adapter\/express)\.ts$/;
 /** The records are below the sessions, and so have a door for those who need no session. */
 const RECORDS = "sessions/records/index.ts";
 
-/** Whether a module may name another: one of its own room, the door of a room, or a file that belongs to no room. */
+/**
+ * Whether a module may name another: one of its own room, the door of a room, or a file that
+ * belongs to no room.
+ */
 function isDoor(from: string, to: string): boolean {
   if (ENTRIES.test(to) || to === RECORDS) return true;
   const rooms = dirname(to).split("/");

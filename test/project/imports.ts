@@ -13,7 +13,10 @@ export function importsIn(text: string): string[] {
   return [...code.matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? "");
 }
 
-/** The names that a module's text imports from a module of its project, each as `name` or `type Name`. */
+/**
+ * The names that a module's text imports from a module of its project, each as `name` or
+ * `type Name`.
+ */
 export function importedFrom(text: string, module: RegExp): string[] {
   const statements = text.matchAll(/\bimport\s+(type\s+)?\{([^}]*)\}\s*from\s*["']([^"']+)["']/g);
   return [...statements]
@@ -27,7 +30,10 @@ export function importedFrom(text: string, module: RegExp): string[] {
     );
 }
 
-/** One import statement. Paths of the project are relative to the base directory, everything else is as written. */
+/**
+ * One import statement. Paths of the project are relative to the base directory, everything else is
+ * as written.
+ */
 export interface Import {
   readonly from: string;
   readonly to: string;
@@ -51,7 +57,10 @@ export function filesBelow(base: string, ending = ""): string[] {
     .toSorted();
 }
 
-/** The package that an import names, or nothing for paths, the names of package.json's `imports` and Node's own modules: `@a/b/c` gives `@a/b`. */
+/**
+ * The package that an import names, or nothing for paths, the names of package.json's `imports` and
+ * Node's own modules: `@a/b/c` gives `@a/b`.
+ */
 export function packageOf(specifier: string): string | undefined {
   if (/^(\.|\/|#|node:)/.test(specifier)) return undefined;
   return /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0];

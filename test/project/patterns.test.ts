@@ -5,7 +5,10 @@ import { describe, test } from "node:test";
 import { root } from "./imports.ts";
 import { attacksOn, patternsBelow, patternsIn } from "./regexps.ts";
 
-/** For so many characters a pattern of quadratic time needs 8 million steps; a linear one some thousand. */
+/**
+ * For so many characters a pattern of quadratic time needs 8 million steps; a linear one some
+ * thousand.
+ */
 const LENGTH = 4096;
 /** In milliseconds. What takes less cannot have made so many steps. */
 const SURELY_FEW = 1;
@@ -18,7 +21,10 @@ function run(pattern: RegExp, text: string): void {
   for (const _ of text.matchAll(pattern));
 }
 
-/** What running the pattern over the text costs, in milliseconds of the processor: the least of several tries. */
+/**
+ * What running the pattern over the text costs, in milliseconds of the processor: the least of
+ * several tries.
+ */
 function cost(pattern: RegExp, text: string): number {
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < TRIES; i++) {
@@ -73,7 +79,8 @@ describe("the regular expressions of src", () => {
           .filter((line) => /\bRegExp\(/.test(line) && !line.includes("isRegExp("))
           .map((line) => `${name}: ${line.trim()}`),
       );
-    // Each of these was looked at: fixed lengths, a server's own answer, and what the app itself stored, which is never run here.
+    // Each of these was looked at: fixed lengths, a server's own answer, and what the app itself
+    // stored, which is never run here.
     assert.deepEqual(made, [
       "client/decode.ts: return known(Object.assign(new RegExp(source, flags), { lastIndex: at }));",
       "identity/token.ts: const ID = new RegExp(`^${UUID}$`);",

@@ -26,7 +26,10 @@ interface Import {
 
 const FROM = /^[ \t]*from[ \t]+(\.+)([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]+)/gm;
 
-/** The relative imports of the package, also those inside of functions. Paths are relative to the package. */
+/**
+ * The relative imports of the package, also those inside of functions. Paths are relative to the
+ * package.
+ */
 function imports(): Import[] {
   return filesBelow(PACKAGE, ".py").flatMap((from) =>
     importsIn(from, readFileSync(join(PACKAGE, from), "utf8")),

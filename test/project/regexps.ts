@@ -122,7 +122,10 @@ const ALPHABET = [
   "😀",
 ];
 
-/** A beginning that fits some of a pattern, a part that is repeated, and something that fits nowhere. */
+/**
+ * A beginning that fits some of a pattern, a part that is repeated, and something that fits
+ * nowhere.
+ */
 export interface Attack {
   readonly start: string;
   readonly pump: string;

@@ -6,7 +6,8 @@ import { createInterface } from "node:readline";
 import { after, describe, test, type TestContext } from "node:test";
 import { root } from "../project/imports.ts";
 
-// Python with Streamlit in it: the one named by the environment, or the project's own virtual environment.
+// Python with Streamlit in it: the one named by the environment, or the project's own virtual
+// environment.
 const PYTHON = process.env["PERSIST_TEST_PYTHON"] ?? join(root, ".venv", "bin", "python");
 const DIRECTORY = join(root, "python");
 
@@ -18,7 +19,10 @@ export function skipped(): string | false {
   return existsSync(PYTHON) ? false : "there is no Python environment (.venv)";
 }
 
-/** Makes each test of some modules in python/tests a test of this file. All of them run in one process. */
+/**
+ * Makes each test of some modules in python/tests a test of this file. All of them run in one
+ * process.
+ */
 export async function testModules(names: readonly string[]): Promise<void> {
   const skip = skipped();
   if (skip !== false) {
@@ -61,7 +65,9 @@ export function allModules(): string[] {
     .toSorted();
 }
 
-/** The modules that a test file runs by name, such as those that need an environment of their own. */
+/**
+ * The modules that a test file runs by name, such as those that need an environment of their own.
+ */
 export function namedModules(): string[] {
   const tests = join(root, "test");
   return readdirSync(tests, { recursive: true, encoding: "utf8" })
@@ -106,7 +112,8 @@ export async function startPython(
     child.once("error", reject);
     child.once("close", (code, signal) => resolve(signal ?? `code ${code}`));
   });
-  // What it says last may still be on its way when it has ended, and writing to it is an error of its own.
+  // What it says last may still be on its way when it has ended, and writing to it is an error of
+  // its own.
   child.stdin.on("error", () => undefined);
   const lines = createInterface({ input: child.stdio[3] as Readable })[Symbol.asyncIterator]();
   const hear = async (): Promise<unknown> => {

@@ -1,5 +1,5 @@
-// Counts and sets an attribute of its own, beside others of its kind and of Python. Arguments: store URL, token, times, name. The secret
-// comes by PERSIST_SESSION_SECRET.
+// Counts and sets an attribute of its own, beside others of its kind and of Python. Arguments:
+// store URL, token, times, name. The secret comes by PERSIST_SESSION_SECRET.
 import { createSessions } from "../../src/sessions/sessions.ts";
 import { persist } from "../../src/state/persist.ts";
 

@@ -60,7 +60,10 @@ function documented(): string {
   return found.text;
 }
 
-/** The page's configuration with the ports of this machine in place of its hosts, and not a word else changed. */
+/**
+ * The page's configuration with the ports of this machine in place of its hosts, and not a word
+ * else changed.
+ */
 function here(text: string, port: number, ports: readonly number[]): string {
   let at = 0;
   const replaced = text

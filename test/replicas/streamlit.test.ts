@@ -57,7 +57,10 @@ for (const [engine, start] of Object.entries(engines)) {
       });
     }
 
-    /** Waits until the picture, which is larger by a point for each count, has come from the replica's media. */
+    /**
+     * Waits until the picture, which is larger by a point for each count, has come from the
+     * replica's media.
+     */
     async function untilPicture(app: StreamlitPage, width: number): Promise<void> {
       await until(`a picture of ${width} points is shown`, async () => {
         const found = await app.page.evaluate(
@@ -67,7 +70,8 @@ for (const [engine, start] of Object.entries(engines)) {
       });
     }
 
-    // Before a replica is killed: nginx leaves it alone for a while after that, and its browsers move back to it in mid-use.
+    // Before a replica is killed: nginx leaves it alone for a while after that, and its browsers
+    // move back to it in mid-use.
     test("uploads, media and the running session work when our cookie decides which replica answers", async () => {
       // As many browsers as make sure that both replicas have some.
       const used = new Set<Gateway>();
@@ -79,7 +83,8 @@ for (const [engine, start] of Object.entries(engines)) {
         await upload(app, 300_000 + visitor);
         await untilPicture(app, 41);
         await app.reload();
-        // Resume: the tab has its own Streamlit session back, which is in the memory of one replica.
+        // Resume: the tab has its own Streamlit session back, which is in the memory of one
+        // replica.
         await app.untilShown({ clicks: "1", count: "1" });
         await context.close();
       }

@@ -19,7 +19,10 @@ class Profile {
 
 const WORDS = ["hippopotamus", "thursday-noon", "rhododendron", "ann.example@mail", "42-lime-road"];
 
-/** Stores something of every kind: a browser's state, a user's, the library's own records; changed, rotated, deleted. */
+/**
+ * Stores something of every kind: a browser's state, a user's, the library's own records; changed,
+ * rotated, deleted.
+ */
 async function live(
   issuer: string,
   options: Parameters<typeof createSessions>[0],

@@ -81,7 +81,8 @@ onEveryStore((place) => {
     let balance = 10;
     for (const [what, values] of Object.entries(planted)) {
       await plant(store, owner, STATE, values);
-      // A process that has read it before, and one that has not. The first need not look at a number that came without a value.
+      // A process that has read it before, and one that has not. The first need not look at a
+      // number that came without a value.
       const readers = "balance" in values ? [sessions, other()] : [other()];
       for (const reader of readers) {
         const again = await reader.open(session.token);

@@ -102,7 +102,7 @@ test("findToken() finds the token among other cookies of any length: first, in t
 });
 
 test("searchToken() says that not all was read when there are more tokens than any browser sends", () => {
-  // Each another one, as whoever plants them would have it.
+  // Each another one, as an attacker who plants them would have it.
   const planted = (count: number): string =>
     Array.from({ length: count }, () => `ps=${newSessionId()}.${T2.slice(37)}`).join("; ");
   const search = (header: string) => searchToken(RING, header, false, SETTINGS);

@@ -14,7 +14,7 @@ import { SECRET_A } from "./keys.ts";
 const RING = new KeyRing(SECRET_A);
 const DAY = 86_400_000;
 
-test("cookieSettings() fills in the defaults, with the app id in the name where there is one", () => {
+test("cookieSettings() fills in the defaults, with the app id in the name if there is one", () => {
   const defaults = {
     name: "persist-session",
     sameSite: "Lax",

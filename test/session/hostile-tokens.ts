@@ -5,14 +5,20 @@ import { SECRET_B } from "./keys.ts";
 
 const BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const HEX = "0123456789abcdef";
-/** Each in its own right: separators, quotes, controls, white space of ASCII and of Unicode, look-alikes, a lone surrogate. */
+/**
+ * Each in its own right: separators, quotes, controls, white space of ASCII and of Unicode,
+ * look-alikes, a lone surrogate.
+ */
 const CHARACTERS = [
   ..." \t\n\r\0\v\f\x7f\"';,=%\\/+.~$<".split(""),
   ..."\u00a0\u2028\ufeff\u200b\u0430\uff10\u0661\ud800\u00e9\u017f\u212a".split(""),
   "\u{1f36a}",
 ];
 
-/** What every mutation starts from: a ring of some secrets, a cookie name, and two tokens that are good under them. */
+/**
+ * What every mutation starts from: a ring of some secrets, a cookie name, and two tokens that are
+ * good under them.
+ */
 export interface Genuine {
   readonly ring: KeyRing;
   readonly name: string;

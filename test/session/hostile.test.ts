@@ -26,7 +26,8 @@ for (const [title, mutate] of Object.entries(MUTATIONS)) {
     for (const start of RINGS.map(genuine)) {
       const { ring, name, token } = start;
       const id = token.slice(0, 36);
-      // Equal to the start where a mutation changed nothing (a digit has no upper case): no mutation, so not counted.
+      // Equal to the start if a mutation changed nothing (a digit has no upper case): no mutation,
+      // so not counted.
       const tokens = mutate(start).filter(
         (mutated) => mutated !== token && mutated !== start.other,
       );
@@ -38,7 +39,8 @@ for (const [title, mutate] of Object.entries(MUTATIONS)) {
           JSON.stringify(mutated.slice(0, 200)),
         );
         refused++;
-        // As a header the same, except that ";" ends a value and white space around it is not part of it.
+        // As a header the same, except that ";" ends a value and white space around it is not part
+        // of it.
         const [value = ""] = mutated.split(";");
         // Nor is a pair of quotes around all of it.
         const read = value.replace(/^[ \t]+|[ \t]+$/g, "").replace(/^"(.*)"$/s, "$1");

@@ -46,7 +46,7 @@ test("promise 6 (Isolation): pageOrigin() takes every other page for a foreign o
     { origin: "http://a.app.example.com" },
     { origin: "http://app.example.com.evil.example" },
     { origin: "http://localhost:1", host: "127.0.0.1:1" },
-    // A page that came without TLS may be anybody's who is on the way.
+    // A page that came without TLS may come from any machine on the way.
     { origin: "http://app.example.com", secure: true },
     { origin: "null" },
     { origin: "null", site: "same-origin" },

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { stretchPassphrase } from "../../src/identity/passphrase.ts";
 import { KeyRing } from "../../src/identity/key-ring.ts";
 
-// Computed by Python's hashlib.scrypt: n=2**15, r=8, p=3, salt b"persist-session/streamlit-persist-secret-key/v1", 36 bytes.
+// Computed by Python's hashlib.scrypt: n=2**15, r=8, p=3, salt
+// b"persist-session/streamlit-persist-secret-key/v1", 36 bytes.
 const VECTORS = [
   ["correct horse battery staple", "-guna5SieHijfnkiMDgtMioyxKxaKFAS7U1cZJFVh8w", "a157a537"],
   ["Grüße an die Schafe 🐑", "aNzfK2GTv8WZ3IkmyiSKXqxsoJ0nTHVr2gidPSyztrg", "138e3c0e"],

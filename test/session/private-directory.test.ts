@@ -90,7 +90,7 @@ test(
     chownSync(given, 0, 2000);
     chmodSync(given, 0o2775);
     makePrivateDirectory(given, { what, user: pod });
-    // Another group's, or everybody's: the remedy is a directory inside of it.
+    // Another group's, or that of all users: the remedy is a directory inside of it.
     refused(
       () => makePrivateDirectory(given, { what, user: { id: 1000, groups: [1000] } }),
       /inside of it/,

@@ -73,7 +73,7 @@ test("promise 7 (Stored bytes are data): openSealed() gives nothing for an older
     older.subarray(17),
   ]);
   assert.equal(openSealed(ring, place, stored(new Map([...set, ["data", forged]]))), undefined);
-  // The number of another write, even where it is the same.
+  // The number of another write, even if it is the same.
   const left = new Map(stored(set));
   left.set("data", { version: 2, bytes: set.get("data") });
   assert.equal(openSealed(ring, place, left), undefined);

@@ -140,7 +140,7 @@ test("loadSecret() throws ERR_SECRET_FILE when the file is damaged: cut at any l
 
 test("loadSecret() throws ERR_SECRET_FILE when the directory cannot be written to, and gives no secret", (t) => {
   const dir = mkdtempSync(join(root, "state-"));
-  // Root may write everywhere, so as root the test goes on as somebody else.
+  // Root may write everywhere, so as root the test goes on as another user.
   if (process.geteuid?.() === 0) {
     chmodSync(root, 0o755);
     chownSync(dir, NOBODY, NOBODY);

@@ -46,7 +46,7 @@ test("loadSecret() gives one secret and one app id when many processes start at 
     assert.ok(!seen.has(answer), "each directory has a secret of its own");
     seen.add(answer);
 
-    // Whoever starts later gets the same one, and no draft is left behind.
+    // A process that starts later gets the same one, and no draft is left behind.
     const { ring, appId } = loadSecret({ stateDir: dir, shared: false, env: {} });
     assert.equal(answer, `${appId} ${signToken(ring, "ps", answer.slice(9, 45))}`);
     assert.deepEqual(readdirSync(dir).toSorted(), [".gitignore", "secret"]);

@@ -36,7 +36,7 @@ test("loadSecret() takes the option before the variable, and the variable before
   assert.throws(
     () => statSync(stateDir),
     { code: "ENOENT" },
-    "nothing is made where a secret is given",
+    "nothing is made if a secret is given",
   );
 
   const byFile = load({ stateDir });
@@ -94,7 +94,7 @@ test("loadSecret() throws ERR_SECRET_REQUIRED when the store is shared and no se
     () => load({ shared: true, stateDir }),
     (error) => isPersistError(error, "ERR_SECRET_REQUIRED") && error.message.includes(VARIABLE),
   );
-  // Not even where a file is there by now: the other servers do not have it.
+  // Not even if a file is there by now: the other servers do not have it.
   load({ stateDir });
   assert.throws(() => load({ shared: true, stateDir }), { code: "ERR_SECRET_REQUIRED" });
   assert.ok(sameKeys(load({ shared: true, secret: SECRET_A }).ring, [SECRET_A]));

@@ -8,7 +8,8 @@ import { SECRET_A, SECRET_B, SECRET_C } from "./keys.ts";
 
 const NAME = "persist-session";
 const ID = "3f2b8c1e-9a4d-4e6f-8b7c-0d1e2f3a4b5c";
-// Computed by another implementation (Python's hmac). It pins the format: a change here signs every visitor out.
+// Computed by another implementation (Python's hmac). It pins the format: a change here signs every
+// visitor out.
 const TOKEN = `${ID}.jvy-6jxD95-DMLw3rEZAonKYiApYgZYzB3gj7EI0ntw`;
 
 test("signToken() gives the known answer when secret, name and id are known", () => {

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { persist, restore } from "../../src/index.ts";
 import { fixture } from "./fixture.ts";
 
-// The naive model: a plain object that the same operations are applied to, copied whole after each scope.
+// The naive model: a plain object that the same operations are applied to, copied whole after each
+// scope.
 type Attributes = Record<string, unknown>;
 
 @persist("changes.property")
@@ -91,7 +92,10 @@ function mutate(place: unknown, depth: number, at: number, put: unknown): void {
 const attributesOf = (state: object): Attributes =>
   Object.fromEntries(Object.keys(state).map((name) => [name, (state as Attributes)[name]]));
 
-/** Declared attributes in the class's order first: the order of a state's own keys is no part of what is kept. */
+/**
+ * Declared attributes in the class's order first: the order of a state's own keys is no part of
+ * what is kept.
+ */
 const sorted = (attributes: Attributes): Attributes =>
   Object.fromEntries(Object.entries(attributes).toSorted(([x], [y]) => (x < y ? -1 : 1)));
 

@@ -81,7 +81,10 @@ export async function opened(
   return { ...made, session: await made.sessions.open() };
 }
 
-/** Has another process write each time just before a move ends the old session, so that each of these rounds fails. */
+/**
+ * Has another process write each time just before a move ends the old session, so that each of
+ * these rounds fails.
+ */
 export function busy(
   store: Store,
   there: Session,

@@ -72,7 +72,7 @@ test("flash() gives a message to one of several tabs that ask at once", async ()
   });
 });
 
-test("flash() stores nothing for who only asks, bounds what waits, and takes any name for a kind", async () => {
+test("flash() stores nothing if it is only asked, bounds what waits, and takes any name for a kind", async () => {
   await withSession(async (session, again) => {
     await session.run(async () => assert.deepEqual(await flash("toString"), []));
     assert.equal((await again()).isNew, false);

@@ -186,7 +186,7 @@ test("bearer: a token in a cookie, and a cookie's value as a token, are ERR_TOKE
         assert.ok(isPersistError(error, "ERR_TOKEN_MISPLACED"), String(error));
         assert.ok(!error.message.includes(token) && !error.message.includes(cookie));
       }
-      // A token of someone else's concern is none of ours.
+      // A token for another server is none of ours.
       assert.equal(await pages.fromRequest(bearer("eyJhbGciOiJIUzI1NiJ9.e30.sig")).run(read), 0);
       // A cookie that holds is enough, whatever else the request says.
       const both = { cookie: `persist-session=${cookie}`, ...bearer(token) };

@@ -46,7 +46,8 @@ test("joinSession() loses nothing that is written to either session meanwhile", 
   let round = 0;
   store.write = async (owner, ...rest) => {
     if (owner === `b:${to.id}` && round++ === 0) {
-      // Just before the record is made: the page of the other session makes it, and that of the first writes once more.
+      // Just before the record is made: the page of the other session makes it, and that of the
+      // first writes once more.
       await late[1].run(async () => void ((await restore(AppState)).c = 2));
       await late[0].run(async () => void ((await restore(AppState)).b = 1));
     }

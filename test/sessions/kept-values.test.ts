@@ -14,7 +14,10 @@ class List extends Array<unknown> {}
 class When extends Date {}
 class Query extends URLSearchParams {}
 
-/** Values of every kind that a built-in of the language or the runtime has, odd ones among them. Made anew each time. */
+/**
+ * Values of every kind that a built-in of the language or the runtime has, odd ones among them.
+ * Made anew each time.
+ */
 const makers: readonly (() => unknown)[] = [
   // oxlint-disable-next-line no-sparse-arrays -- what has to be refused
   () => [1, , 3],

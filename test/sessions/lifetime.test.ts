@@ -110,7 +110,7 @@ test("rotate() goes on with the clock, rotate({ login: true }) begins it anew", 
   assert.notEqual((await visit(made.other(), renewed.token)).id, renewed.id);
 });
 
-test("a session from before the lifetime was bounded begins when it is first seen, also where it is only read", async (t) => {
+test("a session from before the lifetime was bounded begins when it is first seen, even if it is only read", async (t) => {
   const { pass } = clock(t);
   const made = fixture();
   const session = await begin(made);

@@ -171,7 +171,7 @@ test("rotate() gives sealed values the seal of their new place", async () => {
   assert.equal(unseal("forged"), undefined);
 });
 
-test("rotate() asks again when nobody can tell whether the old session has ended, and loses nothing", async () => {
+test("rotate() asks again when it cannot tell whether the old session has ended, and loses nothing", async () => {
   const { session, store } = await opened();
   await session.run(async () => {
     (await restore(AppState)).count = 1;

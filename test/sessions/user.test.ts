@@ -50,7 +50,7 @@ test("promise 6 (Isolation): two persons, or two issuers with one subject, never
   }
 });
 
-test("a state of owner user throws ERR_NO_USER when nobody is signed in, and is out of reach after logout", async () => {
+test("a state of owner user throws ERR_NO_USER when no user is signed in, and is out of reach after logout", async () => {
   const { sessions } = fixture();
   let who: Identity = "ann";
   const session = await sessions.open(undefined, { identify: () => who });

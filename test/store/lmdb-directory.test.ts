@@ -76,7 +76,7 @@ test("openLmdbStore() takes a directory that holds other files without changing 
   assert.equal(modeOf(join(place.path, "data.mdb")), "600");
 });
 
-test("openLmdbStore() makes the files private again when somebody has opened them up", async () => {
+test("openLmdbStore() makes the files private again when they have been opened up", async () => {
   await (await openLmdbStore({ path: place.path })).close();
   chmodSync(join(place.path, "data.mdb"), 0o644);
   await (await openLmdbStore({ path: place.path })).close();
@@ -229,7 +229,7 @@ test("openLmdbStore() throws ERR_STORE_READ_ONLY when the directory or the one a
 test("sharedFilesystem() names the file systems that several machines can mount", () => {
   assert.equal(sharedFilesystem(0x6969), "NFS");
   assert.equal(sharedFilesystem(0xff534d42), "CIFS");
-  // The same number, as the kernel gives it on machines where it is signed.
+  // The same number, as the kernel gives it on machines with signed numbers.
   assert.equal(sharedFilesystem(0xff534d42 | 0), "CIFS");
   assert.equal(sharedFilesystem(0x01021997), "9p");
   for (const local of [0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630]) {

@@ -14,7 +14,9 @@ import {
 import { newDirectory } from "./fixtures/directory.ts";
 import { startScript } from "./fixtures/script.ts";
 
-/** Runs a command with a disk of 8 MB mounted at the directory given first, for that command alone. */
+/**
+ * Runs a command with a disk of 8 MB mounted at the directory given first, for that command alone.
+ */
 const MOUNT = 'mount -t tmpfs -o size=8m none "$0" && exec "$@"';
 const SMALL_DISK = ["unshare", "--mount", "--map-root-user", "sh", "-c", MOUNT];
 const [command = "", ...args] = SMALL_DISK;

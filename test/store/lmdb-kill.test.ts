@@ -12,7 +12,10 @@ const ROUNDS = 14;
 const AT_A_TIME = 4;
 const MAX_COMMITS = 40;
 
-/** Lets the writer commit for a random while, kills it, and gives the last number that it had acknowledged. */
+/**
+ * Lets the writer commit for a random while, kills it, and gives the last number that it had
+ * acknowledged.
+ */
 async function killAtRandom(writer: Script): Promise<number> {
   let last = 0;
   for (let left = 1 + Math.floor(Math.random() * MAX_COMMITS); left > 0; left--) {
@@ -52,7 +55,8 @@ test("promise 1 (Reload): no acknowledged commit is lost and none is torn when s
   const owners = Array.from({ length: AT_A_TIME }, (_, i) => `b:${i}`);
   try {
     for (let round = 0; round < ROUNDS; round++) {
-      // In every other round this process has the store open all the time: killed writers must not block it.
+      // In every other round this process has the store open all the time: killed writers must not
+      // block it.
       const survivor = round % 2 === 0 ? await openLmdbStore({ path }) : undefined;
       const writers = owners.map((owner) => startScript("commit-for-ever.ts", [path, owner]));
       const acknowledged = await Promise.all(writers.map(killAtRandom));

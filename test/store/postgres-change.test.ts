@@ -29,7 +29,10 @@ after(async () => {
   await server.remove();
 });
 
-/** The same commit with a second write, which finds no record: the quick function takes one write only. */
+/**
+ * The same commit with a second write, which finds no record: the quick function takes one write
+ * only.
+ */
 const slowly = (write: RecordWrite): RecordWrite[] => [
   write,
   { state: "not there", epoch: 1, set: values({ a: 1 }) },

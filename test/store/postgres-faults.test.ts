@@ -38,7 +38,7 @@ test("write() is tried again when the database lets it fail because another comm
   await server.ask("ALTER DATABASE postgres RESET ALL");
 });
 
-test("write() waits no longer than its time when somebody holds the owner's row, and leaves nobody waiting on the server", async () => {
+test("write() waits no longer than its time when another holds the owner's row, and leaves no call waiting on the server", async () => {
   const { server, store } = stage;
   const owner = newOwner();
   const { epoch } = await create(store, owner, "app", { n: 0 });

@@ -70,7 +70,7 @@ test("openPostgresStore() and migratePostgres() throw ERR_STORE_FORMAT when a ne
   const pool = new pg.Pool({ connectionString: url });
   await assert.rejects(migratePostgres(pool), is("ERR_STORE_FORMAT"));
   await pool.end();
-  // Also where it came between the look and the migration.
+  // Even if it came between the look and the migration.
   await assert.rejects(ask(url, postgresSchema()), (error) => {
     assert.equal((error as { code?: unknown }).code, "PS426");
     return true;

@@ -43,7 +43,7 @@ test("sweep() leaves nothing of what has expired", async () => {
   for (const table of ["owners", "records", "attributes"]) assert.equal(await count(table), 0);
 });
 
-test("sweep() passes over an owner that somebody is writing, and waits for nobody", async () => {
+test("sweep() passes over an owner that is being written, and waits for no one", async () => {
   for (const owner of ["b:held", "b:free"]) {
     await create(store, owner, "app", { a: 1 }, newCommit(PAST));
   }

@@ -9,7 +9,7 @@ import { testWatch } from "./server/watch.ts";
 
 const stage = testWatch(postgres);
 
-test("watch() tells states by name when the name is too long for a message, and leaves owners alone that nobody watches", async () => {
+test("watch() tells states by name when the name is too long for a message, and leaves owners alone that are not watched", async () => {
   const { server, writer } = stage;
   const store = await openPostgresStore({ url: server.url });
   const [owner, unwatched] = [`b:${"x".repeat(9000)}`, newOwner()];

@@ -15,7 +15,7 @@ import {
 import type { RedisServer } from "./fixtures/redis-server.ts";
 import { startRedis } from "./fixtures/redis-server.ts";
 
-/** How long a key stays after the time when nobody may see it any more. */
+/** How long a key stays after the time when it may no longer be seen. */
 const GRACE = 300_000;
 
 let server: RedisServer;

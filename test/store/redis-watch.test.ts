@@ -17,7 +17,8 @@ for (const [kind, openStore] of Object.entries(redis.clients)) {
     let told = 0;
     const watch = async () => await store.watch(owner, () => told++);
     let stop = await watch();
-    // As a page that is reloaded does it; the pauses decide what is on its way to the server meanwhile.
+    // As a page that is reloaded does it; the pauses decide what is on its way to the server
+    // meanwhile.
     for (let reload = 1; reload <= 40; reload++) {
       stop();
       for (let turn = reload % 8; turn > 0; turn--) await Promise.resolve();
@@ -43,7 +44,7 @@ test("watch() leaves a channel when its last watcher stops", async () => {
   await until("the channels are left", async () => (await channels()) === 0);
 });
 
-test("a store with notify: false tells nobody of its commits", async () => {
+test("a store with notify: false tells no watcher of its commits", async () => {
   const { server, writer } = stage;
   const silent = await openRedisStore({ url: server.url, notify: false });
   const owner = newOwner();

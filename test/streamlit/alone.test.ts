@@ -24,7 +24,7 @@ const OPTIONS = [
   "browser.serverAddress",
 ];
 
-/** Tells all that an app can see of who started it and who asks. */
+/** Tells all that an app can see of its starter and of its client. */
 const APP = `
 import json, multiprocessing, os, subprocess, sys
 import streamlit as st
@@ -76,7 +76,10 @@ if __name__ == "__main__":
     }), flush=True)
 `;
 
-/** Said anew for each socket; to Tornado, which hears only the headers that it acts upon, the compression too. */
+/**
+ * Said anew for each socket; to Tornado, which hears only the headers that it acts upon, the
+ * compression too.
+ */
 const ANEW = ["sec-websocket-key", ...(hasTornado() ? ["sec-websocket-extensions"] : [])];
 
 function hasTornado(): boolean {
@@ -107,7 +110,8 @@ function comparable(seen: Seen, url: string): unknown {
   const text = JSON.stringify({
     ...seen,
     headers: seen.headers.filter(([name]) => !ANEW.includes(name)),
-    // Streamlit alone listens on IPv6 with IPv4 in it, and does not know this spelling of localhost.
+    // Streamlit alone listens on IPv6 with IPv4 in it, and does not know this spelling of
+    // localhost.
     ip: seen.ip === "::ffff:127.0.0.1" ? null : seen.ip,
   });
   return JSON.parse(text.replaceAll(port, "11111"));

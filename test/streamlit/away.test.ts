@@ -61,7 +61,8 @@ test("no dialog is ever there while Streamlit is away for ten seconds, and the p
   await app.untilShown({ name: "Ada" });
   await app.idle();
   const { pid } = await app.shown();
-  // A page with no gateway before it has a dialog meanwhile, so the record of the other says something.
+  // A page with no gateway before it has a dialog meanwhile, so the record of the other says
+  // something.
   const unheld = await StreamlitPage.open(context, `http://127.0.0.1:${other.port}`);
   for (const { page } of [app, unheld]) await page.evaluate(RECORDER);
 

@@ -6,13 +6,13 @@ import { useStage } from "./stage.ts";
 import { ownerOf, Stored } from "./stored.ts";
 
 const stage = useStage({ app: "test/streamlit/apps/persisted.py", args: ["--no-resume"] });
-/** A pickle that runs a command where it is loaded. */
+/** A pickle that runs a command when it is loaded. */
 function pickleBomb(file: string): Uint8Array {
   const command = `touch ${file}`;
   return Buffer.from(`Pcposix\nsystem\n(V${command}\ntR.`);
 }
 
-test("promise 7 (Stored bytes are data): a pickle that nobody sealed is refused before Python sees it", async () => {
+test("promise 7 (Stored bytes are data): a pickle without a seal is refused before Python sees it", async () => {
   const visitor = await stage.newVisitor();
   const app = await visitor.openTab();
   await app.clickUntil("item", "items", "[0]");

@@ -53,7 +53,8 @@ test("promise 8 (Deploys): a new attribute has the class's default on state from
   await untilDeployed(tab, async () => "added" in (await tab.shown()));
   await tab.untilShown({ count: "1", added: "new" });
   await tab.clickUntil("count", "count", "2");
-  // What the class no longer declares is left as it is, for the older code that may still run somewhere.
+  // What the class no longer declares is left as it is, for the older code that may still run
+  // somewhere.
   await using stored = new Stored(stage.gateway.stateDirectory);
   const names = await stored.attributes(await ownerOf(visitor.context), "app-state");
   assert.deepEqual(

@@ -50,7 +50,9 @@ async function untilLine(frame: FrameLocator, name: string, value: string): Prom
     .waitFor();
 }
 
-/** All of our cookies that the browser has, with the site that each belongs to if it is partitioned. */
+/**
+ * All of our cookies that the browser has, with the site that each belongs to if it is partitioned.
+ */
 async function ownCookies(context: BrowserContext, page: Page) {
   const session = await context.newCDPSession(page);
   const { cookies } = (await session.send("Network.getAllCookies")) as {

@@ -78,7 +78,10 @@ test("the Streamlit example keeps the board over a kill of everything, and its f
   await untilCounter(board, "1");
 });
 
-/** Writes a price into the table until the app has it. The cells are painted on a canvas, rows 35 pixels high. */
+/**
+ * Writes a price into the table until the app has it. The cells are painted on a canvas, rows 35
+ * pixels high.
+ */
 async function setPrice(app: StreamlitPage, row: number, price: string, sum: string) {
   const { page } = app;
   const canvas = page.getByTestId("stDataFrame").locator("canvas").first();
@@ -86,7 +89,8 @@ async function setPrice(app: StreamlitPage, row: number, price: string, sum: str
     await canvas.scrollIntoViewIfNeeded();
     const box = await canvas.boundingBox();
     if (box === null) return false;
-    // A click on a cell that is chosen already would open it; keys typed into one that is not open replace what it holds.
+    // A click on a cell that is chosen already would open it; keys typed into one that is not open
+    // replace what it holds.
     await page.keyboard.press("Escape");
     await page.mouse.click(box.x + box.width / 4, box.y + 35 * row + 17);
     await page.keyboard.press("ArrowRight");

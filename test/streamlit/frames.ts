@@ -1,11 +1,17 @@
 import type { Page } from "playwright-core";
 
-/** Begins to write down, in each document that the page loads from now on, every `name: value` line that it ever held. */
+/**
+ * Begins to write down, in each document that the page loads from now on, every `name: value` line
+ * that it ever held.
+ */
 export async function recordFrames(page: Page): Promise<void> {
   await page.addInitScript({ content: RECORDER });
 }
 
-/** What the present document has shown under the name, from its first byte on, in order, each change once. */
+/**
+ * What the present document has shown under the name, from its first byte on, in order, each change
+ * once.
+ */
 export async function framesOf(page: Page, name: string): Promise<readonly string[]> {
   const lines = await page.evaluate<string[]>("window.recordedLines");
   return lines

@@ -15,7 +15,7 @@ export interface GatewayOptions {
   /** More of the command line. */
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
-  /** A state directory that somebody else made and removes. */
+  /** A state directory that the caller made and removes. */
   readonly stateDirectory?: string;
 }
 
@@ -99,7 +99,10 @@ export class Gateway {
     return answer?.ok === true;
   }
 
-  /** Ends Streamlit as a power failure would; the gateway starts another. @returns the process that was killed */
+  /**
+   * Ends Streamlit as a power failure would; the gateway starts another. @returns the process that
+   * was killed
+   */
   async killStreamlit(): Promise<number> {
     const pid = this.streamlitPid;
     if (pid === undefined) throw new Error("There is no Streamlit to be killed.");

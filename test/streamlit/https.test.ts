@@ -5,7 +5,9 @@ import { useStage } from "./stage.ts";
 import { StreamlitPage } from "./streamlit-page.ts";
 import { TlsFront } from "./tls-front.ts";
 
-/** Not localhost: from there Streamlit accepts any origin, and browsers take plain HTTP for secure. */
+/**
+ * Not localhost: from there Streamlit accepts any origin, and browsers take plain HTTP for secure.
+ */
 const HOST = "app.example";
 const stage = useStage({
   app: "test/streamlit/apps/persisted.py",

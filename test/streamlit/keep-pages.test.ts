@@ -25,7 +25,8 @@ async function edit(tab: StreamlitPage, price: string, total: string): Promise<v
     await canvas.scrollIntoViewIfNeeded();
     const box = await canvas.boundingBox();
     if (box === null) return false;
-    // The cells are painted on a canvas, in rows of 35 pixels. Keys that are typed into one that is not open replace what it holds.
+    // The cells are painted on a canvas, in rows of 35 pixels. Keys that are typed into one that is
+    // not open replace what it holds.
     await page.keyboard.press("Escape");
     await page.mouse.click(box.x + box.width / 4, box.y + 35 + 17);
     await page.keyboard.press("ArrowRight");

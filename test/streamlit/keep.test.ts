@@ -80,7 +80,7 @@ for (const [what, restart] of [
   ["the gateway was killed", restartGateway],
   ["both were killed", restartBoth],
 ] as const) {
-  test(`an app that nobody edited goes on after ${what}: its keys, its widgets, in the first frame`, async () => {
+  test(`an app that was not edited goes on after ${what}: its keys, its widgets, in the first frame`, async () => {
     const visitor = await stage.newVisitor();
     const tab = await visitor.openTab();
     await fill(tab);
@@ -161,7 +161,8 @@ test("a duplicated tab begins with a copy and goes on by itself; a tab that the 
   await one.type("name", "copied");
   await one.untilShown({ name: "'copied'" });
   await untilKept(stage.gateway.stateDirectory, visitor.context, "copied");
-  // As browsers do for a duplicate: the new tab has what the original's sessionStorage holds at that moment.
+  // As browsers do for a duplicate: the new tab has what the original's sessionStorage holds at
+  // that moment.
   const held = await one.page.evaluate<Record<string, string>>("({ ...sessionStorage })");
   const page = await visitor.context.newPage();
   await page.addInitScript({

@@ -6,8 +6,8 @@ import { ownerOf, Stored, type StoredPlace } from "./stored.ts";
 const KEPT = "st.session_state";
 
 /**
- * Waits until a tab of a browser has all of this in its record: `key:NAME = BYTES`; what widgets send stands there as text.
- * Others may have the same in theirs.
+ * Waits until a tab of a browser has all of this in its record: `key:NAME = BYTES`; what widgets
+ * send stands there as text. Others may have the same in theirs.
  */
 export async function untilKept(
   place: StoredPlace,

@@ -109,7 +109,8 @@ describe("a script that takes a while", () => {
     wake();
     await until("both clicks have come", async () => Number((await app.shown())["clicks"]) > 1);
     await app.idle();
-    // Streamlit makes one run of two requests if the first one still waits when the second one comes.
+    // Streamlit makes one run of two requests if the first one still waits when the second one
+    // comes.
     const { clicks = "" } = await app.shown();
     assert.match(clicks, /^[23]$/);
     await reloadAsleep(app);

@@ -37,8 +37,9 @@ async function isDone(work: Promise<void>): Promise<boolean> {
 }
 
 /**
- * Does something until the page shows these values and is idle. A run of one of the libraries' components may interrupt that of a click, which
- * is then lost to the app: with Streamlit alone as well.
+ * Does something until the page shows these values and is idle. A run of one of the libraries'
+ * components may interrupt that of a click, which is then lost to the app: with Streamlit alone as
+ * well.
  */
 async function actUntil(
   app: StreamlitPage,
@@ -110,7 +111,7 @@ describe("a login by streamlit-authenticator", () => {
     await untilCookie(visitor, "my_auth", false);
     await reloadUntil(app, { name: "None", clicks: "0" });
     await reloadUntil(other, { name: "None" });
-    // Somebody else signs in there: this one is theirs, too.
+    // Another user signs in there: this one is theirs, too.
     await signIn(other, "bob");
     await untilCookie(visitor, "my_auth", true);
     await reloadUntil(app, { name: "Bob" });
@@ -143,7 +144,8 @@ describe("a login by an app's own cookies", () => {
       await visitor.context.addCookies([
         { name: `by_${library}`, value: "Eve", url: stage.gateway.origin },
       ]);
-      // The controller gives a page its cookies late, and sometimes not before the next reload, with Streamlit alone as well.
+      // The controller gives a page its cookies late, and sometimes not before the next reload,
+      // with Streamlit alone as well.
       await until("another person is signed in, in a fresh session", async () => {
         await app.page.reload();
         await app.idle();

@@ -7,7 +7,8 @@ import { listen, stop } from "../support/listen.ts";
 import { Gateway } from "./gateway.ts";
 import { StreamlitPage } from "./streamlit-page.ts";
 
-// Streamlit itself lets every localhost port in, and with this everybody else: what keeps them out here is the gateway.
+// Streamlit itself lets every localhost port in, and with this all other origins: what keeps them
+// out here is the gateway.
 const OPEN = ["--", "--server.enableCORS", "false", "--server.enableXsrfProtection", "false"];
 
 let gateway: Gateway;
@@ -35,7 +36,9 @@ after(async () => {
   await stop(elsewhere);
 });
 
-/** Opens the app's WebSocket from a page, asks for a run, and gives what it shows under that name. */
+/**
+ * Opens the app's WebSocket from a page, asks for a run, and gives what it shows under that name.
+ */
 async function spy(page: Page, host: string): Promise<string> {
   const address = `ws://${host}:${gateway.port}/_stcore/stream`;
   return (await page.evaluate(

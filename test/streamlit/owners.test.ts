@@ -12,7 +12,10 @@ const stage = useStage({
   env: { STREAMLIT_SERVER_COOKIE_SECRET: SECRET },
 });
 
-/** Gives the browser the cookie that Streamlit itself sets after a login, made by Streamlit's own code. */
+/**
+ * Gives the browser the cookie that Streamlit itself sets after a login, made by Streamlit's own
+ * code.
+ */
 async function signIn({ context }: Visitor, subject: string): Promise<void> {
   const { origin } = stage.gateway;
   const program = join(root, "test/streamlit/apps/sign_in.py");
@@ -53,7 +56,7 @@ test("owner user: the state is out of reach after a logout and there again after
   await app.untilShown({ user: "linus", profile: "1" });
 });
 
-test("owner user: a logout, and a login of somebody else, reach the other tabs that are open", async () => {
+test("owner user: a logout, and a login of another user, reach the other tabs that are open", async () => {
   const visitor = await stage.newVisitor();
   await signIn(visitor, "barbara");
   const [app, other] = [await visitor.openTab(), await visitor.openTab()];

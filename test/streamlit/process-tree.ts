@@ -4,13 +4,16 @@ import { once } from "node:events";
 import type { ChildProcess } from "node:child_process";
 import { until } from "../support/until.ts";
 
-/** The children of a process whose command line matches the pattern (an extended regular expression). */
+/**
+ * The children of a process whose command line matches the pattern (an extended regular
+ * expression).
+ */
 export function childrenOf(pid: number, pattern: string): number[] {
   try {
     const found = execFileSync("pgrep", ["-P", String(pid), "-f", pattern], { encoding: "utf8" });
     return found.trim().split("\n").map(Number);
   } catch {
-    return []; // pgrep fails where it finds none
+    return []; // pgrep fails if it finds none
   }
 }
 
@@ -23,7 +26,10 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Whether it has ended and its parent has not asked for its exit code: in a container, nobody may ever do so. */
+/**
+ * Whether it has ended and its parent has not asked for its exit code: in a container, that may
+ * never happen.
+ */
 function hasEnded(pid: number): boolean {
   try {
     return /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));

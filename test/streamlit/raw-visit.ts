@@ -6,8 +6,8 @@ const RERUN = Buffer.from([0x5a, 0x00]);
 const DEADLINE_MS = 20_000;
 
 /**
- * Visits an app as a program does that may send any header, and gives the first `name: value` line that it is shown. The
- * messages are not parsed: text stands in them as itself.
+ * Visits an app as a program does that may send any header, and gives the first `name: value` line
+ * that it is shown. The messages are not parsed: text stands in them as itself.
  */
 export async function rawVisit(
   origin: string,

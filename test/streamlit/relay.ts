@@ -33,7 +33,7 @@ export class Relay {
     await once(this.#server, "listening");
   }
 
-  /** As if the process behind it had died: nobody listens, and every connection is cut. */
+  /** As if the process behind it had died: there is no listener, and every connection is cut. */
   close(): void {
     this.#server?.close();
     for (const socket of this.#sockets) socket.destroy();

@@ -14,7 +14,7 @@ export interface Stage {
   newVisitor(options?: BrowserContextOptions): Promise<Visitor>;
 }
 
-/** Somebody with a browser. */
+/** A visitor with a browser. */
 export interface Visitor {
   readonly context: BrowserContext;
   /** Opens the app in a new tab. @param path - below the origin, such as "two" */

@@ -28,7 +28,10 @@ export class Stored {
     return [...(record?.attributes.keys() ?? [])].toSorted();
   }
 
-  /** The values of a state that tabs have, as text, each tab's together. @param browser - the owner whose tabs they are; default all */
+  /**
+   * The values of a state that tabs have, as text, each tab's together. @param browser - the owner
+   * whose tabs they are; default all
+   */
   async tabs(state: string, browser = "b:"): Promise<string[]> {
     const ofBrowser = browser.replace("b:", "t:");
     const tabs = (await this.owners()).filter((owner) => owner.startsWith(ofBrowser));
@@ -42,7 +45,7 @@ export class Stored {
     );
   }
 
-  /** Puts bytes in the place of an attribute, as somebody does who can write to the store. */
+  /** Puts bytes in the place of an attribute, as an attacker who can write to the store does. */
   async plant(owner: string, state: string, name: string, bytes: Uint8Array): Promise<void> {
     const { store } = this.#sessions.engine;
     const { epoch } = await store.read(owner, state);

@@ -1,7 +1,10 @@
 import type { BrowserContext, Locator, Page } from "playwright-core";
 import { until } from "../support/until.ts";
 
-/** A tab with a Streamlit app, and what a visitor can do there. The apps of these tests print `name: value` lines. */
+/**
+ * A tab with a Streamlit app, and what a visitor can do there. The apps of these tests print
+ * `name: value` lines.
+ */
 export class StreamlitPage {
   readonly page: Page;
 
@@ -71,7 +74,9 @@ export class StreamlitPage {
     return await this.page.getByRole("textbox", { name: label, exact: true }).inputValue();
   }
 
-  /** Waits until a text input shows the text: it is told of its value a moment after it is there. */
+  /**
+   * Waits until a text input shows the text: it is told of its value a moment after it is there.
+   */
   async untilInput(label: string, text: string): Promise<void> {
     await until(`the input "${label}" shows "${text}"`, async () => {
       return (await this.inputValue(label)) === text;
@@ -89,7 +94,9 @@ export class StreamlitPage {
     );
   }
 
-  /** Waits until the page shows these values. @param within - in milliseconds, if less than usual */
+  /**
+   * Waits until the page shows these values. @param within - in milliseconds, if less than usual
+   */
   async untilShown(expected: Readonly<Record<string, string>>, within?: number): Promise<void> {
     let last: Readonly<Record<string, string>> | undefined;
     try {
@@ -104,7 +111,7 @@ export class StreamlitPage {
     }
   }
 
-  /** The text of the error that the run ended with; undefined where it shows none. */
+  /** The text of the error that the run ended with; undefined if it shows none. */
   async error(): Promise<string | undefined> {
     const box = this.page.locator('[data-testid="stException"]');
     return (await box.count()) === 0 ? undefined : ((await box.first().textContent()) ?? "");

@@ -71,7 +71,8 @@ test("a first visit in two tabs at once loses nothing when both have stored some
     const goesOn = !isHeld || (await new Promise<boolean>((resolve) => held.push(resolve)));
     await (goesOn ? route.continue() : route.abort());
   });
-  // Both first requests leave together: the second must not come with the cookie that the first was given.
+  // Both first requests leave together: the second must not come with the cookie that the first was
+  // given.
   const first: (() => void)[] = [];
   await visitor.context.route(
     (url) => url.pathname === "/",

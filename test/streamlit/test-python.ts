@@ -2,7 +2,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../project/imports.ts";
 
-/** The Python with Streamlit that `npm test` has prepared; a test that is run by hand takes that of the project. */
+/**
+ * The Python with Streamlit that `npm test` has prepared; a test that is run by hand takes that of
+ * the project.
+ */
 export function testPython(): string {
   const given = process.env["PERSIST_TEST_PYTHON"];
   if (given !== undefined && given !== "") return given;

@@ -9,7 +9,10 @@ import { join } from "node:path";
 
 /** What a hosting platform's proxy does besides. */
 export interface TlsFrontOptions {
-  /** A path that ends in a slash, which is taken out of what goes on: "/~/+/". What is not below it gets 404. */
+  /**
+   * A path that ends in a slash, which is taken out of what goes on: "/~/+/". What is not below it
+   * gets 404.
+   */
   readonly prefix?: string;
   /** The Host header that the app sees; default: the browser's. */
   readonly host?: string;

@@ -2,11 +2,17 @@ import { setImmediate as turn, setTimeout as delay } from "node:timers/promises"
 
 /** Long, since a machine may be busy: a condition that comes true ends the wait at once. */
 const DEADLINE = 120_000;
-/** What is near comes true within some turns of the event loop. Then the waits grow, up to the longest. */
+/**
+ * What is near comes true within some turns of the event loop. Then the waits grow, up to the
+ * longest.
+ */
 const TURNS = 20;
 const MAX_DELAY = 50;
 
-/** Waits until the condition holds, and fails with its name after two minutes, or after the milliseconds given. */
+/**
+ * Waits until the condition holds, and fails with its name after two minutes, or after the
+ * milliseconds given.
+ */
 export async function until(
   name: string,
   condition: () => boolean | Promise<boolean>,

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { runIn, tool } from "../package/command.ts";
 import { root } from "../project/imports.ts";
 
-/** What the compiler prints for a program that imports `persist-session`, with its statistics at the end. */
+/**
+ * What the compiler prints for a program that imports `persist-session`, with its statistics at the
+ * end.
+ */
 export async function compile(program: string): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "persist-session-types-"));
   try {

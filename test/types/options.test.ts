@@ -40,7 +40,10 @@ declare module "fastify" {
 /** Compiles only for types that are known. */
 type Known<T> = 0 extends 1 & T ? "any" : T;
 
-/** What is never called: it is for the compiler, as are the adapters whose frameworks are not installed here. */
+/**
+ * What is never called: it is for the compiler, as are the adapters whose frameworks are not
+ * installed here.
+ */
 export function identifies(
   adapters: {
     astro: typeof Astro;

@@ -5,7 +5,8 @@ import { z } from "zod";
 import { persist, restore, state, type StateClass } from "../../src/index.ts";
 import { testSession } from "../../src/testing/index.ts";
 
-// What the compiler must refuse has @ts-expect-error, which itself is an error if nothing is refused; the rest must compile.
+// What the compiler must refuse has @ts-expect-error, which itself is an error if nothing is
+// refused; the rest must compile.
 
 class Money {
   amount = 0;

@@ -1,5 +1,5 @@
-// Changes the state of a session from another process, at each line of its input: "count", "clear" or "end". Arguments: store URL,
-// token. The secret comes by PERSIST_SESSION_SECRET.
+// Changes the state of a session from another process, at each line of its input: "count", "clear"
+// or "end". Arguments: store URL, token. The secret comes by PERSIST_SESSION_SECRET.
 import { createInterface } from "node:readline";
 import { createSessions } from "../../src/sessions/sessions.ts";
 import { SharedState } from "./shared-state.ts";

@@ -26,7 +26,10 @@ export const EMPTY: Shown = {
   times: 0,
 };
 
-/** A tab that shows an example on a web framework, and what a visitor can do there, with JavaScript and without. */
+/**
+ * A tab that shows an example on a web framework, and what a visitor can do there, with JavaScript
+ * and without.
+ */
 export class ExamplePage {
   readonly page: Page;
 

@@ -34,7 +34,7 @@ class Program {
       stream?.on("data", (part: Buffer) => (this.printed += part.toString()));
   }
 
-  /** Waits until it says where it is to be opened. */
+  /** Waits until it prints its address. */
   async url(): Promise<string> {
     const said = () => /Open (http:\S+)/.exec(this.printed)?.[1];
     await until(

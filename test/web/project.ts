@@ -7,7 +7,10 @@ import { root } from "../project/imports.ts";
 import { runIn } from "../package/command.ts";
 import { packTarball, unpack } from "../package/tarball.ts";
 
-/** A framework's own project below `test/web/projects`, with what its page of docs shows put into it. */
+/**
+ * A framework's own project below `test/web/projects`, with what its page of docs shows put into
+ * it.
+ */
 export interface Project {
   readonly directory: string;
   /** Runs a command of its dependencies: `node node_modules/…`. */
@@ -15,8 +18,8 @@ export interface Project {
 }
 
 /**
- * Installs a project once (again after its lock file changed) below `.cache/web`, and puts in the sources, the app of the docs and this package as
- * it would be published.
+ * Installs a project once (again after its lock file changed) below `.cache/web`, and puts in the
+ * sources, the app of the docs and this package as it would be published.
  *
  * @param page - of docs, whose fences that begin with a path as a comment are files of the app
  * @param node - the program that runs its commands

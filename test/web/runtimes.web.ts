@@ -13,7 +13,8 @@ import { startServer, type WebServer } from "./server.ts";
 let project: Project;
 
 before(async () => {
-  // Its own tsconfig.json: without one, Bun and esbuild would take this project's, whose paths lead to the sources.
+  // Its own tsconfig.json: without one, Bun and esbuild would take this project's, whose paths lead
+  // to the sources.
   project = await prepareProject("runtimes", "runtimes.md");
 });
 
@@ -85,7 +86,8 @@ describe("workerd", () => {
       format: "esm",
       target: "es2022",
       conditions: ["workerd", "worker", "browser"],
-      // The drivers are found among this project's own packages, above it. An app that does not use them has none.
+      // The drivers are found among this project's own packages, above it. An app that does not use
+      // them has none.
       external: ["node:*", "pg", "redis"],
       logLevel: "error",
     });

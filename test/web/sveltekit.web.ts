@@ -27,7 +27,10 @@ before(async () => {
 });
 after(async () => await server?.stop());
 
-/** A browser behind a proxy, without which adapter-node takes HTTPS for granted; and SvelteKit asks whose page sent a form. */
+/**
+ * A browser behind a proxy, without which adapter-node takes HTTPS for granted; and SvelteKit asks
+ * whose page sent a form.
+ */
 class Visitor extends Browser {
   override async send(path: string, sending: Sending): Promise<Reply> {
     const proto = sending.headers?.["x-forwarded-proto"] ?? "http";

@@ -15,7 +15,10 @@ const version = (
   JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }
 ).version;
 
-/** The npm packages that a wheel holds, as its files show them: copied, or in the bundle, whose comments name its files. */
+/**
+ * The npm packages that a wheel holds, as its files show them: copied, or in the bundle, whose
+ * comments name its files.
+ */
 function packagesIn(content: string): string[] {
   const found = filesBelow(join(content, GATEWAY, "node_modules")).map(
     (file) => `node_modules/${file}`,

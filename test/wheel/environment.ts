@@ -5,7 +5,10 @@ import { join } from "node:path";
 import { runIn } from "../package/command.ts";
 import { testPython } from "../streamlit/test-python.ts";
 
-/** A virtual environment. The pip of the tests' Python installs into it: to give each one of its own takes longer than the rest. */
+/**
+ * A virtual environment. The pip of the tests' Python installs into it: to give each one of its own
+ * takes longer than the rest.
+ */
 export class Environment {
   readonly directory: string;
   readonly python: string;
@@ -21,7 +24,8 @@ export class Environment {
   /**
    * Makes one.
    *
-   * @param base - the Python to make it from. Default: that of the tests, whose Streamlit it then sees, so that pip need not fetch it
+   * @param base - the Python to make it from. Default: that of the tests, whose Streamlit it then
+   *   sees, so that pip need not fetch it
    */
   static async make(base?: string): Promise<Environment> {
     const made = new Environment(mkdtempSync(join(tmpdir(), "persist-session-venv-")));

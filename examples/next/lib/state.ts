@@ -19,7 +19,10 @@ const settings = z.object({
 export type Note = z.infer<typeof note>;
 export type Settings = z.infer<typeof settings>;
 
-/** What one browser does here. The key is that of the other examples: in one browser they show the same. */
+/**
+ * What one browser does here. The key is that of the other examples: in one browser they show the
+ * same.
+ */
 export const app = state(
   "app-state",
   z.object({

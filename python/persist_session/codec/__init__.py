@@ -96,7 +96,7 @@ def _encode(value: Any, namespace: Namespace, itself: object, allow_pickle: bool
 
 
 def _plain_text(value: Any) -> bytes | None:
-    """The text of a value that needs no tags; None where a closer look is needed."""
+    """The text of a value that needs no tags; None if a closer look is needed."""
     try:
         text = write_json(value)
         # The first look for the dollar sign is at the speed of memchr.

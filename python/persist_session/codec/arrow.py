@@ -71,7 +71,8 @@ def _pack_or_refuse(value: Any, namespace: Namespace) -> bytes:
     try:
         return _pack(value, namespace)
     except (Unsupported, RecursionError, MemoryError, RuntimeError):
-        # A RuntimeError can mean that another run changes the value meanwhile: it is then written again.
+        # A RuntimeError can mean that another run changes the value meanwhile: it is then written
+        # again.
         raise
     except Exception as error:
         raise Unsupported(

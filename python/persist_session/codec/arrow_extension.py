@@ -42,7 +42,8 @@ def pack_column(array: Any, namespace: Namespace) -> tuple[Any, dict[str, Any]]:
     if isinstance(dtype, pd.StringDtype):
         missing = "nan" if dtype.na_value is np.nan else "NA"
         about = {"type": "string", "storage": dtype.storage, "missing": missing}
-        # By way of objects, since the buffers of a part of a column are not those of the same column by itself.
+        # By way of objects, since the buffers of a part of a column are not those of the same
+        # column by itself.
         return pa.array(array.to_numpy(dtype=object, na_value=None), type=pa.large_string()), about
     if isinstance(dtype, pd.ArrowDtype):
         if _has_views(dtype.pyarrow_dtype):

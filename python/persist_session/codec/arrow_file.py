@@ -12,10 +12,12 @@ from typing import Any
 from .text import Malformed, Unholdable
 
 _MAGIC = b"ARROW1\0\0"
-# What a byte of a file can hold at most: a row takes a bit or more. So a short file cannot ask for all of the memory.
+# What a byte of a file can hold at most: a row takes a bit or more. So a short file cannot ask for
+# all of the memory.
 MAX_ROWS_PER_BYTE = 8
 MAX_MESSAGES = 10_000
-# Places in the flatbuffers of Arrow's format: Message.header, DictionaryBatch.data, RecordBatch.length and .compression.
+# Places in the flatbuffers of Arrow's format: Message.header, DictionaryBatch.data,
+# RecordBatch.length and .compression.
 _HEADER, _DATA, _LENGTH, _COMPRESSION = 2, 1, 0, 3
 
 

@@ -45,7 +45,8 @@ def unpack_polars(table: Any, about: dict[str, Any]) -> Any:
     content = table.column(0)[0].as_py()
     if content is None:
         raise Malformed("is not one frame of polars")
-    # What polars reads has been written by Arrow's own writer, from columns that have been validated.
+    # What polars reads has been written by Arrow's own writer, from columns that have been
+    # validated.
     checked = read_stream(content)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, checked.schema) as writer:

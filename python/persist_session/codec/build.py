@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def begin(tag: str, payload: Any, namespace: Namespace) -> Any:
-    """The value without its content; None where there is nothing to begin with."""
+    """The value without its content; None if there is nothing to begin with."""
     if tag == "$map":
         return {}
     if tag == "$set":
@@ -112,7 +112,7 @@ def _member(payload: Any, namespace: Namespace) -> Any:
     if cls is None or not is_enum_type(cls):
         raise MissingClass("the Enum", name, namespace.module)
     if type(member) is not str or member not in cls.__members__:
-        raise Malformed(f"needs an Enum {name} with that member, which the module {namespace.module} has not")
+        raise Malformed(f"needs an Enum {name} with that member, which the module {namespace.module} does not have")
     return cls.__members__[member]
 
 

@@ -166,7 +166,7 @@ class Decoder:
                         raise Malformed(f"has the id {number} defined twice", "the text")
                     self._definitions[number] = ((*path, "$def", 1), definition)
                 elif tag is not None and tag != "$ref" and tag not in BUILT_TAGS and tag not in LEAF_TAGS:
-                    # What is inside a tag that is not known is nobody's business here.
+                    # What is inside an unknown tag is left alone.
                     if _has_ids(node[tag]):
                         raise KeptWhole
                     continue

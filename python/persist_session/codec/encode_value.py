@@ -267,7 +267,8 @@ def _refuse_pair(text: str) -> str:
 
 
 def _put_back(text: str, opaque: list[Opaque]) -> str:
-    # The name "" is no tag's, and a key of the app's never begins with one $: these objects are ours.
+    # The name "" is no tag's, and a key of the app's never begins with one $: these objects are
+    # ours.
     pieces = text.split('{"$":')
     result = [pieces[0]]
     for piece in pieces[1:]:

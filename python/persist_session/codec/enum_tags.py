@@ -29,7 +29,7 @@ def raise_flag(name: str, payload: Any, namespace: Namespace) -> Any:
         raise MissingClass("the Flag", name, namespace.module)
     member = _of_number(cls, read_digits(payload))
     if member is None:
-        raise Malformed(f"needs a Flag {name} with that combination, which the module {namespace.module} has not")
+        raise Malformed(f"needs a Flag {name} with that combination, which the module {namespace.module} does not have")
     return member
 
 

@@ -58,7 +58,7 @@ def is_enum_type(cls: type) -> bool:
 
 
 def is_model_type(cls: type) -> bool:
-    """Whether it is a pydantic model. Looks only where pydantic has been imported: nobody else can have made one."""
+    """Whether it is a pydantic model. Looks only if pydantic has been imported: otherwise there can be none."""
     pydantic = sys.modules.get("pydantic")
     base = getattr(pydantic, "BaseModel", None)
     return isinstance(base, type) and issubclass(cls, base)

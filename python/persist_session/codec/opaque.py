@@ -6,7 +6,21 @@ from __future__ import annotations
 class Opaque:
     """A stored value that Python cannot hold. It is kept as it is and encodes back to the same bytes.
 
-    `tag` is the name of the tag, or "attribute" where the whole attribute is kept.
+    `tag` is the name of the tag, or "attribute" if the whole attribute is kept.
+
+    ```python
+    import streamlit as st
+    from persist_session import Opaque, persist
+
+    @persist("shared-with-node")
+    class Shared:
+        def __init__(self):
+            self.found = None
+
+    shared = Shared()
+    if isinstance(shared.found, Opaque):
+        st.text(f"Node stored a {shared.found.tag}, which Python cannot hold.")
+    ```
     """
 
     __slots__ = ("_bytes", "_text", "tag")

@@ -22,7 +22,8 @@ class _Writer(pickle.Pickler):
     def persistent_id(self, obj: Any) -> Any:
         if is_secret(obj):
             raise secret_refused(obj)
-        # A class of the main script is another object on each run, and cannot be found under __main__ while others run.
+        # A class of the main script is another object on each run, and cannot be found under
+        # __main__ while others run.
         if isinstance(obj, type) and obj.__module__ == self._namespace.module and self._namespace.holds(obj):
             self.outdated = self.outdated or self._namespace.find(obj.__name__) is not obj
             return obj.__name__

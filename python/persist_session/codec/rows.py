@@ -145,7 +145,7 @@ def _integers(column: list[int]) -> list[Piece]:
 
 
 def _floats(column: list[float]) -> list[Piece]:
-    # A sum is finite only where all are.
+    # A sum is finite only if all are.
     if not math.isfinite(sum(column)):
         raise _Closer
     texts = list(map(float.__repr__, column))

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 
 MAX_DEPTH = 1000
 SAFE_INTEGER = 2**53 - 1
-# Where a literal may be minus zero or beyond the safe integers, integers are read one by one.
+# If a literal may be minus zero or beyond the safe integers, integers are read one by one.
 _LONG = re.compile(r"[0-9]{16}")
 _MINUS_ZERO = re.compile(r"-0(?![.\deE])")
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
@@ -39,10 +39,10 @@ class Unholdable(Exception):
 
 
 class MissingClass(Malformed):
-    """Bytes that name a class which the module has not, or has no more."""
+    """Bytes that name a class which the module does not have, or has no more."""
 
     def __init__(self, kind: str, name: str, module: str) -> None:
-        super().__init__(f"needs {kind} {name}, which the module {module} has not")
+        super().__init__(f"needs {kind} {name}, which the module {module} does not have")
         self.name = name
         self.module = module
 
@@ -122,7 +122,7 @@ def _read_integer(literal: str) -> int | float:
 
 
 def _refuse_word(word: str) -> NoReturn:
-    raise Malformed(f"has the word {word}, which JSON has not", "the text")
+    raise Malformed(f"has the word {word}, which JSON does not have", "the text")
 
 
 _deep = threading.Lock()
@@ -131,7 +131,7 @@ _usual_limit = 0
 
 
 def with_deep_stack(work: Callable[[], T]) -> T:
-    """Runs `work`, and once more with room for a thousand levels where the usual stack was not enough."""
+    """Runs `work`, and once more with room for a thousand levels if the usual stack was not enough."""
     try:
         return work()
     except RecursionError:

@@ -26,7 +26,8 @@ _TYPES: tuple[Any, ...] = (
 )
 _BY_NAME: dict[str, Any] = {kind.__name__: kind for kind in _TYPES}
 _BY_NAME.update({"None": type(None), "Any": Any, "...": ...})
-# What `typing` calls them is another type than the built-in one: pydantic makes a class of its own for each.
+# What `typing` calls them is another type than the built-in one: pydantic makes a class of its own
+# for each.
 _OLD_NAMES = ("List", "Dict", "Set", "FrozenSet", "Tuple", "Deque", "DefaultDict", "OrderedDict", "Counter")
 _OLD: dict[str, Any] = {f"typing.{name}": getattr(typing, name) for name in _OLD_NAMES}
 _BY_NAME.update(_OLD)

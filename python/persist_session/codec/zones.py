@@ -12,7 +12,8 @@ from .text import Malformed, Unholdable
 from .unsupported import Unsupported
 
 _ADVICE = "Use zoneinfo.ZoneInfo or datetime.timezone."
-# A zone is looked up in files by its name: it never begins with a slash and never has a dot at the start of a part.
+# A zone is looked up in files by its name: it never begins with a slash and never has a dot at the
+# start of a part.
 _NAME = re.compile(r"[A-Za-z0-9_+\-][A-Za-z0-9_+.\-]*(/[A-Za-z0-9_+\-][A-Za-z0-9_+.\-]*)*")
 MAX_NAME = 200
 
@@ -87,7 +88,8 @@ def _pytz(zone: Any, name: str) -> list[Any] | None:
         return None
     if not hasattr(zone, "_tzinfos"):
         return ["pytz", "zone", key]
-    # A zone that stands in a datetime is one of many objects: one for each offset that the zone has had.
+    # A zone that stands in a datetime is one of many objects: one for each offset that the zone has
+    # had.
     for part, known in zone._tzinfos.items():
         if known is zone:
             return ["pytz", "part", key, *(_offset(part[0])), *(_offset(part[1])), part[2]]
@@ -191,7 +193,8 @@ def same_zone(one: tzinfo | None, other: tzinfo | None) -> bool:
     if kind.__name__ == "tzoffset":
         return one == other and one._name == other._name  # type: ignore[attr-defined]
     if kind.__name__ == "tzfile":
-        # pandas shows a zone by its key or by its file, and takes two types with another name as two.
+        # pandas shows a zone by its key or by its file, and takes two types with another name as
+        # two.
         return one == other and _file_names(one) == _file_names(other)
     if kind.__module__.partition(".")[0] == "pytz":
         # Its objects are kept in a table of the library: another object is another zone.

@@ -29,7 +29,8 @@ class GatewayProcess:
                 pass_fds=(*sockets, report, parent),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                # A terminal's signals are for Streamlit: what it still saves goes through the gateway, which ends after it.
+                # A terminal's signals are for Streamlit: what it still saves goes through the
+                # gateway, which ends after it.
                 start_new_session=True,
             )
         except BaseException as error:

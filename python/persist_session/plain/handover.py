@@ -62,7 +62,8 @@ def hand_over(
             install()
             connect()
         except BaseException:
-            # Streamlit accepts on its sockets then. Two of them on one port would each get a part of a page.
+            # Streamlit accepts on its sockets then. Two of them on one port would each get a part
+            # of a page.
             supervisor.leave_alone()
             raise
     except BaseException:

@@ -61,7 +61,8 @@ class Supervisor:
             for one in self._opened:
                 self._sockets.append(one.dup())
             report = self._launch()
-            # Streamlit lets the programs that an app starts inherit its socket. They could hold the port.
+            # Streamlit lets the programs that an app starts inherit its socket. They could hold the
+            # port.
             for one in self._opened:
                 one.set_inheritable(False)
             threading.Thread(target=self._watch, name="persist-session.gateway", daemon=True).start()

@@ -22,7 +22,8 @@ from .link import Push
 from .reply import Disconnected, Reply, too_slow
 from .wire import greet, read_exactly
 
-# The most bytes of requests without an answer. If the service is slower than the app, the app waits, and then fails.
+# The most bytes of requests without an answer. If the service is slower than the app, the app
+# waits, and then fails.
 MAX_PENDING_BYTES = 64 * 1024 * 1024
 SEND_TIMEOUT = 5.0
 CONNECT_TIMEOUT = 5.0
@@ -85,7 +86,8 @@ class Client:
                 remaining = deadline - time.monotonic()
                 if remaining <= 0 or self._closed:
                     raise self._unavailable()
-                # Woken again after each failed attempt: a caller must not wait for the long pauses of an idle connection.
+                # Woken again after each failed attempt: a caller must not wait for the long pauses
+                # of an idle connection.
                 self._wake.set()
                 self._changed.wait(remaining)
             return self._generation
@@ -173,15 +175,16 @@ class Client:
                 except EOFError:
                     pass
                 except Exception as error:
-                    # Whatever it was: the next connection begins anew, and this thread is the only one that makes it.
+                    # Whatever it was: the next connection begins anew, and this thread is the only
+                    # one that makes it.
                     self._problem = error
                 self._drop(sock)
-                # Closed only here, and never during a write: once a socket is closed, its number may belong to another file
-                # by the time another thread uses it.
+                # Closed only here, and never during a write: once a socket is closed, its number
+                # may belong to another file by the time another thread uses it.
                 with self._writing:
                     sock.close()
-            # A waiting caller cuts a long pause short, but never the first one: a service that hangs up at once must not be
-            # called all the time.
+            # A waiting caller cuts a long pause short, but never the first one: a service that
+            # hangs up at once must not be called all the time.
             time.sleep(FIRST_PAUSE)
             self._wake.wait(pause * random.uniform(0.5, 1.0))
             self._wake.clear()

@@ -48,14 +48,14 @@ def user_of(registration: Registration) -> dict[str, str] | None:
         raise PersistError(
             "ERR_NO_USER",
             f'{registration.name} is the signed-in user\'s (owner="user"), who is known by st.user.sub, and st.user has fields but no sub. '
-            'Where a proxy says who it is, map its header to sub: server.trustedUserHeaders = {"X-Forwarded-User" = "sub"}. Otherwise '
-            f"call {registration.name}() only where st.user.is_logged_in.",
+            'If a proxy says who it is, map its header to sub: server.trustedUserHeaders = {"X-Forwarded-User" = "sub"}. Otherwise '
+            f"call {registration.name}() only if st.user.is_logged_in.",
         )
     if user is None:
         raise PersistError(
             "ERR_NO_USER",
             f'{registration.name} is the signed-in user\'s (owner="user"), and no user is signed in. '
-            f"Call {registration.name}() only where st.user.is_logged_in, for example after st.login().",
+            f"Call {registration.name}() only if st.user.is_logged_in, for example after st.login().",
         )
     return user
 

@@ -32,6 +32,23 @@ def update(state: T, fn: Callable[[T], R]) -> R:
     `fn` gets a fresh instance. Its changes are stored only if the record is still the same; otherwise `fn` runs again on the
     new content. So it must have no other effect. `state` shows the result afterwards.
 
+    ```python
+    import streamlit as st
+    from persist_session import persist, update
+
+    @persist("votes")
+    class Votes:
+        def __init__(self):
+            self.yes = 0
+
+    def add(votes):
+        votes.yes += 1
+
+    votes = Votes()
+    update(votes, add)
+    st.text(votes.yes)  # 1
+    ```
+
     Raises:
         PersistError: `ERR_CONFLICT` if others changed the record each time, for ten seconds; `ERR_NESTED_UPDATE`;
             `ERR_OUTCOME_UNKNOWN` if the connection was lost during the write, or the service did not answer.
@@ -55,7 +72,8 @@ def update(state: T, fn: Callable[[T], R]) -> R:
     try:
         session.refresh(live)
     except PersistError:
-        # The update is stored, and an error would say the opposite. The next use of the state tries again.
+        # The update is stored, and an error would say the opposite. The next use of the state tries
+        # again.
         live.run = -1
     return result
 
@@ -163,7 +181,8 @@ def _write(session: Session, state: LiveState, generation: int, fields: dict[str
         except Disconnected:
             generation = _come_back(session, state, deadline)
             if session.session_id != owner and state.registration.options.owner != "user":
-                # The page has another cookie by now. Changes based on one session must not be written to another.
+                # The page has another cookie by now. Changes based on one session must not be
+                # written to another.
                 raise PersistError(
                     "ERR_SESSION_ENDED", "The session of this page ended while an update was being stored. Reload the page."
                 ) from None

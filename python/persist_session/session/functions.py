@@ -19,6 +19,21 @@ __all__ = ["clear_attribute", "clear_cookie_state", "commit", "end_session", "ro
 def commit() -> None:
     """Stores everything that this session has changed, now rather than at the end of the run.
 
+    ```python
+    import streamlit as st
+    from persist_session import commit, persist
+
+    @persist("order")
+    class Order:
+        def __init__(self):
+            self.state = "new"
+
+    order = Order()
+    order.state = "paid"
+    commit()  # stored before the next line runs
+    st.text(order.state)  # paid
+    ```
+
     Raises:
         PersistError: What could not be stored, and why.
     """
@@ -32,6 +47,14 @@ def commit() -> None:
 def rotate(*, login: bool = False) -> None:
     """Gives the browser's session a new id, and keeps its states: who knew the old cookie is out.
 
+    ```python
+    import streamlit as st
+    from persist_session import rotate
+
+    if st.button("Log in"):
+        rotate(login=True)
+    ```
+
     Args:
         login: A user has just signed in by the app's own means, so an absolute lifetime (``--max-lifetime``) begins anew. A login by
             ``st.login`` needs no call: the gateway sees it.
@@ -43,6 +66,14 @@ def end_session() -> None:
     """Ends the browser's session, with all its states and its cookie, in every tab. States of the signed-in user stay.
 
     `AppState()` gives a fresh state afterwards.
+
+    ```python
+    import streamlit as st
+    from persist_session import end_session
+
+    if st.button("Log out"):
+        end_session()
+    ```
     """
     end_session_of(current_session())
 
@@ -52,6 +83,21 @@ def clear_attribute(state: Any, name: str) -> None:
 
     What is stored of it is not read, so this is a way out if that can no longer be read (`ERR_DECODE`). Assigning the
     attribute is another. One without a default is gone afterwards.
+
+    ```python
+    import streamlit as st
+    from persist_session import clear_attribute, persist
+
+    @persist("cart")
+    class Cart:
+        def __init__(self):
+            self.items = []
+
+    cart = Cart()
+    cart.items.append("tea")
+    clear_attribute(cart, "items")
+    st.text(f"{len(cart.items)} items")  # 0 items
+    ```
 
     Args:
         state: The state, or its class where even `AppState()` fails (a record that cannot be migrated).
@@ -91,5 +137,21 @@ def _reset_stored(session: Session, registration: Registration, name: str, deadl
 
 
 def clear_cookie_state(state: Any) -> None:
-    """Clears one state, in every tab. The same as the method of the class."""
+    """Clears one state, in every tab. The same as the method of the class.
+
+    ```python
+    import streamlit as st
+    from persist_session import clear_cookie_state, persist
+
+    @persist("cart")
+    class Cart:
+        def __init__(self):
+            self.items = []
+
+    cart = Cart()
+    cart.items.append("tea")
+    clear_cookie_state(cart)
+    st.text(f"{len(Cart().items)} items")  # 0 items
+    ```
+    """
     clear(state)

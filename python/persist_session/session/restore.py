@@ -13,7 +13,8 @@ from ..state import DEFAULT_MARK, LiveState, Registration
 if TYPE_CHECKING:
     from .session import Session
 
-# The first process to read a record migrates it. More rounds than a few mean that another one rewrites it all the time.
+# The first process to read a record migrates it. More rounds than a few mean that another one
+# rewrites it all the time.
 MAX_MIGRATION_ROUNDS = 20
 
 

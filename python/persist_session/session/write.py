@@ -110,7 +110,8 @@ class Writing:
             try:
                 failures += self._write(state, deadline)
             except PersistError as error:
-                # If one state cannot be brought up to date, the changes of the others must not be lost.
+                # If one state cannot be brought up to date, the changes of the others must not be
+                # lost.
                 self.interrupted = True
                 if all(known.code != error.code for known in failures):
                     failures.append(error)
@@ -161,7 +162,8 @@ class Writing:
                 reject(ticket.state, ticket.changes)
             except PersistError as error:
                 if not ticket.reply.done:
-                    # The answers may still come, but their outcome is unknown. So all of it is written again.
+                    # The answers may still come, but their outcome is unknown. So all of it is
+                    # written again.
                     for late in self._tickets:
                         reject(late.state, late.changes)
                     self._tickets = []

@@ -76,7 +76,8 @@ def _is_same(state: LiveState, status: str, epoch: int) -> bool:
         return status != "absent" or not state.present
     if status == "absent":
         return not state.present and (state.epoch is None or state.epoch == epoch)
-    # It was absent. Since then another writer has created it, or our own first write did, whose answer was lost.
+    # It was absent. Since then another writer has created it, or our own first write did, whose
+    # answer was lost.
     return not state.present or state.epoch == epoch
 
 
@@ -205,7 +206,8 @@ def _changed_in_place(state: LiveState, name: str, slot: Slot) -> bool:
     try:
         return not state.is_stored(name, slot, state.encode(name, slot.value))
     except PersistError:
-        # A value that cannot be stored differs from what is stored. The end of the run will report it.
+        # A value that cannot be stored differs from what is stored. The end of the run will report
+        # it.
         return True
 
 

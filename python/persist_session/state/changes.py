@@ -125,7 +125,8 @@ def mark_sent(state: LiveState, changes: Changes) -> None:
 def acknowledge(state: LiveState, changes: Changes, answer: dict[str, Any]) -> None:
     """The write is durable."""
     version = answer["version"]
-    # If another writer came in between, the next restore still asks for everything since the known version.
+    # If another writer came in between, the next restore still asks for everything since the known
+    # version.
     if answer["previous"] == (state.version if state.present else 0):
         state.version = version
     state.present = True

@@ -22,7 +22,7 @@ def is_fixed(value: Any) -> bool:
 
 
 def on_class(cls: type, name: str, value: Any) -> bool:
-    """Whether this very value stands on the class, to be had by every instance. Not what a property works out, and not what is
+    """Whether this very value stands on the class, shared by every instance. Not what a property works out, and not what is
     declared as the class's own by ClassVar (but for plain lists and the like, which linters want to be declared so)."""
     for base in cls.__mro__:
         content = vars(base)
@@ -34,8 +34,8 @@ def on_class(cls: type, name: str, value: Any) -> bool:
 
 
 def own_copy(value: Any, encode: Callable[[Any], bytes]) -> tuple[Any, bytes | None]:
-    """A copy for one state, and its bytes where it has any; the value itself where it can only be the class's: a lock, a logger,
-    a client, and what never changes. A list is never left to everybody."""
+    """A copy for one state, and its bytes if it has any; the value itself if it can only be the class's: a lock, a logger,
+    a client, and what never changes. A list is never shared by all states."""
     try:
         own = copy.deepcopy(value)
     except Exception:
@@ -50,7 +50,8 @@ def _is_class_variable(base: type, name: str) -> bool:
     try:
         annotation = inspect.get_annotations(base).get(name)
     except Exception:
-        # Python 3.14 evaluates annotations only now, and may meet names that exist for type checkers alone.
+        # Python 3.14 evaluates annotations only now, and may meet names that exist for type
+        # checkers alone.
         return False
     if isinstance(annotation, str):
         return annotation.partition("[")[0].rpartition(".")[2].strip() == "ClassVar"

@@ -51,20 +51,23 @@ class LiveState(Values):
         self.epoch: int | None = None
         self.version = 0
         self.present = False
-        # The session has another id, and the record goes on there. Its epoch and versions must be read again.
+        # The session has another id, and the record goes on there. Its epoch and versions must be
+        # read again.
         self.moved = False
         # The service's number for this life, on the connection of this generation.
         self.life: int | None = None
         self.generation = 0
         # The run that brought it up to date.
         self.run = -1
-        # Cleared by this session, or ended by another. Either way nothing more is stored of this life.
+        # Cleared by this session, or ended by another. Either way nothing more is stored of this
+        # life.
         self.cleared = False
         self.over = False
         self.watched: tuple[int, int] | None = None
         # Attributes that could not be encoded.
         self.failed: set[str] = set()
-        # Stored under names that the class keeps in memory alone by now. The next write removes them.
+        # Stored under names that the class keeps in memory alone by now. The next write removes
+        # them.
         self.unwanted: set[str] = set()
 
     def settle_touched(self) -> None:
@@ -110,7 +113,8 @@ class LiveState(Values):
             run = self.holder.run_here()
             slot = self.slots.get(name)
             if slot is not None and run < slot.run:
-                # An interrupted run goes on until its next call of Streamlit. The newer run's value stays.
+                # An interrupted run goes on until its next call of Streamlit. The newer run's value
+                # stays.
                 return
             content = object.__getattribute__(instance, "__dict__")
             missing = name not in content
@@ -215,7 +219,8 @@ class LiveState(Values):
                 content = self.encode(name, slot.value)
                 if in_place and (content[:1] != b"P" or not names_old_classes(slot.value, namespace)):
                     return
-                # The bytes hold only the names of classes. So this gives objects of the present classes, with the app's changes.
+                # The bytes hold only the names of classes. So this gives objects of the present
+                # classes, with the app's changes.
                 newer = self.decode(name, content)
             except PersistError:
                 # It stays as it is, and the end of the run says why it cannot be stored.
@@ -236,7 +241,8 @@ class LiveState(Values):
         try:
             slot.default = self.encode(name, slot.value)
         except PersistError:
-            # This default cannot be stored. The end of the run names it, and the other attributes are kept.
+            # This default cannot be stored. The end of the run names it, and the other attributes
+            # are kept.
             pass
 
     def _own_copy(self, name: str, value: Any) -> Any:

@@ -59,7 +59,8 @@ class Registration:
         self.delattr: Callable[[Any, str], None] = _original(cls, "__delattr__")
         self.reduce: Callable[[Any, Any], Any] = _original(cls, "__reduce_ex__")
         self.code = _fingerprint(cls)
-        # Values of the class that all its instances go on sharing, as far as they have been asked for.
+        # Values of the class that all its instances go on sharing, as far as they have been asked
+        # for.
         self.common: dict[str, Any] = {}
         # They compute their value and keep it in the instance's dictionary themselves.
         bases = [vars(base) for base in cls.__mro__]
@@ -111,10 +112,12 @@ def _original(cls: type, name: str) -> Any:
     return getattr(function, "_persist_original", function)
 
 
-# By key and code, and few: an app's classes, and what they were before each change while it is being written.
+# By key and code, and few: an app's classes, and what they were before each change while it is
+# being written.
 _declared: dict[tuple[str, bytes], Declared] = {}
-# Weak on both sides: a registration holds its class, and the functions that `persist` sets hold the registration. A strong
-# reference here would keep the class of every run of the main script, and everything in the script's variables.
+# Weak on both sides: a registration holds its class, and the functions that `persist` sets hold the
+# registration. A strong reference here would keep the class of every run of the main script, and
+# everything in the script's variables.
 _registered: weakref.WeakKeyDictionary[type, weakref.ref[Registration]] = weakref.WeakKeyDictionary()
 _keys: dict[str, weakref.ref[type]] = {}
 _lock = threading.Lock()

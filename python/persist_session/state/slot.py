@@ -58,7 +58,8 @@ class Slot:
         self.cell = cell
         # Whether the value is in the instance's dictionary. If not, the first read decodes it.
         self.loaded = False
-        # The object last seen there. Another object means that the app bypassed the state's own assignment.
+        # The object last seen there. Another object means that the app bypassed the state's own
+        # assignment.
         self.value: Any = None
         self.atomic = False
         # Holds instances of classes that the main script has defined again since.
@@ -69,7 +70,8 @@ class Slot:
         self.dirty = False
         # The bytes under way to the service.
         self.sent: bytes | None = None
-        # The encoded default of an attribute that was never stored, from when it was first given to the app.
+        # The encoded default of an attribute that was never stored, from when it was first given to
+        # the app.
         self.default: bytes | None = None
         # A value of the class itself: it is not stored before it changes.
         self.implicit = False

@@ -11,7 +11,8 @@ from .registration import Registration
 from .slot import Slot
 
 
-# What is stored for an attribute that was cleared by itself: it starts with the class's default again (docs/codec.md).
+# What is stored for an attribute that was cleared by itself: it starts with the class's default
+# again (docs/codec.md).
 DEFAULT_MARK = b'J{"$default":null}'
 
 
@@ -85,6 +86,7 @@ class Values:
             try:
                 slot.own = self.encode(name, self.decode(name, slot.cell.content))
             except PersistError:
-                # The stored bytes cannot be read, and the app has assigned another value, which mends the attribute.
+                # The stored bytes cannot be read, and the app has assigned another value, which
+                # mends the attribute.
                 return False
         return slot.own == content

@@ -12,6 +12,14 @@ def fresh_after_reload() -> None:
     For apps that read something of the browser once a session, such as its local storage, if another page may have changed it.
     The states of ``@persist`` stay.
 
+    ```python
+    import streamlit as st
+    from persist_session import fresh_after_reload
+
+    fresh_after_reload()
+    st.text("A reload reads the browser's storage anew.")
+    ```
+
     Raises:
         PersistError: `ERR_NO_SESSION` outside of a script run.
     """

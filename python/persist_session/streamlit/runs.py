@@ -191,9 +191,11 @@ def _install_shutdown() -> None:
     def shutdown(self: Any, *args: Any, **kwargs: Any) -> Any:
         try:
             key = getattr(self, "_session_state", None)
-            # While the interpreter exits, new threads never start. The service then sees the connection end.
+            # While the interpreter exits, new threads never start. The service then sees the
+            # connection end.
             if key is not None and not sys.is_finalizing():
-                # On another thread, since this one serves all pages, and telling the service may take a moment.
+                # On another thread, since this one serves all pages, and telling the service may
+                # take a moment.
                 threading.Thread(target=_drop, args=(key,), name="persist-session-close", daemon=True).start()
         except Exception:
             _LOG.exception("persist-session failed at the end of a session")

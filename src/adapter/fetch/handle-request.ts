@@ -10,7 +10,10 @@ export interface FetchRequest {
   readonly secure: boolean;
 }
 
-/** Gives a fetch-style request its session, runs the handler in its scope, and finishes the Response. */
+/**
+ * Gives a fetch-style request its session, runs the handler in its scope, and finishes the
+ * Response.
+ */
 export async function handleRequest(
   sessions: Sessions,
   { request, known = request, remoteAddress, secure }: FetchRequest,

@@ -1,7 +1,8 @@
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import { MAX_WAIT, MAX_WAITING_BYTES } from "../early-writes.ts";
 
-// A body made of a text or of bytes comes in one piece; a few more leave room for others that are complete already.
+// A body made of a text or of bytes comes in one piece; a few more leave room for others that are
+// complete already.
 const MAX_PIECES = 8;
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
@@ -9,7 +10,7 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
 /** The beginning of a body, as far as it was at hand. */
 export interface ReadAhead {
   readonly pieces: Uint8Array[];
-  /** The rest, whose next piece has been asked for; `undefined` where the pieces are all there is. */
+  /** The rest, whose next piece has been asked for; `undefined` if the pieces are all there is. */
   readonly rest:
     | {
         readonly reader: Reader;
@@ -19,10 +20,12 @@ export interface ReadAhead {
 }
 
 /**
- * Reads what of a body is there without any waiting. A fetch-style Response does not say whether its handler is done with it
- * or goes on while it is being read; but a body that is complete comes within a turn of the event loop.
+ * Reads what of a body is there without any waiting. A fetch-style Response does not say whether
+ * its handler is done with it or goes on while it is being read; but a body that is complete comes
+ * within a turn of the event loop.
  *
- * @param undecided - whether it is open if the browser will need a cookie: then it waits a little longer, see `EarlyWrites`
+ * @param undecided - whether it is open if the browser will need a cookie: then it waits a little
+ *   longer, see `EarlyWrites`
  */
 export async function readAhead(
   body: ReadableStream<Uint8Array>,

@@ -2,10 +2,11 @@ import { type ReadAhead, readAhead } from "./read-ahead.ts";
 import type { RequestScope } from "../../sessions/index.ts";
 
 /**
- * Commits what a handler has done, before its Response is given away. What it changes while its body is being read is
- * committed before the body's end; if that fails, the body fails with it.
+ * Commits what a handler has done, before its Response is given away. What it changes while its
+ * body is being read is committed before the body's end; if that fails, the body fails with it.
  *
- * @returns the Response to give away: this one, or one like it with the cookie and a body that is watched
+ * @returns the Response to give away: this one, or one like it with the cookie and a body that is
+ * watched
  */
 export async function finishResponse(
   scope: RequestScope,
@@ -16,7 +17,7 @@ export async function finishResponse(
   try {
     if (response.body === null) return await withoutBody(scope, response);
     if (request.method !== "HEAD") return await withBody(scope, response, report);
-    // Nobody is going to read it.
+    // It will not be read.
     await response.body.cancel();
     return await withoutBody(scope, new Response(null, headOf(response)));
   } catch (error) {
@@ -47,7 +48,10 @@ async function withBody(
   return scope.setCookie(new Response(body, headOf(response)), { early: streams });
 }
 
-/** What a Response is made from. Another one is not enough: that of a ponyfill is no object of this realm's classes. */
+/**
+ * What a Response is made from. Another one is not enough: that of a ponyfill is no object of this
+ * realm's classes.
+ */
 function headOf({ status, statusText, headers }: Response): ResponseInit {
   return { status, statusText, headers: new Headers([...headers]) };
 }
@@ -64,7 +68,10 @@ function whole({ pieces }: ReadAhead): Uint8Array | ReadableStream<Uint8Array> {
   });
 }
 
-/** The body, whose end waits for the scope's; where its length is known, so does its last piece, since that is the end to a client. */
+/**
+ * Streams the body, and holds back its end until the commit is done. With a known length the last
+ * piece is the end, so that waits instead.
+ */
 function watched(
   { pieces, rest }: ReadAhead,
   scope: RequestScope,

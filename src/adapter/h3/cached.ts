@@ -2,8 +2,9 @@ import { scopes, unbindSession } from "../../sessions/index.ts";
 import type { H3NextEvent } from "./middleware.ts";
 import type { H3Event } from "./wrapped-app.ts";
 
-// The answer of a cached handler (`defineCachedEventHandler`, the route rules `cache`, `swr` and `isr`) is given to all visitors. Nitro hides the
-// cookie from it, but the ambient session would be there all the same. So the request's scope ends for it, and `restore` finds none.
+// The answer of a cached handler (`defineCachedEventHandler`, the route rules `cache`, `swr` and
+// `isr`) is given to all visitors. Nitro hides the cookie from it, but the ambient session would be
+// there all the same. So the request's scope ends for it, and `restore` finds none.
 
 /** What Nitro 2 sets in the context of an event before it runs a cached handler. */
 const MARK = "cache";
@@ -23,7 +24,10 @@ export function leaveWhereCached(event: H3Event): void {
   });
 }
 
-/** For Nitro 3, which gives the event another request meanwhile, with only those headers that the answer may depend on. */
+/**
+ * For Nitro 3, which gives the event another request meanwhile, with only those headers that the
+ * answer may depend on.
+ */
 export function leaveWhereNarrowed(event: H3NextEvent): void {
   const original = event.req;
   let request = original;

@@ -22,8 +22,8 @@ export interface H3Middleware {
 }
 
 /**
- * Runs what comes after the middleware in the request's scope, and commits before h3 makes an answer of what it gave. A commit that fails is
- * thrown, so h3 and Nitro answer it as any error.
+ * Runs what comes after the middleware in the request's scope, and commits before h3 makes an
+ * answer of what it gave. A commit that fails is thrown, so h3 and Nitro answer it as any error.
  */
 export async function runMiddleware(
   event: H3NextEvent,
@@ -84,7 +84,10 @@ function isPrerendered(req: Request): boolean {
   return runtime?.node === undefined && req.headers.has(PRERENDER_HEADER);
 }
 
-/** Whether h3 makes an error's answer of it: an error that was returned, or a symbol for "not found". */
+/**
+ * Whether h3 makes an error's answer of it: an error that was returned, or a symbol for "not
+ * found".
+ */
 function isFailure(value: unknown): boolean {
   return value instanceof Error || typeof value === "symbol";
 }
@@ -101,7 +104,10 @@ function setIfPossible(scope: RequestScope, event: H3NextEvent, sessions: Sessio
   }
 }
 
-/** What a route has given, if its body may go on after it has returned. Anything else h3 itself makes an answer of. */
+/**
+ * What a route has given, if its body may go on after it has returned. Anything else h3 itself
+ * makes an answer of.
+ */
 function asResponse(value: unknown, prepared: H3NextEvent["res"]): Response | undefined {
   if (value instanceof Response) return value;
   const { status, statusText = "" } = prepared;

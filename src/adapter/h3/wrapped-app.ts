@@ -32,14 +32,18 @@ export function isH3App(target: object): target is H3App {
 /** Set while Nitro prerenders: no browser has asked, and no store is to be opened by a build. */
 const prerendering = new AsyncLocalStorage<true>();
 
-/** Nitro hands requests of its own, and those of hosts without Node's server, to the app with a response that has no socket. */
+/**
+ * Nitro hands requests of its own, and those of hosts without Node's server, to the app with a
+ * response that has no socket.
+ */
 function isInner({ res }: H3Event["node"]): boolean {
   return !res.socket;
 }
 
 /**
- * Puts all handlers of an app into their request's scope. A commit that fails before anything was sent rejects the app's handler, as if the
- * route had thrown: so the framework answers it as any error.
+ * Puts all handlers of an app into their request's scope. A commit that fails before anything was
+ * sent rejects the app's handler, as if the route had thrown: so the framework answers it as any
+ * error.
  */
 export function wrapApp(app: H3App, sessions: () => Sessions): void {
   const handler = app.handler as (event: H3Event) => unknown;
@@ -115,7 +119,8 @@ async function handle(
     return result;
   } catch (error) {
     fail = undefined;
-    // Before the error page: the app's own error is what it shows, and what the route has changed is kept.
+    // Before the error page: the app's own error is what it shows, and what the route has changed
+    // is kept.
     await held.commitFirst().catch((commitError: unknown) => {
       if (commitError !== error) sessions.report(commitError);
     });

@@ -3,15 +3,19 @@ import type { RequestScope } from "../../sessions/index.ts";
 
 type HeadersOf = Pick<ServerResponse, "getHeader" | "setHeader" | "writeHead">;
 
-/** Whether it is a response of Node, which can be held back. If there is none, Socket.IO gives an object in its place. */
+/**
+ * Whether it is a response of Node, which can be held back. If there is none, Socket.IO gives an
+ * object in its place.
+ */
 export function isWhole(response: object): response is ServerResponse {
   return "appendHeader" in response && "flushHeaders" in response;
 }
 
 /**
- * What Socket.IO gives its middlewares as the response to a WebSocket's upgrade: an object that takes headers, and whose
- * `writeHead()` says that they are leaving. Nothing of it can be held back. So the scope ends there: what a middleware changed is
- * committed then, and if that fails, the connection is cut. An object that takes no headers at all ends it at once.
+ * What Socket.IO gives its middlewares as the response to a WebSocket's upgrade: an object that
+ * takes headers, and whose `writeHead()` says that they are leaving. Nothing of it can be held
+ * back. So the scope ends there: what a middleware changed is committed then, and if that fails,
+ * the connection is cut. An object that takes no headers at all ends it at once.
  */
 export class BareResponse {
   readonly #request: IncomingMessage;

@@ -6,7 +6,10 @@ type Headers = OutgoingHttpHeaders | readonly unknown[];
 /** What a status message may consist of (RFC 9112, 4). */
 const FORBIDDEN_IN_MESSAGE = /[^\t\x20-\x7e\x80-\xff]/;
 
-/** Status and message as they were when the app gave its answer: what is assigned while it waits changes nothing any more. */
+/**
+ * Status and message as they were when the app gave its answer: what is assigned while it waits
+ * changes nothing any more.
+ */
 export class DeferredHead {
   readonly #response: ServerResponse;
   readonly #status: number;
@@ -29,8 +32,9 @@ export class DeferredHead {
 }
 
 /**
- * Sets status and headers as `writeHead(status, message?, headers?)` does, and sends nothing. Headers come as an object, as pairs or as
- * a flat list: each name replaces what was set before, repeated names in a list add up.
+ * Sets status and headers as `writeHead(status, message?, headers?)` does, and sends nothing.
+ * Headers come as an object, as pairs or as a flat list: each name replaces what was set before,
+ * repeated names in a list add up.
  *
  * @throws what Node's own writeHead throws for these arguments
  */
@@ -49,7 +53,10 @@ export function takeHead(response: ServerResponse, args: readonly unknown[]): vo
   checkHead(response);
 }
 
-/** @throws what Node would throw as soon as the head is written, if the status or its message is none */
+/**
+ * @throws what Node would throw as soon as the head is written, if the status or its message is
+ * none
+ */
 export function checkHead(response: ServerResponse): void {
   // The setters of HTTP/2's response have looked already.
   if (isHttp2(response)) return;
@@ -84,7 +91,9 @@ function isStatus(status: unknown): boolean {
   return code >= 100 && code <= 999;
 }
 
-/** Lets Node itself refuse it, on a response that is never sent: its errors are what callers know. */
+/**
+ * Lets Node itself refuse it, on a response that is never sent: its errors are what callers know.
+ */
 function throwAsNode(status: unknown, message: string | undefined, headers?: unknown): never {
   const request = { method: "GET", httpVersionMajor: 1, httpVersionMinor: 1, headers: {} };
   const response = new ServerResponse(request as unknown as IncomingMessage);

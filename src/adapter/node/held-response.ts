@@ -15,8 +15,9 @@ export type AnswerFailure = (error: unknown) => void;
 type End = ServerResponse["end"];
 
 /**
- * Stands between a handler and its response: holds the end back until the commit is done, and puts the cookie among the
- * headers before they leave. A request that uses no session passes straight through.
+ * Stands between a handler and its response: holds the end back until the commit is done, and puts
+ * the cookie among the headers before they leave. A request that uses no session passes straight
+ * through.
  */
 export class HeldResponse {
   readonly #response: ServerResponse;
@@ -32,7 +33,7 @@ export class HeldResponse {
   /** The handler has given its answer, which waits for the commit. */
   #waiting = false;
   #done = false;
-  /** What was held back is on its way: code that has wrapped the response may still change headers. */
+  /** What was held back is leaving: code that wraps the response may still change headers. */
   #sending = false;
   /** The commit has failed and the app was told: what comes now is the answer to that. */
   #failed = false;
@@ -41,7 +42,7 @@ export class HeldResponse {
   #pieces: BodyPieces | undefined;
   /** What was written while it is open whether a cookie will be needed. */
   #early: EarlyWrites | undefined;
-  /** The last piece of such a body waits for the commit too, since a client needs no end to know that it has all. */
+  /** The last piece of a body of known length: to a client it is the end, so it waits too. */
   #lastPiece: Promise<void> | undefined;
   /** Further ends, whose callbacks the app may be waiting for. */
   #late: (() => unknown)[] = [];
@@ -120,7 +121,7 @@ export class HeldResponse {
 
   write(args: Parameters<ServerResponse["write"]>): boolean {
     const original = () => this.#original.write.apply(this.#response, args);
-    // HTTP/2's end() writes by this very method. And what can be no piece of a body throws in there, before anything is sent.
+    // HTTP/2's end() calls this very method. What is no piece of a body throws before it is sent.
     if (this.#done || !isPiece(args)) return original();
     if (this.#waiting) return tellEnded(this.#response, args);
     if (!this.#left) checkHead(this.#response);
@@ -165,7 +166,7 @@ export class HeldResponse {
     if (!this.#left) this.#head ??= new DeferredHead(this.#response);
     if (this.#failed) this.#closeScope();
     if (this.#lastPiece === undefined && (this.#failed || this.#scope.endIfClean())) {
-      // A cookie for what was committed before is added to a head that is held back: to us it is not sent.
+      // A held-back head counts as unsent: it can still get the cookie for earlier commits.
       this.#sending = true;
       try {
         this.#leave(false);
@@ -214,12 +215,13 @@ export class HeldResponse {
     if (this.#left) return;
     this.#head?.restore();
     this.#head = undefined;
-    // Also with the answer to a failed commit: what has been stored by then (by rotate(), or beside what could not be) must be found again.
+    // Also with the answer to a failed commit: what has been stored by then (by rotate(), or beside
+    // what could not be) must be found again.
     if (!this.#cookieFailed) this.#addCookie(early);
     this.#left = true;
   }
 
-  /** Keeps a first part back while it is open whether a cookie is needed. @returns whether it does */
+  /** Keeps a first part back until it is clear if a cookie is needed. @returns whether it does */
   #waits(write: () => unknown, bytes: number): boolean {
     if (this.#early === undefined) {
       if (this.#left || this.#failed || !this.#scope.session.undecided) return false;

@@ -10,7 +10,10 @@ import { BareResponse, isWhole } from "./bare-response.ts";
 import { HeldResponse } from "./held-response.ts";
 import { scopeEvents } from "../scoped-events.ts";
 
-/** A request on its way: the scope to run the handler in, and the response that waits for its commit. */
+/**
+ * A request on its way: the scope to run the handler in, and the response that waits for its
+ * commit.
+ */
 export interface Attached {
   readonly scope: RequestScope;
   readonly held: Pick<HeldResponse, "fail" | "commitFirst" | "begun">;
@@ -22,8 +25,9 @@ export function sessionsFrom(options: SessionsOptions | Sessions | undefined): S
 }
 
 /**
- * Gives one of Node's requests its session. `answerFailure` answers where the commit failed before anything had left.
- * @param known - what the app knows as the request, where that is not Node's
+ * Gives one of Node's requests its session. `answerFailure` answers if the commit failed before
+ * anything had left.
+ * @param known - what the app knows as the request, if that is not Node's
  */
 export function attach(
   sessions: Sessions,

@@ -13,11 +13,15 @@ const HELD = Symbol("persist-session.held");
 
 const firstHolder: HolderOf = (response) => (response as Held)[HELD] as HeldResponse;
 
-// The same functions for every response, and no closures: then all responses keep one shape for the engine. With functions of
-// their own, the whole of Node's HTTP code took more than twice as long for each response.
+// The same functions for every response, and no closures: then all responses keep one shape for the
+// engine. With functions of their own, the whole of Node's HTTP code took more than twice as long
+// for each response.
 const shared = methodsOf(firstHolder);
 
-/** Leads the response's methods to `held`, and gives those that it had, and a way from the response to `held`. */
+/**
+ * Leads the response's methods to `held`, and gives those that it had, and a way from the response
+ * to `held`.
+ */
 export function takeOver(
   response: ServerResponse,
   held: HeldResponse,
@@ -25,7 +29,8 @@ export function takeOver(
   const { end, write, writeHead, flushHeaders } = response;
   const first = (response as Held)[HELD] === undefined;
   if (first) (response as Held)[HELD] = held;
-  // A second adapter on one response: functions of its own, since between the two others may have put theirs.
+  // A second adapter on one response: functions of its own, since between the two others may have
+  // put theirs.
   const holderOf = first ? firstHolder : () => held;
   const methods = first ? shared : methodsOf(holderOf);
   response.writeHead = methods.writeHead as ServerResponse["writeHead"];

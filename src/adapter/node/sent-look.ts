@@ -9,8 +9,9 @@ export type HeaderMethods = Pick<ServerResponse, "setHeader" | "appendHeader" | 
 const looks = new WeakMap<HolderOf, ReturnType<typeof lookOf>>();
 
 /**
- * For the app an answer that is only held back has been sent: the flags say so, and headers can be changed no more. Else
- * an app that answers twice would spoil the first answer's length, and an error handler would answer over it.
+ * For the app an answer that is only held back has been sent: the flags say so, and headers can be
+ * changed no more. Else an app that answers twice would spoil the first answer's length, and an
+ * error handler would answer over it.
  */
 export function lookSent(response: ServerResponse, holderOf: HolderOf): HeaderMethods {
   // oxlint-disable-next-line typescript/unbound-method -- called on the response that it came from

@@ -15,7 +15,10 @@ export interface ClearedAttribute {
   readonly known: ReadonlySet<string>;
 }
 
-/** Gives one attribute of a state the class's default again. Its bytes are not looked at, and the other attributes stay. */
+/**
+ * Gives one attribute of a state the class's default again. Its bytes are not looked at, and the
+ * other attributes stay.
+ */
 export async function clearAttribute(
   store: Store,
   owners: readonly string[],

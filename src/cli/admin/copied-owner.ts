@@ -10,7 +10,10 @@ export interface OwnerImage {
   readonly records: ReadonlyMap<string, StoredRecord>;
 }
 
-/** How often another writer may come in between before the read gives up. Each attempt takes a few milliseconds. */
+/**
+ * How often another writer may come in between before the read gives up. Each attempt takes a few
+ * milliseconds.
+ */
 const ROUNDS = 50;
 
 /** Reads an owner. If it is written meanwhile, reads it again. */
@@ -34,7 +37,10 @@ export async function imageOf(store: Store, owner: string): Promise<OwnerImage> 
   );
 }
 
-/** The checksum of a record: of its schema and its attributes, but not of its versions, which each store counts by itself. */
+/**
+ * The checksum of a record: of its schema and its attributes, but not of its versions, which each
+ * store counts by itself.
+ */
 export function recordDigest(state: string, { schema, attributes }: StoredRecord): Buffer {
   const hash = createHash("sha256");
   const add = (bytes: string | Uint8Array): void => {

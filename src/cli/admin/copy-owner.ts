@@ -4,8 +4,9 @@ import type { RecordWrite, Store, StoredRecord } from "../../store/index.ts";
 import { imageOf, type OwnerImage, ownerDigest, recordDigest } from "./copied-owner.ts";
 
 /**
- * `copied`: written and read back. `same`: the target already held it. `kept`: the target holds something else, which was left.
- * `ended`: the target's tombstone forbids it. `gone`: it has ended or expired in the source meanwhile.
+ * `copied`: written and read back. `same`: the target already held it. `kept`: the target holds
+ * something else, which was left. `ended`: the target's tombstone forbids it. `gone`: it has ended
+ * or expired in the source meanwhile.
  */
 export type CopyOutcome = "copied" | "same" | "kept" | "ended" | "gone";
 
@@ -21,8 +22,9 @@ export interface OwnerCopy {
 const ROUNDS = 20;
 
 /**
- * Copies everything that a store holds of an owner: records, attributes, deletion marks, schema, expiry. It is one atomic write, so an
- * interrupted copy leaves only whole owners, and another run goes on.
+ * Copies everything that a store holds of an owner: records, attributes, deletion marks, schema,
+ * expiry. It is one atomic write, so an interrupted copy leaves only whole owners, and another run
+ * goes on.
  *
  * @param overwrite - whether records that differ in the target are replaced by those of the source
  */

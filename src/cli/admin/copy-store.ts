@@ -31,7 +31,9 @@ const MAX_BYTES = 32 * 1024 * 1024;
 /** Failures that concern one owner alone. */
 const OF_ONE: ReadonlySet<string> = new Set(["ERR_STORE_CORRUPT", "ERR_CONFLICT"]);
 
-/** Copies everything from one store to another, which need not be empty. Apps may go on using both. */
+/**
+ * Copies everything from one store to another, which need not be empty. Apps may go on using both.
+ */
 export async function copyStore(
   from: Store,
   to: Store,

@@ -18,8 +18,8 @@ const ANY_CLASS: ReadonlyMap<string, abstract new (...args: never[]) => object> 
   })();
 
 /**
- * What is wrong with the bytes of an attribute, if no program can read them; undefined if nothing is. Whether the app's
- * own classes can still make something of them, only the app knows.
+ * What is wrong with the bytes of an attribute, if no program can read them; undefined if nothing
+ * is. Whether the app's own classes can still make something of them, only the app knows.
  */
 export function damageOf(bytes: Uint8Array): string | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -52,7 +52,8 @@ function damageOfJson(bytes: Uint8Array): string | undefined {
     return undefined;
   } catch (error) {
     if (!isPersistError(error, "ERR_DECODE")) return "cannot be read";
-    // Without the head of the message, which names a path in the value, and without the rest, which says what to do.
+    // Without the head of the message, which names a path in the value, and without the rest, which
+    // says what to do.
     return /: ([^.]*)/.exec(error.message)?.[1] ?? "cannot be read";
   }
 }

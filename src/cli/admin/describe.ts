@@ -106,7 +106,10 @@ function describeRecord(state: string, record: StoredRecord, content: boolean): 
   };
 }
 
-/** Checks what can be checked without the app's secret: whether the number beside the value is the seal's. */
+/**
+ * Checks what can be checked without the app's secret: whether the number beside the value is the
+ * seal's.
+ */
 function damageOfSeal(
   { attributes }: StoredRecord,
   name: string,

@@ -1,6 +1,8 @@
 let listening = false;
 
-/** Prints a line of a listing. Waits for a full pipe, and stops if the reader has gone (`| head`). */
+/**
+ * Prints a line of a listing. Waits for a full pipe, and stops if the reader has gone (`| head`).
+ */
 export async function printLine(line: string): Promise<void> {
   const { stdout } = process;
   if (!listening) {

@@ -29,8 +29,8 @@ export interface ResealedStore {
 const MAX_ROUNDS = 20;
 
 /**
- * Seals all values with the newest secret: then older ones are needed no more. Apps may go on using the store: a value that they change
- * meanwhile stays as they wrote it.
+ * Seals all values with the newest secret: then older ones are needed no more. Apps may go on using
+ * the store: a value that they change meanwhile stays as they wrote it.
  *
  * @param look - only counts, and changes nothing
  */
@@ -52,7 +52,8 @@ export async function resealStore(
       try {
         await resealRecord(stores, owner, state, look, report);
       } catch (error) {
-        // A record of another secret, or a damaged one, does not stop the others. A store that cannot be reached does.
+        // A record of another secret, or a damaged one, does not stop the others. A store that
+        // cannot be reached does.
         if (!(error instanceof PersistError) || !OF_ONE.has(error.code)) throw error;
         report.failed.push({ owner, state, reason: error.message });
       }

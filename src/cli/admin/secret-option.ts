@@ -22,7 +22,8 @@ export const sealedSettings: CommandSettings = {
 };
 
 /**
- * The secrets of a store's app, newest first; undefined if none is known. Never makes one: a secret of now opens nothing of the past.
+ * The secrets of a store's app, newest first; undefined if none is known. Never makes one: a secret
+ * of now opens nothing of the past.
  *
  * @param url - of the store, beside which a made secret lies
  * @throws PersistError `ERR_SECRET_FILE`
@@ -46,7 +47,10 @@ export function secretsOf(
   return made === undefined ? undefined : [made.secret];
 }
 
-/** The store as it is read with these secrets. What is written is sealed with the first of them, unless `seals` is false. */
+/**
+ * The store as it is read with these secrets. What is written is sealed with the first of them,
+ * unless `seals` is false.
+ */
 export function withSecrets(
   store: Store,
   secrets: readonly string[] | undefined,

@@ -113,7 +113,10 @@ async function clearOne(
   return 1;
 }
 
-/** The named owners with the tabs of their sessions, which would otherwise stay until they expire. Without names, all owners. */
+/**
+ * The named owners with the tabs of their sessions, which would otherwise stay until they expire.
+ * Without names, all owners.
+ */
 async function toClear(
   store: Store,
   named: readonly string[],

@@ -129,7 +129,7 @@ function written(report: CopyReport, way: string): string {
   );
   if (report.kept > 0) {
     lines.push(
-      `  left as they are in the target, where they differ: ${report.kept}. Run it again with --overwrite if the source is right.`,
+      `  left as they are in the target, though they differ: ${report.kept}. Run it again with --overwrite if the source is right.`,
     );
   }
   for (const { owner, reason } of failed.slice(0, NAMED))

@@ -12,14 +12,17 @@ import { log } from "../log.ts";
 import { stateDirectory } from "../session-options.ts";
 import { told } from "../told.ts";
 
-/** Where the app is served, Streamlit's own options say. */
+/** Streamlit's own options say where the app is served. */
 const STREAMLITS: ReadonlySet<string> = new Set(["host", "port", "base-path", "open"]);
 
 const settingOptions = Object.fromEntries(
   Object.entries(gatewayOptions).filter(([name]) => !STREAMLITS.has(name)),
 );
 
-/** `persist-session serve-streamlit app.py`: the Python package starts it for `streamlit run app.py`. */
+/**
+ * `persist-session serve-streamlit app.py`: the Python package starts it for
+ * `streamlit run app.py`.
+ */
 export const serveStreamlit = defineCommand({
   usage: "serve-streamlit <app.py> [options]",
   description: `Opens the gateway on the sockets of a Streamlit that is running already. persist-session's Python package starts this

@@ -32,7 +32,7 @@ export const show = defineCommand({
   description: `Shows what is stored of a session: its states with their attributes' names, sizes and versions. What visitors have
 entered is shown only with --content. Sealed values are opened with the app's secret. An attribute that no program can read is marked as damaged:
 \`persist-session clear <session> --state KEY --attribute NAME\` gives it the class's default again.
-The session is its id, or an owner as \`persist-session sessions\` lists it. Ends with 1 where nothing is stored of it.`,
+The session is its id, or an owner as \`persist-session sessions\` lists it. Ends with 1 if nothing is stored of it.`,
   options: {
     ...storeOption,
     ...secretOption,

@@ -3,7 +3,10 @@ import type { UpstreamAddress } from "../../gateway/index.ts";
 
 const VARIABLE = "PERSIST_SESSION_HANDOVER";
 
-/** What a Streamlit that somebody else started hands to the gateway. Descriptors are those of this process. */
+/**
+ * What a Streamlit that was started elsewhere hands to the gateway. Descriptors are those of this
+ * process.
+ */
 export interface Handover {
   /** Listening sockets: those that Streamlit opened for browsers. */
   readonly listen: readonly number[];
@@ -13,7 +16,10 @@ export interface Handover {
   readonly parent: number;
   /** Where Streamlit listens for the gateway. */
   readonly upstream: UpstreamAddress;
-  /** Where Streamlit's routes are: its `server.baseUrlPath`, below the path that `st.App` is mounted at. */
+  /**
+   * Where Streamlit's routes are: its `server.baseUrlPath`, below the path that `st.App` is mounted
+   * at.
+   */
   readonly basePath: string;
   /** Names this start of Streamlit. */
   readonly start: string;

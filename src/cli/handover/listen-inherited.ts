@@ -7,8 +7,9 @@ export interface Listening {
 }
 
 /**
- * Has a server accept the connections of sockets that another process opened and is still holding. Node listens on one socket for
- * each server, so those after the first have a server of their own that passes its connections on.
+ * Has a server accept the connections of sockets that another process opened and is still holding.
+ * Node listens on one socket for each server, so those after the first have a server of their own
+ * that passes its connections on.
  *
  * @throws what the system throws if a descriptor is no listening socket
  */

@@ -23,7 +23,8 @@ const MAX_CLOSING = 3000;
 /**
  * Serves a Streamlit on the sockets that it opened itself, until its process ends.
  *
- * @throws PersistError and what the system throws if the gateway cannot serve; nothing was reported then
+ * @throws PersistError and what the system throws if the gateway cannot serve; nothing was reported
+ * then
  */
 export async function serveHandedOver(options: HandedOverOptions): Promise<void> {
   const { handover, sessions, stateDir, resume, logins, log } = options;

@@ -13,8 +13,9 @@ export interface StateDirectory {
 }
 
 /**
- * The wanted state directory if this process can write there; else one of this user's own, the same at each start for one wanted path.
- * A directory that others could write is taken for none: what is in it decides who a visitor is.
+ * The wanted state directory if this process can write there; else one of this user's own, the same
+ * at each start for one wanted path. A directory that others could write is taken for none: what is
+ * in it decides who a visitor is.
  *
  * @throws PersistError or what the file system throws if no directory can be made at all
  */

@@ -25,10 +25,12 @@ interface Answer {
 }
 
 /**
- * The secret in the app's `st.secrets`, under the names of the package streamlit-persist-session. Streamlit itself reads its files, which
- * takes a second, so it is asked only if a file may hold one.
+ * The secret in the app's `st.secrets`, under the names of the package streamlit-persist-session.
+ * Streamlit itself reads its files, which takes a second, so it is asked only if a file may hold
+ * one.
  *
- * @throws PersistError `ERR_SECRET_FILE` if a file names a secret and Streamlit cannot read it, `ERR_OPTION_INVALID` if it is no text
+ * @throws PersistError `ERR_SECRET_FILE` if a file names a secret and Streamlit cannot read it,
+ * `ERR_OPTION_INVALID` if it is no text
  */
 export async function appSecret(
   python: string,

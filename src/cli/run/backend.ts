@@ -90,7 +90,9 @@ export class Backend {
     return await this.serveOn(options, async (server) => await listen(server, host, port));
   }
 
-  /** The same, listening in a way of the caller. Gives what that gives, and throws what that throws. */
+  /**
+   * The same, listening in a way of the caller. Gives what that gives, and throws what that throws.
+   */
   async serveOn<T>(
     options: Omit<GatewayOptions, "sessions">,
     startListening: (server: Gateway["server"]) => Promise<T>,
@@ -109,7 +111,10 @@ export class Backend {
   }
 }
 
-/** Makes the state directory, before anything is looked for in it. @throws PersistError `ERR_OPTION_INVALID`, `ERR_DIRECTORY_UNSAFE` */
+/**
+ * Makes the state directory, before anything is looked for in it. @throws PersistError
+ * `ERR_OPTION_INVALID`, `ERR_DIRECTORY_UNSAFE`
+ */
 function openStateDirectory(stateDir: string): void {
   const path = resolve(stateDir);
   try {

@@ -37,8 +37,9 @@ interface Answer {
 /**
  * Makes sure that this Python has a Streamlit that we can run.
  *
- * @throws PersistError `ERR_PYTHON_MISSING` if it is too old or does not start, `ERR_STREAMLIT_MISSING` if Streamlit is missing
- *   or too old, `ERR_PACKAGE_CONFLICT` if the package that ours replaces is installed too; the message holds the command that mends it
+ * @throws PersistError `ERR_PYTHON_MISSING` if it is too old or does not start,
+ *   `ERR_STREAMLIT_MISSING` if Streamlit is missing or too old, `ERR_PACKAGE_CONFLICT` if the
+ *   package that ours replaces is installed too; the message holds the command that mends it
  */
 export async function checkPython(found: FoundPython, env: PythonSearch["env"]): Promise<void> {
   const { python, streamlit, pip, clash } = await ask(found);
@@ -121,7 +122,9 @@ function installation(found: FoundPython, pip: boolean, env: PythonSearch["env"]
     : `${found.program} -m ensurepip && ${found.program} -m pip install -U streamlit`;
 }
 
-/** Whether `version` comes before `least`. Parts that are not numbers (`1.45.0rc1`) do not count. */
+/**
+ * Whether `version` comes before `least`. Parts that are not numbers (`1.45.0rc1`) do not count.
+ */
 function isOlder(version: string, least: string): boolean {
   const have = version.split(".").map((part) => Number.parseInt(part, 10) || 0);
   for (const [i, wanted] of least.split(".").map(Number).entries()) {

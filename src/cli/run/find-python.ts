@@ -7,7 +7,10 @@ import { wheelOf } from "./wheel.ts";
 export interface FoundPython {
   /** The program, to be started. */
   readonly program: string;
-  /** `--python`, `pip` (that of the wheel), `VIRTUAL_ENV`, `CONDA_PREFIX`, `.venv` (of the script or the working directory) or `PATH`. */
+  /**
+   * `--python`, `pip` (that of the wheel), `VIRTUAL_ENV`, `CONDA_PREFIX`, `.venv` (of the script or
+   * the working directory) or `PATH`.
+   */
   readonly source: "--python" | "pip" | "VIRTUAL_ENV" | "CONDA_PREFIX" | ".venv" | "PATH";
 }
 
@@ -21,9 +24,10 @@ export interface PythonSearch {
 }
 
 /**
- * Finds the Python for an app: that of the option; else the one whose pip installed this command beside the app; else of the active
- * virtual or conda environment; else of a `.venv` beside the script, as uv makes it; else of a `.venv` in the working directory; else
- * the one in which uvx or pipx put this command, which has a Streamlit; else `python3`.
+ * Finds the Python for an app: that of the option; else the one whose pip installed this command
+ * beside the app; else of the active virtual or conda environment; else of a `.venv` beside the
+ * script, as uv makes it; else of a `.venv` in the working directory; else the one in which uvx or
+ * pipx put this command, which has a Streamlit; else `python3`.
  *
  * @throws PersistError `ERR_PYTHON_MISSING`
  */

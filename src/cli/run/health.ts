@@ -25,7 +25,10 @@ export class HealthPoll {
     return this.#last;
   }
 
-  /** Waits until the process is ready. Never resolves otherwise: end it by the signal, which rejects it. */
+  /**
+   * Waits until the process is ready. Never resolves otherwise: end it by the signal, which rejects
+   * it.
+   */
   async untilReady(signal: AbortSignal): Promise<void> {
     while (!(await this.#ask(signal))) await delay(PAUSE, undefined, { signal });
   }

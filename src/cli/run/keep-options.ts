@@ -4,7 +4,10 @@ export interface KeepOptions {
   readonly maxBytes: number;
   /** Whether values that have no other form are stored as pickle. */
   readonly allowPickle: boolean;
-  /** The cookies by which the app knows who is signed in: what a tab held is kept from another person. */
+  /**
+   * The cookies by which the app knows who is signed in: what a tab held is kept from another
+   * person.
+   */
   readonly loginCookies: readonly string[];
 }
 

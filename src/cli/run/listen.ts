@@ -4,8 +4,8 @@ import { PersistError } from "../../errors.ts";
 /**
  * Makes the server listen, and gives its port.
  *
- * @throws PersistError `ERR_PORT_TAKEN` if another program has the port, `ERR_OPTION_INVALID` if this machine has no such
- *   address or this user may not use the port
+ * @throws PersistError `ERR_PORT_TAKEN` if another program has the port, `ERR_OPTION_INVALID` if
+ *   this machine has no such address or this user may not use the port
  */
 export async function listen(server: Server, host: string, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
@@ -26,7 +26,10 @@ export async function freePort(): Promise<number> {
   return await tryPort("127.0.0.1", 0);
 }
 
-/** Listens for a moment, to fail early if the port cannot be used. Gives the port. @throws as `listen` does */
+/**
+ * Listens for a moment, to fail early if the port cannot be used. Gives the port. @throws as
+ * `listen` does
+ */
 export async function tryPort(host: string, port: number): Promise<number> {
   const server = createServer();
   const found = await listen(server, host, port);

@@ -1,4 +1,7 @@
-/** When a start that is not over is spoken of first, in milliseconds; after that at twice the time each. */
+/**
+ * When a start that is not over is spoken of first, in milliseconds; after that at twice the time
+ * each.
+ */
 const FIRST = 30_000;
 
 /**

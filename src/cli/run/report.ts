@@ -1,7 +1,10 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 
-/** What Streamlit reports of its configuration (config.toml, environment and options) and its versions. */
+/**
+ * What Streamlit reports of its configuration (config.toml, environment and options) and its
+ * versions.
+ */
 export interface StreamlitReport {
   /** `server.port`, if it was set. It is meant for browsers, so the gateway uses it. */
   readonly port?: number;
@@ -19,13 +22,19 @@ export interface StreamlitReport {
 
 /** Where Streamlit's own routes are in what the process serves. */
 export interface Served {
-  /** The path that `st.App` is mounted below, "" for the root; null if it was not found, or its path has parameters. */
+  /**
+   * The path that `st.App` is mounted below, "" for the root; null if it was not found, or its path
+   * has parameters.
+   */
   readonly mount: string | null;
   /** What is served instead, in words for the log. */
   readonly instead?: string;
 }
 
-/** What the start module writes: a line of JSON with the configuration, then one with what is served. */
+/**
+ * What the start module writes: a line of JSON with the configuration, then one with what is
+ * served.
+ */
 export interface Reports {
   /** Undefined if the pipe ends before. */
   readonly configuration: Promise<StreamlitReport | undefined>;

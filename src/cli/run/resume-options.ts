@@ -5,7 +5,10 @@ export interface ResumeOptions {
   /** Seconds. */
   readonly keepFor: number;
   readonly keepMax: number;
-  /** Whether `keepFor` is only a default. Then a longer time in Streamlit's own configuration counts. */
+  /**
+   * Whether `keepFor` is only a default. Then a longer time in Streamlit's own configuration
+   * counts.
+   */
   readonly atLeast: boolean;
 }
 

@@ -23,7 +23,10 @@ export interface RunOptions extends BackendOptions {
   readonly port?: number | undefined;
   /** Default: what Streamlit's configuration says. */
   readonly basePath?: string | undefined;
-  /** The options for `createSessions` with the secret that the app's `st.secrets` hold; none if the operator has given a secret. */
+  /**
+   * The options for `createSessions` with the secret that the app's `st.secrets` hold; none if the
+   * operator has given a secret.
+   */
   readonly sessionsWith?: (secret: AppSecret) => BackendOptions["sessions"];
   readonly resume: false | ResumeOptions;
   readonly keep: false | KeepOptions;
@@ -50,10 +53,11 @@ const HOST = "127.0.0.1";
 const PORT = 8501;
 
 /**
- * Starts Streamlit with the app, and the gateway in front of it. Gives undefined if `stopping` aborts meanwhile.
+ * Starts Streamlit with the app, and the gateway in front of it. Gives undefined if `stopping`
+ * aborts meanwhile.
  *
- * @throws PersistError `ERR_SCRIPT_MISSING`, `ERR_PYTHON_MISSING`, `ERR_STREAMLIT_MISSING`, `ERR_STREAMLIT_START`,
- *   `ERR_PORT_TAKEN`, and what the store and the options throw
+ * @throws PersistError `ERR_SCRIPT_MISSING`, `ERR_PYTHON_MISSING`, `ERR_STREAMLIT_MISSING`,
+ *   `ERR_STREAMLIT_START`, `ERR_PORT_TAKEN`, and what the store and the options throw
  */
 export async function runStreamlit(options: RunOptions): Promise<RunningApp | undefined> {
   const { script, cwd, env, log, resume, stopping } = options;
@@ -62,7 +66,8 @@ export async function runStreamlit(options: RunOptions): Promise<RunningApp | un
   await checkPython(python, env);
   await tryKnownPort(options);
 
-  // The app is told the port before the gateway listens there, so that none is chosen as late as that.
+  // The app is told the port before the gateway listens there, so that none is chosen as late as
+  // that.
   const chosenPort = options.port === 0 ? await tryPort(options.host ?? HOST, 0) : options.port;
   const backend = await Backend.open({
     ...options,
@@ -156,7 +161,10 @@ function checkScript(script: string, cwd: string): void {
   );
 }
 
-/** The environment of an app: what is meant for the gateway is no business of it, least of all the secret. */
+/**
+ * The environment of an app: what is meant for the gateway is no business of it, least of all the
+ * secret.
+ */
 function appEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const others = Object.entries(env).filter(([name]) => !name.startsWith("PERSIST_SESSION_"));
   return Object.fromEntries(others);

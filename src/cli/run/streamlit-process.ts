@@ -21,7 +21,10 @@ export interface StreamlitCommand {
   readonly env: NodeJS.ProcessEnv;
   /** The value for `server.baseUrlPath`; undefined leaves it to the app's configuration. */
   readonly basePath?: string | undefined;
-  /** The gateway's address, if it was chosen on the command line: `server.address` and `server.port` to the app. */
+  /**
+   * The gateway's address, if it was chosen on the command line: `server.address` and `server.port`
+   * to the app.
+   */
   readonly publicHost?: string | undefined;
   readonly publicPort?: number | undefined;
 }
@@ -29,9 +32,12 @@ export interface StreamlitCommand {
 /** A Streamlit that answers. */
 export interface ReadyStreamlit {
   readonly report: StreamlitReport;
-  /** Where Streamlit's routes are: its `server.baseUrlPath`, below the path that `st.App` is mounted at. */
+  /**
+   * Where Streamlit's routes are: its `server.baseUrlPath`, below the path that `st.App` is mounted
+   * at.
+   */
   readonly basePath: string;
-  /** What is served instead of Streamlit, or where it cannot be followed; in words for the log. */
+  /** What is served instead of Streamlit, or why it cannot be followed; in words for the log. */
   readonly instead?: string | undefined;
 }
 
@@ -49,7 +55,8 @@ export const PACKAGE = fileURLToPath(new URL("../../../python", import.meta.url)
 // Descriptors of the child.
 const REPORT = 3;
 const PARENT = 4;
-// Streamlit ends at once unless a script holds it up. Then its pipe is closed, which ends it a second later.
+// Streamlit ends at once unless a script holds it up. Then its pipe is closed, which ends it a
+// second later.
 const PATIENCE = { pipe: 5000, kill: 8000 };
 
 /** One running Streamlit. Its output goes where ours goes. */
@@ -84,8 +91,8 @@ export class StreamlitProcess {
           parent: PARENT,
         }),
       },
-      // The app gets a terminal for `breakpoint()`, but no other input. Streamlit ends when the last of these pipes closes, which
-      // happens when this process ends, however it ends.
+      // The app gets a terminal for `breakpoint()`, but no other input. Streamlit ends when the
+      // last of these pipes closes, which happens when this process ends, however it ends.
       stdio: [isatty(0) ? "inherit" : "ignore", "inherit", "inherit", "pipe", "pipe"],
     });
     this.ended = new Promise((resolve) => {

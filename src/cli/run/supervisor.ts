@@ -31,8 +31,9 @@ export class StreamlitSupervisor {
   /**
    * Starts Streamlit and waits until it answers.
    *
-   * @param configured - is told what its configuration says as soon as that is known; what it throws is thrown here
-   * @throws PersistError `ERR_STREAMLIT_START` where it ends before that: then it is not started again
+   * @param configured - is told what its configuration says as soon as that is known; what it
+   *   throws is thrown here
+   * @throws PersistError `ERR_STREAMLIT_START` if it ends before that: then it is not started again
    */
   async start(configured: Configured): Promise<ReadyStreamlit> {
     const first = await this.#launch();

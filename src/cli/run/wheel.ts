@@ -2,7 +2,10 @@
 export interface Wheel {
   /** Its program. */
   readonly python: string;
-  /** Whether this Python holds commands alone, as uvx and pipx make it, so that an app's packages are elsewhere. */
+  /**
+   * Whether this Python holds commands alone, as uvx and pipx make it, so that an app's packages
+   * are elsewhere.
+   */
   readonly isolated: boolean;
 }
 

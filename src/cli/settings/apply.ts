@@ -2,7 +2,10 @@ import type { Invocation, OptionTable } from "../command.ts";
 import { readEntries, type SettingsTable } from "./table.ts";
 import { type Given, readVariables } from "./variables.ts";
 
-/** What gave an option that is not on the command line, for messages: the name of a variable, or a key and its file. */
+/**
+ * What gave an option that is not on the command line, for messages: the name of a variable, or a
+ * key and its file.
+ */
 export type GivenBy = ReadonlyMap<string, string>;
 
 export interface Settings {
@@ -17,7 +20,8 @@ export interface Settings {
 /**
  * Adds the options of the environment, then those of the table, to what the command line says.
  *
- * @throws UsageError for a value that is none of its kind, and for a key of the table that is no option
+ * @throws UsageError for a value that is none of its kind, and for a key of the table that is no
+ * option
  */
 export function applySettings(
   invocation: Invocation,

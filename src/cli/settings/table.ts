@@ -56,8 +56,8 @@ async function parse(path: string, text: string): Promise<Record<string, unknown
 }
 
 /**
- * The options that the table gives, each with its place for messages. Keys may be written with `_`, too. False stands for a flag that
- * is off.
+ * The options that the table gives, each with its place for messages. Keys may be written with `_`,
+ * too. False stands for a flag that is off.
  *
  * @param known - every key that a table may have
  * @param options - those of this command

@@ -7,7 +7,10 @@ export type Given = string | true | readonly string[];
 const ON: ReadonlySet<string> = new Set(["1", "true", "on", "yes"]);
 const OFF: ReadonlySet<string> = new Set(["0", "false", "off", "no"]);
 
-/** Kubernetes sets `PERSIST_SESSION_PORT=tcp://10.0.0.7:80` in every pod beside a Service that is called persist-session. */
+/**
+ * Kubernetes sets `PERSIST_SESSION_PORT=tcp://10.0.0.7:80` in every pod beside a Service that is
+ * called persist-session.
+ */
 const SERVICE_LINK = /^(tcp|udp|sctp):\/\//;
 
 /** The environment variable of an option: `PERSIST_SESSION_SAME_SITE` for `--same-site`. */
@@ -16,8 +19,8 @@ export function variableName(option: string): string {
 }
 
 /**
- * The options that the environment gives, each with the name of its variable. An empty variable counts as none. False stands for
- * a flag that is off.
+ * The options that the environment gives, each with the name of its variable. An empty variable
+ * counts as none. False stands for a flag that is off.
  *
  * @throws UsageError if the variable of a flag is neither on nor off
  */

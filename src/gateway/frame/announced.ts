@@ -7,7 +7,10 @@ interface Kept {
   readonly names: ReadonlySet<number | string>;
 }
 
-/** How many different calls and timers of one run are kept: more means that the page cannot be shown again. */
+/**
+ * How many different calls and timers of one run are kept: more means that the page cannot be shown
+ * again.
+ */
 const MAX_KEPT = 200;
 
 /** What a run has told the page beside its elements, as far as a page that comes later needs it. */
@@ -26,7 +29,8 @@ export class Announced {
   }
 
   /**
-   * A script may set them again and again, one field or another: what sets no field that a later one does not set as well is not needed.
+   * A script may set them again and again, one field or another: what sets no field that a later
+   * one does not set as well is not needed.
    * @returns how many bytes are kept no more
    * @throws RangeError if there are too many different ones
    */

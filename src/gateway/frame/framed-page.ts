@@ -12,7 +12,10 @@ import {
 } from "./replay.ts";
 import { isTrigger } from "./widget-values.ts";
 
-/** How long a run may be over before the socket of a page that has gone is closed, in milliseconds: another may follow at once. */
+/**
+ * How long a run may be over before the socket of a page that has gone is closed, in milliseconds:
+ * another may follow at once.
+ */
 const AFTER_RUN = 100;
 
 export interface FramedPageOptions {
@@ -40,12 +43,16 @@ export interface FramedPageOptions {
 }
 
 /**
- * Where a page is. `begins`: no run of the whole script has begun for it. `joins`: it is to be brought to the run under way once it has spoken.
- * `joined`: that run still goes on. `plain`: all messages are its own.
+ * Where a page is. `begins`: no run of the whole script has begun for it. `joins`: it joins the run
+ * under way once it has spoken. `joined`: that run still goes on. `plain`: all messages are its
+ * own.
  */
 type Phase = "begins" | "joins" | "joined" | "plain";
 
-/** Keeps the frame of one page, shows it the last one or the run under way, and lets its run go on without it. */
+/**
+ * Keeps the frame of one page, shows it the last one or the run under way, and lets its run go on
+ * without it.
+ */
 export class FramedPage {
   readonly #options: FramedPageOptions;
   #frame: PageFrame;
@@ -118,7 +125,10 @@ export class FramedPage {
     return [told];
   }
 
-  /** The page's first message. @returns what Streamlit gets instead; undefined for the message itself, null for nothing */
+  /**
+   * The page's first message. @returns what Streamlit gets instead; undefined for the message
+   * itself, null for nothing
+   */
   firstSaid(message: Buffer): Uint8Array | null | undefined {
     const frame = this.#frame;
     if (this.#phase === "joined" && !this.#options.isNew) {

@@ -20,7 +20,10 @@ interface Kept {
   pages: number;
 }
 
-/** The frames of all pages, by Streamlit's session ids. If they take too much together, the one that was used least recently goes. */
+/**
+ * The frames of all pages, by Streamlit's session ids. If they take too much together, the one that
+ * was used least recently goes.
+ */
 export class Frames {
   readonly #limits: FrameLimits;
   readonly #kept = new Map<string, Kept>();

@@ -155,7 +155,10 @@ function oneOf(message: Uint8Array, not: ReadonlySet<number>) {
   return field && { kind: field.number, body: field.bytes };
 }
 
-/** Which page of the app a navigation shows, and its name in the address; "" for the default one. @throws WireError */
+/**
+ * Which page of the app a navigation shows, and its name in the address; "" for the default
+ * one. @throws WireError
+ */
 export function readNavigation(body: Uint8Array): { page: string; pageName?: string } {
   const page = textOf(find(body, 4));
   const shown = fieldsOf(body).findLast(

@@ -6,7 +6,9 @@ export interface FrameOptions {
   readonly maxFrame?: number;
   /** What all pages take together, in bytes. Default 64 MiB. */
   readonly maxTotal?: number;
-  /** How long a run may go on without a page, in milliseconds; 0: not at all. Default 15 minutes. */
+  /**
+   * How long a run may go on without a page, in milliseconds; 0: not at all. Default 15 minutes.
+   */
   readonly runFor?: number;
   /** How many may at once. Default 100. */
   readonly maxRuns?: number;

@@ -24,12 +24,16 @@ const SURELY_FITS = 7 / 8;
 /** No page has it: its address would escape it. */
 const NO_QUERY = "\0";
 
-/** What a frame is sure of. `whole`: all that the page shows. `rebuilt`: only what the present run has set. `unsure`: nothing. */
+/**
+ * What a frame is sure of. `whole`: all that the page shows. `rebuilt`: only what the present run
+ * has set. `unsure`: nothing.
+ */
 type Trust = "whole" | "rebuilt" | "unsure";
 
 /**
- * What one page shows, kept from the messages of both sides: the tree of its elements, the values of its widgets, and which page of the app it
- * is. If a message cannot be understood the frame is unsure, and so of no use, until the whole script has run once more.
+ * What one page shows, kept from the messages of both sides: the tree of its elements, the values
+ * of its widgets, and which page of the app it is. If a message cannot be understood the frame is
+ * unsure, and so of no use, until the whole script has run once more.
  */
 export class PageFrame {
   readonly tree = new PageTree();
@@ -151,7 +155,8 @@ export class PageFrame {
       case FORWARD.autoRerun:
         return this.#grow(-this.announced.timed(this.#keep(message), read.body));
       case FORWARD.stopAutoRerun:
-        // Which of the timers it stops is not worth knowing: without them the page asks for nothing until the next run.
+        // Which of the timers it stops is not worth knowing: without them the page asks for nothing
+        // until the next run.
         return this.#grow(-this.announced.clearTimers());
       case FORWARD.logo:
         this.logo = this.#keep(message, this.logo);

@@ -1,6 +1,12 @@
-/** A place in the page: an element, a block with children, or neither of them under something that shows only for a moment. */
+/**
+ * A place in the page: an element, a block with children, or neither of them under something that
+ * shows only for a moment.
+ */
 export interface Place {
-  /** The whole message that put it there; undefined for the page's own containers and under a transient alone. */
+  /**
+   * The whole message that put it there; undefined for the page's own containers and under a
+   * transient alone.
+   */
   message: Buffer | undefined;
   /** The run that set it last. */
   run: string;
@@ -99,7 +105,10 @@ export class PageTree {
     else before.transient = transient;
   }
 
-  /** A run begins: what was transient goes. @param fragments - those of a run of fragments: the others keep theirs */
+  /**
+   * A run begins: what was transient goes. @param fragments - those of a run of fragments: the
+   * others keep theirs
+   */
   clearTransients(fragments: readonly string[]): void {
     const visit = (place: Place): boolean => {
       const isOther = fragments.length > 0 && place.fragment !== "";
@@ -112,7 +121,10 @@ export class PageTree {
     for (const one of this.#containers) one.children = one.children?.filter(visit);
   }
 
-  /** A run ended: what it did not set goes. @param fragments - those that ran; none for the whole script */
+  /**
+   * A run ended: what it did not set goes. @param fragments - those that ran; none for the whole
+   * script
+   */
   clearStale(run: string, fragments: readonly string[]): void {
     const isCurrent = (place: Place, inside: string): boolean => {
       if (place.run === run) return true;
@@ -151,7 +163,10 @@ export class PageTree {
     for (const one of this.#containers) one.children = one.children?.filter(visit);
   }
 
-  /** Visits each place below the containers, parents first, with the path that it has in the page now. */
+  /**
+   * Visits each place below the containers, parents first, with the path that it has in the page
+   * now.
+   */
   visit(each: (place: Place, path: readonly number[], isEmptied: boolean) => void): void {
     const walk = (place: Place, path: readonly number[], isEmptied: boolean): void => {
       if (path.length > 1) each(place, path, isEmptied);
@@ -183,7 +198,10 @@ function isShown({ message, transient }: Place): boolean {
   return message !== undefined || transient !== undefined;
 }
 
-/** A block of the same kind takes the children over, and what is transient above a place stays while its run lasts. */
+/**
+ * A block of the same kind takes the children over, and what is transient above a place stays while
+ * its run lasts.
+ */
 function inherit(place: Place, before: Place): void {
   const isSame =
     place.kind === before.kind && (place.kind !== DIALOG || place.dialog === before.dialog);

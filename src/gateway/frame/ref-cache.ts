@@ -1,12 +1,15 @@
 import { FORWARD } from "./messages.ts";
 import { fieldsOf, lengthField } from "./wire.ts";
 
-/** Streamlit names a message again by its hash for so many runs of the script; its pages then drop it (`global.maxCachedMessageAge`). */
+/**
+ * Streamlit names a message again by its hash for so many runs of the script; its pages then drop
+ * it (`global.maxCachedMessageAge`).
+ */
 const MAX_AGE = 2;
 
 /**
- * How many bytes of messages are kept that the page no longer shows. Each step of a long answer that streams is such a message, and none of
- * them comes again.
+ * How many bytes of messages are kept that the page no longer shows. Each step of a long answer
+ * that streams is such a message, and none of them comes again.
  */
 const MAX_REPLACED = 256 * 1024;
 
@@ -25,7 +28,10 @@ export class RefCache {
     this.#hashes.set(message, hash);
   }
 
-  /** The page no longer shows this message. @returns how many bytes of messages are no longer kept at all */
+  /**
+   * The page no longer shows this message. @returns how many bytes of messages are no longer kept
+   * at all
+   */
   replace(message: Buffer | undefined): number {
     if (message === undefined) return 0;
     if (!this.#hashes.has(message)) return message.length;

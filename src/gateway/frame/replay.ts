@@ -23,7 +23,10 @@ const IS_RUNNING = [NEW_SESSION.initialize, 4] as const;
 /** The run that old elements are shown as. No run of Streamlit has this name. */
 const FORMER = Buffer.from("persist-session-former");
 
-/** Whether a page whose first message is this one shows what the frame shows: the same page of the app, with the same query. */
+/**
+ * Whether a page whose first message is this one shows what the frame shows: the same page of the
+ * app, with the same query.
+ */
 export function isAtFrame(frame: PageFrame, first: Uint8Array): boolean {
   const asked = attempt(() => readRerun(first));
   if (asked === undefined || asked.fragment !== "" || asked.states.length > 0) return false;
@@ -32,8 +35,8 @@ export function isAtFrame(frame: PageFrame, first: Uint8Array): boolean {
 }
 
 /**
- * A page's first message, naming the page of the app that the frame shows. Without it Streamlit begins with the main script's page, and the page
- * would clear what it shows.
+ * A page's first message, naming the page of the app that the frame shows. Without it Streamlit
+ * begins with the main script's page, and the page would clear what it shows.
  */
 export function askingForPage(frame: PageFrame, first: Uint8Array): Buffer {
   const page = lengthField(RERUN.page, Buffer.from(frame.page));
@@ -41,11 +44,11 @@ export function askingForPage(frame: PageFrame, first: Uint8Array): Buffer {
 }
 
 /**
- * The messages that make a new page show the frame, as something that a run is about to replace. Undefined if the frame is unsure.
- * What happens once is left out: toasts, dialogs, balloons.
+ * The messages that make a new page show the frame, as something that a run is about to replace.
+ * Undefined if the frame is unsure. What happens once is left out: toasts, dialogs, balloons.
  *
- * @returns steps: the page must show each before the next one comes. The run is one more step: the page would take it for that of another
- *   page of the app otherwise.
+ * @returns steps: the page must show each before the next one comes. The run is one more step: the
+ *   page would take it for that of another page of the app otherwise.
  */
 export function lastFrame(frame: PageFrame): Buffer[][] | undefined {
   if (!frame.isSure) return undefined;
@@ -56,12 +59,16 @@ export function lastFrame(frame: PageFrame): Buffer[][] | undefined {
       messages.push(shown(frame, place.message, place, path, isEmptied));
     });
     const begun = beginning(frame);
-    // The pages of older versions paint elements only if they have noticed before that a script runs.
+    // The pages of older versions paint elements only if they have noticed before that a script
+    // runs.
     return namesRuns(frame) ? [[...begun, ...messages]] : [begun, messages];
   });
 }
 
-/** Whether every message of a run names it. Pages of versions where that is not so may take what they join for an older run's. */
+/**
+ * Whether every message of a run names it. Without that, pages may take what they join for an older
+ * run's.
+ */
 export function namesRuns({ newSession }: PageFrame): boolean {
   return attempt(() => find(newSession, FORWARD.metadata, METADATA.run)) !== undefined;
 }
@@ -75,8 +82,9 @@ export interface Joining {
 }
 
 /**
- * The messages that bring a page to where the run under way is: what older runs left, as stale, then what the present run has set. Undefined if
- * the frame is unsure, or shows a data editor with edits, which a page cannot be told of.
+ * The messages that bring a page to where the run under way is: what older runs left, as stale,
+ * then what the present run has set. Undefined if the frame is unsure, or shows a data editor with
+ * edits, which a page cannot be told of.
  *
  * @returns steps, as of `lastFrame`
  */
@@ -110,7 +118,10 @@ export function joinedFrame(frame: PageFrame, joining: Joining): Buffer[][] | un
   });
 }
 
-/** A message of the run under way for a page that has joined it, and knows neither its widgets nor earlier messages. */
+/**
+ * A message of the run under way for a page that has joined it, and knows neither its widgets nor
+ * earlier messages.
+ */
 export function forJoined(frame: PageFrame, message: Buffer, isNew: boolean): Buffer {
   const changedMessage = attempt(() => {
     const metadata = find(message, FORWARD.metadata)?.bytes;
@@ -159,7 +170,10 @@ function former(newSession: Buffer): Buffer {
   );
 }
 
-/** A place's message for a page that knows nothing: with the value of its widget, and without what happens once. */
+/**
+ * A place's message for a page that knows nothing: with the value of its widget, and without what
+ * happens once.
+ */
 function shown(
   frame: PageFrame,
   message: Buffer,

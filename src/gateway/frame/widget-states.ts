@@ -3,7 +3,10 @@ import type { PageTree } from "./page-tree.ts";
 import { hasEdits, isEditor, toldValue, widgetId, withTold, withValue } from "./widget-values.ts";
 import { find, textOf } from "./wire.ts";
 
-/** What a page shows in one widget: what it reported or what Streamlit told it to show, whichever came last. */
+/**
+ * What a page shows in one widget: what it reported or what Streamlit told it to show, whichever
+ * came last.
+ */
 interface Known {
   /** A `WidgetState`, or the fields of an element that say its value. */
   readonly bytes: Buffer;
@@ -19,12 +22,17 @@ export class WidgetStates {
     return this.#bytes;
   }
 
-  /** The page reported a `WidgetState`. @returns by how many bytes they have grown. @throws WireError */
+  /**
+   * The page reported a `WidgetState`. @returns by how many bytes they have
+   * grown. @throws WireError
+   */
   reported(state: Uint8Array): number {
     return this.#set(textOf(find(state, 1)), state, false);
   }
 
-  /** Streamlit sent a widget; if it said which value to show, the page shows that. @throws WireError */
+  /**
+   * Streamlit sent a widget; if it said which value to show, the page shows that. @throws WireError
+   */
   sent(kind: number, body: Uint8Array): number {
     const told = toldValue(kind, body);
     return told === undefined ? 0 : this.#set(widgetId(kind, body), told, true);

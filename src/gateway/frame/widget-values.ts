@@ -10,8 +10,9 @@ import {
 } from "./wire.ts";
 
 /**
- * How the element of a widget says which value the page is to show: `set` says that it says one, and the value is in another field,
- * which depends on the kind of value that the page reports. Versions before the texts of options reported their positions.
+ * How the element of a widget says which value the page is to show: `set` says that it says one,
+ * and the value is in another field, which depends on the kind of value that the page reports.
+ * Versions before the texts of options reported their positions.
  */
 interface Kind {
   readonly id?: number;
@@ -57,7 +58,10 @@ export function widgetId(element: number, body: Uint8Array): string | undefined 
   return id === "" ? undefined : id;
 }
 
-/** The fields by which an element says the value that its page is to show; undefined if it says none. */
+/**
+ * The fields by which an element says the value that its page is to show; undefined if it says
+ * none.
+ */
 export function toldValue(element: number, body: Uint8Array): Uint8Array | undefined {
   const kind = KINDS.get(element);
   if (kind?.set === undefined || find(body, kind.set)?.value !== 1) return undefined;

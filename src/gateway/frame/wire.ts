@@ -1,9 +1,12 @@
 /**
- * The protobuf wire format (https://protobuf.dev/programming-guides/encoding), as far as Streamlit's messages need it: fields are found,
- * left out and added by their numbers, and everything else keeps its bytes. So a message of a newer Streamlit loses nothing here.
+ * The protobuf wire format (https://protobuf.dev/programming-guides/encoding), as far as
+ * Streamlit's messages need it: fields are found, left out and added by their numbers, and
+ * everything else keeps its bytes. So a message of a newer Streamlit loses nothing here.
  */
 
-/** One field of a message. Its views of the bytes are made when they are asked for: most are not. */
+/**
+ * One field of a message. Its views of the bytes are made when they are asked for: most are not.
+ */
 export class Field {
   readonly number: number;
   readonly wire: number;
@@ -52,7 +55,10 @@ class WireError extends Error {
 
 /** The longest varint, in bytes. */
 const MAX_VARINT = 10;
-/** How many fields of a message are read. A page's message could otherwise cost far more memory than it has bytes. */
+/**
+ * How many fields of a message are read. A page's message could otherwise cost far more memory than
+ * it has bytes.
+ */
 const MAX_FIELDS = 100_000;
 
 class Cursor {
@@ -106,7 +112,10 @@ export function fieldsOf(message: Uint8Array): Field[] {
   return fields;
 }
 
-/** The field at the end of a path of nested messages; the last one counts where a number occurs twice. @throws WireError */
+/**
+ * The field at the end of a path of nested messages; the last one counts if a number occurs
+ * twice. @throws WireError
+ */
 export function find(
   message: Uint8Array | undefined,
   ...path: readonly number[]
@@ -153,7 +162,10 @@ export function packedField(number: number, values: readonly number[]): Buffer {
   return lengthField(number, Buffer.from(values.flatMap(varintBytes)));
 }
 
-/** A message with the fields of some numbers left out, and others added at its end. @throws WireError */
+/**
+ * A message with the fields of some numbers left out, and others added at its
+ * end. @throws WireError
+ */
 export function changed(
   message: Uint8Array,
   without: readonly number[],
@@ -163,7 +175,10 @@ export function changed(
   return Buffer.concat([...kept.map(({ raw }) => raw), ...added]);
 }
 
-/** A message with a nested one replaced by what `change` makes of it; as it is if there is none at that path. @throws WireError */
+/**
+ * A message with a nested one replaced by what `change` makes of it; as it is if there is none at
+ * that path. @throws WireError
+ */
 export function within(
   message: Uint8Array,
   path: readonly number[],

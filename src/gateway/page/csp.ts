@@ -1,6 +1,9 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-/** What a page's Content-Security-Policy (W3C CSP Level 3) says of a script that the gateway puts into it. */
+/**
+ * What a page's Content-Security-Policy (W3C CSP Level 3) says of a script that the gateway puts
+ * into it.
+ */
 export interface ScriptPolicy {
   /** The nonce to give the script, if a policy has one. */
   readonly nonce: string | undefined;
@@ -20,8 +23,8 @@ const MAX_POLICY = 16 * 1024;
 const META = /<meta\s[^>]{0,4000}>/gi;
 
 /**
- * Reads the policies of an answer, from its headers and its own `meta` elements. A policy that something in front of the
- * gateway adds cannot be seen here.
+ * Reads the policies of an answer, from its headers and its own `meta` elements. A policy that
+ * something in front of the gateway adds cannot be seen here.
  */
 export function scriptPolicy(
   headers: IncomingHttpHeaders,
@@ -57,7 +60,10 @@ function policies(headers: IncomingHttpHeaders, page: string): string[] {
   return texts.filter((text) => text.length <= MAX_POLICY).flatMap((text) => text.split(","));
 }
 
-/** Removes comments in linear time. One that does not end takes the rest of the page along, as in browsers. */
+/**
+ * Removes comments in linear time. One that does not end takes the rest of the page along, as in
+ * browsers.
+ */
 function withoutComments(page: string): string {
   const [first = "", ...others] = page.split("<!--");
   const kept = others.map((part) => {
@@ -67,7 +73,10 @@ function withoutComments(page: string): string {
   return first + kept.join("");
 }
 
-/** The source list that counts for a `script` element; undefined if the policy does not speak of scripts. */
+/**
+ * The source list that counts for a `script` element; undefined if the policy does not speak of
+ * scripts.
+ */
 function scriptSources(policy: string): Sources | undefined {
   const directives = new Map<string, string[]>();
   for (const text of policy.split(";")) {

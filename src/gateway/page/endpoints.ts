@@ -92,7 +92,8 @@ async function answerScript(
   const { text, gzipped, hash } = await script;
   const isZipped = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
   const body = isZipped ? gzipped : text;
-  // A page of an older gateway asks for an older script. It gets this one, which no cache may keep under that address.
+  // A page of an older gateway asks for an older script. It gets this one, which no cache may keep
+  // under that address.
   const isCurrent = path === `/${scriptPath(hash)}`;
   response.writeHead(200, {
     "content-type": "text/javascript; charset=utf-8",

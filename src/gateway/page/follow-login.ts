@@ -13,8 +13,9 @@ import type { Exchange } from "../proxy/index.ts";
 import { signedInAs, type Visitor } from "../tabs/index.ts";
 
 /**
- * Gives a browser another session, with what its own has stored, if a user has signed in to Streamlit since it got it, or out, or
- * another user. Done with a page, since each login and logout ends in one, and the answer brings the new cookie.
+ * Gives a browser another session, with what its own has stored, if a user has signed in to
+ * Streamlit since it got it, or out, or another user. Done with a page, since each login and logout
+ * ends in one, and the answer brings the new cookie.
  *
  * @returns the id to go on with; undefined if the session stays as it is
  */

@@ -8,7 +8,10 @@ import type { Visitor } from "../tabs/index.ts";
 
 const MAX_PAUSE = 6 * 3_600_000;
 
-/** What Streamlit's page needs: our script, and the session's cookie if the browser has none or its cookie is due for renewal. */
+/**
+ * What Streamlit's page needs: our script, and the session's cookie if the browser has none or its
+ * cookie is due for renewal.
+ */
 export async function changeHtml(
   parts: GatewayParts,
   exchange: Exchange,
@@ -52,12 +55,18 @@ export async function changeHtml(
   };
 }
 
-/** Whether the host can stand in the page as it is; the script compares it with the address that the page has there. */
+/**
+ * Whether the host can stand in the page as it is; the script compares it with the address that the
+ * page has there.
+ */
 function isPlainHost(host: string | undefined): boolean {
   return host !== undefined && /^[\w.:[\]-]+$/.test(host);
 }
 
-/** For a page that connects at once. A new visitor's must not: its cookie could be another's by then. */
+/**
+ * For a page that connects at once. A new visitor's must not: its cookie could be another's by
+ * then.
+ */
 function hostConfigFor(
   { hostConfig, sessions }: GatewayParts,
   exchange: Exchange,
@@ -68,7 +77,10 @@ function hostConfigFor(
   return escaped === undefined ? [] : [`data-host-config="${escaped}"`];
 }
 
-/** Whether the browser may have a cookie that it does not send here: a SameSite=Strict one does not go along from another site's page. */
+/**
+ * Whether the browser may have a cookie that it does not send here: a SameSite=Strict one does not
+ * go along from another site's page.
+ */
 function mayHoldBack({ sessions }: GatewayParts, { request }: Exchange): boolean {
   const site = request.headers["sec-fetch-site"] ?? "";
   return (
@@ -76,23 +88,27 @@ function mayHoldBack({ sessions }: GatewayParts, { request }: Exchange): boolean
   );
 }
 
-/** Whether the browser may be given a new session's cookie: never where that could take the place of one that it has. */
+/**
+ * Whether the browser may be given a new session's cookie: never if that could take the place of
+ * one that it has.
+ */
 function mayIssue(
   { moves }: GatewayParts,
   { request }: Exchange,
   visitor: Exclude<Visitor, { is: "living" }>,
 ): boolean {
-  // What is unread may be the visitor's own. And with a POST of another site's page the browser holds a SameSite=Lax cookie back, but
-  // takes a new one.
+  // What is unread may be the visitor's own. And with a POST of another site's page the browser
+  // holds a SameSite=Lax cookie back, but takes a new one.
   if (visitor.is === "unread" || (request.method !== "GET" && request.method !== "HEAD"))
     return false;
-  // The page is about to fetch the cookie of the session that comes after, or has just done so while this request was on its way.
+  // The page is about to fetch the cookie of the session that comes after, or has just done so
+  // while this request was on its way.
   return visitor.is === "none" || moves.recent(visitor.id) === undefined;
 }
 
 /**
- * A page that is made ready before anybody has asked for it would begin as another tab, next to the one that it then replaces.
- * Without it the browser asks again when it is really wanted.
+ * A page that is made ready before it is asked for would begin as another tab, next to the one that
+ * it then replaces. Without it the browser asks again when it is really wanted.
  */
 function isPrerender({ request }: Exchange): boolean {
   return /\bprerender\b/.test(String(request.headers["sec-purpose"] ?? ""));
@@ -100,7 +116,10 @@ function isPrerender({ request }: Exchange): boolean {
 
 const warned = new WeakSet<GatewayParts>();
 
-/** The script's `nonce` attribute, if the page's Content-Security-Policy asks for one. A policy that blocks the script is logged once. */
+/**
+ * The script's `nonce` attribute, if the page's Content-Security-Policy asks for one. A policy that
+ * blocks the script is logged once.
+ */
 function nonceFor(
   parts: GatewayParts,
   { secure, host }: Exchange,
@@ -119,7 +138,10 @@ function nonceFor(
   return nonce === undefined ? [] : [`nonce="${nonce}"`];
 }
 
-/** The relative path from the page to the gateway's root. A relative one also works behind a proxy that strips a prefix. */
+/**
+ * The relative path from the page to the gateway's root. A relative one also works behind a proxy
+ * that strips a prefix.
+ */
 function toBase({ basePath }: GatewayParts, { request }: Exchange): string {
   const [path = "/"] = (request.url ?? "/").split("?");
   const depth = path.slice(basePath.length).split("/").length - 2;

@@ -9,8 +9,9 @@ type Config = Readonly<Record<string, unknown>>;
 const MAX_TEXT = 4096;
 
 /**
- * Streamlit's host-config, as it was answered last. Newer pages that find it in `window.__streamlit` open their WebSocket at once, and ask for health and
- * host-config meanwhile; older ones ignore it.
+ * Streamlit's host-config, as it was answered last. Newer pages that find it in
+ * `window.__streamlit` open their WebSocket at once, and ask for health and host-config meanwhile;
+ * older ones ignore it.
  */
 export class KnownHostConfig {
   #config: Config | undefined;
@@ -22,7 +23,10 @@ export class KnownHostConfig {
     this.#streamlitStart = streamlitStart;
   }
 
-  /** The answer for a page, which is allowed messages of its own window: by these our script asks for a run. */
+  /**
+   * The answer for a page, which is allowed messages of its own window: by these our script asks
+   * for a run.
+   */
   answer(sessions: Sessions, exchange: Exchange, config: Record<string, unknown>) {
     this.#config = config;
     this.#start = this.#streamlitStart();
@@ -30,8 +34,9 @@ export class KnownHostConfig {
   }
 
   /**
-   * The same for the head of a page. Undefined if it is not known, and for a browser without Streamlit's XSRF cookie: that comes with health, and a
-   * socket that is opened before it would have no user.
+   * The same for the head of a page. Undefined if it is not known, and for a browser without
+   * Streamlit's XSRF cookie: that comes with health, and a socket that is opened before it would
+   * have no user.
    */
   text(sessions: Sessions, exchange: Exchange): string | undefined {
     const cookie = exchange.request.headers.cookie ?? "";

@@ -22,7 +22,10 @@ interface Answer {
   readonly session?: string | undefined;
 }
 
-/** Gives the browser the cookie of the session that follows its present one. The body is the ticket for it. */
+/**
+ * Gives the browser the cookie of the session that follows its present one. The body is the ticket
+ * for it.
+ */
 export async function adopt(
   { adoptTickets, visitors, sockets, moves }: GatewayParts,
   exchange: Exchange,
@@ -43,9 +46,10 @@ export async function adopt(
 }
 
 /**
- * For a page that has to be known better before it opens its socket. Another site may have led to it: then the browser did not send a
- * SameSite=Strict cookie with it, but does with this, and is given one if it really has none. Or a proxy rewrites Host: then the page is
- * given a note of its origin.
+ * For a page that has to be known better before it opens its socket. Another site may have led to
+ * it: then the browser did not send a SameSite=Strict cookie with it, but does with this, and is
+ * given one if it really has none. Or a proxy rewrites Host: then the page is given a note of its
+ * origin.
  */
 export async function hello(parts: GatewayParts, exchange: Exchange): Promise<Answer> {
   const { visitors } = parts;
@@ -56,7 +60,10 @@ export async function hello(parts: GatewayParts, exchange: Exchange): Promise<An
   return { status: 204, cookie: visitors.give(exchange, session), session };
 }
 
-/** Extends the session and its cookie, because the page is still open. The body is the tab's ticket, or empty. */
+/**
+ * Extends the session and its cookie, because the page is still open. The body is the tab's ticket,
+ * or empty.
+ */
 export async function alive(
   parts: GatewayParts,
   exchange: Exchange,
@@ -69,7 +76,8 @@ export async function alive(
   const ticket = openTicket(sessions.ring, body);
   const isOther = ticket?.session !== visitor.id || visitor.is === "dead";
   if (ticket?.ephemeral === false && isOther && moves.pending(ticket.session) === undefined) {
-    // In another tab, the browser got another session's cookie. This page must go on with that session too.
+    // In another tab, the browser got another session's cookie. This page must go on with that
+    // session too.
     for (const socket of sockets.of(ticket.session, ticket.tab)) socket.close();
   }
   if (visitor.is === "dead") return { status: 204 };
@@ -89,9 +97,9 @@ async function keep(engine: Engine, owner: Owner, known?: OwnerInfo): Promise<vo
 }
 
 /**
- * Joins the sessions of two tabs. Both came at once without a cookie, each was given a session, and the browser kept one cookie.
- * What the other session has stored moves there, and its pages connect again. The body is the notes of both pages, which only a
- * page of this browser can know.
+ * Joins the sessions of two tabs. Both came at once without a cookie, each was given a session, and
+ * the browser kept one cookie. What the other session has stored moves there, and its pages connect
+ * again. The body is the notes of both pages, which only a page of this browser can know.
  */
 export async function join(
   { sessions, visitors, sockets, moves }: GatewayParts,

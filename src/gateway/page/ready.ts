@@ -4,7 +4,10 @@ import { HEALTH_PATH, healthStatus, type UpstreamAddress } from "../proxy/index.
 
 /** How long the store and Streamlit may each take to answer, in milliseconds. */
 const LONGEST = 1_000;
-/** How long an answer of Streamlit counts, in milliseconds: frequent checks must not become frequent requests. */
+/**
+ * How long an answer of Streamlit counts, in milliseconds: frequent checks must not become frequent
+ * requests.
+ */
 const FRESH = 500;
 
 type Check = "ok" | "unavailable";
@@ -17,7 +20,10 @@ export interface Ready {
   readonly code?: string;
 }
 
-/** Checks whether a visitor could be served now: the store answers, and Streamlit says that it is healthy. */
+/**
+ * Checks whether a visitor could be served now: the store answers, and Streamlit says that it is
+ * healthy.
+ */
 export class ReadyCheck {
   #asked: { readonly at: number; readonly answer: Promise<boolean> } | undefined;
 

@@ -12,8 +12,8 @@ export interface PageScript {
 const NAME = /^\/static\/js\/persist-session\.[\w-]+\.js$/;
 
 /**
- * Where the page has the script from, below the base path: beside Streamlit's own scripts, because a Content-Security-Policy
- * that lets these run then lets ours run too.
+ * Where the page has the script from, below the base path: beside Streamlit's own scripts, because
+ * a Content-Security-Policy that lets these run then lets ours run too.
  */
 export function scriptPath(hash: string): string {
   return `static/js/persist-session.${hash}.js`;
@@ -25,15 +25,16 @@ export function isScriptPath(path: string): boolean {
 }
 
 /**
- * The script that runs in the page, made of the source text of `browser/page.ts`. That file is compiled on its own, with the
- * browser's types; here it is only loaded, never run.
+ * The script that runs in the page, made of the source text of `browser/page.ts`. That file is
+ * compiled on its own, with the browser's types; here it is only loaded, never run.
  */
 export async function loadPageScript(): Promise<PageScript> {
   const file = import.meta.url.endsWith(".ts") ? "browser/page.ts" : "browser/page.js";
   const { page } = (await import(new URL(file, import.meta.url).href)) as {
     page: (script: unknown) => void;
   };
-  // esbuild, which compiles the source where the project runs from it, wraps functions in a helper of this name.
+  // esbuild, which compiles the source if the project runs from it, wraps functions in a helper of
+  // this name.
   const text = Buffer.from(`{const __name=(f)=>f;(${page.toString()})(document.currentScript)}\n`);
   const hash = createHash("sha256").update(text).digest("base64url").slice(0, 12);
   return { text, gzipped: gzipSync(text, { level: 9 }), hash };

@@ -3,11 +3,15 @@ import type { IncomingMessage } from "node:http";
 /** A ticket or two, in bytes. */
 const MAX_BODY = 8192;
 
-/** Why there is no body: it is longer than any of ours, did not come in time, or the client has gone in the middle of it. */
+/**
+ * Why there is no body: it is longer than any of ours, did not come in time, or the client has gone
+ * in the middle of it.
+ */
 export type NoBody = "too long" | "late" | "gone";
 
 /**
- * The request's body as text. Of one that is too long the rest is read and dropped, so that the client sees the answer.
+ * The request's body as text. Of one that is too long the rest is read and dropped, so that the
+ * client sees the answer.
  *
  * @param deadline - for all of it, in milliseconds
  */

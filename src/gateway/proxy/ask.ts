@@ -49,7 +49,8 @@ export function hasBody(request: IncomingMessage): boolean {
 /** The connections to Streamlit. */
 export class Connections {
   readonly #pause: number;
-  // uvicorn closes a connection that was idle for 5 s. This side closes it earlier, so no request is lost to that race.
+  // uvicorn closes a connection that was idle for 5 s. This side closes it earlier, so no request
+  // is lost to that race.
   readonly #kept = new Agent({ keepAlive: true, maxFreeSockets: 64, timeout: 4_000 });
   readonly #own = new UploadAgent({});
 
@@ -93,7 +94,8 @@ export class Connections {
         reject(new UpstreamFailure(kindOf(client, connected, replayable, request), error));
       });
       request.once("close", forget);
-      // The body begins only once there is a connection. Until then nothing of it is lost, and it can wait.
+      // The body begins only once there is a connection. Until then nothing of it is lost, and it
+      // can wait.
       if (body === undefined) request.end();
     });
   }

@@ -42,8 +42,9 @@ const toGzip = promisify(gzip);
 const toBrotli = promisify(brotliCompress);
 
 /**
- * Keeps compressed assets. Each content is compressed once, however many ask for it at a time and under however many keys: compressing
- * is what costs, and a client must not be able to ask for it again and again. Those not asked for longest go first.
+ * Keeps compressed assets. Each content is compressed once, however many ask for it at a time and
+ * under however many keys: compressing is what costs, and a client must not be able to ask for it
+ * again and again. Those not asked for longest go first.
  */
 export class AssetShelf {
   /** In the order of their last use. */

@@ -26,15 +26,19 @@ const PLAIN = /^(?:\/[\w-][\w.-]*)+$/;
 const MAX_PATH = 1024;
 /** The shortest hash in a name. */
 const MIN_HASH = 8;
-/** Assets that are got at a time before anybody asked. */
+/** Assets that are fetched at a time before a page asks. */
 const WORKERS = 4;
 const LARGEST = 16 * 1024 * 1024;
 /** How many tags of a client are compared. A browser sends one. */
 const MAX_TAGS = 100;
-/** References in the first page. What it asks for later is compressed when it is first asked for. */
+/**
+ * References in the first page. What it asks for later is compressed when it is first asked for.
+ */
 const IN_PAGE = /(?:src|href)="(?:\.\/)?(static\/[^"?#]+)"/g;
 
-/** Serves Streamlit's immutable assets from memory, compressed: Streamlit sends them as they are. */
+/**
+ * Serves Streamlit's immutable assets from memory, compressed: Streamlit sends them as they are.
+ */
 export class Assets {
   readonly #context: ProxyContext;
   readonly #connections: Connections;
@@ -148,8 +152,9 @@ function send(
 }
 
 /**
- * Whether the path is that of a text under `/static/` with a hash of its content in its name, as in `/static/js/index.DormvYxC.js`.
- * The name is read once, from its end: a pattern for all of it would try each place where the hash could begin.
+ * Whether the path is that of a text under `/static/` with a hash of its content in its name, as in
+ * `/static/js/index.DormvYxC.js`. The name is read once, from its end: a pattern for all of it
+ * would try each place where the hash could begin.
  */
 export function isHashedText(path: string): boolean {
   if (!path.startsWith(FOLDER) || path.length > MAX_PATH || !PLAIN.test(path)) return false;

@@ -1,4 +1,7 @@
-/** Streamlit's form of a base path: "" for none, otherwise with a slash in front and none at the end. */
+/**
+ * Streamlit's form of a base path: "" for none, otherwise with a slash in front and none at the
+ * end.
+ */
 export function normalBasePath(basePath = ""): string {
   let start = 0;
   let end = basePath.length;

@@ -8,9 +8,10 @@ const MAX_HEADERS = 1000;
 export type Refusal = 400 | 431;
 
 /**
- * The status for a request that servers could read in several ways; undefined if all read it the same way. Node's parser refuses the worst, such
- * as two lengths. What it lets pass is refused here: if this side and Streamlit could see the end of a body, or the host, in
- * different places, none of it may get there.
+ * The status for a request that servers could read in several ways; undefined if all read it the
+ * same way. Node's parser refuses the worst, such as two lengths. What it lets pass is refused
+ * here: if this side and Streamlit could see the end of a body, or the host, in different places,
+ * none of it may get there.
  */
 export function refusalOf(request: IncomingMessage): Refusal | undefined {
   const { httpVersion, method = "", url = "", rawHeaders } = request;
@@ -23,7 +24,10 @@ export function refusalOf(request: IncomingMessage): Refusal | undefined {
     : 400;
 }
 
-/** Chunks are the one coding that is needed to find the end of a body, and HTTP/1.0 does not know it. */
+/**
+ * Chunks are the one coding that is needed to find the end of a body, and HTTP/1.0 does not know
+ * it.
+ */
 function hasClearLength(codings: readonly string[], version: string): boolean {
   if (codings.length === 0) return true;
   return version === "1.1" && codings.length === 1 && codings[0]?.toLowerCase() === "chunked";

@@ -21,7 +21,10 @@ function decoderFor(response: IncomingMessage): Transform[] | undefined {
   }
 }
 
-/** Reads the plain bytes of an answer. @throws if it breaks off, cannot be decoded, or is longer than `limit` bytes */
+/**
+ * Reads the plain bytes of an answer. @throws if it breaks off, cannot be decoded, or is longer
+ * than `limit` bytes
+ */
 export async function plainBody(response: IncomingMessage, limit: number): Promise<Buffer> {
   const [decoder] = decoderFor(response) ?? [];
   const chunks: Buffer[] = [];

@@ -15,7 +15,10 @@ const PARAMETERS: ReadonlySet<string> = new Set([
   "client_max_window_bits",
 ]);
 
-/** Of the extensions that a page offers, the one whose messages can be read here; undefined for none. */
+/**
+ * Of the extensions that a page offers, the one whose messages can be read here; undefined for
+ * none.
+ */
 export function readableOffer(
   offered: number | string | readonly string[] | undefined,
 ): string | undefined {
@@ -26,7 +29,8 @@ export function readableOffer(
 }
 
 /**
- * What reads the messages of one side after a server accepted these extensions; undefined if it accepted none, or one that is not known here.
+ * What reads the messages of one side after a server accepted these extensions; undefined if it
+ * accepted none, or one that is not known here.
  *
  * @param maxMessage - the longest message that is read, in bytes
  * @param sender - whose messages are read
@@ -48,8 +52,9 @@ function partsOf(entry: string): string[] {
 }
 
 /**
- * Inflates the compressed messages of one direction of a WebSocket. A message may refer to the ones before it, so all must come by here,
- * in their order; after one that could not be read there is no reading on.
+ * Inflates the compressed messages of one direction of a WebSocket. A message may refer to the ones
+ * before it, so all must come by here, in their order; after one that could not be read there is no
+ * reading on.
  */
 export class MessageInflater {
   readonly #takesOver: boolean;
@@ -68,7 +73,10 @@ export class MessageInflater {
     return this.#isLost;
   }
 
-  /** @returns the message; undefined for one that is too long or damaged. Never makes more of it than the longest message has bytes. */
+  /**
+   * @returns the message; undefined for one that is too long or damaged. Never makes more of it
+   * than the longest message has bytes.
+   */
   inflate(payload: Buffer): Buffer | undefined {
     if (this.#isLost) return undefined;
     try {

@@ -1,10 +1,16 @@
 /** Content codings that the gateway makes. */
 export type Encoding = "br" | "gzip";
 
-/** The longest Accept-Encoding that is read, in characters; a browser's has about 30. A client with a longer one gets plain bytes. */
+/**
+ * The longest Accept-Encoding that is read, in characters; a browser's has about 30. A client with
+ * a longer one gets plain bytes.
+ */
 const MAX_ACCEPT = 1024;
 
-/** The coding that the client prefers; the first of `offered` if it prefers several equally; undefined if it accepts none of them. */
+/**
+ * The coding that the client prefers; the first of `offered` if it prefers several equally;
+ * undefined if it accepts none of them.
+ */
 export function bestEncoding(
   accept: string | string[] | undefined,
   offered: readonly Encoding[],

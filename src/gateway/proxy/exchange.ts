@@ -33,7 +33,10 @@ export function openExchange(
   };
 }
 
-/** Turns `GET http://host/path` into its path: any server may get such a request, though normally only proxies do. */
+/**
+ * Turns `GET http://host/path` into its path: any server may get such a request, though normally
+ * only proxies do.
+ */
 function originForm(url: string): string {
   if (url.startsWith("/") || url === "*") return url;
   const start = url.indexOf("://");

@@ -27,8 +27,9 @@ export interface ReaderOptions {
 }
 
 /**
- * Follows the frames of one direction of a WebSocket as they pass, without holding them up: says where one message ends and the
- * next may begin, and hands out whole messages, inflated, as long as they are wanted. Messages above 4 MiB are not handed out.
+ * Follows the frames of one direction of a WebSocket as they pass, without holding them up: says
+ * where one message ends and the next may begin, and hands out whole messages, inflated, as long as
+ * they are wanted. Messages above 4 MiB are not handed out.
  */
 export class FrameReader {
   #onMessage: ((message: Buffer, isBinary: boolean, end: number) => boolean) | undefined;
@@ -54,7 +55,8 @@ export class FrameReader {
   #ping: Buffer[] | undefined;
 
   /**
-   * @param onMessage - told each message and where it ended; false from it: no more messages are wanted
+   * @param onMessage - told each message and where it ended; false from it: no more messages are
+   *   wanted
    * @param inflater - if compressed messages were agreed upon
    */
   constructor(
@@ -239,7 +241,10 @@ export function closeFrame(code: number): Buffer {
   return frame(CLOSE, payload);
 }
 
-/** A mask of zeros, which leaves the payload as it is: there is no browser here whose script could choose the bytes. */
+/**
+ * A mask of zeros, which leaves the payload as it is: there is no browser here whose script could
+ * choose the bytes.
+ */
 function masked(plain: Buffer, length: number): Buffer {
   const header = plain.subarray(0, plain.length - length);
   header[1] = (header[1] as number) | 0x80;

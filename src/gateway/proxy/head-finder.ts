@@ -11,8 +11,8 @@ const BODY = "body";
 type State = "text" | "name" | "comment" | "head";
 
 /**
- * Finds the opening tag of a page's head, in whatever pieces the page comes. Reads each byte once: a page that is no page, such as one of a
- * thousand unfinished tags, takes no longer than another.
+ * Finds the opening tag of a page's head, in whatever pieces the page comes. Reads each byte once:
+ * a page that is no page, such as one of a thousand unfinished tags, takes no longer than another.
  */
 export class HeadFinder {
   #state: State = "text";
@@ -25,7 +25,8 @@ export class HeadFinder {
   /**
    * Reads on.
    *
-   * @returns the place in this chunk right after the tag; "none" if the page has no head; undefined if it may still come
+   * @returns the place in this chunk right after the tag; "none" if the page has no head; undefined
+   * if it may still come
    */
   push(chunk: Uint8Array): number | "none" | undefined {
     for (let at = 0; at < chunk.length; at++) {

@@ -21,8 +21,8 @@ const KEPT: ReadonlySet<string> = new Set(["content-length", "host", "trailer"])
 const SAID_BY_PROXIES: ReadonlySet<string> = new Set(["forwarded", "x-real-ip"]);
 
 /**
- * The headers of a request or answer for the other side: in lower case, without those that belong to one connection, also those
- * that Connection names. A name that came several times has an array.
+ * The headers of a request or answer for the other side: in lower case, without those that belong
+ * to one connection, also those that Connection names. A name that came several times has an array.
  */
 export function passedOn(message: IncomingMessage): OutgoingHttpHeaders {
   const named = message.headers.connection;
@@ -78,8 +78,8 @@ export function requestHeaders(exchange: Exchange, trust: ProxyTrust): OutgoingH
 }
 
 /**
- * The chain up to the browser's address. The trusted proxies to its right are left out: uvicorn knows none of them
- * but 127.0.0.1, and would take the nearest one for the browser.
+ * The chain up to the browser's address. The trusted proxies to its right are left out: uvicorn
+ * knows none of them but 127.0.0.1, and would take the nearest one for the browser.
  */
 function addressChain(value: unknown, exchange: Exchange, trust: ProxyTrust): string[] {
   if (exchange.address === "") return [];

@@ -24,8 +24,8 @@ export class HealthPoll {
   }
 
   /**
-   * Resolves with true once Streamlit answers again, or with false at `until` (by `performance.now()`), or when the client goes
-   * away or the gateway closes.
+   * Resolves with true once Streamlit answers again, or with false at `until` (by
+   * `performance.now()`), or when the client goes away or the gateway closes.
    */
   back(until: number, client: Client): Promise<boolean> {
     if (this.#closed || performance.now() >= until) return Promise.resolve(false);
@@ -72,7 +72,10 @@ export class HealthPoll {
     for (const waiting of this.#waiting) if (waiting.until <= now) waiting.done(false);
   }
 
-  /** Asks for Streamlit's health: it opens its port a moment before it can serve, so an open port is not enough. */
+  /**
+   * Asks for Streamlit's health: it opens its port a moment before it can serve, so an open port is
+   * not enough.
+   */
   async #isBack(): Promise<boolean> {
     const status = await healthStatus(this.#upstream(), this.#healthPath, PROBE_TIMEOUT);
     return status !== undefined && status < 500;

@@ -40,7 +40,10 @@ export function mayBePage({ statusCode, headers }: IncomingMessage): boolean {
   );
 }
 
-/** A page that is written as it is sent, without length and validators, is the app's: its pieces must not wait here. */
+/**
+ * A page that is written as it is sent, without length and validators, is the app's: its pieces
+ * must not wait here.
+ */
 function isFile(headers: IncomingHttpHeaders): boolean {
   return ["etag", "last-modified", "content-length"].some((name) => headers[name] !== undefined);
 }

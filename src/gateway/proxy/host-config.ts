@@ -10,7 +10,7 @@ const LONGEST = 1024 * 1024;
 /**
  * Passes Streamlit's host-config on with a change. Anything but a JSON object passes unchanged.
  *
- * @throws {UpstreamFailure} where it breaks off
+ * @throws {UpstreamFailure} if it breaks off
  */
 export async function passOnHostConfig(
   answer: Answer,

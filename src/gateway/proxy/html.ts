@@ -7,7 +7,10 @@ import { addVary } from "./headers.ts";
 import type { HtmlChange } from "./hooks.ts";
 import { writeHead } from "./pass-on.ts";
 
-/** What is true only of the page as Streamlit sent it: with one of these a browser would keep a page of yesterday. */
+/**
+ * What is true only of the page as Streamlit sent it: with one of these a browser would keep a page
+ * of yesterday.
+ */
 const OF_THE_ORIGINAL = [
   "content-length",
   "content-encoding",

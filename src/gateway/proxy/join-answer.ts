@@ -5,8 +5,9 @@ import type { IncomingMessage } from "node:http";
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /**
- * The answer to an upgrade whose other end is there already. It takes the first protocol that the page offers, as Streamlit does, and no
- * extension. Undefined for a handshake that is not one of RFC 6455.
+ * The answer to an upgrade whose other end is there already. It takes the first protocol that the
+ * page offers, as Streamlit does, and no extension. Undefined for a handshake that is not one of
+ * RFC 6455.
  */
 export function joinAnswer({ headers }: IncomingMessage): string | undefined {
   const key = headers["sec-websocket-key"] ?? "";

@@ -13,7 +13,10 @@ export interface FromPage {
   readonly goodbye?: Buffer;
 }
 
-/** A page's end of a tunnel. What the page sends is read as it passes, but its first message waits for the watcher's word. */
+/**
+ * A page's end of a tunnel. What the page sends is read as it passes, but its first message waits
+ * for the watcher's word.
+ */
 export class PageEnd {
   readonly socket: Socket;
   /** Whether both directions of its socket have ended. */

@@ -13,7 +13,8 @@ export function writeHead(
   to: ServerResponse,
   headers: OutgoingHttpHeaders,
 ): void {
-  // A client that waits for permission to send a body, and gets an answer instead, may or may not send it.
+  // A client that waits for permission to send a body, and gets an answer instead, may or may not
+  // send it.
   if (to.req.headers.expect !== undefined && !to.req.complete) headers["connection"] = "close";
   // Trailers need chunks: an older client gets none, and some answers have no body at all.
   const status = response.statusCode ?? 502;
@@ -23,7 +24,8 @@ export function writeHead(
 }
 
 /**
- * Passes Streamlit's answer on as it is, as fast as the client takes it. Where it breaks off, so does the client's.
+ * Passes Streamlit's answer on as it is, as fast as the client takes it. If it breaks off, so does
+ * the client's.
  *
  * @param begun - what of its body has been read already
  */
@@ -51,7 +53,10 @@ export function passOn(
   });
 }
 
-/** After the full answer, reads and discards the rest of the upload, so the client can read the answer. */
+/**
+ * After the full answer, reads and discards the rest of the upload, so the client can read the
+ * answer.
+ */
 function settleUpload({ request, response }: Answer, to: ServerResponse): void {
   response.once("end", () => {
     if (request.writableFinished) return;

@@ -4,9 +4,10 @@ import { connect, type NetConnectOpts, type Socket } from "node:net";
 type Done = (error?: Error | null) => void;
 
 /**
- * A server that has seen enough of an upload answers and closes. Its 413 then lies unread in this socket while the next write
- * fails, and Node would drop the socket with the answer in it. Here a write that fails counts as done instead. Reading goes on,
- * and finds the answer or the end of the connection.
+ * A server that has seen enough of an upload answers and closes. Its 413 then lies unread in this
+ * socket while the next write fails, and Node would drop the socket with the answer in it. Here a
+ * write that fails counts as done instead. Reading goes on, and finds the answer or the end of the
+ * connection.
  */
 function patient(socket: Socket): Socket {
   const write = socket._write.bind(socket);
@@ -26,7 +27,10 @@ function late(socket: Socket, done: Done): Done {
   };
 }
 
-/** Opens a new connection for each request with a body. Such a request is never repeated, so it must not get a stale connection. */
+/**
+ * Opens a new connection for each request with a body. Such a request is never repeated, so it must
+ * not get a stale connection.
+ */
 export class UploadAgent extends Agent {
   constructor(options: AgentOptions) {
     super({ ...options, keepAlive: false });

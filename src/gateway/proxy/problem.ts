@@ -12,7 +12,10 @@ const TEXTS = {
   503: ["The app is not running right now", "It may be starting again. Try again in a moment."],
 } as const;
 
-/** Says in a few words what went wrong, as a page where a page was asked for. Ends the connection where it is too late to. */
+/**
+ * Answers with a few words about what went wrong, as a page if a page was asked for. If headers
+ * have left, closes the connection.
+ */
 export function answerProblem(response: ServerResponse, status: keyof typeof TEXTS): void {
   const request: IncomingMessage = response.req;
   if (response.headersSent || response.destroyed) {
@@ -27,8 +30,8 @@ export function answerProblem(response: ServerResponse, status: keyof typeof TEX
     "content-length": Buffer.byteLength(body),
     "cache-control": "no-store",
     ...(status === 503 && { "retry-after": "2" }),
-    // A client that waits for leave to send its body may send its next request instead: they could not be told apart. No more can what
-    // follows a request that was not understood.
+    // A client that waits for leave to send its body may send its next request instead: they could
+    // not be told apart. No more can what follows a request that was not understood.
     ...((status < 500 || request.headers.expect !== undefined) && { connection: "close" }),
   });
   response.end(request.method === "HEAD" ? undefined : body);

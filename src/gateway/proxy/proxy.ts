@@ -33,11 +33,16 @@ export interface ProxyOptions {
 export interface Proxy {
   /** For the server's `request` event. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
-  /** For the server's `checkContinue` event: Streamlit decides whether the client should send the body. */
+  /**
+   * For the server's `checkContinue` event: Streamlit decides whether the client should send the
+   * body.
+   */
   readonly checkContinue: (request: IncomingMessage, response: ServerResponse) => void;
   /** For the server's `upgrade` event. */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-  /** Loads and compresses the assets of the first page before its first visitor comes. Never throws. */
+  /**
+   * Loads and compresses the assets of the first page before its first visitor comes. Never throws.
+   */
   warm(): Promise<void>;
   /** Ends every WebSocket and every wait. The caller closes the server. */
   close(): Promise<void>;

@@ -65,7 +65,9 @@ export class Requests {
     this.#connections.close();
   }
 
-  /** @param plainly - without the client's conditions and codings, for a page that has to come whole */
+  /**
+   * @param plainly - without the client's conditions and codings, for a page that has to come whole
+   */
   async #ask(
     exchange: Exchange,
     response: ServerResponse,
@@ -157,7 +159,10 @@ export class Requests {
     return path !== "" && !NEVER_A_PAGE.test(path);
   }
 
-  /** Whether Streamlit's page is to be expected, which has to come whole and plain; the app's own answers are as it gives them. */
+  /**
+   * Whether to expect Streamlit's page, which has to come whole and plain; the app's own answers
+   * are as it gives them.
+   */
   #asksPlainly(exchange: Exchange): boolean {
     if (!this.#maybePage(exchange)) return false;
     // A client that had the page from Streamlit itself would otherwise keep it, without our script.
@@ -167,7 +172,10 @@ export class Requests {
     );
   }
 
-  /** Whether "not modified" may be said of Streamlit's page. The gateway takes the tag off it, so that this is rare. */
+  /**
+   * Whether "not modified" may be said of Streamlit's page. The gateway takes the tag off it, so
+   * that this is rare.
+   */
   #mayHidePage(exchange: Exchange, { response }: Answer): boolean {
     if (response.statusCode !== 304 || !this.#maybePage(exchange)) return false;
     return !this.#pages.isKnown || this.#pages.hasTag(response.headers.etag);

@@ -3,9 +3,10 @@ import type { Client } from "./client.ts";
 import type { UpstreamAddress } from "./hooks.ts";
 
 /**
- * How an attempt to get an answer from Streamlit failed. `gone`: the client went away. `away`: no connection could be made. `stale`: a
- * kept connection had been closed, and another attempt is safe. `broken`: the same on a new connection. `failed`: it broke off, and a
- * second attempt could do harm.
+ * How an attempt to get an answer from Streamlit failed. `gone`: the client went away. `away`: no
+ * connection could be made. `stale`: a kept connection had been closed, and another attempt is
+ * safe. `broken`: the same on a new connection. `failed`: it broke off, and a second attempt could
+ * do harm.
  */
 export type FailureKind = "gone" | "away" | "stale" | "broken" | "failed";
 
@@ -18,7 +19,10 @@ export class UpstreamFailure extends Error {
   }
 }
 
-/** How often an attempt is repeated if Streamlit closes a connection before it answers: an endpoint that kills it must not do so for ever. */
+/**
+ * How often an attempt is repeated if Streamlit closes a connection before it answers: an endpoint
+ * that kills it must not do so for ever.
+ */
 const MAX_BROKEN = 2;
 
 /** Repeats attempts to get an answer from a Streamlit that may be away for a while. */

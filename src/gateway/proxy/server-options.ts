@@ -4,13 +4,19 @@ import type { ServerOptions } from "node:http";
 export interface ClientTimes {
   /** For the head of a request, from its first byte; for the first byte of a connection, too. */
   readonly head: number;
-  /** Between two pieces of an upload that Streamlit is ready to take. All of it may take as long as it likes. */
+  /**
+   * Between two pieces of an upload that Streamlit is ready to take. All of it may take as long as
+   * it likes.
+   */
   readonly pause: number;
   /** For the whole of a small body that the gateway itself reads. */
   readonly smallBody: number;
-  /** For the rest of a body that nobody needs any more, after the answer. */
+  /** For the rest of a body that is not needed any more, after the answer. */
   readonly rest: number;
-  /** For a page to take something of what waits for it, while a run that outlives pages is under way. Then it counts as gone. */
+  /**
+   * For a page to take something of what waits for it, while a run that outlives pages is under
+   * way. Then it counts as gone.
+   */
   readonly stall: number;
 }
 
@@ -22,7 +28,10 @@ export const CLIENT_TIMES: ClientTimes = {
   stall: 10_000,
 };
 
-/** The cookies of a login may be larger than the 16 KiB that Node allows. What reads headers here takes linear time, up to this. */
+/**
+ * The cookies of a login may be larger than the 16 KiB that Node allows. What reads headers here
+ * takes linear time, up to this.
+ */
 export const MAX_HEADER_SIZE = 128 * 1024;
 
 /** How a server in front of Streamlit differs from Node's defaults. */
@@ -33,10 +42,12 @@ export function serverOptions({ head }: ClientTimes = CLIENT_TIMES): ServerOptio
     // Said, because Node otherwise takes the one above for this one, too.
     headersTimeout: head,
     connectionsCheckingInterval: Math.min(head, 5_000),
-    // nginx and load balancers keep connections for up to 60 s: this side must not be the first to close them.
+    // nginx and load balancers keep connections for up to 60 s: this side must not be the first to
+    // close them.
     keepAliveTimeout: 75_000,
     maxHeaderSize: MAX_HEADER_SIZE,
-    // Not left to NODE_OPTIONS: a lenient parser lets requests pass that two servers read in two ways.
+    // Not left to NODE_OPTIONS: a lenient parser lets requests pass that two servers read in two
+    // ways.
     insecureHTTPParser: false,
     // The proxy looks itself: Node would go on with what follows on the same connection.
     requireHostHeader: false,

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 /**
- * Cuts a client off that pauses for too long in the middle of an upload. While Streamlit takes no more, the pause is not the client's.
+ * Cuts a client off that pauses for too long in the middle of an upload. While Streamlit takes no
+ * more, the pause is not the client's.
  *
  * @param body - a request that is being read
  * @param pause - in milliseconds
@@ -18,13 +19,14 @@ export function watchPauses(body: IncomingMessage, pause: number): void {
     socket.off("close", stop);
   };
   body.once("end", stop);
-  // A body that nobody reads to its end has no end of its own.
+  // A body that is not read to its end has no end of its own.
   socket.once("close", stop);
 }
 
 /**
- * Bounds what a client may still send of its body once it has been answered. The rest is read, so that the client sees the answer before
- * the connection closes; one that goes on for long is cut off.
+ * Bounds what a client may still send of its body once it has been answered. The rest is read, so
+ * that the client sees the answer before the connection closes; one that goes on for long is cut
+ * off.
  *
  * @param rest - in milliseconds
  */

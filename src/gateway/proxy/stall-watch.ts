@@ -1,6 +1,9 @@
 import type { Socket } from "node:net";
 
-/** Notices a page that takes nothing of what waits for it. Streamlit waits for one that is slow, but a run must not wait for one that has gone. */
+/**
+ * Notices a page that takes nothing of what waits for it. Streamlit waits for one that is slow, but
+ * a run must not wait for one that has gone.
+ */
 export class StallWatch {
   readonly #maxStall: number;
   readonly #onStuck: (socket: Socket) => void;
@@ -8,7 +11,8 @@ export class StallWatch {
 
   /**
    * @param maxStall - how long it may take nothing, in milliseconds
-   * @param onStuck - called when it has taken nothing for so long; it is watched on unless `stop` is called
+   * @param onStuck - called when it has taken nothing for so long; it is watched on unless `stop`
+   *   is called
    */
   constructor(maxStall: number, onStuck: (socket: Socket) => void) {
     this.#maxStall = maxStall;

@@ -5,7 +5,8 @@ import type { UpstreamAddress } from "./hooks.ts";
 export const HEALTH_PATH = "/_stcore/health";
 
 /**
- * Asks a Streamlit whether it is healthy, on a connection of its own: the status of its answer, or undefined if none came.
+ * Asks a Streamlit whether it is healthy, on a connection of its own: the status of its answer, or
+ * undefined if none came.
  *
  * @param timeout - milliseconds
  */

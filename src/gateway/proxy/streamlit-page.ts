@@ -1,8 +1,14 @@
 import { opaqueTag } from "./headers.ts";
 
-/** How far into an answer Streamlit's own script is looked for, in bytes. Its page has it within the first 4 KiB. */
+/**
+ * How far into an answer Streamlit's own script is looked for, in bytes. Its page has it within the
+ * first 4 KiB.
+ */
 const MAX_HEAD = 64 * 1024;
-/** A longer page is not Streamlit's, in bytes: the page that it ships has 8 KiB, and some apps add a script to it. */
+/**
+ * A longer page is not Streamlit's, in bytes: the page that it ships has 8 KiB, and some apps add a
+ * script to it.
+ */
 export const MAX_PAGE = 1024 * 1024;
 
 /** What a page may begin with, once comments and space are left out. */
@@ -12,9 +18,10 @@ const SCRIPT =
 const ROOT = /<div\s[^>]{0,300}\bid=["']?root["'\s>]/i;
 
 /**
- * Whether a text is the page that Streamlit ships (`static/index.html`), which loads the whole frontend: `page`, `other`, or
- * `unknown` while too little of it is there. Its type says nothing: the app's own routes answer with HTML too. What tells it
- * apart is the module that it loads from its own assets in its head, and the element that this module fills.
+ * Whether a text is the page that Streamlit ships (`static/index.html`), which loads the whole
+ * frontend: `page`, `other`, or `unknown` while too little of it is there. Its type says nothing:
+ * the app's own routes answer with HTML too. What tells it apart is the module that it loads from
+ * its own assets in its head, and the element that this module fills.
  *
  * @param ended - whether the text is whole
  */
@@ -57,7 +64,10 @@ function readHead(text: string): "streamlit" | "other" | "unknown" {
   return "unknown";
 }
 
-/** Which paths gave Streamlit's page, and what marks it: enough to know the page by its validators alone. */
+/**
+ * Which paths gave Streamlit's page, and what marks it: enough to know the page by its validators
+ * alone.
+ */
 export class KnownPages {
   readonly #start: () => string;
   #seenStart = "";

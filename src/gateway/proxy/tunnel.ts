@@ -18,8 +18,9 @@ const LINGER = 30_000;
 const GOING_AWAY = 1001;
 
 /**
- * Joins a page's socket with Streamlit's: bytes go both ways as they come, no faster than the other side takes them. What is added for
- * the page goes uncompressed, as every extension allows. Streamlit's side may outlive its page, and another page can take that one's place.
+ * Joins a page's socket with Streamlit's: bytes go both ways as they come, no faster than the other
+ * side takes them. What is added for the page goes uncompressed, as every extension allows.
+ * Streamlit's side may outlive its page, and another page can take that one's place.
  */
 export class SocketTunnel implements JoinableTunnel {
   #page: PageEnd | undefined;
@@ -37,7 +38,8 @@ export class SocketTunnel implements JoinableTunnel {
 
   /**
    * @param extensions - those that Streamlit accepted, as it names them
-   * @param maxStall - how long a page may take nothing of what waits for it, in milliseconds, until it counts as gone
+   * @param maxStall - how long a page may take nothing of what waits for it, in milliseconds, until
+   *   it counts as gone
    * @param onClosed - called once, when both sockets are closed
    */
   constructor(
@@ -106,10 +108,7 @@ export class SocketTunnel implements JoinableTunnel {
     return isOpen && isReadable && this.#page?.betweenMessages !== false;
   }
 
-  /**
-   * Gives another page the present one's place. Its socket has agreed upon no extension.
-   * @param early - bytes that came with its upgrade
-   */
+  /** Another page takes the present one's place. @param early - bytes that came with its upgrade */
   join(socket: Socket, watcher: SocketWatcher | undefined, early: readonly Buffer[]): void {
     const [before, former] = [this.#page, this.#watcher];
     const page = new PageEnd(socket, watcher, undefined);
@@ -194,7 +193,7 @@ export class SocketTunnel implements JoinableTunnel {
       this.close();
   }
 
-  /** Without a page, with one that has another numbering of messages, and with one that may be away, the answer is ours. */
+  /** We answer if there is no page, if it may be away, or if it numbers messages differently. */
   #onPing(payload: Buffer): void {
     const isOurs =
       this.#page === undefined || this.#withheld.remakes || this.#watcher?.keeps?.() === true;
@@ -223,7 +222,7 @@ export class SocketTunnel implements JoinableTunnel {
     else this.#queue.push(frame);
   }
 
-  /** Passes the end of the page's data on, so that Streamlit can still finish. A broken page ends both, unless Streamlit's side is kept. */
+  /** Passes the page's end on. A broken page ends both, unless Streamlit's side is kept. */
   #follow(page: PageEnd): void {
     const { socket } = page;
     const upstream = this.#upstream;

@@ -96,7 +96,9 @@ export class Upgrades {
   }
 }
 
-/** Gives the page the upstream socket of another page. @throws AskAgain if that has gone meanwhile */
+/**
+ * Gives the page the upstream socket of another page. @throws AskAgain if that has gone meanwhile
+ */
 function joinOther(
   request: IncomingMessage,
   client: WaitingSocket,

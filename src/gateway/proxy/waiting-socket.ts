@@ -1,10 +1,15 @@
 import type { Socket } from "node:net";
 import type { Client } from "./client.ts";
 
-/** A client may not send before its upgrade is answered. If it does, at most so many bytes are read. */
+/**
+ * A client may not send before its upgrade is answered. If it does, at most so many bytes are read.
+ */
 const MAX_EARLY = 64 * 1024;
 
-/** A page's socket while Streamlit has not answered its upgrade. It must be read, or we would never see it close. */
+/**
+ * A page's socket while Streamlit has not answered its upgrade. It must be read, or we would never
+ * see it close.
+ */
 export class WaitingSocket implements Client {
   readonly #socket: Socket;
   readonly #early: Buffer[] = [];

@@ -1,6 +1,9 @@
 import type { SocketWatcher } from "./hooks.ts";
 
-/** Wraps a watcher so that it never throws: a watcher that throws is disabled, and the socket stays open. */
+/**
+ * Wraps a watcher so that it never throws: a watcher that throws is disabled, and the socket stays
+ * open.
+ */
 export function guarded(
   watcher: SocketWatcher | undefined,
   report: (error: unknown) => void,

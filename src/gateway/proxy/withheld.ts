@@ -4,12 +4,16 @@ import type { Message } from "./hooks.ts";
 const EMPTY = Buffer.alloc(0);
 const GOING_AWAY = 1001;
 
-/** `off`: messages go as their bytes come. `raw`: as soon as they are whole. `made`: as new messages, since the page lacks what came before. */
+/**
+ * `off`: messages go as their bytes come. `raw`: as soon as they are whole. `made`: as new
+ * messages, since the page lacks what came before.
+ */
 type Mode = "off" | "raw" | "made";
 
 /**
- * Holds messages for a page back until each is whole, so that others can go before it or in its place. A page that took another's
- * place gets each message made anew: it has neither the beginning of the one that is on its way, nor what compressed ones refer to.
+ * Holds messages for a page back until each is whole, so that others can go before it or in its
+ * place. A page that took another's place gets each message made anew: it has neither the beginning
+ * of the one that is on its way, nor what compressed ones refer to.
  */
 export class Withheld {
   readonly #write: (bytes: Buffer) => void;
@@ -61,7 +65,10 @@ export class Withheld {
     else if (!isAsked && !(this.#mode === "made" && isCompressed)) this.#mode = "off";
   }
 
-  /** A message ended at a position of the chunk. @param others - what goes in its place; it may be among them */
+  /**
+   * A message ended at a position of the chunk. @param others - what goes in its place; it may be
+   * among them
+   */
   pass(end: number, message: Buffer, isBinary: boolean, others?: readonly Message[]): void {
     const raw = [...this.#held, this.#chunk.subarray(this.#from, end)];
     this.#forget(end);

@@ -21,9 +21,9 @@ const MAX_PATH = process.platform === "linux" ? 107 : 103;
 const MAX_WAIT = 1000;
 
 /**
- * Finds a path for a Unix socket: the wanted one, after removing a socket that a killed process left there. If that path is too long
- * for the system, uses one below the temporary directory, the same at each start. If another gateway listens there, uses a name
- * beside it.
+ * Finds a path for a Unix socket: the wanted one, after removing a socket that a killed process
+ * left there. If that path is too long for the system, uses one below the temporary directory, the
+ * same at each start. If another gateway listens there, uses a name beside it.
  *
  * @throws PersistError `ERR_SERVICE_ADDRESS`
  */

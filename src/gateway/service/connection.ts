@@ -165,7 +165,8 @@ export class Connection implements Peer {
       const { handle, answer } = await open(this.#context, this, request, replaced);
       this.#handles.set(handle.id, handle);
       if (replaces === undefined || replaced === undefined) return answer;
-      // A run that began before may still write under the old number, which works if the session is the same.
+      // A run that began before may still write under the old number, which works if the session is
+      // the same.
       if (replaced.session === handle.session) this.#handles.set(replaces, handle);
       else this.#handles.delete(replaces);
       return answer;
@@ -220,7 +221,9 @@ export class Connection implements Peer {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
-  /** Ends a client that is gone: finishes the requests that arrived whole, then closes its handles. */
+  /**
+   * Ends a client that is gone: finishes the requests that arrived whole, then closes its handles.
+   */
   async #leave(): Promise<void> {
     this.#done = true;
     clearTimeout(this.#timer);

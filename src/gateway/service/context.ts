@@ -8,7 +8,10 @@ export interface SessionMoved {
   readonly from: string;
   readonly to: string;
   readonly reason: "rotated" | "ended";
-  /** The tab that asked; null if it gave no id. Other pages of the old session find that it has ended. */
+  /**
+   * The tab that asked; null if it gave no id. Other pages of the old session find that it has
+   * ended.
+   */
   readonly tab: string | null;
   /** Whether the browser keeps no cookie. Then there is none to give. */
   readonly ephemeral: boolean;

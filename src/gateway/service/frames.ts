@@ -1,8 +1,8 @@
 import { PersistError } from "../../errors.ts";
 
 /**
- * A frame: `u32be n` (how many bytes follow), `u32be h`, a header of h bytes (JSON, UTF-8), then the blobs one after another,
- * whose lengths the header names in `blobs`.
+ * A frame: `u32be n` (how many bytes follow), `u32be h`, a header of h bytes (JSON, UTF-8), then
+ * the blobs one after another, whose lengths the header names in `blobs`.
  */
 export interface Frame {
   readonly header: Record<string, unknown>;
@@ -77,7 +77,10 @@ export class FrameParser {
     }
   }
 
-  /** All received bytes in one piece. Joins at most twice a frame: once its length is known, and once it is complete. */
+  /**
+   * All received bytes in one piece. Joins at most twice a frame: once its length is known, and
+   * once it is complete.
+   */
   #joined(): Buffer {
     const [only] = this.#pieces;
     if (this.#pieces.length === 1 && only !== undefined) return only;

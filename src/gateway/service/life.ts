@@ -15,8 +15,9 @@ export function ownerOf(kind: OwnerKind, key: string, { id, known }: ServedSessi
 }
 
 /**
- * One life of a record as a client knows it: from its restore until its clear. Writes name the life. So writes that were sent before
- * the record's creation was acknowledged belong to the life that the first of them creates, and writes after its end are late.
+ * One life of a record as a client knows it: from its restore until its clear. Writes name the
+ * life. So writes that were sent before the record's creation was acknowledged belong to the life
+ * that the first of them creates, and writes after its end are late.
  */
 export class Life {
   /** Its handle. Changes if another handle replaces it. */
@@ -55,7 +56,8 @@ export class Life {
   /** Continues with what a restore found, if it is the same life. */
   absorb(found: ReadResult): boolean {
     const { epoch, record } = found;
-    // It was absent at the last read. Either it still is, or another writer has created it, and then all share that life.
+    // It was absent at the last read. Either it still is, or another writer has created it, and
+    // then all share that life.
     const same = record === undefined ? !this.living && this.epoch === epoch : this.fits(epoch);
     if (this.over || !same) return false;
     this.follow(epoch, record?.version);

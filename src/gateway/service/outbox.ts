@@ -34,7 +34,10 @@ export class Outbox {
     return this.#socket.writableLength > MAX_BYTES;
   }
 
-  /** Waits until the client has read its answers, or is gone. The requests of a client that is gone are still carried out. */
+  /**
+   * Waits until the client has read its answers, or is gone. The requests of a client that is gone
+   * are still carried out.
+   */
   async room(): Promise<void> {
     while (this.isClogged && !this.#socket.destroyed) {
       if (this.#closing) throw closing();
@@ -43,8 +46,9 @@ export class Outbox {
   }
 
   /**
-   * Closes once everything is answered. Reads and discards what still arrives: closing with unread bytes resets the connection, which
-   * may lose the last answers. Cuts off a client that does not read them.
+   * Closes once everything is answered. Reads and discards what still arrives: closing with unread
+   * bytes resets the connection, which may lose the last answers. Cuts off a client that does not
+   * read them.
    */
   async close(settled: Promise<void>): Promise<void> {
     this.#closing = true;

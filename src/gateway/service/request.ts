@@ -9,7 +9,10 @@ export interface Known {
 const MAX_STATE = 200;
 const MAX_COMMIT = 64;
 
-/** Reads the fields of a request. Throws `ERR_SERVICE_PROTOCOL` for this request alone if one has another form. */
+/**
+ * Reads the fields of a request. Throws `ERR_SERVICE_PROTOCOL` for this request alone if one has
+ * another form.
+ */
 export class Request {
   readonly id: number;
   readonly op: string;
@@ -93,7 +96,7 @@ export class Request {
     return fits ? value : this.#refuse("commit", `1 to ${MAX_COMMIT} characters`);
   }
 
-  /** False where it is not given. */
+  /** False if it is not given. */
   flag(name: string): boolean {
     const value = this.#header[name] ?? false;
     return typeof value === "boolean" ? value : this.#refuse(name, "true or false");

@@ -9,7 +9,10 @@ export class ServedSession {
   /** Whether the browser has shown its token. Until then its records are kept only for a day. */
   known: boolean;
   ended: EndReason | undefined;
-  /** Set while a rotate or an end is under way. A request that finds the session ended meanwhile waits for it. */
+  /**
+   * Set while a rotate or an end is under way. A request that finds the session ended meanwhile
+   * waits for it.
+   */
   moving: Promise<unknown> | undefined;
   readonly handles = new Set<Handle>();
   /** The tabs that are noted in the store. */

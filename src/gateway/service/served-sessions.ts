@@ -18,7 +18,9 @@ export class ServedSessions {
   readonly #endings = new Set<Promise<void>>();
   readonly #unlisten: () => void;
 
-  /** @param grace - how long an ephemeral session outlives a connection that broke, in milliseconds */
+  /**
+   * @param grace - how long an ephemeral session outlives a connection that broke, in milliseconds
+   */
   constructor(engine: Engine, grace: number) {
     this.#engine = engine;
     this.#grace = grace;
@@ -67,7 +69,8 @@ export class ServedSessions {
 
   /**
    * Closes a handle.
-   * @param broken - whether its connection broke: then the same client may come back with its credential
+   * @param broken - whether its connection broke: then the same client may come back with its
+   *   credential
    */
   async leave(handle: Handle, broken: boolean): Promise<void> {
     const { session } = handle;
@@ -98,13 +101,19 @@ export class ServedSessions {
     endSession(this.#engine, session.id, reason);
   }
 
-  /** Replaces a session that goes on as another with these handles. Its other handles are told that it has ended. */
+  /**
+   * Replaces a session that goes on as another with these handles. Its other handles are told that
+   * it has ended.
+   */
   replace(session: ServedSession, reason: EndReason, movers: ReadonlySet<Handle>): void {
     for (const handle of movers) session.handles.delete(handle);
     this.end(session, reason);
   }
 
-  /** Waits for work under way. Keeps ephemeral sessions: their clients may come back to the gateway's next start. */
+  /**
+   * Waits for work under way. Keeps ephemeral sessions: their clients may come back to the
+   * gateway's next start.
+   */
   async close(): Promise<void> {
     this.#unlisten();
     for (const { grace } of this.#sessions.values()) clearTimeout(grace);

@@ -5,11 +5,13 @@ import { join } from "node:path";
 import { PersistError } from "../../errors.ts";
 
 /**
- * A directory below the temporary one, for a directory whose own path is too long for a socket. It is the same at each start, so a
- * process that knows the socket finds the next one there, too. So it is also never removed.
+ * A directory below the temporary one, for a directory whose own path is too long for a socket. It
+ * is the same at each start, so a process that knows the socket finds the next one there, too. So
+ * it is also never removed.
  *
  * @returns undefined if another user has put something there
- * @throws PersistError `ERR_SERVICE_ADDRESS` if something of this user is in the way; else what the file system throws
+ * @throws PersistError `ERR_SERVICE_ADDRESS` if something of this user is in the way; else what the
+ * file system throws
  */
 export function shortDirectory(long: string): string | undefined {
   const user = process.geteuid?.();

@@ -25,14 +25,20 @@ export interface ServiceOptions {
   readonly moved?: (event: SessionMoved) => void;
   /** Gets log lines for the operator. */
   readonly log?: (line: string) => void;
-  /** How long the session of a browser without cookies outlives a broken connection, in milliseconds. Default 30 s. */
+  /**
+   * How long the session of a browser without cookies outlives a broken connection, in
+   * milliseconds. Default 30 s.
+   */
   readonly grace?: number;
 }
 
 const PROTOCOL = 1;
 const GRACE = 30_000;
 
-/** The state service: what the Python binding talks to. The protocol is specified in docs/protocol.md. */
+/**
+ * The state service: what the Python binding talks to. The protocol is specified in
+ * docs/protocol.md.
+ */
 export class StateService {
   readonly #options: ServiceOptions;
   readonly #context: Context;
@@ -99,7 +105,10 @@ export class StateService {
     return this.#servedSessions.tabsWith(KEPT_STATE);
   }
 
-  /** Takes no more requests, answers those under way, and releases everything. The store belongs to the sessions and stays open. */
+  /**
+   * Takes no more requests, answers those under way, and releases everything. The store belongs to
+   * the sessions and stays open.
+   */
   async close(): Promise<void> {
     this.#closing ??= this.#finish();
     await this.#closing;

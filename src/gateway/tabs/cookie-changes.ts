@@ -5,10 +5,16 @@ import type { Exchange } from "../proxy/index.ts";
 import { otherCookies } from "./other-cookies.ts";
 import { withoutOwnCookie } from "./own-cookie.ts";
 
-/** How many browsers' cookies, and how many Streamlit sessions, are remembered; each is some hundred bytes. */
+/**
+ * How many browsers' cookies, and how many Streamlit sessions, are remembered; each is some hundred
+ * bytes.
+ */
 const MAX_KNOWN = 10_000;
 
-/** Requests for files, which are many. A path-bound cookie of a component would also make these differ from the page's own. */
+/**
+ * Requests for files, which are many. A path-bound cookie of a component would also make these
+ * differ from the page's own.
+ */
 const FILES = /^\/(?:static|component|media|_stcore)\//;
 
 /** The cookies of a request, as far as they may be logins. */
@@ -19,10 +25,11 @@ export interface SeenCookies {
 }
 
 /**
- * Whether the cookies by which an app may know who is signed in have stayed the same since Streamlit was last asked for a session. A login that
- * came and went leaves the cookies as they were at first, but what the page shows since then may be for that person alone. Only a new connection
- * asks Python who is signed in, so a page may join a run only if nothing has changed meanwhile, as far as can be known. What was forgotten counts
- * as changed.
+ * Whether the cookies by which an app may know who is signed in have stayed the same since
+ * Streamlit was last asked for a session. A login that came and went leaves the cookies as they
+ * were at first, but what the page shows since then may be for that person alone. Only a new
+ * connection asks Python who is signed in, so a page may join a run only if nothing has changed
+ * meanwhile, as far as can be known. What was forgotten counts as changed.
  */
 export class CookieChanges {
   /** By session: the cookies of the last request, and when they became these. */
@@ -52,7 +59,10 @@ export class CookieChanges {
     this.#asked.delete(streamlit);
   }
 
-  /** Whether a new page of this session with these cookies would be told the same by Streamlit. Call after `see`. */
+  /**
+   * Whether a new page of this session with these cookies would be told the same by Streamlit. Call
+   * after `see`.
+   */
   isSame(streamlit: string, session: string, { hash }: SeenCookies): boolean {
     const asked = this.#asked.get(streamlit);
     const seen = this.#seen.get(session);
@@ -66,7 +76,10 @@ export function cookiesOf({ sessions }: GatewayParts, { request }: Exchange): st
   return otherCookies(withoutOwnCookie(request.headers.cookie, sessions.cookie));
 }
 
-/** Notes the cookies of a request that opens no WebSocket: a page, a POST, what an app answers itself. */
+/**
+ * Notes the cookies of a request that opens no WebSocket: a page, a POST, what an app answers
+ * itself.
+ */
 export function noteCookies(parts: GatewayParts, exchange: Exchange): void {
   const { request, secure, path } = exchange;
   const { ring, cookie } = parts.sessions;

@@ -4,8 +4,9 @@ import type { Exchange } from "../proxy/index.ts";
 import { openOriginNote } from "../tickets/index.ts";
 
 /**
- * Whether a browser has said of the page that opens this WebSocket, for this very session, that its origin is the gateway's own. The note alone is
- * worth nothing: the request has to carry the session's cookie, and come from the origin that the note names. So only who can have a browser
+ * Whether a browser has said of the page that opens this WebSocket, for this very session, that its
+ * origin is the gateway's own. The note alone is worth nothing: the request has to carry the
+ * session's cookie, and come from the origin that the note names. So only who can have a browser
  * send a request that is the same origin to it gets one, and can use it from there alone.
  */
 export function isKnownOrigin(

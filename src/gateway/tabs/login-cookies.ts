@@ -20,8 +20,9 @@ export interface SeenLogins {
 }
 
 /**
- * The cookies by which an app, and not Streamlit, knows who is signed in. A live Streamlit session remembers the login that it began
- * with, so a reload must not get it back once that login is gone: plain Streamlit would read the cookie anew.
+ * The cookies by which an app, and not Streamlit, knows who is signed in. A live Streamlit session
+ * remembers the login that it began with, so a reload must not get it back once that login is gone:
+ * plain Streamlit would read the cookie anew.
  */
 export class LoginCookies {
   readonly #names: readonly string[];
@@ -35,7 +36,10 @@ export class LoginCookies {
     this.#key = ring.derive(PURPOSE).at(-1) as KeyObject;
   }
 
-  /** What a request shows. Also called for requests that open no WebSocket: what the browser has had in between counts. */
+  /**
+   * What a request shows. Also called for requests that open no WebSocket: what the browser has had
+   * in between counts.
+   */
   see(session: string, header: string | undefined, now = Date.now()): SeenLogins {
     const marks = this.#marks(header);
     if (marks.length > 0) {
@@ -52,8 +56,9 @@ export class LoginCookies {
   }
 
   /**
-   * Whether no login has gone, or become another, since a tab connected. One that has come is none of that: it is the one that the tab itself has
-   * just set, or the app reads it as it would after any reload.
+   * Whether no login has gone, or become another, since a tab connected. One that has come is none
+   * of that: it is the one that the tab itself has just set, or the app reads it as it would after
+   * any reload.
    */
   allow(before: SeenLogins, sessions: readonly string[], header: string | undefined): boolean {
     if (this.#names.length === 0) return true;
@@ -79,8 +84,9 @@ export class LoginCookies {
 const TIMES: ReadonlySet<string> = new Set(["exp", "iat", "nbf", "jti", "auth_time", "exp_date"]);
 
 /**
- * What of a cookie's value says who is signed in. Of a JSON Web Token (RFC 7519) its claims without its times, so that a login that was
- * extended is no other one; the signature is the app's to verify.
+ * What of a cookie's value says who is signed in. Of a JSON Web Token (RFC 7519) its claims without
+ * its times, so that a login that was extended is no other one; the signature is the app's to
+ * verify.
  */
 function whoIn(value: string): unknown {
   const [, payload, signature, more] = value.split(".");

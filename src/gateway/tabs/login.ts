@@ -3,13 +3,13 @@ import type { OutgoingHttpHeaders } from "node:http";
 import type { GatewayParts } from "../gateway-parts.ts";
 import type { Exchange } from "../proxy/index.ts";
 
-// The source of `st.user`: the signed login cookie, which Streamlit cuts into numbered pieces if it is long, and the cookie with
-// the login's tokens, whose name begins the same.
+// The source of `st.user`: the signed login cookie, which Streamlit cuts into numbered pieces if it
+// is long, and the cookie with the login's tokens, whose name begins the same.
 const LOGIN_COOKIE = "_streamlit_user";
 
 /**
- * A hash over who is signed in to Streamlit: its login cookies and the headers named in `server.trustedUserHeaders`. Two requests
- * with the same hash are the same person to Streamlit.
+ * A hash over who is signed in to Streamlit: its login cookies and the headers named in
+ * `server.trustedUserHeaders`. Two requests with the same hash are the same person to Streamlit.
  *
  * @param trustedUserHeaders - in lower case
  * @param headers - as they go to Streamlit, so without headers that a client has no right to send
@@ -22,14 +22,17 @@ export function identityOf(
   return hash([loginCookies(headers), named]);
 }
 
-/** A hash over the login cookies alone, which all pages of a browser share; undefined if no one is signed in by them. */
+/**
+ * A hash over the login cookies alone, which all pages of a browser share; undefined if no one is
+ * signed in by them.
+ */
 export function loginOf(headers: OutgoingHttpHeaders): string | undefined {
   const cookies = loginCookies(headers);
   return cookies.length === 0 ? undefined : hash(cookies);
 }
 
 /**
- * Who is signed in to Streamlit, as one text; null if nobody is.
+ * Who is signed in to Streamlit, as one text; null if no one is.
  * @param exchange - what the client sent: headers count only from those who may say them
  */
 export function signedInAs(

@@ -1,12 +1,12 @@
 /**
- * How long the browser's other pages wait for its new cookie, in milliseconds. The tab that should fetch it may have been closed,
- * which must not lock them out.
+ * How long the browser's other pages wait for its new cookie, in milliseconds. The tab that should
+ * fetch it may have been closed, which must not lock them out.
  */
 const LONGEST = 10_000;
 
 /**
- * How long requests that the browser sent before it had its new cookie may still arrive, in milliseconds. None of them must get it
- * a third cookie.
+ * How long requests that the browser sent before it had its new cookie may still arrive, in
+ * milliseconds. None of them must get it a third cookie.
  */
 const STRAGGLERS = 10_000;
 
@@ -15,7 +15,10 @@ class Move {
   readonly to: string;
   /** The tab that asked for the move. Only its page may fetch the new cookie. */
   readonly tab: string;
-  /** Resolves with true once the browser has its new cookie, or with false when the time for that is over. */
+  /**
+   * Resolves with true once the browser has its new cookie, or with false when the time for that is
+   * over.
+   */
   readonly settled: Promise<boolean>;
   #resolve: ((isAdopted: boolean) => void) | undefined;
   readonly #onSettled: (isAdopted: boolean) => void;
@@ -41,7 +44,10 @@ export class Moves {
   readonly #pending = new Map<string, Move>();
   /** Moves whose browser has just been given its new cookie. */
   readonly #adopted = new Map<string, Move>();
-  /** Successors of sessions that kept their data: a tab that held a live Streamlit session under the old id may hold it under the new. */
+  /**
+   * Successors of sessions that kept their data: a tab that held a live Streamlit session under the
+   * old id may hold it under the new.
+   */
   readonly #successors = new Map<string, string>();
 
   /** Notes that a session's page must fetch a new cookie. */
@@ -68,12 +74,15 @@ export class Moves {
     return this.#pending.get(from);
   }
 
-  /** Like `pending`, but also for a while after the browser was given that cookie: requests sent earlier carry the old one. */
+  /**
+   * Like `pending`, but also for a while after the browser was given that cookie: requests sent
+   * earlier carry the old one.
+   */
   recent(from: string): Move | undefined {
     return this.#pending.get(from) ?? this.#adopted.get(from);
   }
 
-  /** The browser has shown the cookie of this session: nobody need wait for it any more. */
+  /** The browser has shown the cookie of this session: no tab waits for it any more. */
   arrived(to: string): void {
     for (const move of this.#pending.values()) if (move.to === to) move.settle(true);
   }

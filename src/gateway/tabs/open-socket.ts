@@ -25,22 +25,33 @@ import { cookiesOf, type SeenCookies } from "./cookie-changes.ts";
 import { watchSocket } from "./watch-socket.ts";
 import { waitUpTo } from "../wait-up-to.ts";
 
-/** How long a Streamlit session surely survives without a socket, in milliseconds: its own retention is two minutes. */
+/**
+ * How long a Streamlit session surely survives without a socket, in milliseconds: its own retention
+ * is two minutes.
+ */
 const SURELY_KEPT = 60_000;
 /** How long an upgrade waits for the browser's new cookie, in milliseconds. */
 const MAX_WAIT = 5_000;
-/** How long an upgrade waits for the tab's former socket to close, in milliseconds: an unreachable page never answers. */
+/**
+ * How long an upgrade waits for the tab's former socket to close, in milliseconds: an unreachable
+ * page never answers.
+ */
 const TAKE_OVER = 250;
 
 /** The session that a WebSocket belongs to. */
 interface Who {
   readonly session: string;
   readonly ephemeral: boolean;
-  /** The dead session that the browser's cookie still names, if the page must fetch a new cookie. */
+  /**
+   * The dead session that the browser's cookie still names, if the page must fetch a new cookie.
+   */
   readonly outdated?: string;
 }
 
-/** Admits a page's WebSocket: finds its session, and gives it its live Streamlit session back if it has a right to it. */
+/**
+ * Admits a page's WebSocket: finds its session, and gives it its live Streamlit session back if it
+ * has a right to it.
+ */
 export async function upgrade(
   parts: GatewayParts,
   exchange: Exchange,
@@ -125,8 +136,8 @@ async function copyKept(
 }
 
 /**
- * Where the page can join a run under way: its tab's former page has gone, or still seems to be there, while the run goes on. A page that
- * is still there hears that it is another tab now.
+ * How the page can join a run under way: its tab's former page has gone, or still seems to be
+ * there, while the run goes on. A page that is still there hears that it is another tab now.
  */
 function joinable(
   { sockets, cookieChanges }: GatewayParts,
@@ -153,7 +164,10 @@ function joinable(
   return place;
 }
 
-/** The page's ticket, if it is valid for this tab, this person and this start of Streamlit. The session is checked separately. */
+/**
+ * The page's ticket, if it is valid for this tab, this person and this start of Streamlit. The
+ * session is checked separately.
+ */
 function ticketOf(
   { sessions, resume, streamlitStart }: GatewayParts,
   page: PageEntry | undefined,
@@ -195,7 +209,8 @@ async function whose(
     const move = moves.pending(visitor.id);
     if (move === undefined)
       return { session: newSessionId(), ephemeral: false, outdated: visitor.id };
-    // Another tab of the session: its browser is about to get a new cookie, which this request does not carry yet.
+    // Another tab of the session: its browser is about to get a new cookie, which this request does
+    // not carry yet.
     await waitUpTo(MAX_WAIT, move.settled);
     throw new AskAgain("The browser is about to get a new cookie; its page connects again.");
   }
@@ -218,8 +233,9 @@ function isFor(
 }
 
 /**
- * Closes the former socket of a Streamlit session first: Streamlit up to 1.57 does not hand over a session that still has one. If a
- * page is still at its other end, it hears that it is another tab now.
+ * Closes the former socket of a Streamlit session first: Streamlit up to 1.57 does not hand over a
+ * session that still has one. If a page is still at its other end, it hears that it is another tab
+ * now.
  */
 async function takeOver({ sockets }: GatewayParts, streamlit: string): Promise<void> {
   const holders = sockets.holding(streamlit);
@@ -230,7 +246,10 @@ async function takeOver({ sockets }: GatewayParts, streamlit: string): Promise<v
   await waitUpTo(TAKE_OVER, Promise.all(holders.map(async ({ gone }) => await gone)));
 }
 
-/** Whether the page must be asked to run the script. By itself it does so only at its first connection. */
+/**
+ * Whether the page must be asked to run the script. By itself it does so only at its first
+ * connection.
+ */
 function needsRerun(
   { sockets, streamlitStart }: GatewayParts,
   page: PageEntry | undefined,
@@ -239,7 +258,8 @@ function needsRerun(
 ): boolean {
   if (page === undefined) return false;
   if (page.life === "back" || resumed === undefined || claimed !== resumed) return true;
-  // Streamlit may have dropped the session meanwhile, and a click would then meet a session that knows nothing of it.
+  // Streamlit may have dropped the session meanwhile, and a click would then meet a session that
+  // knows nothing of it.
   const away = sockets.away(resumed);
   return away === undefined || away > SURELY_KEPT || streamlitStart() === undefined;
 }

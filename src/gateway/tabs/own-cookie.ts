@@ -1,8 +1,8 @@
 import { cookieName, type CookieSettings } from "../../identity/index.ts";
 
 /**
- * Removes our own cookie from a Cookie header, in every spelling and every copy: Streamlit and the app never see it. The other
- * pairs stay as they are. Gives undefined if nothing is left.
+ * Removes our own cookie from a Cookie header, in every spelling and every copy: Streamlit and the
+ * app never see it. The other pairs stay as they are. Gives undefined if nothing is left.
  */
 export function withoutOwnCookie(
   header: string | undefined,

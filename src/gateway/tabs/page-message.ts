@@ -1,4 +1,7 @@
-/** A message from the gateway to a page: text among Streamlit's binary messages. The page script takes it out again. */
+/**
+ * A message from the gateway to a page: text among Streamlit's binary messages. The page script
+ * takes it out again.
+ */
 export interface Frame {
   /** The ticket by which the tab gets its Streamlit session back. */
   readonly ticket?: string;

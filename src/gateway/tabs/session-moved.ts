@@ -4,12 +4,16 @@ import type { SessionMoved } from "../service/index.ts";
 import { sendTicket } from "./watch-socket.ts";
 import { waitUpTo } from "../wait-up-to.ts";
 
-/** How long the other tabs keep their sockets while the browser waits for its new cookie, in milliseconds. */
+/**
+ * How long the other tabs keep their sockets while the browser waits for its new cookie, in
+ * milliseconds.
+ */
 const OTHERS_STAY = 2_000;
 
 /**
- * Makes the pages of an ended session connect again, with the cookie that their browser has by then. If the session ended here and
- * another follows it, the tab that asked for it stays connected.
+ * Makes the pages of an ended session connect again, with the cookie that their browser has by
+ * then. If the session ended here and another follows it, the tab that asked for it stays
+ * connected.
  *
  * @returns the function that stops it
  */
@@ -24,7 +28,10 @@ export function closeEnded({ sessions, sockets, frames }: GatewayParts): () => v
   });
 }
 
-/** Brings the new cookie to the browser while its page stays open. Then the session's other tabs connect again. */
+/**
+ * Brings the new cookie to the browser while its page stays open. Then the session's other tabs
+ * connect again.
+ */
 export async function sessionMoved(
   parts: GatewayParts,
   { from, to, reason, tab, ephemeral }: SessionMoved,
@@ -32,8 +39,8 @@ export async function sessionMoved(
   const { sessions, sockets, moves, frames } = parts;
   frames.forget(from, to);
   const ofSession = sockets.of(from);
-  // A thief of the old token may have a socket too. So only the tab that asked hears of the new session. A page that gives no tab
-  // id cannot be told from a thief's.
+  // A thief of the old token may have a socket too. So only the tab that asked hears of the new
+  // session. A page that gives no tab id cannot be told from a thief's.
   const asking = ofSession.filter((socket) => tab !== null && socket.tab === tab);
   const others = ofSession.filter((socket) => !asking.includes(socket));
   if (reason === "rotated") moves.keep(from, to);

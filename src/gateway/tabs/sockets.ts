@@ -35,7 +35,7 @@ export class PageSocket {
   readonly login: string | undefined;
   logins: SeenLogins;
   readonly cookies: string | undefined;
-  /** What its page shows; undefined if nobody needs to know. */
+  /** What its page shows; undefined if that is not needed. */
   framed: FramedPage | undefined;
   /** Where another page can take its place. */
   place: JoinableTunnel | undefined;
@@ -73,7 +73,10 @@ export class PageSocket {
     this.#tunnel?.close();
   }
 
-  /** Its session ends in time, also while the page stays open. To be called again when the session is another. */
+  /**
+   * Its session ends in time, also while the page stays open. To be called again when the session
+   * is another.
+   */
   keepTime(engine: Engine): void {
     this.#stopClock();
     this.#stopClock = endInTime(engine, this.session);
@@ -118,11 +121,13 @@ export class Sockets {
   }
 
   /**
-   * Closes the session's tabs whose login differs from that of this newest one. Streamlit knows each page by the login of its
-   * connection, so a logout would not reach the other tabs. Their pages connect again with the present login.
+   * Closes the session's tabs whose login differs from that of this newest one. Streamlit knows
+   * each page by the login of its connection, so a logout would not reach the other tabs. Their
+   * pages connect again with the present login.
    */
   signOut({ session, tab, login }: PageSocket): void {
-    // It was closed for its login and came back with the same one. So it has a login of its own, and the others are right, too.
+    // It was closed for its login and came back with the same one. So it has a login of its own,
+    // and the others are right, too.
     const isOwn = tab !== null && login !== undefined && this.#signedOut.get(tab) === login;
     if (isOwn) return;
     for (const other of this.of(session)) {
@@ -147,7 +152,9 @@ export class Sockets {
     return [...this.#open].filter((socket) => socket.streamlit === streamlit);
   }
 
-  /** How long a Streamlit session has been without a socket, in milliseconds; undefined if unknown. */
+  /**
+   * How long a Streamlit session has been without a socket, in milliseconds; undefined if unknown.
+   */
   away(streamlit: string): number | undefined {
     const since = this.#lost.get(streamlit);
     return since === undefined ? undefined : Date.now() - since;

@@ -1,7 +1,8 @@
 /**
- * Finds Streamlit's session id in a message to the page: `ForwardMsg.new_session (4) → initialize (1) → session_id (6)`, as protobuf
- * (https://protobuf.dev/programming-guides/encoding). It must be parsed: another UUID, that of the installation, comes earlier in the
- * bytes, under the same number of another message.
+ * Finds Streamlit's session id in a message to the page:
+ * `ForwardMsg.new_session (4) → initialize (1) → session_id (6)`, as protobuf
+ * (https://protobuf.dev/programming-guides/encoding). It must be parsed: another UUID, that of the
+ * installation, comes earlier in the bytes, under the same number of another message.
  */
 export function streamlitSessionId(message: Uint8Array): string | undefined {
   const newSession = field(message, 4);
@@ -13,12 +14,16 @@ export function streamlitSessionId(message: Uint8Array): string | undefined {
 }
 
 const LONGEST = 64;
-// The id becomes an entry of Sec-WebSocket-Protocol, so only characters that cannot end an entry are allowed.
+// The id becomes an entry of Sec-WebSocket-Protocol, so only characters that cannot end an entry
+// are allowed.
 const ID = /^[A-Za-z0-9_-]+$/;
 /** A message of Streamlit has some twenty fields. One with more than this is not the right one. */
 const MAX_FIELDS = 200;
 
-/** The first length-delimited field of that number; undefined if there is none or the bytes are not a protobuf message. */
+/**
+ * The first length-delimited field of that number; undefined if there is none or the bytes are not
+ * a protobuf message.
+ */
 function field(message: Uint8Array, wanted: number): Uint8Array | undefined {
   const at = { offset: 0 };
   for (let count = 0; count < MAX_FIELDS && at.offset < message.length; count++) {
@@ -49,7 +54,10 @@ function field(message: Uint8Array, wanted: number): Uint8Array | undefined {
   return undefined;
 }
 
-/** Reads a number of up to ten bytes. Inexact beyond 2^53, which no length and no field number here reaches. */
+/**
+ * Reads a number of up to ten bytes. Inexact beyond 2^53, which no length and no field number here
+ * reaches.
+ */
 function varint(message: Uint8Array, at: { offset: number }): number | undefined {
   let value = 0;
   for (let shift = 0; shift < 70; shift += 7) {

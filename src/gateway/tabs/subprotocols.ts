@@ -1,23 +1,31 @@
 import { isTabId } from "../tickets/index.ts";
 
 /**
- * What the page tells of itself when it opens its WebSocket: an entry of Sec-WebSocket-Protocol, which the gateway removes again.
- * It is not in the URL, because URLs end up in the logs of front proxies.
+ * What the page tells of itself when it opens its WebSocket: an entry of Sec-WebSocket-Protocol,
+ * which the gateway removes again. It is not in the URL, because URLs end up in the logs of front
+ * proxies.
  */
 export interface PageEntry {
-  /** `new`: the first socket of this page's life. `same`: a later one. `back`: the first one after the page came out of the back/forward cache. */
+  /**
+   * `new`: the first socket of this page's life. `same`: a later one. `back`: the first one after
+   * the page came out of the back/forward cache.
+   */
   readonly life: "new" | "same" | "back";
   readonly tab: string;
   /** The ticket by which it gets its Streamlit session back. */
   readonly ticket: string | undefined;
-  /** The note by which it shows that its origin is the gateway's own; only where a proxy rewrites Host. */
+  /**
+   * The note by which it shows that its origin is the gateway's own; only if a proxy rewrites Host.
+   */
   readonly note?: string;
   /** The tab that this one is a duplicate of. */
   readonly copyOf?: string;
 }
 
 export interface Protocols {
-  /** Streamlit's own first two entries: the protocol, and its XSRF token. They keep their places. */
+  /**
+   * Streamlit's own first two entries: the protocol, and its XSRF token. They keep their places.
+   */
   readonly own: readonly string[];
   /** The third entry: Streamlit's session id as the page remembers it. */
   readonly claimed: string | undefined;
@@ -50,7 +58,10 @@ export function writeProtocols(own: readonly string[], streamlit: string | undef
 /** A ticket and a note are base64url. */
 const SEALED = /^[A-Za-z0-9_-]*$/;
 
-/** Reads `life.tab.ticket`, then `.note` and `.copyOf`: as a page writes it, so without an empty part at its end that it would leave out. */
+/**
+ * Reads `life.tab.ticket`, then `.note` and `.copyOf`: as a page writes it, so without an empty
+ * part at its end that it would leave out.
+ */
 function readEntry(text: string): PageEntry | undefined {
   const [life, tab, ticket, note = "", copyOf, more] = text.split(".");
   if (!LIVES.includes(life ?? "") || !isTabId(tab) || ticket === undefined || more !== undefined)

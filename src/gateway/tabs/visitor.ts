@@ -5,9 +5,9 @@ import type { OwnerInfo } from "../../store/index.ts";
 import type { Exchange } from "../proxy/index.ts";
 
 /**
- * The session that a request belongs to. `living`: its cookie names a session. `dead`: the named session has ended. `none`: there is
- * no cookie of ours; a forged, cut or foreign one counts as none. `unread`: not all of its cookies could be read, so it
- * must be given none.
+ * The session that a request belongs to. `living`: its cookie names a session. `dead`: the named
+ * session has ended. `none`: there is no cookie of ours; a forged, cut or foreign one counts as
+ * none. `unread`: not all of its cookies could be read, so it must be given none.
  */
 export type Visitor =
   | {
@@ -43,8 +43,8 @@ export class Visitors {
     try {
       const known = await statusOf(engine, id);
       if (known.owner !== "ended") {
-        // What the store does not know may be one that has stored nothing yet: a page load gives it another cookie, which costs
-        // nothing, and a page's WebSocket begins it.
+        // What the store does not know may be one that has stored nothing yet: a page load gives it
+        // another cookie, which costs nothing, and a page's WebSocket begins it.
         const absent = request.headers.upgrade === undefined ? "dead" : "begins";
         return isOver(engine, id, known.owner, absent)
           ? { is: "dead", id }
@@ -54,15 +54,16 @@ export class Visitors {
       await engine.moving.get(id)?.catch(() => undefined);
       return { is: "dead", id };
     } catch (error) {
-      // A failed read does not speak against the visitor: a valid MAC is enough. The next read of a state meets the failure.
+      // A failed read does not speak against the visitor: a valid MAC is enough. The next read of a
+      // state meets the failure.
       this.#sessions.report(error);
       return { is: "living", id, current, known: undefined };
     }
   }
 
   /**
-   * The Set-Cookie value that gives the browser this session for another whole ttl, or for what is left of its lifetime; undefined where
-   * this connection cannot carry the cookie.
+   * The Set-Cookie value that gives the browser this session for another whole ttl, or for what is
+   * left of its lifetime; undefined if this connection cannot carry the cookie.
    */
   give({ secure }: Exchange, id: string): string | undefined {
     const { ring, cookie } = this.#sessions;
@@ -80,7 +81,10 @@ export class Visitors {
     }
   }
 
-  /** The Set-Cookie value that a living session is due: its expiry slides, and a token of an older key is signed anew. */
+  /**
+   * The Set-Cookie value that a living session is due: its expiry slides, and a token of an older
+   * key is signed anew.
+   */
   renew(exchange: Exchange, { id, current }: { id: string; current: boolean }): string | undefined {
     const last = this.#given.get(id) ?? 0;
     const isDue = Date.now() - last > this.#sessions.engine.touchInterval;

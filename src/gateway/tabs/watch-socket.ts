@@ -22,7 +22,8 @@ export interface Beginning {
 }
 
 /**
- * Follows a page's WebSocket: learns Streamlit's session id from it, gives the tab its ticket, and keeps what its page shows.
+ * Follows a page's WebSocket: learns Streamlit's session id from it, gives the tab its ticket, and
+ * keeps what its page shows.
  */
 export function watchSocket(
   parts: GatewayParts,

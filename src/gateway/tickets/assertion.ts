@@ -1,14 +1,21 @@
 import { isSessionId, type KeyRing } from "../../identity/index.ts";
 
-/** The header that carries the assertion on the WebSocket upgrade to Streamlit. What a client sends under it is dropped. */
+/**
+ * The header that carries the assertion on the WebSocket upgrade to Streamlit. What a client sends
+ * under it is dropped.
+ */
 export const ASSERTION_HEADER = "x-persist-session";
 
-/** How long an assertion is good for, in milliseconds: a script that Streamlit starts late must still be able to use it. */
+/**
+ * How long an assertion is good for, in milliseconds: a script that Streamlit starts late must
+ * still be able to use it.
+ */
 export const ASSERTION_LIFE = 300_000;
 
 /**
- * Why a page connects: `open` a new Streamlit session; `resume` a reloaded page gets its live Streamlit session back (its widgets
- * need restoring); `reconnect` the same page's socket dropped and came back.
+ * Why a page connects: `open` a new Streamlit session; `resume` a reloaded page gets its live
+ * Streamlit session back (its widgets need restoring); `reconnect` the same page's socket dropped
+ * and came back.
  */
 export type Purpose = "open" | "resume" | "reconnect";
 
@@ -33,8 +40,8 @@ export function isTabId(value: unknown): value is string {
 }
 
 /**
- * The header's value: `<base64url of the payload>.<base64url HMAC>`, good for `ASSERTION_LIFE`. Python reads the payload's
- * purpose; the state service verifies all of it.
+ * The header's value: `<base64url of the payload>.<base64url HMAC>`, good for `ASSERTION_LIFE`.
+ * Python reads the payload's purpose; the state service verifies all of it.
  */
 export function signAssertion(ring: KeyRing, claims: Claims, now = Date.now()): string {
   const { session, tab, purpose, ephemeral } = claims;
@@ -48,7 +55,10 @@ export function signAssertion(ring: KeyRing, claims: Claims, now = Date.now()): 
   });
 }
 
-/** Verifies an assertion. Gives undefined if it is not exactly one of ours, or too old. Takes any value, never throws. */
+/**
+ * Verifies an assertion. Gives undefined if it is not exactly one of ours, or too old. Takes any
+ * value, never throws.
+ */
 export function verifyAssertion(
   ring: KeyRing,
   text: unknown,

@@ -7,8 +7,8 @@ const KEY = "gateway credential";
 export type Who = Omit<Claims, "purpose">;
 
 /**
- * Makes the text by which a Python process opens its sessions again after a restart of the gateway: an assertion is too old by then.
- * Its key is separate, so neither passes for the other.
+ * Makes the text by which a Python process opens its sessions again after a restart of the gateway:
+ * an assertion is too old by then. Its key is separate, so neither passes for the other.
  *
  * @param life - in milliseconds
  */

@@ -21,7 +21,10 @@ export function seal(ring: KeyRing, purpose: string, payload: object): string {
   return Buffer.concat([nonce, text, cipher.getAuthTag()]).toString("base64url");
 }
 
-/** Decrypts a text of this purpose. Undefined if it is not exactly one of ours. Takes any value, never throws. */
+/**
+ * Decrypts a text of this purpose. Undefined if it is not exactly one of ours. Takes any value,
+ * never throws.
+ */
 export function unseal(
   ring: KeyRing,
   purpose: string,

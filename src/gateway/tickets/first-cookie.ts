@@ -11,8 +11,8 @@ export interface Issue {
 }
 
 /**
- * How long a note counts, in milliseconds: two first visits that far apart can still have begun at once, if a page loads slowly. Whoever
- * has it can do something to the session, so it ends by itself.
+ * How long a note counts, in milliseconds: two first visits that far apart can still have begun at
+ * once, if a page loads slowly. Its holder can do something to the session, so it ends by itself.
  */
 const ISSUE_LIFE = 120_000;
 /** How far the clocks of two gateways may differ, in milliseconds. */
@@ -31,7 +31,8 @@ export function sealIssue(
 }
 
 /**
- * What a note says, or nothing: it is not exactly one of ours, too old, or of another browser or host. Takes any value, never throws.
+ * What a note says, or nothing: it is not exactly one of ours, too old, or of another browser or
+ * host. Takes any value, never throws.
  * @param exchange - the request that brings it
  */
 export function openIssue(
@@ -49,8 +50,9 @@ export function openIssue(
 }
 
 /**
- * What two requests of one browser have in common before it has a cookie. Not the address: one browser may use two (IPv4 and IPv6, two
- * proxies that are not trusted), and both of its pages must find together.
+ * What two requests of one browser have in common before it has a cookie. Not the address: one
+ * browser may use two (IPv4 and IPv6, two proxies that are not trusted), and both of its pages must
+ * find together.
  */
 function browserOf({ request, host }: Exchange): string {
   const content = JSON.stringify([request.headers["user-agent"] ?? "", host ?? ""]);

@@ -2,7 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { KeyRing } from "../../identity/index.ts";
 import { seal, unseal } from "./encrypted.ts";
 
-/** Gives the browser of one session, and no other, the cookie of the session that follows it. Valid once. */
+/**
+ * Gives the browser of one session, and no other, the cookie of the session that follows it. Valid
+ * once.
+ */
 export interface AdoptTicket {
   /** The session whose cookie the browser still has. */
   readonly from: string;

@@ -2,8 +2,9 @@ import type { KeyRing } from "../../identity/index.ts";
 import { seal, unseal } from "./encrypted.ts";
 
 /**
- * A note that a browser with the cookie of this session has said, by Sec-Fetch-Site, that pages of this origin are the gateway's own. A page needs
- * it if a proxy rewrites Host, so that its Origin cannot be compared: browsers send no Sec-Fetch-Site with a WebSocket.
+ * A note that a browser with the cookie of this session has said, by Sec-Fetch-Site, that pages of
+ * this origin are the gateway's own. A page needs it if a proxy rewrites Host, so that its Origin
+ * cannot be compared: browsers send no Sec-Fetch-Site with a WebSocket.
  */
 export interface OriginNote {
   readonly session: string;
@@ -25,7 +26,10 @@ export function sealOriginNote(
   return seal(ring, PURPOSE, { s: session, o: origin, e: now + life });
 }
 
-/** Opens a note. Undefined if it is not exactly one of ours, or too old. Takes any value, never throws. */
+/**
+ * Opens a note. Undefined if it is not exactly one of ours, or too old. Takes any value, never
+ * throws.
+ */
 export function openOriginNote(
   ring: KeyRing,
   text: unknown,

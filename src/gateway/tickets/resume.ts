@@ -3,8 +3,9 @@ import { seal, unseal } from "./encrypted.ts";
 import type { SeenLogins } from "../tabs/index.ts";
 
 /**
- * The ticket by which a tab gets its live Streamlit session back. Only the gateway can read or make one. It is valid only together
- * with the session's cookie, in the same tab, for the same person, while the same Streamlit runs.
+ * The ticket by which a tab gets its live Streamlit session back. Only the gateway can read or make
+ * one. It is valid only together with the session's cookie, in the same tab, for the same person,
+ * while the same Streamlit runs.
  */
 export interface Ticket {
   readonly session: string;
@@ -24,8 +25,9 @@ export interface Ticket {
 const DAY = 24 * 3_600_000;
 
 /**
- * How long a ticket is valid, in milliseconds, if a session without an open page is kept for so many seconds. An open page gets a
- * new one whenever it reports that it is still open. A sleeping laptop does not report, hence a day more.
+ * How long a ticket is valid, in milliseconds, if a session without an open page is kept for so
+ * many seconds. An open page gets a new one whenever it reports that it is still open. A sleeping
+ * laptop does not report, hence a day more.
  */
 export function ticketLife(keepFor: number): number {
   return DAY + keepFor * 1000;
@@ -50,7 +52,10 @@ export function sealTicket(ring: KeyRing, ticket: Ticket, life: number, now = Da
   });
 }
 
-/** Opens a ticket. Undefined if it is not exactly one of ours, or too old. Takes any value, never throws. */
+/**
+ * Opens a ticket. Undefined if it is not exactly one of ours, or too old. Takes any value, never
+ * throws.
+ */
 export function openTicket(ring: KeyRing, text: unknown, now = Date.now()): Ticket | undefined {
   const payload = unseal(ring, PURPOSE, text);
   if (payload === undefined || payload["v"] !== 1) return undefined;

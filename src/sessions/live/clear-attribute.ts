@@ -11,8 +11,9 @@ import {
 import type { LiveSession } from "./live-session.ts";
 
 /**
- * Gives one attribute the class's default again, without reading what is stored of it: the way out where that cannot be
- * decoded. The other attributes stay, and a record of an older version is not migrated for it.
+ * Gives one attribute the class's default again, without reading what is stored of it: the way out
+ * if that cannot be decoded. The other attributes stay, and a record of an older version is not
+ * migrated for it.
  */
 export async function clearAttribute(
   live: LiveSession,

@@ -12,8 +12,9 @@ interface Pending {
 }
 
 /**
- * Writes all changes: those of one owner in one atomic write. Reports what cannot be stored after the rest is stored. Drops
- * changes that came too late, with an event. Runs within the session's queue.
+ * Writes all changes: those of one owner in one atomic write. Reports what cannot be stored after
+ * the rest is stored. Drops changes that came too late, with an event. Runs within the session's
+ * queue.
  */
 export async function commitStates(live: LiveSession, scope: Scope): Promise<void> {
   reportLate(live, scope);
@@ -46,7 +47,10 @@ function ownersOf({ states }: LiveSession): Iterable<string> {
   return new Set(states.map(({ owner }) => owner));
 }
 
-/** Two copies of one class (two bundles, a hot reload) may hold one record: those are written one after the other. */
+/**
+ * Two copies of one class (two bundles, a hot reload) may hold one record: those are written one
+ * after the other.
+ */
 function withoutTwins(states: LiveState[]): LiveState[][] {
   const parts: LiveState[][] = [];
   for (const state of states) {
@@ -150,7 +154,8 @@ function noteResult(
   result: WriteResult,
 ): void {
   noteWritten(live, owner, result.owner);
-  // If another tab's scope overlaps, some of these changes may be that tab's, and this session must be told of them.
+  // If another tab's scope overlaps, some of these changes may be that tab's, and this session must
+  // be told of them.
   const watches = live.isOnlyOf(scope.session) ? scope.session.watches : undefined;
   for (const [at, { state, changes }] of pending.entries()) {
     const [outcome, write] = [result.outcomes[at], writes[at]];
@@ -168,7 +173,10 @@ function writeOf(state: LiveState, changes: Changes): RecordWrite {
   return exactWriteOf(state, changes, mergeBase(state.snapshot?.version, changes.defaults));
 }
 
-/** Makes the write of a state's changes. @param base - what the record must still be; undefined merges */
+/**
+ * Makes the write of a state's changes. @param base - what the record must still be; undefined
+ * merges
+ */
 export function exactWriteOf(
   { registration, epoch, snapshot }: LiveState,
   { set, defaults, remove }: Changes,

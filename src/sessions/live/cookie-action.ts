@@ -6,9 +6,9 @@ import type { LiveSession } from "./live-session.ts";
 export type CookieAction = "set" | "delete";
 
 /**
- * Sets the cookie if state is stored and the browser's cookie is missing, signed by an old key, or due for renewal. Deletes it
- * if the session was cleared and nothing followed. Leaves it alone if the session ended elsewhere: the browser may hold a newer
- * one.
+ * Sets the cookie if state is stored and the browser's cookie is missing, signed by an old key, or
+ * due for renewal. Deletes it if the session was cleared and nothing followed. Leaves it alone if
+ * the session ended elsewhere: the browser may hold a newer one.
  *
  * @param live - the session as the request uses it, if it does
  * @param presented - the token that the request came with
@@ -26,7 +26,10 @@ export function cookieAction(
   return cleared && presented !== undefined && !live.stored ? "delete" : undefined;
 }
 
-/** Whether what a visitor without a cookie has done so far needs none, and what it may still do would. */
+/**
+ * Whether what a visitor without a cookie has done so far needs none, and what it may still do
+ * would.
+ */
 export function isUndecided(live: LiveSession): boolean {
   if (live.stored || live.ended !== undefined) return false;
   const own = live.states.filter(({ owner }) => owner === live.owner);

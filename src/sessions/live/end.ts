@@ -11,7 +11,9 @@ import {
 import type { Scope } from "../scope.ts";
 import { LiveSession } from "./live-session.ts";
 
-/** Ends the life of one record. From now on, the object of the clearing scope refuses assignments. */
+/**
+ * Ends the life of one record. From now on, the object of the clearing scope refuses assignments.
+ */
 export async function clearState(
   live: LiveSession,
   scope: Scope,
@@ -34,7 +36,8 @@ export async function clearState(
 }
 
 /**
- * Ends the session: its records and its token. A user's states stay, and their pending changes are saved.
+ * Ends the session: its records and its token. A user's states stay, and their pending changes are
+ * saved.
  * @returns the fresh session that the scope goes on with
  */
 export async function clearSession(old: LiveSession, scope: Scope): Promise<LiveSession> {
@@ -54,7 +57,10 @@ export async function clearSession(old: LiveSession, scope: Scope): Promise<Live
   });
 }
 
-/** Gives the session of a scope another id, under which its states go on. Requests under way with the old id store nothing more. */
+/**
+ * Gives the session of a scope another id, under which its states go on. Requests under way with
+ * the old id store nothing more.
+ */
 export async function rotateSession(
   old: LiveSession,
   scope: Scope,
@@ -82,7 +88,8 @@ export async function rotateSession(
 }
 
 /**
- * The objects that a scope works on go on under the session's new id (a user's under the user's, as before).
+ * The objects that a scope works on go on under the session's new id (a user's under the user's, as
+ * before).
  * @param late - others may have written there since: what this process has not changed follows them
  */
 export async function handOver(old: LiveSession, live: LiveSession, late = false): Promise<void> {

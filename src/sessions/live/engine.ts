@@ -11,9 +11,15 @@ export interface LiveEngine extends Engine {
   readonly rotations: Rotations;
   /** Whether a session gets another id when a user signs in. */
   readonly followsLogins: boolean;
-  /** The updates of each record in this process take turns: only other processes can cause a conflict. */
+  /**
+   * The updates of each record in this process take turns: only other processes can cause a
+   * conflict.
+   */
   readonly updates: Map<string, Queue>;
-  /** The records that the running code is updating: a nested update of one of them would wait for itself. */
+  /**
+   * The records that the running code is updating: a nested update of one of them would wait for
+   * itself.
+   */
   readonly updating: AsyncLocalStorage<ReadonlySet<string>>;
   /** The open watches, which end with the sessions. */
   readonly watches: Set<{ stop(): void; settled(): Promise<void> }>;

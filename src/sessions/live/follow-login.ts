@@ -33,8 +33,8 @@ export class RequestLogin implements LoginWatch {
 }
 
 /**
- * Gives the session of a scope another id since a user has signed in (or out): its states go on under that. Scopes of the same
- * person that overlap go along; for all others it has ended.
+ * Gives the session of a scope another id since a user has signed in (or out): its states go on
+ * under that. Scopes of the same person that overlap go along; for all others it has ended.
  */
 async function rotateForLogin(old: LiveSession, scope: Scope, text: string | null): Promise<void> {
   const { engine } = old;
@@ -51,8 +51,8 @@ async function rotateForLogin(old: LiveSession, scope: Scope, text: string | nul
 }
 
 /**
- * The session of a scope has ended: if that was by a login of the person who asks, the scope goes on after it, with what it has
- * changed so far. @returns whether it does
+ * The session of a scope has ended: if that was by a login of the person who asks, the scope goes
+ * on after it, with what it has changed so far. @returns whether it does
  */
 export async function goOnAfterLogin(old: LiveSession, scope: Scope): Promise<boolean> {
   const { engine } = old;

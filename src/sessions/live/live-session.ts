@@ -22,8 +22,8 @@ import {
 } from "../records/index.ts";
 
 /**
- * What overlapping scopes of one session share in this process: one object per state. So if two parallel requests push to one
- * list, both count. Ends with its last scope.
+ * What overlapping scopes of one session share in this process: one object per state. So if two
+ * parallel requests push to one list, both count. Ends with its last scope.
  */
 export class LiveSession implements StateHolder {
   readonly engine: LiveEngine;
@@ -36,16 +36,21 @@ export class LiveSession implements StateHolder {
   ended: EndReason | undefined;
   /** @internal Its place among the live sessions. */
   place: Place | undefined;
-  /** The browser has no cookie for this id, and cannot be given one: nothing may be stored, since nobody would find it. */
+  /**
+   * The browser has no cookie for this id, and cannot be given one: nothing may be stored, since it
+   * would never be found.
+   */
   outOfReach = false;
   /** Whether the stored expiry was renewed, so the browser's cookie must be sent again. */
   renewed = false;
   states: LiveState[] = [];
-  /** States whose life is over but which other scopes may still change. Such changes are reported. */
+  /**
+   * States whose life is over but which other scopes may still change. Such changes are reported.
+   */
   superseded: LiveState[] = [];
   /** Reads and commits of one session take turns: neither must see the other half done. */
   readonly queue = new Queue();
-  /** Those that are open; kept only where a login may take them along. */
+  /** Those that are open; kept only if a login may take them along. */
   scopes: Set<Scope> | undefined;
   #scopes = 0;
   /** The Session that all open scopes belong to; undefined if they belong to more than one. */
@@ -63,7 +68,10 @@ export class LiveSession implements StateHolder {
     return this.owners.get(this.owner)?.status === "living";
   }
 
-  /** Whether all changes since the end of the last scope come from this session object, and none from another tab's. */
+  /**
+   * Whether all changes since the end of the last scope come from this session object, and none
+   * from another tab's.
+   */
   isOnlyOf(session: Session): boolean {
     return this.#by === session;
   }
@@ -83,7 +91,10 @@ export class LiveSession implements StateHolder {
     if (this.#scopes === 0) this.engine.live.remove(this);
   }
 
-  /** Gives the state for a scope: shared with overlapping scopes, and brought up to date once per scope. */
+  /**
+   * Gives the state for a scope: shared with overlapping scopes, and brought up to date once per
+   * scope.
+   */
   restore(
     registration: Registration,
     owner: string,
@@ -169,7 +180,10 @@ export class LiveSession implements StateHolder {
     endRecords(this.engine, this.id).catch((error: unknown) => report(this.engine, error));
   }
 
-  /** Whether a commit of this scope would surely find nothing to do: the common case of a request that only reads. */
+  /**
+   * Whether a commit of this scope would surely find nothing to do: the common case of a request
+   * that only reads.
+   */
   isClean(scope: Scope): boolean {
     if (!this.queue.idle || this.ended !== undefined) return false;
     if (this.superseded.some((state) => state.over?.by !== scope)) return false;
@@ -210,7 +224,10 @@ export class LiveSession implements StateHolder {
     if (assigning) this.checkReach(state.owner, `The assignment to ${name}`);
   }
 
-  /** @throws PersistError `ERR_HEADERS_SENT` if what is stored for this owner could never be found again */
+  /**
+   * @throws PersistError `ERR_HEADERS_SENT` if what is stored for this owner could never be found
+   * again
+   */
   checkReach(owner: string, call: string): void {
     if (this.outOfReach && owner === this.owner) throw headersSent(call);
   }
@@ -228,7 +245,10 @@ export class LiveSession implements StateHolder {
     return loaded;
   }
 
-  /** Whether its time is over. @param status - of the session's own records, as the store has just said */
+  /**
+   * Whether its time is over. @param status - of the session's own records, as the store has just
+   * said
+   */
   isOver(status: OwnerStatus): boolean {
     const { beginnings } = this.engine;
     if (status === "absent") return this.known && beginnings.refusesAbsent(this.id);
@@ -263,6 +283,7 @@ export class LiveSession implements StateHolder {
 function isSameLife(held: LiveState, loaded: Loaded): boolean {
   if (held.snapshot !== undefined)
     return loaded.snapshot !== undefined && held.epoch === loaded.epoch;
-  // It was not stored yet. Either that is still so, or another writer has created the record meanwhile.
+  // It was not stored yet. Either that is still so, or another writer has created the record
+  // meanwhile.
   return loaded.snapshot !== undefined || held.epoch === loaded.epoch;
 }

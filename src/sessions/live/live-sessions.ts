@@ -11,9 +11,10 @@ const MAX_LEFT = 1000;
 /**
  * Sessions with an open scope in this process, by id: overlapping scopes share them.
  *
- * An id stays in the Map for a while after its session has gone. V8 rebuilds a Map whose entries come and go every few requests,
- * and each old table points to the next, so its old contents live until the next full collection (measured: two of five requests
- * that committed outlived several minor collections, with all their states).
+ * An id stays in the Map for a while after its session has gone. V8 rebuilds a Map whose entries
+ * come and go every few requests, and each old table points to the next, so its old contents live
+ * until the next full collection (measured: two of five requests that committed outlived several
+ * minor collections, with all their states).
  */
 export class LiveSessions {
   #places = new Map<string, Place>();

@@ -21,16 +21,18 @@ import {
 } from "../records/index.ts";
 
 /**
- * Reads a record (only what changed since this process read it last) and brings it to the class's version.
- * @throws PersistError `ERR_SCHEMA_NEWER`, `ERR_MIGRATE_REQUIRED`, `ERR_MIGRATE_FAILED`, `ERR_CONFLICT`, `ERR_STORE_…`
+ * Reads a record (only what changed since this process read it last) and brings it to the class's
+ * version.
+ * @throws PersistError `ERR_SCHEMA_NEWER`, `ERR_MIGRATE_REQUIRED`, `ERR_MIGRATE_FAILED`,
+ * `ERR_CONFLICT`, `ERR_STORE_…`
  */
 export async function loadState(
   engine: Engine,
   registration: Registration,
   owner: string,
 ): Promise<Loaded> {
-  // The first process to read a record migrates it, and the others read what that one wrote. More rounds than a few mean that
-  // another process rewrites the record all the time.
+  // The first process to read a record migrates it, and the others read what that one wrote. More
+  // rounds than a few mean that another process rewrites the record all the time.
   return await untilStored<Loaded>(async () => {
     const loaded = await load(engine, owner, registration.key);
     const outdated = toMigrate(registration, loaded);
@@ -41,7 +43,10 @@ export async function loadState(
   }, `The record of ${registration.stateClass.name} could not be migrated: others kept changing it. Try again.`);
 }
 
-/** Like `loadState`, but synchronous. Undefined if the store cannot read at once, or the record must be migrated. */
+/**
+ * Like `loadState`, but synchronous. Undefined if the store cannot read at once, or the record must
+ * be migrated.
+ */
 export function loadStateNow(
   engine: Engine,
   registration: Registration,
@@ -59,7 +64,9 @@ function toMigrate(registration: Registration, { snapshot }: Loaded): Snapshot |
   return snapshot;
 }
 
-/** The record as a schema's state shows it, or the stored form that `migrate` must bring into shape. */
+/**
+ * The record as a schema's state shows it, or the stored form that `migrate` must bring into shape.
+ */
 function fitted(
   engine: Engine,
   registration: Registration,

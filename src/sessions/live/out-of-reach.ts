@@ -1,8 +1,8 @@
 import { PersistError } from "../../errors.ts";
 
 /**
- * The error for a change that would be stored under an id which the browser never hears of: it came without a cookie, and the
- * headers have left without one.
+ * The error for a change that would be stored under an id which the browser never hears of: it came
+ * without a cookie, and the headers have left without one.
  */
 export function headersSent(call: string): PersistError {
   return new PersistError(
@@ -13,7 +13,9 @@ export function headersSent(call: string): PersistError {
   );
 }
 
-/** The error for a session that is used when nothing says any more when its changes are complete. */
+/**
+ * The error for a session that is used when nothing says any more when its changes are complete.
+ */
 export function scopeEnded(): PersistError {
   return new PersistError(
     "ERR_SCOPE_ENDED",

@@ -37,7 +37,10 @@ export function noteWritten(live: LiveSession, owner: string, status: "living" |
   });
 }
 
-/** Whether the stored expiry is due for renewal: at most once an interval, and only once the token has come back. */
+/**
+ * Whether the stored expiry is due for renewal: at most once an interval, and only once the token
+ * has come back.
+ */
 export function isTouchDue(live: LiveSession, owner: string): boolean {
   const seen = live.owners.get(owner);
   if (owner === live.owner && seen?.status === "living" && isToBeNoted(live)) return true;
@@ -49,12 +52,18 @@ export function isCookieDue(live: LiveSession): boolean {
   return isTouchDue(live, live.owner) && !isCookieYoung(live.engine, live.owners.get(live.owner));
 }
 
-/** A session that began before the library noted it begins when it is first seen, and that must not wait for a change. */
+/**
+ * A session that began before the library noted it begins when it is first seen, and that must not
+ * wait for a change.
+ */
 function isToBeNoted({ engine: { beginnings }, id }: LiveSession): boolean {
   return beginnings.maxLifetime !== undefined && beginnings.get(id)?.isStored === false;
 }
 
-/** Renews the stored expiry of an owner, and notes when the session began if the store does not know. */
+/**
+ * Renews the stored expiry of an owner, and notes when the session began if the store does not
+ * know.
+ */
 export async function touch(live: LiveSession, owner: string, { session }: Scope): Promise<void> {
   const isDue = owner === live.owner && isCookieDue(live);
   const expiresAt = await extend(live.engine, ownerOf(live, owner), beginner(live, session));

@@ -1,11 +1,15 @@
 import { dropOldest } from "../../drop-oldest.ts";
 
-/** How many rotations are remembered. A request that is still under way after so many others is very late. */
+/**
+ * How many rotations are remembered. A request that is still under way after so many others is very
+ * late.
+ */
 const MAX_REMEMBERED = 10_000;
 
 /**
- * The sessions that this process has given another id. A request that began before must neither store anything in a fresh session
- * nor set its cookie, which would replace the new one in the browser.
+ * The sessions that this process has given another id. A request that began before must neither
+ * store anything in a fresh session nor set its cookie, which would replace the new one in the
+ * browser.
  */
 export class Rotations {
   /** How many there have been. A request keeps the count of its beginning. */

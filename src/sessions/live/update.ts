@@ -16,13 +16,14 @@ import { beginner, noteWritten, ownerOf } from "./renewal.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { Session } from "../session.ts";
 
-// Pauses after a conflict, in milliseconds: short at first, since the other writer is usually done at once.
+// Pauses after a conflict, in milliseconds: short at first, since the other writer is usually done
+// at once.
 const FIRST_WAIT = 2;
 const MAX_WAIT = 200;
 
 /**
- * Reads, modifies and writes a state exactly: `fn` runs on a fresh instance, and its changes are written only if the record is
- * still the same. Otherwise `fn` runs again on the new content.
+ * Reads, modifies and writes a state exactly: `fn` runs on a fresh instance, and its changes are
+ * written only if the record is still the same. Otherwise `fn` runs again on the new content.
  */
 export async function updateState<R>(
   live: LiveSession,

@@ -9,11 +9,19 @@ import type { Session } from "../session.ts";
 
 /** How `session.watch` tells of changes. */
 export interface WatchOptions {
-  /** Whether the listener is also called once at the beginning with the current state, so nothing is missed between a page and its socket. */
+  /**
+   * Whether the listener is also called once at the beginning with the current state, so nothing is
+   * missed between a page and its socket. Default false.
+   */
   readonly immediate?: boolean;
-  /** Called once when the session has ended (clear, rotate, logout, in any process). Nothing follows it. */
+  /**
+   * Called once when the session has ended (clear, rotate, logout, in any process). Nothing follows
+   * it. Default: the watch ends silently.
+   */
   readonly ended?: () => void;
-  /** @internal Called once when the watch is over, for whichever reason: also by `sessions.close()`. */
+  /**
+   * @internal Called once when the watch is over, for whichever reason: also by `sessions.close()`.
+   */
   readonly stopped?: () => void;
 }
 
@@ -23,8 +31,8 @@ export type WatchListener<T> = (state: T) => unknown;
 const NO_UPDATE: ReadonlySet<string> = new Set();
 
 /**
- * Tells one listener of changes that other tabs, processes and languages make to one state. Calls come one after the other, and
- * changes during a call are told in one further call.
+ * Tells one listener of changes that other tabs, processes and languages make to one state. Calls
+ * come one after the other, and changes during a call are told in one further call.
  */
 export class Watch {
   readonly #engine: LiveEngine;
@@ -34,10 +42,13 @@ export class Watch {
   readonly #listener: WatchListener<never>;
   readonly #options: WatchOptions;
   readonly #sessionId: string;
-  // A store may call back from within the code that committed. The listener must not run in that code's scope and update.
+  // A store may call back from within the code that committed. The listener must not run in that
+  // code's scope and update.
   readonly #outside = AsyncLocalStorage.snapshot();
   readonly #stops: (() => void)[] = [];
-  /** The point of the record that the session has seen: told to the listener, or written by itself. */
+  /**
+   * The point of the record that the session has seen: told to the listener, or written by itself.
+   */
   #seen = "";
   #over = false;
   #running: Promise<void> | undefined;
@@ -93,7 +104,10 @@ export class Watch {
     await this.#running;
   }
 
-  /** Pauses the watch while the session writes: a store may report a commit before it acknowledges it. */
+  /**
+   * Pauses the watch while the session writes: a store may report a commit before it acknowledges
+   * it.
+   */
   hold(): () => void {
     this.#holds++;
     return () => {
@@ -102,7 +116,10 @@ export class Watch {
     };
   }
 
-  /** Notes a write of the session itself. Its listener knows it, unless another writer came in between. */
+  /**
+   * Notes a write of the session itself. Its listener knows it, unless another writer came in
+   * between.
+   */
   wrote(owner: string, registration: Registration, outcome: WriteOutcome): void {
     if (owner !== this.#owner || registration.key !== this.#registration.key) return;
     if (outcome.outcome !== "written") return;

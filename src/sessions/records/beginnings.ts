@@ -4,8 +4,9 @@ import { browserOwner } from "./owners.ts";
 import { ownBytes, ownValue } from "./own-records.ts";
 
 /**
- * The record of a session that says when it began, and who was signed in then. Only the store knows: a token cannot carry it, and what a
- * browser says of it would be worth nothing. Moves with the session as its other records do. No class can have a key like this one.
+ * The record of a session that says when it began, and who was signed in then. Only the store
+ * knows: a token cannot carry it, and what a browser says of it would be worth nothing. Moves with
+ * the session as its other records do. No class can have a key like this one.
  */
 export const BEGINNING = "\u0001session";
 
@@ -30,8 +31,8 @@ export interface Login {
 const MAX_REMEMBERED = 50_000;
 
 /**
- * When sessions began, and so when they must end. The store is asked once a session and process; what is remembered then cannot change,
- * since a session that begins anew gets another id.
+ * When sessions began, and so when they must end. The store is asked once a session and process;
+ * what is remembered then cannot change, since a session that begins anew gets another id.
  */
 export class Beginnings {
   /** How long a session may last in all, in milliseconds; undefined: as long as it is used. */
@@ -60,7 +61,10 @@ export class Beginnings {
     return found;
   }
 
-  /** When the session must end, in milliseconds since the Unix epoch. One that nothing is known of begins now. */
+  /**
+   * When the session must end, in milliseconds since the Unix epoch. One that nothing is known of
+   * begins now.
+   */
   end(session: string): number {
     if (this.maxLifetime === undefined) return Infinity;
     return (this.get(session)?.since ?? Date.now()) + this.maxLifetime;
@@ -72,8 +76,9 @@ export class Beginnings {
   }
 
   /**
-   * Whether a token whose session the store does not know must count as no token: it may be one that has had its time, and then
-   * nothing tells it from one whose session has stored nothing yet. Those that this process has just given a cookie are such.
+   * Whether a token whose session the store does not know must count as no token: it may be one
+   * that has had its time, and then nothing tells it from one whose session has stored nothing yet.
+   * Those that this process has just given a cookie are such.
    */
   refusesAbsent(session: string): boolean {
     return (
@@ -109,7 +114,10 @@ export class Beginnings {
     this.#known.delete(session);
   }
 
-  /** What the store says of a session that is in use; one that has no beginning there begins now. @throws PersistError `ERR_STORE_…` */
+  /**
+   * What the store says of a session that is in use; one that has no beginning there begins
+   * now. @throws PersistError `ERR_STORE_…`
+   */
   async look(store: Store, session: string): Promise<void> {
     if (this.areNeeded && this.get(session) === undefined)
       this.#take(session, (await store.read(browserOwner(session), BEGINNING)).record);
@@ -134,7 +142,10 @@ export class Beginnings {
       });
   }
 
-  /** Whether the store has yet to learn when the session began. @param user - marks who is signed in, if it begins now */
+  /**
+   * Whether the store has yet to learn when the session began. @param user - marks who is signed
+   * in, if it begins now
+   */
   isToBeNoted(session: string, user?: () => string | undefined): boolean {
     if (!this.areNeeded) return false;
     const beginning = this.begin(session, user);
@@ -143,7 +154,10 @@ export class Beginnings {
     return isWorthIt && !beginning.isStored;
   }
 
-  /** The write that notes the beginning, to go along with another of the session; nothing if the store has it. */
+  /**
+   * The write that notes the beginning, to go along with another of the session; nothing if the
+   * store has it.
+   */
   write(session: string, user?: () => string | undefined): RecordWrite[] {
     if (!this.isToBeNoted(session, user)) return [];
     const beginning = this.begin(session);

@@ -15,7 +15,8 @@ export async function endRecord(engine: Engine, owner: string, state: string): P
 }
 
 /**
- * Ends an owner with all its records. If the outcome is unknown, asks again: the end of an owner that has ended is no other.
+ * Ends an owner with all its records. If the outcome is unknown, asks again: the end of an owner
+ * that has ended is no other.
  * @param ifVersion - the version that the owner must still have
  */
 export async function endOwner(
@@ -38,8 +39,8 @@ export async function endOwner(
 }
 
 /**
- * Ends the records of a session and of its tabs. The session first: its token is then dead, whatever happens next. Tabs that have
- * stored nothing yet end too: a late write must find the end.
+ * Ends the records of a session and of its tabs. The session first: its token is then dead,
+ * whatever happens next. Tabs that have stored nothing yet end too: a late write must find the end.
  */
 export async function endRecords(
   engine: Engine,
@@ -51,7 +52,10 @@ export async function endRecords(
   await Promise.all(tabs.map((tab) => endOwner(engine, tabOwner(session, tab), until)));
 }
 
-/** Whether an owner may have records: a visitor that never stored anything leaves no tombstone either. */
+/**
+ * Whether an owner may have records: a visitor that never stored anything leaves no tombstone
+ * either.
+ */
 export async function mayHaveRecords(
   { store }: Engine,
   owner: string,
@@ -62,8 +66,8 @@ export async function mayHaveRecords(
 }
 
 /**
- * The write that gives one attribute of a record the class's default again. It names the version that was read, and looks at none of the
- * bytes, so it is a way out also if they cannot be decoded.
+ * The write that gives one attribute of a record the class's default again. It names the version
+ * that was read, and looks at none of the bytes, so it is a way out also if they cannot be decoded.
  *
  * @param hasDefault - false: the class does not declare the attribute, so it is removed
  */

@@ -12,7 +12,10 @@ export interface TabCopy {
   readonly state: string;
 }
 
-/** Gives a duplicated tab a copy of a record of the original. Does nothing if it has one already, or if there is nothing to copy. */
+/**
+ * Gives a duplicated tab a copy of a record of the original. Does nothing if it has one already, or
+ * if there is nothing to copy.
+ */
 export async function copyTabRecord(
   engine: Engine,
   { session, from, to, state }: TabCopy,

@@ -15,8 +15,8 @@ interface Copied {
 }
 
 /**
- * A copy of an owner's records, under an owner that no one else knows yet. The first update copies all; later ones only what
- * has changed since, so they are short even if the session is large.
+ * A copy of an owner's records, under an owner that no one else knows yet. The first update copies
+ * all; later ones only what has changed since, so they are short even if the session is large.
  */
 export class RecordsCopy {
   readonly #engine: Engine;
@@ -27,7 +27,9 @@ export class RecordsCopy {
   /** Copies that were ended: another copy must name their epoch. */
   readonly #dropped = new Set<string>();
 
-  /** @param session - the new session's id if the records are its own; undefined for those of a tab */
+  /**
+   * @param session - the new session's id if the records are its own; undefined for those of a tab
+   */
   constructor(engine: Engine, from: string, to: string, session: string | undefined) {
     this.#engine = engine;
     this.#from = from;
@@ -69,7 +71,8 @@ export class RecordsCopy {
       }
     }
     if (expired.length === 0) return;
-    // The copy of a record with an expiry of its own has expired, and the original was written just before it did.
+    // The copy of a record with an expiry of its own has expired, and the original was written just
+    // before it did.
     for (const state of expired) await this.#drop(state);
     await this.update(states);
   }
@@ -92,7 +95,8 @@ export class RecordsCopy {
       };
       return { write: merge, seen };
     }
-    // Another life of the record, or one whose older deletion marks are forgotten: the copy begins anew too.
+    // Another life of the record, or one whose older deletion marks are forgotten: the copy begins
+    // anew too.
     await this.#drop(state);
     return { write: await this.#create(record, state), seen };
   }
@@ -115,7 +119,10 @@ export class RecordsCopy {
   }
 }
 
-/** Makes the write that creates a record of `from` under `to`. Undefined if there is nothing to copy. */
+/**
+ * Makes the write that creates a record of `from` under `to`. Undefined if there is nothing to
+ * copy.
+ */
 export async function copyOf(
   engine: Engine,
   from: string,

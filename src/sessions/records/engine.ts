@@ -26,7 +26,8 @@ export interface Engine {
   /** What this process works with at present, by the session's id. */
   readonly live: { get(sessionId: string): WorkingSession | undefined };
   /**
-   * Sessions that are getting another id or are being ended, by id. Code that finds one of them ended waits for what follows it.
+   * Sessions that are getting another id or are being ended, by id. Code that finds one of them
+   * ended waits for what follows it.
    */
   readonly moving: Map<string, Promise<unknown>>;
   /** What the first writes of this process stored as defaults. */

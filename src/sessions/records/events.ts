@@ -1,14 +1,25 @@
 import { EventEmitter } from "node:events";
 
-/** The events of `sessions.on`, for logs and metrics. No event carries a token or stored content. */
+/**
+ * The events of `sessions.on`, for logs and metrics. No event carries a token or stored content.
+ */
 export interface SessionEvents {
   /** A state was given to the app. */
   restore: { state: string; fresh: boolean };
-  /** Changes were written and acknowledged. `attributes` is how many, `bytes` of how many bytes, `milliseconds` how long it took. */
+  /**
+   * Changes were written and acknowledged. `attributes` is how many, `bytes` of how many bytes,
+   * `milliseconds` how long it took.
+   */
   commit: { states: string[]; attributes: number; bytes: number; milliseconds: number };
-  /** Changes came too late and were not stored: the state was cleared, or the session ended, in the meantime. */
+  /**
+   * Changes came too late and were not stored: the state was cleared, or the session ended, in the
+   * meantime.
+   */
   dropped: { state: string; reason: "cleared" | "session-ended" };
-  /** A session ended: by `clear()` or `rotate()` of this process, by `maxLifetime`, or found to have been ended by another. */
+  /**
+   * A session ended: by `clear()` or `rotate()` of this process, by `maxLifetime`, or found to have
+   * been ended by another.
+   */
   ended: { sessionId: string; reason: "cleared" | "rotated" | "expired" | "elsewhere" };
   /** A cookie was refused: not ours, damaged or forged. */
   refused: { reason: "token" };
@@ -20,6 +31,7 @@ export interface SessionEvents {
   error: { error: unknown };
 }
 
+/** The names of the events that `sessions.on` takes. */
 export type SessionEventName = keyof SessionEvents;
 
 /** Why a session has ended. */

@@ -3,8 +3,9 @@ import { endInTime } from "./max-lifetime.ts";
 import { browserOwner } from "./owners.ts";
 
 /**
- * Hears of a session's end, for what stays open without a request, such as a WebSocket: when its time is over, and when another process has ended
- * it. Listeners of the event "ended" are told then.
+ * Hears of a session's end, for what stays open without a request, such as a WebSocket: when its
+ * time is over, and when another process has ended it. Listeners of the event "ended" are told
+ * then.
  *
  * @returns the function that stops it
  */

@@ -1,4 +1,5 @@
-// What is known of stored records: reading, writing, moving and ending them. It knows no scope and no object of the app's.
+// What is known of stored records: reading, writing, moving and ending them. It knows no scope and
+// no object of the app's.
 export { isSealed as isUnopened } from "../../sealing/index.ts";
 export { BEGINNING, Beginnings, type Login } from "./beginnings.ts";
 export { attributeReset, endRecord, endRecords, mayHaveRecords } from "./clear.ts";

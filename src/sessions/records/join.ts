@@ -21,11 +21,12 @@ const KEPT_WRITING =
   "Two first sessions of one browser could not be joined: others kept writing. Reload the page.";
 
 /**
- * Brings what a session and its tabs have stored into another of the same browser, and ends it. If both have a record of one
- * name, the attributes that the other lacks go along, and those of which the other has no more than the default. What was set
- * in both stays the other's.
+ * Brings what a session and its tabs have stored into another of the same browser, and ends it. If
+ * both have a record of one name, the attributes that the other lacks go along, and those of which
+ * the other has no more than the default. What was set in both stays the other's.
  *
- * @throws PersistError `ERR_CONFLICT` if others keep writing, `ERR_SESSION_ENDED` if the other session has ended
+ * @throws PersistError `ERR_CONFLICT` if others keep writing, `ERR_SESSION_ENDED` if the other
+ * session has ended
  */
 export async function joinSession(engine: Engine, from: string, to: string): Promise<void> {
   const { store } = engine;
@@ -43,7 +44,9 @@ export async function joinSession(engine: Engine, from: string, to: string): Pro
   }, KEPT_WRITING);
 }
 
-/** @param created - the records that an earlier round made: anything written to them since is newer */
+/**
+ * @param created - the records that an earlier round made: anything written to them since is newer
+ */
 async function bring(
   engine: Engine,
   from: string,
@@ -63,7 +66,8 @@ async function bring(
         ? copy.set
         : wanted(engine, { from, to: to.key, state }, record, copy);
     if (record !== undefined && set.size === 0) return undefined;
-    // The write names the version that was read: it must not replace what others have written meanwhile.
+    // The write names the version that was read: it must not replace what others have written
+    // meanwhile.
     const write =
       record === undefined
         ? { ...copy, epoch }

@@ -13,8 +13,9 @@ interface Seen {
 }
 
 /**
- * When an owner's records expire after a write of now. The number is odd as long as the token has not come back, and even afterwards,
- * so that a later request can tell the two lives apart: no other trace of them is kept.
+ * When an owner's records expire after a write of now. The number is odd as long as the token has
+ * not come back, and even afterwards, so that a later request can tell the two lives apart: no
+ * other trace of them is kept.
  */
 export function expiresAfter(terms: Terms, { lasting, session }: Keeping): number {
   const kept = lasting ? terms.ttl + terms.touchInterval : firstLife(terms);
@@ -32,17 +33,26 @@ function firstLife({ ttl, touchInterval, newSessionTtl }: Terms): number {
   return Math.min(ttl + touchInterval, newSessionTtl);
 }
 
-/** When a record written now expires. Without a `ttl` it lives as long as its owner (0 also clears an earlier expiry). */
+/**
+ * When a record written now expires. Without a `ttl` it lives as long as its owner (0 also clears
+ * an earlier expiry).
+ */
 export function recordExpiry(ttl: number | undefined): number {
   return ttl === undefined ? 0 : Date.now() + ttl;
 }
 
-/** Until when a tombstone is needed: a cookie may still bring back a dead token, and a late write may name an ended life. */
+/**
+ * Until when a tombstone is needed: a cookie may still bring back a dead token, and a late write
+ * may name an ended life.
+ */
 export function tombstoneEnd({ ttl, touchInterval }: Terms): number {
   return Date.now() + ttl + touchInterval;
 }
 
-/** Whether the stored expiry is due for renewal: at most once an interval, and only once the token has come back. */
+/**
+ * Whether the stored expiry is due for renewal: at most once an interval, and only once the token
+ * has come back.
+ */
 export function isRenewalDue(
   terms: Terms,
   { lasting, session }: Keeping,
@@ -64,8 +74,9 @@ export async function renew(
 }
 
 /**
- * Whether a renewal of these records is the first one, and the browser was given its cookie, for the whole ttl, when they were made: then
- * it needs none so soon. After an interval it does, as at every other renewal.
+ * Whether a renewal of these records is the first one, and the browser was given its cookie, for
+ * the whole ttl, when they were made: then it needs none so soon. After an interval it does, as at
+ * every other renewal.
  */
 export function isCookieYoung(terms: Terms, seen: Seen | undefined): boolean {
   if (seen === undefined || seen.expiresAt % 2 === 0) return false;

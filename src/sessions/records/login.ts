@@ -10,20 +10,23 @@ import { untilStored, writeNotes } from "./write.ts";
 const PURPOSE = "signed-in user";
 /** The record that leads from a session to the one after a login. */
 const NEXT = "\u0001next";
-/** How long a request waits to hear where its session has gone, in milliseconds: another process is just moving it. */
+/**
+ * How long a request waits to hear where its session has gone, in milliseconds: another process is
+ * just moving it.
+ */
 const MAX_WAIT = 2_000;
 const PAUSE = 20;
 
 /**
- * Who is signed in, as one text; `null` if nobody is, and undefined if that is not known here. A request that no login was looked at for must
- * not pass for a logout.
+ * Who is signed in, as one text; `null` if no one is, and undefined if that is not known here. A
+ * request that no login was looked at for must not pass for a logout.
  */
 export function userText(identify: () => Identity): string | null | undefined {
   let identity: Identity;
   try {
     identity = identify();
   } catch {
-    // Where a state of the user's is used, the app hears of it.
+    // If a state of the user's is used, the app hears of it.
     return undefined;
   }
   if (identity === null || identity === undefined) return identity;
@@ -33,7 +36,9 @@ export function userText(identify: () => Identity): string | null | undefined {
   return JSON.stringify([issuer, subject]);
 }
 
-/** What is stored of who is signed in: without the secret nobody can tell, nor try, who it is. */
+/**
+ * What is stored of who is signed in: without the secret it cannot be told, nor tried, who it is.
+ */
 export function userMark(ring: KeyRing, text: string | null | undefined): string | undefined {
   return typeof text === "string" ? ring.sign(PURPOSE, text).toString("base64url") : undefined;
 }
@@ -50,8 +55,9 @@ export function isOtherUser(
 }
 
 /**
- * A login that leaves a note of where the session goes. Only who comes with the old token and as the same person finds it: an
- * answer that never arrived, and a request that was under way, then lose nothing.
+ * A login that leaves a note of where the session goes. Only who comes with the old token and as
+ * the same person finds it: an answer that never arrived, and a request that was under way, then
+ * lose nothing.
  */
 export function loginOf(engine: Engine, from: string, text: string | null, { user }: Login): Login {
   if (text === null) return { user };
@@ -65,7 +71,10 @@ interface Next {
   readonly from: string;
   readonly text: string;
   readonly to: string;
-  /** Whether the session is there by now. Before that, another process may have been quicker, and its note stays. */
+  /**
+   * Whether the session is there by now. Before that, another process may have been quicker, and
+   * its note stays.
+   */
   readonly hasMoved: boolean;
 }
 
@@ -101,7 +110,7 @@ function noteOwner(from: string, text: string): string {
 }
 
 /**
- * Where the session went when this person signed in; undefined if it has gone nowhere.
+ * The session's new id after this person signed in; undefined if it has gone nowhere.
  * @param but - an id that is known to be none
  */
 export async function successorOf(

@@ -4,11 +4,15 @@ import { type Engine, endSession, report } from "./engine.ts";
 import { browserOwner, ofSession } from "./owners.ts";
 import { writeNotes } from "./write.ts";
 
-/** The clock may be set, and a timer cannot wait for longer than 24 days: so long at most it waits before it looks again, in milliseconds. */
+/**
+ * The clock may be set, and a timer cannot wait for longer than 24 days: so long at most it waits
+ * before it looks again, in milliseconds.
+ */
 const MAX_WAIT = 60_000;
 
 /**
- * Ends a session when its time is over, for what stays open without a request: a WebSocket, a watch, a page.
+ * Ends a session when its time is over, for what stays open without a request: a WebSocket, a
+ * watch, a page.
  * @returns the function that stops it
  */
 export function endInTime(engine: Engine, session: string): () => void {
@@ -35,7 +39,10 @@ export function endInTime(engine: Engine, session: string): () => void {
   };
 }
 
-/** The session's time is over: its records end, its token is dead, and all that work with it in this process are told. */
+/**
+ * The session's time is over: its records end, its token is dead, and all that work with it in this
+ * process are told.
+ */
 function expireSession(engine: Engine, session: string): void {
   endSession(engine, session, "expired");
   endRecords(engine, session).catch((error: unknown) => report(engine, error));
@@ -48,7 +55,10 @@ export function expireIfOver(engine: Engine, session: string): boolean {
   return true;
 }
 
-/** Stores when a session began, if that is to be known and is not yet. @throws PersistError `ERR_STORE_…` */
+/**
+ * Stores when a session began, if that is needed and not stored yet. @throws PersistError
+ * `ERR_STORE_…`
+ */
 export async function noteBeginning(engine: Engine, session: string, user?: string): Promise<void> {
   const { beginnings, store } = engine;
   await beginnings.look(store, session);
@@ -59,7 +69,10 @@ export async function noteBeginning(engine: Engine, session: string, user?: stri
   if (outcomes[0]?.outcome === "conflict") await beginnings.look(store, session);
 }
 
-/** What the store knows of a session. When it began is asked at the same time, which costs no time of its own. */
+/**
+ * What the store knows of a session. When it began is asked at the same time, which costs no time
+ * of its own.
+ */
 export function statusOf({ store, beginnings }: Engine, session: string): Promise<OwnerInfo> {
   const status = store.owner(browserOwner(session));
   // Nearly always there is nothing to ask, and a promise less is worth having.
@@ -69,8 +82,8 @@ export function statusOf({ store, beginnings }: Engine, session: string): Promis
 
 /**
  * Whether a session's time is over, which ends it.
- * @param absent - what it means if the store does not know the session: its token may have had its time, and counts as dead; or someone
- * has vouched for it, and it begins now
+ * @param absent - what it means if the store does not know the session: its token may have had its
+ * time, and counts as dead; or someone has vouched for it, and it begins now
  */
 export function isOver(
   engine: Engine,

@@ -9,17 +9,19 @@ import { keptWriting, RecordsCopy } from "./copy.ts";
 import { tabsOf } from "./tabs.ts";
 
 /**
- * How long a move tries to get ahead of other processes' writers, in milliseconds. A number of rounds would be no bound that holds:
- * how many it takes depends on how quick the store is, compared with the writers.
+ * How long a move tries to get ahead of other processes' writers, in milliseconds. A number of
+ * rounds would be no bound that holds: how many it takes depends on how quick the store is,
+ * compared with the writers.
  */
 const MAX_MOVE_TIME = 20_000;
 
 /**
  * Moves all records of a session and of its tabs to a new id, and ends the old session.
  *
- * @param login - the session begins anew, with who has just signed in
+ * @param login - the session begins anew, with the user who has just signed in
  * @returns the new id, and until when its records are kept (0 if there was nothing to move)
- * @throws PersistError `ERR_SESSION_ENDED` if it had ended already, `ERR_CONFLICT` if other processes kept writing for 20 s
+ * @throws PersistError `ERR_SESSION_ENDED` if it had ended already, `ERR_CONFLICT` if other
+ * processes kept writing for 20 s
  */
 export async function moveSession(
   engine: Engine,
@@ -28,7 +30,8 @@ export async function moveSession(
 ): Promise<{ id: string; expiresAt: number }> {
   const newId = newSessionId();
   if (engine.beginnings.areNeeded) await engine.beginnings.moves(engine.store, id, newId, login);
-  // Before, so that it is there once the old one has ended; and after, since another process may have done the same meanwhile.
+  // Before, so that it is there once the old one has ended; and after, since another process may
+  // have done the same meanwhile.
   if (login?.goesTo !== undefined) await login.goesTo(newId, false);
   const expiresAt = await moveOwner(engine, browserOwner(id), browserOwner(newId), newId);
   await login?.goesTo?.(newId, true).catch((error: unknown) => report(engine, error));
@@ -40,7 +43,10 @@ export async function moveSession(
   return { id: newId, expiresAt };
 }
 
-/** Moves the records of tabs to their session's new id. If one tab fails, the others are still moved. */
+/**
+ * Moves the records of tabs to their session's new id. If one tab fails, the others are still
+ * moved.
+ */
 export async function moveTabs(
   engine: Engine,
   tabs: readonly string[],
@@ -55,8 +61,10 @@ export async function moveTabs(
 }
 
 /**
- * Copies all records to another owner and ends the first. The end names the version that was copied: a commit that came in
- * between makes it fail. The next round then copies only what has changed, so it is short and finds a gap between steady writes. A crash in between leaves a copy that expires.
+ * Copies all records to another owner and ends the first. The end names the version that was
+ * copied: a commit that came in between makes it fail. The next round then copies only what has
+ * changed, so it is short and finds a gap between steady writes. A crash in between leaves a copy
+ * that expires.
  */
 async function moveOwner(
   engine: Engine,
@@ -80,7 +88,8 @@ async function moveOwner(
     if ((await endOwner(engine, from, until, version)) !== "cleared") continue;
     if (states.length === 0) return 0;
     const kept = session === undefined ? expiresAt : keptUntil(engine, session, expiresAt);
-    // The move is done, and a failure now must not lose it: the copy lives for a day at least, and its next use extends that.
+    // The move is done, and a failure now must not lose it: the copy lives for a day at least, and
+    // its next use extends that.
     await store.touch(to, kept).catch((error: unknown) => report(engine, error));
     return kept;
   }

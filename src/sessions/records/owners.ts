@@ -7,7 +7,10 @@ export interface Owner {
   readonly key: string;
   /** The session that its records never outlive; undefined for a user's. */
   readonly session: string | undefined;
-  /** Whether the browser has shown its token. A user's records last in any case. Bots must not fill the store. */
+  /**
+   * Whether the browser has shown its token. A user's records last in any case. Bots must not fill
+   * the store.
+   */
   readonly lasting: boolean;
 }
 
@@ -32,8 +35,9 @@ export function isOfSession(owner: Owner): owner is Owner & { readonly session: 
 }
 
 /**
- * Who is signed in: a name that belongs to one person alone, or issuer and subject as OpenID Connect gives them (Core 1.0,
- * section 2: `sub` is unique within its `iss`). Undefined if no one is signed in.
+ * Who is signed in: a name that belongs to one person alone, or issuer and subject as OpenID
+ * Connect gives them (Core 1.0, section 2: `sub` is unique within its `iss`). Undefined if no one
+ * is signed in.
  */
 export type Identity =
   | string

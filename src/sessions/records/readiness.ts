@@ -9,7 +9,10 @@ export interface Readiness {
   readonly code?: string;
 }
 
-/** How long an answer counts, in milliseconds: frequent questions must cost the store next to nothing. */
+/**
+ * How long an answer counts, in milliseconds: frequent questions must cost the store next to
+ * nothing.
+ */
 const KEPT = 500;
 /** An owner that cannot exist: the store must search for it, and finds nothing. */
 const NOBODY = "b:readiness";

@@ -5,9 +5,10 @@ import { ownBytes, ownValue } from "./own-records.ts";
 import { untilStored, writeNotes } from "./write.ts";
 
 /**
- * The record of a session that lists the tabs that have stored something, each with the time when it was noted (milliseconds).
- * A tab's records have an owner of their own. A session that ends or gets another id must find them, also in a process that
- * never heard of the tab. The record moves with the session as its other records do. No class can have such a key.
+ * The record of a session that lists the tabs that have stored something, each with the time when
+ * it was noted (milliseconds). A tab's records have an owner of their own. A session that ends or
+ * gets another id must find them, also in a process that never heard of the tab. The record moves
+ * with the session as its other records do. No class can have such a key.
  */
 const TABS = "\u0001tabs";
 const DAY = 86_400_000;
@@ -38,7 +39,10 @@ export async function noteTab(
   }, "The tabs of a session could not be noted: others kept changing them. Nothing was written. Try again.");
 }
 
-/** The tabs of a session that may have records, also of a session whose own records have just moved to another id. */
+/**
+ * The tabs of a session that may have records, also of a session whose own records have just moved
+ * to another id.
+ */
 export async function tabsOf({ store }: Engine, session: string): Promise<string[]> {
   return [...tabsIn(await store.read(browserOwner(session), TABS)).keys()];
 }

@@ -21,7 +21,10 @@ interface Terms {
   readonly expiresAt?: number;
 }
 
-/** Writes states of the app: all or none of them, within the size limit of a session. Tells of the commit. */
+/**
+ * Writes states of the app: all or none of them, within the size limit of a session. Tells of the
+ * commit.
+ */
 export function writeStates(
   engine: Engine,
   owner: Owner,
@@ -38,7 +41,10 @@ export function writeStates(
   });
 }
 
-/** Writes records that the library keeps about a session. They count for no limit: a full session must be able to move and to end. */
+/**
+ * Writes records that the library keeps about a session. They count for no limit: a full session
+ * must be able to move and to end.
+ */
 export function writeNotes(
   engine: Engine,
   owner: Owner,
@@ -48,7 +54,10 @@ export function writeNotes(
   return write(engine, owner, writes, terms, undefined);
 }
 
-/** Extends an owner's records, and notes when the session began if the store does not know. @returns until when they are kept */
+/**
+ * Extends an owner's records, and notes when the session began if the store does not
+ * know. @returns until when they are kept
+ */
 export async function extend(
   engine: Engine,
   owner: Owner,
@@ -61,7 +70,10 @@ export async function extend(
   return expiresAt;
 }
 
-/** Changes a record on behalf of the library itself. That is no use of the session, so its expiry stays. */
+/**
+ * Changes a record on behalf of the library itself. That is no use of the session, so its expiry
+ * stays.
+ */
 export function rewriteRecord(
   { store, limits }: Engine,
   owner: string,
@@ -140,7 +152,8 @@ export function recordWrite(
   return {
     state,
     epoch,
-    // A merge keeps the stored schema: a newer release may have migrated the record since the writer read it.
+    // A merge keeps the stored schema: a newer release may have migrated the record since the
+    // writer read it.
     ...(base === undefined ? {} : { base, schema }),
     expiresAt: recordExpiry(ttl),
     set,
@@ -149,8 +162,9 @@ export function recordWrite(
 }
 
 /**
- * What a write that merges must name. One that makes the record names its absence. One with defaults names the version that was read: a
- * default must not replace what another writer has stored meanwhile.
+ * What a write that merges must name. One that makes the record names its absence. One with
+ * defaults names the version that was read: a default must not replace what another writer has
+ * stored meanwhile.
  */
 export function mergeBase(
   version: number | undefined,
@@ -170,7 +184,10 @@ export async function mergeInRounds<R>(
   }
 }
 
-/** Tries again as long as another writer comes in between. @throws PersistError `ERR_CONFLICT` after 20 times */
+/**
+ * Tries again as long as another writer comes in between. @throws PersistError `ERR_CONFLICT` after
+ * 20 times
+ */
 export async function untilStored<R>(
   attempt: () => Promise<R | "conflict">,
   message: string,

@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 
-/** How long the defaults of a first write are remembered, in milliseconds: longer than two first visits can be apart. */
+/**
+ * How long the defaults of a first write are remembered, in milliseconds: longer than two first
+ * visits can be apart.
+ */
 const MAX_AGE = 5 * 60_000;
 /** How many records' defaults are remembered. */
 const MAX_RECORDS = 10_000;
@@ -12,14 +15,18 @@ interface Written {
 }
 
 /**
- * Which attributes a record has only because its first write stored the class's defaults with it. Nothing in the store tells
- * them from what a visitor has set, and when two first sessions of one browser are joined, a default must not win over that.
- * Known only to the process that made the record, and for a while: long enough for first visits.
+ * Which attributes a record has only because its first write stored the class's defaults with it.
+ * Nothing in the store tells them from what a visitor has set, and when two first sessions of one
+ * browser are joined, a default must not win over that. Known only to the process that made the
+ * record, and for a while: long enough for first visits.
  */
 export class WrittenDefaults {
   readonly #records = new Map<string, Written>();
 
-  /** A record was given these defaults. Their bytes are those before they are sealed, since each seal is another. */
+  /**
+   * A record was given these defaults. Their bytes are those before they are sealed, since each
+   * seal is another.
+   */
   note(owner: string, state: string, defaults: Iterable<readonly [string, Uint8Array]>): void {
     const key = keyOf(owner, state);
     const hashes = new Map(this.#records.get(key)?.hashes);

@@ -8,12 +8,16 @@ import {
   verifyToken,
 } from "../../identity/index.ts";
 
-/** The header that gives a client its token in the bearer mode, and an empty value if the session is over. */
+/**
+ * The header that gives a client its token in the bearer mode, and an empty value if the session is
+ * over.
+ */
 export const TOKEN_HEADER = "session-token";
 
 /**
- * What bearer tokens are bound to instead of the cookie's name. No cookie can have this name, so neither kind passes for the other: a cookie
- * is out of reach for scripts, and must not become a token that is not.
+ * What bearer tokens are bound to instead of the cookie's name. No cookie can have this name, so
+ * neither kind passes for the other: a cookie is out of reach for scripts, and must not become a
+ * token that is not.
  */
 export function bearerName(cookie: string): string {
   return `bearer ${cookie}`;
@@ -53,7 +57,10 @@ export function refuseBearerInCookie(
       if (verifyToken(ring, bearerName(settings.name), value) !== undefined) throw bearerAsCookie();
 }
 
-/** Refuses a token of ours in an Authorization header of an app that works with cookies. @throws PersistError `ERR_TOKEN_MISPLACED` */
+/**
+ * Refuses a token of ours in an Authorization header of an app that works with
+ * cookies. @throws PersistError `ERR_TOKEN_MISPLACED`
+ */
 export function refuseBearer(
   ring: KeyRing,
   { name }: CookieSettings,

@@ -10,17 +10,38 @@ import {
   type SessionHeaders,
 } from "./response-target.ts";
 
-// How long a handler may go on after its client has hung up, before its scope is closed. Only bounds what is kept in memory.
+// How long a handler may go on after its client has hung up, before its scope is closed. Only
+// bounds what is kept in memory.
 const LINGER = 30_000;
 
 /**
- * One request as a scope, made by `sessions.fromCookie` or `sessions.fromRequest`: what all adapters do the same way, whatever their
- * framework. Costs nothing until a session is used.
+ * One request as a scope, made by `sessions.fromCookie` or `sessions.fromRequest`: what all
+ * adapters do the same way, whatever their framework. Costs nothing until a session is used.
  *
  * @example
- * const scope = sessions.fromCookie(request.headers.get("cookie"), { secure: true });
- * const response = await scope.run(() => handler(request));
- * return scope.setCookie(response);
+ * ```ts
+ * import { createSessions, persist, restore } from "persist-session";
+ *
+ * class Cart {
+ *   items: string[] = [];
+ * }
+ * persist("cart", Cart);
+ *
+ * const sessions = createSessions({ store: "memory:" });
+ *
+ * async function handle(request: Request): Promise<Response> {
+ *   const scope = sessions.fromRequest(request.headers, { request, secure: true });
+ *   const response = await scope.run(async () => {
+ *     const cart = await restore(Cart);
+ *     cart.items.push("tea");
+ *     return new Response(String(cart.items.length));
+ *   });
+ *   return scope.setCookie(response);
+ * }
+ *
+ * const response = await handle(new Request("https://example.com/"));
+ * console.log(await response.text(), response.headers.has("set-cookie")); // 1 true
+ * ```
  */
 export class RequestScope {
   /** The request's session. */
@@ -39,7 +60,8 @@ export class RequestScope {
   }
 
   /**
-   * Runs the handler with this session as the ambient one (`restore` works in it), then commits, whether it returned or threw.
+   * Runs the handler with this session as the ambient one (`restore` works in it), then commits,
+   * whether it returned or threw.
    * @throws what the handler throws, or what the commit does
    */
   async run<T>(handler: () => T | Promise<T>): Promise<T> {
@@ -55,7 +77,10 @@ export class RequestScope {
     return result;
   }
 
-  /** Runs the handler with this session as the ambient one, and commits nothing: call `end()` after it. */
+  /**
+   * Runs the handler with this session as the ambient one, and commits nothing: call `end()` after
+   * it.
+   */
   enter<T>(handler: () => T): T {
     return scopes.run(this.inner, handler);
   }
@@ -73,14 +98,17 @@ export class RequestScope {
   }
 
   /**
-   * Sets the session's cookie on a response, or ends it, if that is due (in the bearer mode: gives the token by the header `session-token`), and
-   * says to caches whose the answer is. Call it once, when the headers leave: after `run`, or before the first part of a stream with
-   * `early`. What a handler that threw has stored needs its cookie too.
+   * Sets the session's cookie on a response, or ends it, if that is due (in the bearer mode: gives
+   * the token by the header `session-token`), and says to caches whose the answer is. Call it once,
+   * when the headers leave: after `run`, or before the first part of a stream with `early`. What a
+   * handler that threw has stored needs its cookie too.
    *
    * @param response - a Fetch `Response` or its `Headers`, or Node's response
-   * @param options - `early`: the headers leave before the scope's end, so states that were restored may still change
+   * @param options - `early`: the headers leave before the scope's end, so states that were
+   *   restored may still change
    * @returns the response. A `Response` whose headers cannot be changed is copied
-   * @throws PersistError `ERR_OPTION_INVALID` if the cookie's settings need HTTPS and the request came without it
+   * @throws PersistError `ERR_OPTION_INVALID` if the cookie's settings need HTTPS and the request
+   * came without it
    */
   setCookie<T extends ResponseTarget>(response: T, options?: { readonly early?: boolean }): T;
   setCookie(response: ResponseTarget, { early = false } = {}): ResponseTarget {
@@ -100,14 +128,18 @@ export class RequestScope {
     }
   }
 
-  /** @internal Whether a state or the session has been used, so that there may be something to commit and a cookie to set. */
+  /**
+   * @internal Whether a state or the session has been used, so that there may be something to
+   * commit and a cookie to set.
+   */
   get used(): boolean {
     return this.inner.live !== undefined;
   }
 
   /**
-   * @internal The client has hung up, so no answer will bring it another cookie. What the handler has done so far is kept, and what it still does
-   * when it ends; `close` is called if that takes too long.
+   * @internal The client has hung up, so no answer will bring it another cookie. What the handler
+   * has done so far is kept, and what it still does when it ends; `close` is called if that takes
+   * too long.
    */
   async abandon(close: () => void): Promise<void> {
     this.inner.login = undefined;
@@ -120,21 +152,23 @@ export class RequestScope {
     this.inner.release();
   }
 
-  /** @internal Ends at once where there is nothing to commit. @returns whether it has ended */
+  /** @internal Ends at once if there is nothing to commit. @returns whether it has ended */
   endIfClean(): boolean {
     clearTimeout(this.#linger);
     return this.inner.endIfClean();
   }
 
-  /** @internal @throws PersistError where the cookie that is due cannot be given over this connection */
+  /**
+   * @internal @throws PersistError if the cookie that is due cannot be given over this connection
+   */
   tryCookie(): void {
     const action = this.session.cookieAction(false);
     if (action !== undefined) this.#request.header(action);
   }
 
   /**
-   * The headers that the response needs for the session, or none, for frameworks that have a way of their own to set a cookie. To be called once,
-   * when they leave.
+   * The headers that the response needs for the session, or none, for frameworks that have a way of
+   * their own to set a cookie. To be called once, when they leave.
    *
    * @param early - they leave before the scope's end
    */

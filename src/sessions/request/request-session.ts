@@ -18,11 +18,20 @@ import { headerOf, isForeignSocket } from "./socket-origin.ts";
 
 /** What an adapter says of a request besides its headers. */
 export interface RequestOptions {
-  /** Whether the browser came over HTTPS: then the cookie is `Secure` and has the prefix `__Host-`. Default false. */
+  /**
+   * Whether the browser came over HTTPS: then the cookie is `Secure` and has the prefix `__Host-`.
+   * Default false.
+   */
   readonly secure?: boolean | undefined;
-  /** The framework's own request: `identify` gets it, and `sessionOf` takes it. Default: an object without content. */
+  /**
+   * The framework's own request: `identify` gets it, and `sessionOf` takes it. Default: an object
+   * without content.
+   */
   readonly request?: object | undefined;
-  /** The address of the direct peer, for `trustProxy`. Default: unknown, so that forwarded headers do not count. */
+  /**
+   * The address of the direct peer, for `trustProxy`. Default: unknown, so that forwarded headers
+   * do not count.
+   */
   readonly remoteAddress?: string | undefined;
 }
 
@@ -59,7 +68,7 @@ export class RequestSession implements SessionSource {
     return this.#sessions.identified?.(this.#info.request);
   }
 
-  /** The header that an answer needs for what is to be done with the cookie, or with the token. */
+  /** The header that sets or ends the cookie, or gives the token. */
   header(action: CookieAction): { readonly name: string; readonly value: string } {
     const { cookie, bearer } = this.#sessions;
     const { id, token } = this.session;

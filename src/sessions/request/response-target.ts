@@ -1,11 +1,18 @@
-/** As much of a response of Node (`ServerResponse`, HTTP/2's too) as takes the session's headers. */
+/**
+ * The part of Node's response (`ServerResponse`, HTTP/2's too) that takes the session's headers.
+ */
 export interface NodeResponseTarget {
+  /** The header's value so far; undefined if it is not set. */
   getHeader(name: string): unknown;
+  /** Sets a header and replaces its earlier value. */
   setHeader(name: string, value: string): unknown;
+  /** Adds a header beside those of the same name. */
   appendHeader(name: string, value: string): unknown;
 }
 
-/** What the session's cookie can be set on: a Fetch `Response` or its `Headers`, or Node's response. */
+/**
+ * What the session's cookie can be set on: a Fetch `Response` or its `Headers`, or Node's response.
+ */
 export type ResponseTarget = Headers | Response | NodeResponseTarget;
 
 /** The headers that an answer needs for its session. */
@@ -16,12 +23,18 @@ export interface SessionHeaders {
   readonly cacheControl: string;
 }
 
-/** Whether the app has said that nobody may keep the answer; ours would say less (RFC 9111, 5.2.2.5). */
+/**
+ * Whether the app has said that no cache may keep the answer; ours would say less (RFC 9111,
+ * 5.2.2.5).
+ */
 function isNoStore(cacheControl: unknown): boolean {
   return typeof cacheControl === "string" && /\bno-store\b/i.test(cacheControl);
 }
 
-/** Adds the session's header to those of the app, and says to caches that the answer is this browser's. */
+/**
+ * Adds the session's header to those of the app, and says to caches that the answer is this
+ * browser's.
+ */
 export function addSessionHeaders(
   target: Headers | NodeResponseTarget,
   { name, value, cacheControl }: SessionHeaders,
@@ -38,7 +51,10 @@ export function addSessionHeaders(
   if (!isNoStore(target.get("cache-control"))) target.set("cache-control", cacheControl);
 }
 
-/** A Response like this one, whose headers may be changed: those of `Response.redirect()` and `fetch()` may not. */
+/**
+ * A Response like this one, whose headers may be changed: those of `Response.redirect()` and
+ * `fetch()` may not.
+ */
 export function openedResponse(response: Response): Response {
   const { status, statusText } = response;
   // Another one is not enough: that of a ponyfill is no object of this realm's classes.

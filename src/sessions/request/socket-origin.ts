@@ -1,7 +1,7 @@
 import { forwarded, type HeaderSource, type OriginClaims } from "../../identity/index.ts";
 import type { Sessions } from "../sessions.ts";
 
-/** As much of a request as says who sent it. */
+/** The part of a request that says who sent it. */
 export interface SocketRequest {
   readonly headers: HeaderSource;
   readonly remoteAddress: string | undefined;
@@ -9,8 +9,8 @@ export interface SocketRequest {
 }
 
 /**
- * Whether a request asks for a WebSocket on behalf of a page of another origin. Browsers let any page connect to any server and send the
- * cookie along; only the server can refuse that.
+ * Whether a request asks for a WebSocket on behalf of a page of another origin. Browsers let any
+ * page connect to any server and send the cookie along; only the server can refuse that.
  *
  * @param outcome - what becomes of it, for the log
  */

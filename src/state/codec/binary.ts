@@ -1,7 +1,10 @@
 import { Buffer } from "node:buffer";
 import { endianness } from "node:os";
 
-/** Bytes that stand inside a structure, as base64 under a tag named after their kind. Numbers are little-endian. */
+/**
+ * Bytes that stand inside a structure, as base64 under a tag named after their kind. Numbers are
+ * little-endian.
+ */
 type BinaryConstructor = new (buffer: ArrayBuffer) => ArrayBufferView;
 
 const constructors: readonly (BinaryConstructor | undefined)[] = [
@@ -17,7 +20,7 @@ const constructors: readonly (BinaryConstructor | undefined)[] = [
   BigInt64Array,
   BigUint64Array,
   DataView,
-  // Node 24 and later; where it is missing, the tag is one that is not known here
+  // Node 24 and later; if it is missing, the tag is unknown here
   (globalThis as { Float16Array?: BinaryConstructor }).Float16Array,
 ];
 
@@ -28,7 +31,7 @@ for (const constructor of constructors) {
 
 const swapNeeded = endianness() === "BE";
 
-/** The constructor of a view by its name, or undefined where this version of Node has no such kind. */
+/** The constructor of a view by its name, or undefined if this version of Node has no such kind. */
 export function viewConstructor(name: string): BinaryConstructor | undefined {
   return kinds.get(tagOfName(name));
 }
@@ -41,7 +44,10 @@ export function isBinaryTag(tag: string): boolean {
   return tag === "arraybuffer" || kinds.has(tag);
 }
 
-/** The tag and the base64 text of a view or buffer. `name` is its kind: `Int16Array`, `DataView`, `ArrayBuffer`. */
+/**
+ * The tag and the base64 text of a view or buffer. `name` is its kind: `Int16Array`, `DataView`,
+ * `ArrayBuffer`.
+ */
 export function toBinary(
   value: ArrayBufferView | ArrayBuffer,
   name: string,
@@ -55,7 +61,10 @@ export function toBinary(
   };
 }
 
-/** The value of a binary tag in memory of its own, or undefined where the text is not its canonical base64. */
+/**
+ * The value of a binary tag in memory of its own, or undefined if the text is not its canonical
+ * base64.
+ */
 export function fromBinary(tag: string, base64: string): ArrayBufferView | ArrayBuffer | undefined {
   const bytes = Buffer.from(base64, "base64");
   // Buffer skips what is not base64; only what it writes back in the same way was base64

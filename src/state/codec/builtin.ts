@@ -2,9 +2,10 @@ import { types } from "node:util";
 import { viewConstructor } from "./binary.ts";
 
 /**
- * What an object is, as far as the codec cares. Brands are checked by what the engine knows (internal slots), not by
- * the prototype alone, and hold for objects of another realm (a vm context, a test runner's sandbox) as well.
- * `strange` is a built-in that cannot be stored, or a subclass of a built-in.
+ * What an object is, as far as the codec cares. Brands are checked by what the engine knows
+ * (internal slots), not by the prototype alone, and hold for objects of another realm (a vm
+ * context, a test runner's sandbox) as well. `strange` is a built-in that cannot be stored, or a
+ * subclass of a built-in.
  */
 export type Brand =
   | "plain"
@@ -51,8 +52,9 @@ export function pairsOf(value: object): [string, string][] | undefined {
 
 const hidden = new WeakMap<object, boolean>();
 
-// The runtime's own classes (Blob, Request, Intl, …) and all that derive from them keep what they are where no property shows it.
-// Stored as an instance of a class, also of one that the app registered, they would come back empty.
+// The runtime's own classes (Blob, Request, Intl, …) and all that derive from them keep what they
+// are in no property. Stored as an instance of a class, also of one that the app registered, they
+// would come back empty.
 function holdsHidden(prototype: object): boolean {
   let found = hidden.get(prototype);
   if (found === undefined) hidden.set(prototype, (found = comesFromRuntime(prototype)));
@@ -83,7 +85,10 @@ function isOfRuntime(maker: { readonly name: string }): boolean {
   return false;
 }
 
-/** Whether an array has Array.prototype itself (of any realm) as its prototype, and not that of a subclass. */
+/**
+ * Whether an array has Array.prototype itself (of any realm) as its prototype, and not that of a
+ * subclass.
+ */
 export function isPlainArray(value: readonly unknown[]): boolean {
   return Object.getPrototypeOf(value) === Array.prototype || isExactly(value, Array);
 }
@@ -102,7 +107,8 @@ function isUrl(value: object): boolean {
   }
 }
 
-// A prototype of another realm has a constructor of the same name and is as far from null; a subclass is one further.
+// A prototype of another realm has a constructor of the same name and is as far from null; a
+// subclass is one further.
 function isExactly(
   value: object,
   constructor: { readonly name: string; readonly prototype: unknown },

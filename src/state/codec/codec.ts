@@ -25,7 +25,10 @@ export interface CodecOptions {
   self?: object;
   /** Most bytes of the encoded attribute, with its format byte. 16 MiB unless set. */
   maxBytes?: number;
-  /** Most brackets that may be nested in the JSON text. 1000 unless set, which is also the most: deeper walks could run out of stack. */
+  /**
+   * Most brackets that may be nested in the JSON text. 1000 unless set, which is also the most:
+   * deeper walks could run out of stack.
+   */
   maxDepth?: number;
 }
 
@@ -45,9 +48,11 @@ const DEFAULT_BYTES = 16 * 1024 * 1024;
 const MAX_DEPTH = 1000;
 
 /**
- * The bytes of an attribute, as docs/codec.md specifies them. The same value always gives the same bytes.
+ * The bytes of an attribute, as docs/codec.md specifies them. The same value always gives the same
+ * bytes.
  *
- * @throws PersistError `ERR_VALUE_UNSUPPORTED` (with the path), `ERR_SELF_REFERENCE`, `ERR_ATTRIBUTE_TOO_LARGE`
+ * @throws PersistError `ERR_VALUE_UNSUPPORTED` (with the path), `ERR_SELF_REFERENCE`,
+ * `ERR_ATTRIBUTE_TOO_LARGE`
  */
 export function encode(value: unknown, options: CodecOptions = {}): Uint8Array {
   const maxBytes = options.maxBytes ?? DEFAULT_BYTES;
@@ -78,7 +83,8 @@ export function encode(value: unknown, options: CodecOptions = {}): Uint8Array {
 }
 
 /**
- * The value of an attribute's bytes. Never aliases them. Runs no code of the app's but the `read` of the `types`, and looks classes up there only.
+ * The value of an attribute's bytes. Never aliases them. Runs no code of the app's but the `read`
+ * of the `types`, and looks classes up there only.
  *
  * @throws PersistError `ERR_DECODE` with the position, for all bytes that no encoder writes
  */
@@ -145,8 +151,9 @@ function parse(text: string, label: string | undefined): unknown {
   }
 }
 
-// Every tag and every escaped key holds `"$`; that a dollar is never written as \u0024 keeps this the only way. A
-// single byte is looked for first because that is many times faster than looking for the pair.
+// Every tag and every escaped key holds `"$`; that a dollar is never written as \u0024 keeps this
+// the only way. A single byte is looked for first because that is many times faster than looking
+// for the pair.
 function mayHoldTags(payload: Buffer, text: string, label: string | undefined): boolean {
   if (payload.includes("\\u0024") && ESCAPED_DOLLAR.test(text)) {
     throw malformed(label, undefined, "$ expected to be written as itself and not as an escape");

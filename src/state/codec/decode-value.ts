@@ -24,11 +24,12 @@ export interface DecodeOptions {
 type JsonObject = Record<string, unknown>;
 
 /**
- * Turns parsed JSON with tags into the value it stands for. Works in the parsed tree itself: arrays and objects without
- * tags stay where they are. `opaque` are the values that `{"$":n}` stands for.
+ * Turns parsed JSON with tags into the value it stands for. Works in the parsed tree itself: arrays
+ * and objects without tags stay where they are. `opaque` are the values that `{"$":n}` stands for.
  *
- * Where there are definitions, the objects they define are made first, all of them empty, and filled in the walk
- * that follows: so a reference may stand before its definition (JavaScript moves keys like "2" to the front).
+ * If there are definitions, the objects they define are made first, all of them empty, and filled
+ * in the walk that follows: so a reference may stand before its definition (JavaScript moves keys
+ * like "2" to the front).
  */
 export function decodeValue(
   json: unknown,
@@ -108,7 +109,7 @@ class Raising {
     }
   }
 
-  /** The object of a node, still empty where it holds others. */
+  /** The object of a node, still empty if it holds others. */
   #make(node: unknown): object {
     if (typeof node !== "object" || node === null)
       this.#refuse("an object expected in a definition");
@@ -237,7 +238,8 @@ class Raising {
     return typeof made === "string" ? this.#refuse(made) : made;
   }
 
-  // Properties under $bare and $class follow the rules of any object, but cannot be a tag themselves
+  // Properties under $bare and $class follow the rules of any object, but cannot be a tag
+  // themselves
   #plain(node: unknown, where: string): JsonObject {
     if (
       typeof node !== "object" ||

@@ -1,6 +1,7 @@
 /**
- * Whether parsed JSON is nested deeper than `most` brackets. JSON.parse itself has no limit and does not recurse. The
- * walk here goes no deeper than the limit, and looks at containers only, so its cost is a small part of the parse.
+ * Whether parsed JSON is nested deeper than `most` brackets. JSON.parse itself has no limit and
+ * does not recurse. The walk here goes no deeper than the limit, and looks at containers only, so
+ * its cost is a small part of the parse.
  */
 export function isDeeper(json: unknown, most: number): boolean {
   if (typeof json !== "object" || json === null) return false;

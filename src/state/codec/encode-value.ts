@@ -27,17 +27,19 @@ export interface EncodeOptions {
 }
 
 export interface Encoded {
-  /** What JSON.stringify can write. The very value that was given, where that was plain already. */
+  /** What JSON.stringify can write. The very value that was given, if that was plain already. */
   readonly json: unknown;
   /** `{"$":n}` in the written text stands for the n-th of these. */
   readonly opaque: readonly OpaqueValue[];
 }
 
 /**
- * Checks a value and brings it into the form that JSON.stringify writes as this format. Only what is not plain is
- * copied (with all that holds it), so that plain data costs one walk and no allocation.
+ * Checks a value and brings it into the form that JSON.stringify writes as this format. Only what
+ * is not plain is copied (with all that holds it), so that plain data costs one walk and no
+ * allocation.
  *
- * A first walk notes the objects that it meets twice; only if there are any, a second one gives them ids.
+ * A first walk notes the objects that it meets twice; only if there are any, a second one gives
+ * them ids.
  */
 export function encodeValue(value: unknown, options: EncodeOptions): Encoded {
   const first = new Encoding(options, undefined);
@@ -167,8 +169,9 @@ class Encoding {
     return copy ?? array;
   }
 
-  // Property descriptors and not reads: an accessor is told from data, and none of the app's code runs.
-  // An instance is always copied (its class may have a toJSON) and may keep a property out by making it non-enumerable.
+  // Property descriptors and not reads: an accessor is told from data, and none of the app's code
+  // runs. An instance is always copied (its class may have a toJSON) and may keep a property out by
+  // making it non-enumerable.
   #plain(object: object, depth: number, instance = false): unknown {
     const names = Object.getOwnPropertyNames(object);
     let copy: object | undefined = instance ? {} : undefined;
@@ -210,7 +213,10 @@ class Encoding {
     return { $class: [name, this.#plain(value, depth + 2, true)] };
   }
 
-  /** What `write` gives is written by itself: it shares nothing with the rest, so that `read` can have it before the rest is there. */
+  /**
+   * What `write` gives is written by itself: it shares nothing with the rest, so that `read` can
+   * have it before the rest is there.
+   */
   #custom(name: string, value: object, depth: number): unknown {
     const entry = this.#options.types?.get(name) as ValueType;
     const label = formatPath(this.#options.label, this.#path);

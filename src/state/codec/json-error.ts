@@ -1,8 +1,9 @@
 const CLOSER: Record<string, string> = { "[": "]", "{": "}" };
 
 /**
- * The index of the first character at which a text stops being JSON (RFC 8259), or undefined where it is JSON.
- * JSON.parse does the reading; this one runs only after it failed, since its messages quote the text.
+ * The index of the first character at which a text stops being JSON (RFC 8259), or undefined if it
+ * is JSON. JSON.parse does the reading; this one runs only after it failed, since its messages
+ * quote the text.
  */
 export function findJsonError(text: string): number | undefined {
   const open: string[] = [];

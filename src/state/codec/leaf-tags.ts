@@ -4,7 +4,8 @@ import { hasExtraProperties, hasOwnProperties } from "./extras.ts";
 import { MAX_BIGINT_DIGITS } from "./tags.ts";
 
 /**
- * The tags of values that hold no others: the tag, or words for what makes the value unfit (leaves.ts reads them back).
+ * The tags of values that hold no others: the tag, or words for what makes the value unfit
+ * (leaves.ts reads them back).
  */
 export type LeafTag = Readonly<Record<string, unknown>> | string;
 

@@ -1,7 +1,10 @@
 import { fromBinary } from "./binary.ts";
 import { MAX_BIGINT_DIGITS } from "./tags.ts";
 
-/** Values that hold no others, read from the payload of their tag. `undefined` means: not what an encoder writes. */
+/**
+ * Values that hold no others, read from the payload of their tag. `undefined` means: not what an
+ * encoder writes.
+ */
 
 const NUMBERS: ReadonlyMap<unknown, number> = new Map([
   ["NaN", Number.NaN],
@@ -12,7 +15,7 @@ const NUMBERS: ReadonlyMap<unknown, number> = new Map([
 
 const BIGINT = /^(?:0|-?[1-9][0-9]*)$/;
 
-// Milliseconds, or microseconds as Python writes them where it has any
+// Milliseconds, or microseconds, as Python writes them if there are any
 const DATE =
   /^((?:[0-9]{4}|[+-][0-9]{6})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3})(?:[0-9]{3})?Z$/;
 
@@ -40,7 +43,8 @@ export function dateOf(payload: unknown): Date | undefined {
   return isWrittenAs(date, text) ? date : undefined;
 }
 
-// Date.parse rolls the 31st of April over into May, and hour 24 into the next day; such a text is nobody's date
+// Date.parse rolls the 31st of April over into May, and hour 24 into the next day; such a text is
+// no date
 function isWrittenAs(date: Date, text: string): boolean {
   if (text.length !== "2020-01-01T00:00:00.000".length) {
     return !Number.isNaN(date.getTime()) && date.toISOString() === `${text}Z`;
@@ -78,7 +82,8 @@ export function headersOf(payload: unknown): Headers | undefined {
   const headers = new Headers();
   try {
     for (const [name, value] of payload) {
-      // Several values of a name are listed as one, and an empty one at an end of that would be trimmed off.
+      // Several values of a name are listed as one, and an empty one at an end of that would be
+      // trimmed off.
       const parts = value === value.trim() ? [value] : value.split(name === "cookie" ? "; " : ", ");
       for (const part of parts) headers.append(name, part);
     }

@@ -3,7 +3,10 @@ import { formatPath, type Step } from "./path.ts";
 
 const REMEDY = "The stored bytes are damaged or were written by something else.";
 
-/** The error for bytes that are not an attribute. Says where and what was expected, never what stood there. */
+/**
+ * The error for bytes that are not an attribute. Says where and what was expected, never what stood
+ * there.
+ */
 export function malformed(
   label: string | undefined,
   where: Step[] | { byte: number } | undefined,

@@ -2,18 +2,22 @@
 const BRAND = Symbol.for("persist-session.opaque.1");
 
 /**
- * Stored data that TypeScript has no value for: a tag of another language (Python's tuple, Decimal, …) or a whole
- * attribute in a format that only Python reads (Arrow, pickle). It can be moved, kept and stored again, and then
- * gives the very bytes that it came from. Made by the codec only; frozen.
+ * Stored data that TypeScript has no value for: a tag of another language (Python's tuple, Decimal,
+ * …) or a whole attribute in a format that only Python reads (Arrow, pickle). It can be moved, kept
+ * and stored again, and then gives the very bytes that it came from. Made by the codec only;
+ * frozen.
  */
 export class OpaqueValue {
   /** `J`: JSON; `A`: Arrow IPC; `P`: pickle. */
   readonly format: "J" | "A" | "P";
-  /** The name of the tag, without its `$`. Undefined where this is a whole attribute. */
+  /** The name of the tag, without its `$`. Undefined if this is a whole attribute. */
   readonly tag: string | undefined;
-  /** The JSON text of the tag, as it is stored. Empty where this is a whole attribute. */
+  /** The JSON text of the tag, as it is stored. Empty if this is a whole attribute. */
   readonly json: string;
-  /** The bytes of a whole attribute, with the format byte. Not to be changed. Empty where this is a tag. */
+  /**
+   * The bytes of a whole attribute, with the format byte. Not to be changed. Empty if this is a
+   * tag.
+   */
   readonly bytes: Uint8Array;
 
   private constructor(

@@ -1,6 +1,9 @@
 import { isAscii, isUtf8, type Buffer } from "node:buffer";
 
-/** The text of UTF-8 bytes, or undefined where they are not UTF-8. A byte order mark is kept (and is not JSON). */
+/**
+ * The text of UTF-8 bytes, or undefined if they are not UTF-8. A byte order mark is kept (and is
+ * not JSON).
+ */
 export function textOf(bytes: Buffer): string | undefined {
   if (isAscii(bytes)) return bytes.toString("latin1");
   return isUtf8(bytes) ? bytes.toString("utf8") : undefined;

@@ -8,15 +8,16 @@ export interface CutText {
   readonly opaque: readonly OpaqueValue[];
 }
 
-// `{"$` cannot stand inside a JSON string (there, a quote follows a backslash), so each match is the start of an object
+// `{"$` cannot stand inside a JSON string (there, a quote follows a backslash), so each match is
+// the start of an object
 const TAG_START = /\{[ \t\n\r]*"\$(?!\$)([^"\\]*)(["\\])/g;
 const REFERENCE_KEY = /"\$(?:def|ref)"[ \t\n\r]*:/;
 
 /**
- * Takes the tags that this language does not know out of a text of valid JSON, as the text that they are: parsing and writing
- * again would change it (1.0, the order of keys like "2"). Gives `undefined` where a tag has a name that none can have.
- * Gives "entangled" where an unknown tag holds definitions or references: ids count over the whole attribute, so it
- * can only be kept whole.
+ * Takes the tags that this language does not know out of a text of valid JSON, as the text that
+ * they are: parsing and writing again would change it (1.0, the order of keys like "2"). Gives
+ * `undefined` if a tag has a name that none can have. Gives "entangled" if an unknown tag holds
+ * definitions or references: ids count over the whole attribute, so it can only be kept whole.
  */
 export function cutUnknownTags(text: string): CutText | "entangled" | undefined {
   const opaque: OpaqueValue[] = [];
@@ -39,7 +40,10 @@ export function cutUnknownTags(text: string): CutText | "entangled" | undefined 
   return { text: opaque.length === 0 ? text : parts.join("") + text.slice(kept), opaque };
 }
 
-/** Puts the texts of opaque values back where encodeValue() left `{"$":n}`: a key that no other object of a written text can have. */
+/**
+ * Puts the texts of opaque values back where encodeValue() left `{"$":n}`: a key that no other
+ * object of a written text can have.
+ */
 export function pasteOpaque(text: string, opaque: readonly OpaqueValue[]): string {
   return text.replace(
     /\{"\$":(\d+)\}/g,

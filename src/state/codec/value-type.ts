@@ -1,16 +1,22 @@
-/** A class whose instances may stand inside attributes. Rebuilt without running its constructor, which may be private. */
+/**
+ * A class whose instances may stand inside attributes. Rebuilt without running its constructor,
+ * which may be private.
+ */
 export interface ValueClass<T extends object = object> {
   readonly prototype: T;
 }
 
 /**
- * A class whose instances are stored as what `write` makes of them: for those that keep their content where no property shows it, or whose
- * properties are nobody's business.
+ * A class whose instances are stored as what `write` makes of them: for those that keep their
+ * content where no property shows it, or whose properties are nobody's business.
  */
 // oxlint-disable-next-line typescript/no-explicit-any -- each entry has a class of its own, which its functions name
 export interface ValueType<T extends object = any, W = any> {
   readonly type: ValueClass<T>;
-  /** Gives what is stored: any value that can be. The same for equal values, and nothing twice in it. Called at each commit that looks at the value. */
+  /**
+   * Gives what is stored: any value that can be. The same for equal values, and nothing twice in
+   * it. Called at each commit that looks at the value.
+   */
   readonly write: (value: T) => W;
   /** Gives an instance of `type` of what `write` has given. */
   readonly read: (written: W) => T;
@@ -43,7 +49,10 @@ export function writtenTypes(
   return found;
 }
 
-/** Whether a value is stored as what `write` makes of it. Then only its own class knows what it holds, and it is kept or replaced as a whole. */
+/**
+ * Whether a value is stored as what `write` makes of it. Then only its own class knows what it
+ * holds, and it is kept or replaced as a whole.
+ */
 export function isWritten(
   types: ReadonlyMap<string, TypeEntry> | undefined,
   value: object,

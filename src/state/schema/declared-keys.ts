@@ -8,9 +8,11 @@ interface WithJsonSchema {
 }
 
 /**
- * The keys that a schema declares for its objects. A message may name these: keys of a record are content, and cannot be told from them by an
- * issue's path. Standard Schema does not know them, so they are found by their look: an object under `shape` (zod) or `entries` (valibot)
- * with nothing but schemas in it, or else as properties of the JSON Schema that the library makes (arktype). What is not found is not named.
+ * The keys that a schema declares for its objects. A message may name these: keys of a record are
+ * content, and cannot be told from them by an issue's path. Standard Schema does not know them, so
+ * they are found by their look: an object under `shape` (zod) or `entries` (valibot) with nothing
+ * but schemas in it, or else as properties of the JSON Schema that the library makes (arktype).
+ * What is not found is not named.
  */
 export function declaredKeys(schema: StandardSchema): ReadonlySet<string> {
   const keys = new Set<string>();
@@ -35,7 +37,10 @@ function jsonSchemaOf(schema: StandardSchema): unknown {
   }
 }
 
-/** Visits all objects that a schema consists of. Runs none of its functions: a default may have an effect. */
+/**
+ * Visits all objects that a schema consists of. Runs none of its functions: a default may have an
+ * effect.
+ */
 function walk(root: unknown, visit: (part: Record<string, unknown>) => void): void {
   const seen = new Set<unknown>();
   const waiting: unknown[] = [root];

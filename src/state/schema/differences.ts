@@ -3,9 +3,10 @@ import type { Attributes, Registration } from "../registry.ts";
 import { MAX_PLACES, type Path } from "./places.ts";
 
 /**
- * Where a schema has made another value of what it was given. The order of keys in an object does not count, nor does a key that is
- * there without a value, nor whether two places hold one object: libraries differ there, and nothing is lost. Attributes that the schema
- * has added are no difference.
+ * The places at which a schema has made another value of what it was given. The order of keys in an
+ * object does not count, nor does a key that is there without a value, nor whether two places hold
+ * one object: libraries differ there, and nothing is lost. Attributes that the schema has added are
+ * no difference.
  */
 export function differences(
   registration: Registration,

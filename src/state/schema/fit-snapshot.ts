@@ -8,12 +8,14 @@ import { refuseUnstable } from "./unstable.ts";
 import { inWords, put } from "./values.ts";
 
 /**
- * Checks a stored record against the schema of its state, once for each version that this process reads. What the schema completes in
- * a value (a default deep inside, say) is laid over the stored bytes here, and written with the attribute's next change. Attributes that
- * the schema does not know, as a newer release stores them, stay stored and are not shown.
+ * Checks a stored record against the schema of its state, once for each version that this process
+ * reads. What the schema completes in a value (a default deep inside, say) is laid over the stored
+ * bytes here, and written with the attribute's next change. Attributes that the schema does not
+ * know, as a newer release stores them, stay stored and are not shown.
  *
  * @returns the record as the app is to see it, or the places that do not fit
- * @throws PersistError `ERR_DECODE`, `ERR_SCHEMA_ASYNC`; `ERR_SCHEMA_MISMATCH` if the schema makes other values of what it has given itself
+ * @throws PersistError `ERR_DECODE`, `ERR_SCHEMA_ASYNC`; `ERR_SCHEMA_MISMATCH` if the schema makes
+ * other values of what it has given itself
  */
 export function fitSnapshot(
   registration: Registration,

@@ -8,8 +8,9 @@ export const MAX_PLACES = 5;
 const MAX_KEY = 40;
 
 /**
- * The paths as a message may name them: ".items[0].qty". Attributes and positions in arrays are named. Any deeper key is content,
- * like the addresses in `byMail`, unless the schema itself declares it: ".byMail.*".
+ * The paths as a message may name them: ".items[0].qty". Attributes and positions in arrays are
+ * named. Any deeper key is content, like the addresses in `byMail`, unless the schema itself
+ * declares it: ".byMail.*".
  */
 export function placesOf(
   attributes: unknown,

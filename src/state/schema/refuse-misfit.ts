@@ -16,8 +16,9 @@ interface Changed {
 }
 
 /**
- * Checks the changes that are about to be stored, together with what is there already. If anything does not fit, nothing of the state is
- * stored: its attributes may belong together. The changes stay, so a later commit can store them once they fit.
+ * Checks the changes that are about to be stored, together with what is there already. If anything
+ * does not fit, nothing of the state is stored: its attributes may belong together. The changes
+ * stay, so a later commit can store them once they fit.
  */
 export function refuseMisfit(state: Changed, changes: Changes): void {
   const { schema, key } = state.registration;
@@ -49,7 +50,8 @@ function changedPaths(state: Changed, { set }: Changes, values: Attributes, made
   for (const [name, bytes] of set) {
     const value = values[name];
     const isDropped = value === undefined && !Object.hasOwn(made, name);
-    // A transform may work in place: then what was given is what was made, and other than what is about to be stored.
+    // A transform may work in place: then what was given is what was made, and other than what is
+    // about to be stored.
     const isObject = typeof value === "object" && value !== null;
     if (isDropped || (isObject && !equalBytes(encodeAttribute(state, name, value), bytes)))
       paths.push([name]);

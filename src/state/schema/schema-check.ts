@@ -5,7 +5,9 @@ import { declaredKeys } from "./declared-keys.ts";
 import { type Path, placesOf } from "./places.ts";
 import type { StandardResult, StandardSchema } from "./standard-schema.ts";
 
-/** The attributes as the schema gives them, or the places where they do not fit: ".items[0].qty". */
+/**
+ * The attributes as the schema gives them, or the places where they do not fit: ".items[0].qty".
+ */
 export type Checked = { readonly values: Attributes } | { readonly misfits: readonly string[] };
 
 /** A state's schema, asked for whole records: it says nothing of single attributes. */
@@ -30,8 +32,8 @@ export class SchemaCheck {
   }
 
   /**
-   * @throws PersistError `ERR_SCHEMA_ASYNC` if the schema gives a promise, `ERR_SCHEMA_INVALID` if it gives no object. Whatever the schema
-   * itself throws is a misfit of the whole.
+   * @throws PersistError `ERR_SCHEMA_ASYNC` if the schema gives a promise, `ERR_SCHEMA_INVALID` if
+   * it gives no object. Whatever the schema itself throws is a misfit of the whole.
    */
   check(attributes: unknown): Checked {
     let result: StandardResult<unknown> | Promise<StandardResult<unknown>>;

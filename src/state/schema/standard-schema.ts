@@ -1,4 +1,7 @@
-/** What a validation gives: the value, which the schema may have completed, or what is wrong with it. */
+/**
+ * What a validation gives: the value, which the schema may have completed, or what is wrong with
+ * it.
+ */
 export type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly StandardIssue[] };
@@ -9,8 +12,14 @@ export interface StandardIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** A schema of any library that speaks Standard Schema, version 1 (zod, valibot, arktype, …): https://standardschema.dev. */
+/**
+ * A schema of any library that speaks Standard Schema, version 1 (zod, valibot, arktype, …):
+ * https://standardschema.dev.
+ */
 export interface StandardSchema<Input = unknown, Output = Input> {
+  /**
+   * What the specification asks of a schema: its version, its library's name, and the validation.
+   */
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;

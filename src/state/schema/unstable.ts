@@ -4,7 +4,8 @@ import { differences } from "./differences.ts";
 import { inWords } from "./values.ts";
 
 /**
- * Where a schema does not leave alone what it has given itself. Such values would become others with each read and write.
+ * The places at which a schema changes what it has given itself. Such values would become others
+ * with each read and write.
  * @param values - what the schema has given
  */
 export function unstablePlaces(registration: Registration, values: Attributes): readonly string[] {

@@ -32,7 +32,10 @@ export interface RecordEntry {
   readonly expiresAt: number;
   /** Bytes of attribute values. */
   readonly bytes: number;
-  /** Deletion marks up to this version have been dropped: a reader that has seen less gets the whole record. */
+  /**
+   * Deletion marks up to this version have been dropped: a reader that has seen less gets the whole
+   * record.
+   */
   readonly marksFrom: number;
   readonly attributes: ReadonlyMap<string, AttributeEntry>;
   readonly indexedAt: number;
@@ -44,7 +47,10 @@ export interface AttributeEntry {
   readonly size: number | undefined;
 }
 
-/** How many deletion marks a record keeps. Without a bound, names that come and go would make it grow for ever. */
+/**
+ * How many deletion marks a record keeps. Without a bound, names that come and go would make it
+ * grow for ever.
+ */
 export const MARKS_KEPT = 64;
 
 export function ownerStatus(

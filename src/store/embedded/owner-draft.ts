@@ -14,7 +14,10 @@ export interface EntryReader {
   readonly noCommits: CommitLog;
 }
 
-/** What a plan wants to store; `undefined` means "remove". A store applies all of it in one transaction. */
+/**
+ * What a plan wants to store; `undefined` means "remove". A store applies all of it in one
+ * transaction.
+ */
 export interface Changes {
   readonly owner: OwnerEntry | undefined;
   readonly records: ReadonlyMap<string, RecordEntry | undefined>;
@@ -29,8 +32,9 @@ export interface Changes {
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * One owner as a plan changes it. A plan touches nothing stored before it is complete, so a refusal half way leaves no trace.
- * The plans hold the rules of the contract, once for every embedded store.
+ * One owner as a plan changes it. A plan touches nothing stored before it is complete, so a refusal
+ * half way leaves no trace. The plans hold the rules of the contract, once for every embedded
+ * store.
  */
 export class OwnerDraft {
   readonly name: string;
@@ -64,7 +68,10 @@ export class OwnerDraft {
     return this.status === "absent" ? 0 : (this.#found?.expiresAt ?? 0);
   }
 
-  /** The version that this plan's commit will have. It goes on counting if an expired owner comes back. */
+  /**
+   * The version that this plan's commit will have. It goes on counting if an expired owner comes
+   * back.
+   */
   get nextVersion(): number {
     return (this.#found?.version ?? 0) + 1;
   }
@@ -107,7 +114,10 @@ export class OwnerDraft {
     values.set(attribute, bytes);
   }
 
-  /** Drops the values of the record's attributes. The record itself stays as it is until it is put or dropped. */
+  /**
+   * Drops the values of the record's attributes. The record itself stays as it is until it is put
+   * or dropped.
+   */
   emptyRecord(state: string): void {
     (this.#emptied ??= new Set()).add(state);
     this.#values.delete(state);
@@ -119,14 +129,20 @@ export class OwnerDraft {
     this.#records.set(state, undefined);
   }
 
-  /** Drops what an expired owner left behind, except for tombstones: the owner's next life must not see it. */
+  /**
+   * Drops what an expired owner left behind, except for tombstones: the owner's next life must not
+   * see it.
+   */
   dropExpiredLife(): void {
     if (this.status !== "absent" || this.#found === undefined) return;
     for (const record of this.records())
       if (!isTombstone(record, this.now)) this.dropRecord(record.state);
   }
 
-  /** The changes of a commit: the owner gets its next version and its new expiry, and remembers the commit. */
+  /**
+   * The changes of a commit: the owner gets its next version and its new expiry, and remembers the
+   * commit.
+   */
   commit(commit: {
     commitId: string;
     outcomes: readonly WriteOutcome[];

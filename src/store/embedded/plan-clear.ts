@@ -27,7 +27,8 @@ export function planClear(
     endRecord(draft, options.state, options.until);
   }
   const ended = options.state === undefined;
-  // If only a record ends, the owner keeps its expiry. An owner made only for the tombstone lives as long as the tombstone.
+  // If only a record ends, the owner keeps its expiry. An owner made only for the tombstone lives
+  // as long as the tombstone.
   const expiresAt = ended || draft.status === "absent" ? options.until : draft.expiresAt;
   return {
     result: { outcome: "cleared" },
@@ -38,7 +39,8 @@ export function planClear(
 function endRecord(draft: OwnerDraft, state: string, until: number): void {
   const found = draft.record(state);
   const living = found !== undefined && isLiving(found, draft.now);
-  // Even if no record lives, a new epoch ends: a write that left before the clear must not create the record after it.
+  // Even if no record lives, a new epoch ends: a write that left before the clear must not create
+  // the record after it.
   const epoch = living ? found.epoch : draft.nextEpoch();
   draft.emptyRecord(state);
   draft.putRecord({

@@ -8,7 +8,10 @@ export interface SweepStep {
   readonly changes: Changes | undefined;
 }
 
-/** Sweeps an owner. If it has expired, its records go too, except for tombstones that must still be honoured. */
+/**
+ * Sweeps an owner. If it has expired, its records go too, except for tombstones that must still be
+ * honoured.
+ */
 export function planSweepOwner(reader: EntryReader, owner: string, now: number): SweepStep {
   const draft = new OwnerDraft(reader, owner, now);
   const found = reader.owner(owner);
@@ -21,7 +24,10 @@ export function planSweepOwner(reader: EntryReader, owner: string, now: number):
   return { removed: 1, changes: draft.tidy({ ...found, indexedAt }) };
 }
 
-/** Sweeps a tombstone, or a record that has an expiry of its own. The last one takes an expired owner along. */
+/**
+ * Sweeps a tombstone, or a record that has an expiry of its own. The last one takes an expired
+ * owner along.
+ */
 export function planSweepRecord(
   reader: EntryReader,
   owner: string,

@@ -32,7 +32,8 @@ export function planWrite(
   draft.dropExpiredLife();
   const outcomes = writes.map((write) => applyWrite(draft, write));
   const result: WriteResult = { owner: "living", outcomes };
-  // A refused write is refused again when it is repeated, since versions and epochs only grow. So it need not be remembered.
+  // A refused write is refused again when it is repeated, since versions and epochs only grow. So
+  // it need not be remembered.
   if (!outcomes.some(({ outcome }) => outcome === "written")) return unchanged(result);
   if (options.maxBytes !== undefined) checkSize(draft, options.maxBytes);
   return {
@@ -117,7 +118,9 @@ function sizeOf(attributes: ReadonlyMap<string, AttributeEntry>): number {
   return bytes;
 }
 
-/** Drops the oldest marks beyond those kept. @returns the version of the newest dropped mark, or 0 */
+/**
+ * Drops the oldest marks beyond those kept. @returns the version of the newest dropped mark, or 0
+ */
 function dropOldMarks(attributes: Map<string, AttributeEntry>): number {
   if (attributes.size <= MARKS_KEPT) return 0;
   const marks = [...attributes].filter(([, { size }]) => size === undefined);

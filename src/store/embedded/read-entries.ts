@@ -10,7 +10,10 @@ import type {
 /** Gives the stored bytes of one attribute, as a copy of the caller's own. */
 type LoadAttribute = (attribute: string, size: number) => Uint8Array;
 
-/** Makes the answer of `read` from stored entries. Calls `load` only for attributes that the reader has not seen. */
+/**
+ * Makes the answer of `read` from stored entries. Calls `load` only for attributes that the reader
+ * has not seen.
+ */
 export function readResult(
   owner: Pick<OwnerEntry, "expiresAt" | "ended"> | undefined,
   record: RecordEntry | undefined,
@@ -36,7 +39,8 @@ function storedRecord(
   since: RecordPoint | undefined,
   load: LoadAttribute,
 ): StoredRecord {
-  // A reader is ahead of the store only if a power cut took the newest commits. Then it must see all that is left.
+  // A reader is ahead of the store only if a power cut took the newest commits. Then it must see
+  // all that is left.
   const known =
     since?.epoch === record.epoch &&
     since.version >= record.marksFrom &&

@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { DATA_FILE } from "./directory.ts";
 import { corruptFile } from "./failures.ts";
 
-/** The layout of a meta page: `MDB_page` and `MDB_meta` of LMDB's mdb.c, as the package lmdb builds it. */
+/**
+ * The layout of a meta page: `MDB_page` and `MDB_meta` of LMDB's mdb.c, as the package lmdb builds
+ * it.
+ */
 const MAGIC = 0xbeefc0de;
 const AT = { magic: 24, pageSize: 48, trees: [48, 96], transaction: 152 };
 const TREE_PAGES = [8, 16, 24];
@@ -13,8 +16,9 @@ const TRANSACTION_SIZE = 8;
 const PAGE_SIZES = { least: 512, most: 65536 };
 
 /**
- * Checks the data file before LMDB maps it into memory. A file of another program must not be written, and a truncated file
- * would end the process with a bus error. An empty file is a new store.
+ * Checks the data file before LMDB maps it into memory. A file of another program must not be
+ * written, and a truncated file would end the process with a bus error. An empty file is a new
+ * store.
  * @throws PersistError `ERR_STORE_CORRUPT`
  */
 export function checkDataFile(path: string): void {
@@ -43,7 +47,10 @@ export function checkDataFile(path: string): void {
 interface Meta {
   readonly pageSize: number;
   readonly transaction: bigint;
-  /** How many pages hold data. The file may be longer: free pages at its end may never have been written. */
+  /**
+   * How many pages hold data. The file may be longer: free pages at its end may never have been
+   * written.
+   */
   readonly usedPages: number;
 }
 
@@ -61,7 +68,10 @@ function readMeta(file: number, position: number): Meta | undefined {
   };
 }
 
-/** Reads the number of the last committed transaction from the file, which is what counts (decisions/0024). */
+/**
+ * Reads the number of the last committed transaction from the file, which is what counts
+ * (decisions/0024).
+ */
 export class LastTransaction {
   readonly #file: number;
   readonly #pageSize: number;

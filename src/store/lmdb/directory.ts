@@ -28,8 +28,8 @@ export const DATA_FILE = "data.mdb";
 const LOCK_FILE = "data.mdb-lock";
 
 /**
- * Makes the directory ready to be opened. Creates it for its owner alone if it does not exist; otherwise checks that it is ours
- * and can be written. Never overwrites anything in it.
+ * Makes the directory ready to be opened. Creates it for its owner alone if it does not exist;
+ * otherwise checks that it is ours and can be written. Never overwrites anything in it.
  * @throws PersistError `ERR_STORE_FORMAT`, `ERR_STORE_READ_ONLY`, `ERR_DIRECTORY_UNSAFE`
  */
 export function prepareDirectory(path: string): void {
@@ -88,8 +88,9 @@ function writeNew(path: string, name: string, text: string): void {
 }
 
 /**
- * Creates the file before LMDB does, which would let the umask decide who may read it. Does not open an existing file: closing
- * it would release the lock that LMDB may hold on it in this process, and the next process would believe to be the first one.
+ * Creates the file before LMDB does, which would let the umask decide who may read it. Does not
+ * open an existing file: closing it would release the lock that LMDB may hold on it in this
+ * process, and the next process would believe to be the first one.
  */
 function makeFile(path: string): void {
   const stats = lstatOf(path);

@@ -33,7 +33,9 @@ export function decodeOwner(bytes: Uint8Array, size: number): OwnerEntry {
   };
 }
 
-/** The part of an owner's entry that a reader needs, which also tells whether anything has changed. */
+/**
+ * The part of an owner's entry that a reader needs, which also tells whether anything has changed.
+ */
 export type OwnerHead = Pick<OwnerEntry, "born" | "version" | "expiresAt" | "ended">;
 
 export function decodeOwnerHead(bytes: Uint8Array, size: number): OwnerHead {
@@ -68,7 +70,10 @@ export function encodeRecord(entry: RecordEntry, indexedAt = entry.indexedAt): B
   return out.finish();
 }
 
-/** Decodes the attributes only when they are asked for: most reads only want to know whether anything has changed. */
+/**
+ * Decodes the attributes only when they are asked for: most reads only want to know whether
+ * anything has changed.
+ */
 class PackedRecord implements RecordEntry {
   readonly state: string;
   readonly epoch: number;

@@ -11,7 +11,10 @@ import { loadLmdb } from "./native.ts";
 /** The size of LMDB's reader table: every reading process and worker thread takes one slot. */
 const MAX_READERS = 512;
 
-/** One open LMDB database. A process must not open LMDB twice, so all stores of one directory share it. */
+/**
+ * One open LMDB database. A process must not open LMDB twice, so all stores of one directory share
+ * it.
+ */
 export interface Environment {
   readonly path: string;
   readonly database: RootDatabase<Buffer, Uint8Array>;
@@ -29,7 +32,9 @@ interface Opened {
   stores: number;
 }
 
-/** What this process has open, by directory; and what is being closed: opening that again must wait. */
+/**
+ * What this process has open, by directory; and what is being closed: opening that again must wait.
+ */
 const { opened, closing } = known();
 
 /** One for all copies of this module that a bundler may have put into the process. */
@@ -79,7 +84,8 @@ async function openDatabase(path: string): Promise<Awaited<Opened["ready"]>> {
     for (;;) {
       const database = openFile(lmdb, path);
       const lastTransaction = new LastTransaction(path);
-      // Opening may have set all processes back to a commit before the last one (decisions/0024). If so, open again.
+      // Opening may have set all processes back to a commit before the last one (decisions/0024).
+      // If so, open again.
       if (await isUpToDate(database, lastTransaction)) {
         return { database, lastTransaction, withdraw };
       }
@@ -99,9 +105,11 @@ function openFile(
   const options = {
     // Otherwise a failed commit also rejects a promise that no code can catch.
     eventTurnBatching: false,
-    // A process killed during a sync would leave a lock from which LMDB in other processes never recovers (decisions/0024).
+    // A process killed during a sync would leave a lock from which LMDB in other processes never
+    // recovers (decisions/0024).
     overlappingSync: false,
-    // Each commit syncs its pages; the next one syncs the page that names them. The file is whole at any instant, with one wait less.
+    // Each commit syncs its pages; the next one syncs the page that names them. The file is whole
+    // at any instant, with one wait less.
     noMetaSync: true,
     cache: false,
   };

@@ -19,10 +19,15 @@ const FULL = new Set([
 const DENIED = new Set([constants.errno.EACCES, constants.errno.EPERM, constants.errno.EROFS]);
 const NO_READER_SLOT = 30790;
 
-/** LMDB reports a short write only as "input/output error". If the disk has less room than this, in bytes, it counts as full. */
+/**
+ * LMDB reports a short write only as "input/output error". If the disk has less room than this, in
+ * bytes, it counts as full.
+ */
 const ROOM = 32 * 1024 * 1024;
 
-/** Turns an error of LMDB or of the file system into one of this package, for the store at `path`. */
+/**
+ * Turns an error of LMDB or of the file system into one of this package, for the store at `path`.
+ */
 export function storeError(error: unknown, path: string): PersistError {
   if (isPersistError(error)) return error;
   const code = Math.abs(errorNumber(error));

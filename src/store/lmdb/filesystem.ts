@@ -2,8 +2,9 @@ import { statfsSync } from "node:fs";
 import { PersistError } from "../../errors.ts";
 
 /**
- * File systems that several machines can mount at once, or whose shared memory maps do not work: LMDB's lock file does not
- * protect anything there. The numbers are `f_type` of statfs(2) on Linux (linux/magic.h and the file systems' own headers).
+ * File systems that several machines can mount at once, or whose shared memory maps do not work:
+ * LMDB's lock file does not protect anything there. The numbers are `f_type` of statfs(2) on Linux
+ * (linux/magic.h and the file systems' own headers).
  */
 const SHARED = new Map([
   [0x6969, "NFS"],

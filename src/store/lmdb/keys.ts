@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 
 /**
- * The keys of the database. Everything of one owner lies side by side, so that a small session is one page:
+ * The keys of the database. Everything of one owner lies side by side, so that a small session is
+ * one page:
  *
  * ```
  * 1                          the highest epoch given out
@@ -11,8 +12,9 @@ import { createHash } from "node:crypto";
  * 3 time owner [state]       the expiry index
  * ```
  *
- * A name is written as its length and its UTF-8 bytes, so no name is a prefix of another. A name that is too long for that,
- * or is not well-formed Unicode, is written as a hash. The entries themselves always hold the true names.
+ * A name is written as its length and its UTF-8 bytes, so no name is a prefix of another. A name
+ * that is too long for that, or is not well-formed Unicode, is written as a hash. The entries
+ * themselves always hold the true names.
  */
 const LAST_EPOCH = 1;
 const DATA = 2;
@@ -29,7 +31,8 @@ export interface KeyRange {
   readonly end: Buffer;
 }
 
-// Each request makes several keys. All parts go into one buffer, and the key is a copy of its beginning.
+// Each request makes several keys. All parts go into one buffer, and the key is a copy of its
+// beginning.
 const work = Buffer.allocUnsafe(16 + 4 * (1 + MAX_NAME));
 
 /** Makes a key of numbers below 256, names, and other bytes. */
@@ -61,7 +64,10 @@ function writeName(name: string, at: number): number {
   return 1 + work.write(name, at + 1, "utf8");
 }
 
-/** Whether a name is well-formed. Names with different lone surrogates have the same UTF-8 bytes, so they are hashed. */
+/**
+ * Whether a name is well-formed. Names with different lone surrogates have the same UTF-8 bytes, so
+ * they are hashed.
+ */
 export function isWellFormed(name: string): boolean {
   return (name as string & { isWellFormed(): boolean }).isWellFormed();
 }

@@ -15,7 +15,10 @@ interface Glance {
   readonly record: RecordEntry | undefined;
 }
 
-/** What the database holds, as entries. Inside a transaction it reads and writes in it, outside it reads a snapshot. */
+/**
+ * What the database holds, as entries. Inside a transaction it reads and writes in it, outside it
+ * reads a snapshot.
+ */
 export class LmdbShelf implements EntryReader {
   readonly noCommits = new PackedCommits();
   readonly #database: RootDatabase<Buffer, Uint8Array>;
@@ -35,7 +38,10 @@ export class LmdbShelf implements EntryReader {
     return this.#entry(keys.recordKey(owner, state), codec.decodeRecord);
   }
 
-  /** The owner and the record for a reader. If nothing has changed since its last read, it needs no more than this. */
+  /**
+   * The owner and the record for a reader. If nothing has changed since its last read, it needs no
+   * more than this.
+   */
   glance(owner: string, state: string, now: number): Glance {
     const key = keys.ownerKey(owner);
     const head = this.#entry(key, codec.decodeOwnerHead);
@@ -90,7 +96,10 @@ export class LmdbShelf implements EntryReader {
     return found;
   }
 
-  /** Stores the changes of a plan. Reads all it needs first: what can be wrong must be found before anything is written. */
+  /**
+   * Stores the changes of a plan. Reads all it needs first: what can be wrong must be found before
+   * anything is written.
+   */
   apply(owner: string, changes: Changes, indexing: Indexing = "update"): void {
     const removed: Uint8Array[] = [];
     for (const state of changes.emptied) {
@@ -146,8 +155,9 @@ export class LmdbShelf implements EntryReader {
   }
 
   /**
-   * Keeps the expiry index in step with an entry. An entry whose expiry has become later stays where it is: the sweep moves it
-   * when its old time comes, so a session in use costs the index nothing.
+   * Keeps the expiry index in step with an entry. An entry whose expiry has become later stays
+   * where it is: the sweep moves it when its old time comes, so a session in use costs the index
+   * nothing.
    * @returns the time under which the index then holds the entry
    */
   #index(
@@ -170,7 +180,8 @@ export class LmdbShelf implements EntryReader {
     key: Uint8Array,
     decode: (bytes: Uint8Array, size: number) => Entry,
   ): Entry | undefined {
-    // The buffer belongs to LMDB and is valid only until the next read, so all of it is decoded now.
+    // The buffer belongs to LMDB and is valid only until the next read, so all of it is decoded
+    // now.
     const bytes = this.#database.getBinaryFast(key);
     if (bytes === undefined) return undefined;
     try {

@@ -18,24 +18,32 @@ import { storeError } from "./failures.ts";
 
 const FOLDER = "open";
 const SUFFIX = ".sock";
-// A socket gets its final name once its process listens. One that is only bound refuses connections and would look abandoned.
+// A socket gets its final name once its process listens. One that is only bound refuses connections
+// and would look abandoned.
 const UNFINISHED = ".new";
-/** A socket that has no final name after so many milliseconds was left by a process that was killed. */
+/**
+ * A socket that has no final name after so many milliseconds was left by a process that was killed.
+ */
 const LEFT_AFTER = 60_000;
 
-/** The errors of listening on a file system without sockets (FAT, some folders shared with a virtual machine). */
+/**
+ * The errors of listening on a file system without sockets (FAT, some folders shared with a virtual
+ * machine).
+ */
 const NO_SOCKETS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "EINVAL"]);
 
 /** Removes the sign that this process has the store open. */
 export type Withdraw = () => Promise<void>;
 
 /**
- * Refuses the directory if a process of another PID namespace has it open. LMDB knows its readers and the holder of its lock
- * by process id, so two containers on one volume would block each other for ever.
+ * Refuses the directory if a process of another PID namespace has it open. LMDB knows its readers
+ * and the holder of its lock by process id, so two containers on one volume would block each other
+ * for ever.
  *
- * Each process that opens a store listens on a Unix socket in the directory, and connects to those of other namespaces.
- * The kernel answers: it accepts for a process that is busy or stopped, and refuses once the process is gone, however it
- * ended. Each listens before it connects, so of two that start together at least one sees the other.
+ * Each process that opens a store listens on a Unix socket in the directory, and connects to those
+ * of other namespaces. The kernel answers: it accepts for a process that is busy or stopped, and
+ * refuses once the process is gone, however it ended. Each listens before it connects, so of two
+ * that start together at least one sees the other.
  * @throws PersistError `ERR_STORE_SHARED`
  */
 export async function refuseOtherNamespaces(path: string): Promise<Withdraw> {
@@ -97,7 +105,8 @@ function pidNamespace(): string | undefined {
 async function listen(server: Server, path: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    // In a worker of node:cluster the primary would listen in its place, and has no such descriptor.
+    // In a worker of node:cluster the primary would listen in its place, and has no such
+    // descriptor.
     server.listen({ path, readableAll: false, writableAll: false, exclusive: true }, resolve);
   });
   server.unref();

@@ -4,9 +4,10 @@ import type * as Lmdb from "lmdb";
 import { PersistError } from "../../errors.ts";
 
 /**
- * Where LMDB's compiled binaries are. The names stand here in full for the tracers of Nuxt, Next and Vercel (nft), which copy what
- * they can see in the code: lmdb puts the name together at run time, so they would take its JavaScript alone. The first of each is
- * what lmdb finds the package by.
+ * Where LMDB's compiled binaries are. The names stand here in full for the tracers of Nuxt, Next
+ * and Vercel (nft), which copy what they can see in the code: lmdb puts the name together at run
+ * time, so they would take its JavaScript alone. The first of each is what lmdb finds the package
+ * by.
  */
 const BINARIES: Readonly<Record<string, () => string[]>> = {
   "darwin-arm64": () => [
@@ -43,7 +44,8 @@ const BINARIES: Readonly<Record<string, () => string[]>> = {
 
 /**
  * Loads the package lmdb, with its compiled binary.
- * @throws PersistError `ERR_STORE_BINARY` if the binary for this platform is not there, or lmdb itself is not
+ * @throws PersistError `ERR_STORE_BINARY` if the binary for this platform is not there, or lmdb
+ * itself is not
  */
 export async function loadLmdb(): Promise<typeof Lmdb> {
   try {

@@ -6,8 +6,9 @@ import { corruptEntry, PackedReader, PackedWriter } from "./packed.ts";
 const OUTCOMES = ["written", "conflict", "ended"] as const;
 
 /**
- * A log of commits as it is stored: their number, then one after another. Each commit reads its owner's log and writes it back
- * with one entry more, and hardly ever needs the old entries. So those stay bytes.
+ * A log of commits as it is stored: their number, then one after another. Each commit reads its
+ * owner's log and writes it back with one entry more, and hardly ever needs the old entries. So
+ * those stay bytes.
  */
 export class PackedCommits implements CommitLog {
   /** Reads the rest of an entry as a log, after a check of its shape. */

@@ -12,9 +12,9 @@ interface Seen {
 }
 
 /**
- * Remembers the entries of records that were read last. Each commit gives its owner a new version. So if an owner is
- * unchanged, its records are too, and a reader need not fetch them. Housekeeping is no commit but touches only dead entries,
- * which are always read from the database.
+ * Remembers the entries of records that were read last. Each commit gives its owner a new version.
+ * So if an owner is unchanged, its records are too, and a reader need not fetch them. Housekeeping
+ * is no commit but touches only dead entries, which are always read from the database.
  */
 export class SeenRecords {
   readonly #byOwner = new Map<string, Seen[]>();
@@ -29,7 +29,8 @@ export class SeenRecords {
   }
 
   add(owner: string, state: string, { born, version }: OwnerHead, record: RecordEntry): void {
-    // Forgetting all of them now and then is as good as forgetting the oldest, and costs nothing on each read.
+    // Forgetting all of them now and then is as good as forgetting the oldest, and costs nothing on
+    // each read.
     if (this.#byOwner.size >= MAX_OWNERS) this.#byOwner.clear();
     const others = this.#byOwner.get(owner)?.filter((one) => one.state !== state) ?? [];
     this.#byOwner.set(owner, [...others, { state, born, version, record }]);

@@ -12,7 +12,10 @@ interface Stats {
   readonly overflowPages: number;
 }
 
-/** Keeps the stored data within the size that the app allows. LMDB itself would let its file grow until the disk is full. */
+/**
+ * Keeps the stored data within the size that the app allows. LMDB itself would let its file grow
+ * until the disk is full.
+ */
 export class SizeLimit {
   readonly #database: RootDatabase<Buffer, Uint8Array>;
   readonly #path: string;
@@ -29,7 +32,8 @@ export class SizeLimit {
   }
 
   /**
-   * Refuses changes that need more room than is left. Changes that make the data smaller always pass.
+   * Refuses changes that need more room than is left. Changes that make the data smaller always
+   * pass.
    * @throws PersistError `ERR_STORE_FULL`
    */
   check(changes: Changes, bytesBefore: () => number | undefined): void {

@@ -2,7 +2,9 @@ import { planSweepOwner, planSweepRecord } from "../embedded/index.ts";
 import type { IndexedPlace } from "./entry-codec.ts";
 import type { LmdbShelf } from "./lmdb-shelf.ts";
 
-/** Handles the first `limit` entries of the expiry index up to `now`. @returns how much it removed */
+/**
+ * Handles the first `limit` entries of the expiry index up to `now`. @returns how much it removed
+ */
 export function sweepStep(
   shelf: LmdbShelf,
   now: number,
@@ -22,7 +24,8 @@ function sweepPlace(shelf: LmdbShelf, key: Uint8Array, place: IndexedPlace, now:
       : planSweepRecord(shelf, owner, state, now);
   if (plan.changes !== undefined) shelf.apply(owner, plan.changes, "keep");
   const left = state === undefined ? shelf.owner(owner) : shelf.record(owner, state);
-  // A swept owner with tombstones comes up again after the last of them. One that was used since comes up when it expires.
+  // A swept owner with tombstones comes up again after the last of them. One that was used since
+  // comes up when it expires.
   const next = plan.changes === undefined ? left?.expiresAt : left?.indexedAt;
   shelf.moveIndex(key, place, next ?? 0);
   return plan.removed;

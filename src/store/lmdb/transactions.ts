@@ -5,7 +5,10 @@ import { isPersistError } from "../../errors.ts";
 import type { Environment } from "./environment.ts";
 import { behind, causeOf, storeError } from "./failures.ts";
 
-/** How often, and how many milliseconds apart, a transaction begins again if LMDB would overwrite a newer one with it. */
+/**
+ * How often, and how many milliseconds apart, a transaction begins again if LMDB would overwrite a
+ * newer one with it.
+ */
 const BEHIND = { attempts: 400, pause: 5 };
 
 interface Syncing {
@@ -22,8 +25,9 @@ interface Job<Result> {
 }
 
 /**
- * Runs write transactions. Those that wait at the same time are committed together, which makes them fast. They share one
- * promise of LMDB's: on Node 20 a promise costs several times as much once a process uses AsyncLocalStorage.
+ * Runs write transactions. Those that wait at the same time are committed together, which makes
+ * them fast. They share one promise of LMDB's: on Node 20 a promise costs several times as much
+ * once a process uses AsyncLocalStorage.
  */
 export class Transactions {
   readonly #environment: Environment;
@@ -31,8 +35,8 @@ export class Transactions {
   readonly #path: string;
   readonly #flush: boolean;
   readonly #committed: () => void;
-  // LMDB's own promises form a chain. Each would hold the AsyncLocalStorage of the code around it: a request with all its
-  // states, long after the request has ended.
+  // LMDB's own promises form a chain. Each would hold the AsyncLocalStorage of the code around it:
+  // a request with all its states, long after the request has ended.
   readonly #context = new AsyncResource("persist-session.lmdb", { requireManualDestroy: true });
   readonly #underWay = new Set<Promise<unknown>>();
   /** What the next transaction will do; undefined if nothing waits. */
@@ -40,8 +44,8 @@ export class Transactions {
   #alone: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param options - with `flush`, a commit is acknowledged once it is on the disk. `committed` is called after each transaction,
-   * before its callers are told
+   * @param options - with `flush`, a commit is acknowledged once it is on the disk. `committed` is
+   * called after each transaction, before its callers are told
    */
   constructor(
     environment: Environment,
@@ -55,8 +59,9 @@ export class Transactions {
   }
 
   /**
-   * Runs `work` in a transaction and waits until it is durable. `work` may run twice: commits in one transaction fail together,
-   * and if one did not fit on the disk, each of the others is tried again by itself.
+   * Runs `work` in a transaction and waits until it is durable. `work` may run twice: commits in
+   * one transaction fail together, and if one did not fit on the disk, each of the others is tried
+   * again by itself.
    */
   run<Result>(work: () => Result): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
@@ -90,7 +95,10 @@ export class Transactions {
     if (this.#flush) await this.#sync();
   }
 
-  /** Gives false and does nothing if LMDB has forgotten the last commit for a moment (decisions/0024). */
+  /**
+   * Gives false and does nothing if LMDB has forgotten the last commit for a moment
+   * (decisions/0024).
+   */
   async #attempt(jobs: Job<unknown>[]): Promise<boolean> {
     try {
       return await this.#context.runInAsyncScope(() =>
@@ -108,7 +116,10 @@ export class Transactions {
     }
   }
 
-  /** A commit leaves it to the system to write the page that names its pages. This waits until that page is on the disk too. */
+  /**
+   * A commit leaves it to the system to write the page that names its pages. This waits until that
+   * page is on the disk too.
+   */
   async #sync(): Promise<void> {
     // Not in the package's types.
     const { sync } = this.#database as unknown as Syncing;

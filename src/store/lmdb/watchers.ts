@@ -3,7 +3,10 @@ import { isLiving, type OwnerEntry, ownerStatus } from "../embedded/index.ts";
 import type { RecordChange } from "../store.ts";
 import type { LmdbShelf } from "./lmdb-shelf.ts";
 
-/** How often the number of the last transaction is read while there are watchers, in milliseconds. One read takes microseconds. */
+/**
+ * How often the number of the last transaction is read while there are watchers, in milliseconds.
+ * One read takes microseconds.
+ */
 const INTERVAL = 50;
 
 interface Watch {
@@ -21,7 +24,10 @@ interface Seen {
   readonly records: ReadonlyMap<string, string>;
 }
 
-/** Tells watchers of commits of any process. Checks whether there was a commit at all, and then reads the watched owners. */
+/**
+ * Tells watchers of commits of any process. Checks whether there was a commit at all, and then
+ * reads the watched owners.
+ */
 export class Watchers {
   readonly #shelf: LmdbShelf;
   readonly #lastTransaction: () => number;
@@ -57,7 +63,8 @@ export class Watchers {
     try {
       this.#checkAll();
     } catch {
-      // Every reader of this store gets the error itself. A watcher has no caller to tell, so it just checks again.
+      // Every reader of this store gets the error itself. A watcher has no caller to tell, so it
+      // just checks again.
     }
   }
 
@@ -96,7 +103,10 @@ function markOf(entry: OwnerEntry | undefined): string {
   return entry === undefined ? "" : `${entry.born}:${entry.version}`;
 }
 
-/** The states that differ, or just `undefined` if the owner ended. An expiry is no commit, so watchers are not told of it. */
+/**
+ * The states that differ, or just `undefined` if the owner ended. An expiry is no commit, so
+ * watchers are not told of it.
+ */
 function changedStates(before: Seen, after: Seen): (string | undefined)[] {
   if (after.mark === "" || after.mark === before.mark) return [];
   if (after.ended) return before.ended ? [] : [undefined];

@@ -19,7 +19,10 @@ export interface Statement {
 export type Request = (wait: number) => Statement;
 
 export interface CallOptions {
-  /** Whether a call must fail with `ERR_OUTCOME_UNKNOWN` if the statement may or may not have been carried out. */
+  /**
+   * Whether a call must fail with `ERR_OUTCOME_UNKNOWN` if the statement may or may not have been
+   * carried out.
+   */
   readonly writes: boolean;
   /** The limit to name if the session would be too large. */
   readonly maxBytes?: number | undefined;
@@ -97,7 +100,8 @@ export class Calls {
       }
       return {
         down,
-        // Another attempt may wait for a lock again. With little time left, its outcome would never be known.
+        // Another attempt may wait for a lock again. With little time left, its outcome would never
+        // be known.
         needed: down ? 0 : this.#timeout / 4,
         inVain: () => (unsettled ? outcomeUnknown(error) : this.#calls.noAnswer(error)),
       };

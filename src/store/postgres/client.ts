@@ -1,20 +1,25 @@
 import { PersistError } from "../../errors.ts";
 import { PreparedNames } from "./prepared.ts";
 
-/** A `Pool` or a connected `Client` of the package `pg` (8.x), or an object that behaves like one. */
+/**
+ * A `Pool` or a connected `Client` of the package `pg` (8.x), or an object that behaves like one.
+ */
 export interface PostgresClient {
+  /** Sends one statement. */
   query(query: { text: string; values?: unknown[]; name?: string }): Promise<{ rows: unknown[] }>;
   /** Only of a pool: gives a connection, which `watch` needs. */
   connect?(...args: never[]): unknown;
+  /** Adds a listener of errors. */
   on(event: "error", listener: (error: Error) => void): unknown;
+  /** Removes it. */
   off(event: "error", listener: (error: Error) => void): unknown;
 }
 
 /** How the store reaches its server. */
 export interface PostgresLink {
   /**
-   * One statement, at most so many milliseconds; a connection that did not answer in time is not used again. Its text is one of
-   * few: servers may keep it parsed.
+   * One statement, at most so many milliseconds; a connection that did not answer in time is not
+   * used again. Its text is one of few: servers may keep it parsed.
    */
   query(text: string, values: readonly unknown[], timeout: number): Promise<readonly Row[]>;
   /** Several statements as one transaction, without values. */
@@ -47,7 +52,8 @@ export function clientLink(client: PostgresClient): PostgresLink {
       "The option client must be a Pool or a Client of the package pg (8 or later).",
     );
   }
-  // Without a listener, the loss of an idle connection would end the process. The next call opens a new one.
+  // Without a listener, the loss of an idle connection would end the process. The next call opens a
+  // new one.
   client.on("error", ignore);
   // Only a pool counts its connections.
   const isPool = "totalCount" in client && client.connect !== undefined;
@@ -90,7 +96,8 @@ export function statement<T extends { text: string; values?: unknown[]; query_ti
 }
 
 /**
- * Makes a single connection answer one statement after the other. The same connection serves for messages. The app closes it.
+ * Makes a single connection answer one statement after the other. The same connection serves for
+ * messages. The app closes it.
  */
 function oneAtATime(client: PostgresClient): ListenConnection {
   let last: Promise<unknown> = Promise.resolve();

@@ -10,14 +10,18 @@ export const { unavailable, outcomeUnknown } = failures;
 const { bare, textOf } = failures;
 
 /**
- * SQLSTATEs (https://www.postgresql.org/docs/current/errcodes-appendix.html) after which another attempt may succeed:
- * serialization failure, deadlock, lock not available, too many connections, out of memory, query canceled, the server is
- * shutting down or starting, the connection was lost; unique violation: the commit was made before, which the next attempt asks.
+ * SQLSTATEs (https://www.postgresql.org/docs/current/errcodes-appendix.html) after which another
+ * attempt may succeed: serialization failure, deadlock, lock not available, too many connections,
+ * out of memory, query canceled, the server is shutting down or starting, the connection was lost;
+ * unique violation: the commit was made before, which the next attempt asks.
  */
 const PASSING = /^(23505|40001|40P01|40003|55P03|53300|53200|57014|57P0[1-5]|08...)$/;
 /** Those of them after which the server may have carried out the statement all the same. */
 const UNSETTLED = /^(40003|57P0[1245]|08...)$/;
-/** Those by which a server says that it serves no client: it is starting or shutting down, or has no connection left. */
+/**
+ * Those by which a server says that it serves no client: it is starting or shutting down, or has no
+ * connection left.
+ */
 const DOWN = /^(57P0[1-5]|08...|53300)$/;
 /** The SQLSTATEs for missing tables or functions. */
 const MISSING = /^(42P01|42883|3F000|42704)$/;
@@ -52,7 +56,10 @@ export function isMissing(error: unknown): boolean {
   return MISSING.test(sqlState(error) ?? "");
 }
 
-/** Whether the server lacks the prepared statement, or has it already from another client of a pooler. It did nothing then. */
+/**
+ * Whether the server lacks the prepared statement, or has it already from another client of a
+ * pooler. It did nothing then.
+ */
 export function statementIsGone(error: unknown): boolean {
   return /^(26000|42P05)$/.test(sqlState(error) ?? "");
 }

@@ -12,7 +12,10 @@ export interface ListenerEvents {
   again(): void;
 }
 
-/** The connection on which the server tells of commits. If it is lost, another one is opened, until `close`. */
+/**
+ * The connection on which the server tells of commits. If it is lost, another one is opened, until
+ * `close`.
+ */
 export class Listener {
   readonly #connect: () => Promise<ListenConnection>;
   readonly #channel: string;

@@ -15,11 +15,20 @@ import { SCHEMA_VERSION, schemaSql } from "./schema.ts";
 const TIMEOUT = 60_000;
 
 /**
- * Makes or updates the store's tables and functions, as the store itself does at its start unless `migrate` is false. May run
- * while others use the store, and several times at once.
+ * Makes or updates the store's tables and functions, as the store itself does at its start unless
+ * `migrate` is false. May run while others use the store, and several times at once.
  *
- * @throws PersistError `ERR_STORE_FORMAT` if there is a newer version, `ERR_STORE_READ_ONLY` if the user lacks the right,
- * `ERR_STORE_UNAVAILABLE`
+ * @throws PersistError `ERR_STORE_FORMAT` if there is a newer version, `ERR_STORE_READ_ONLY` if the
+ * user lacks the right, `ERR_STORE_UNAVAILABLE`
+ * @example
+ * ```ts
+ * import pg from "pg";
+ * import { migratePostgres } from "persist-session/store/postgres";
+ *
+ * const pool = new pg.Pool({ connectionString: "postgres://localhost:5432/app" });
+ * await migratePostgres(pool, { schema: "sessions" });
+ * await pool.end();
+ * ```
  */
 export async function migratePostgres(
   client: PostgresClient,
@@ -39,7 +48,9 @@ export async function migratePostgres(
   }
 }
 
-/** Checks that the tables are there, in the version of this code. Makes them if `migrate` allows it. */
+/**
+ * Checks that the tables are there, in the version of this code. Makes them if `migrate` allows it.
+ */
 export async function prepare(
   link: PostgresLink,
   names: QualifiedNames,

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 
 /**
- * A name as PostgreSQL stores it. Any string is allowed: also one that PostgreSQL's text cannot hold (a zero, half of a surrogate
- * pair) in any encoding of the database, and one that is too long for an index.
+ * A name as PostgreSQL stores it. Any string is allowed: also one that PostgreSQL's text cannot
+ * hold (a zero, half of a surrogate pair) in any encoding of the database, and one that is too long
+ * for an index.
  */
 export interface StoredName {
   /** The key of its rows: short, plain ASCII. */
@@ -11,7 +12,10 @@ export interface StoredName {
   readonly label: string | null;
 }
 
-/** An index entry of PostgreSQL holds about 2,700 bytes, and a key of these tables has up to two names. */
+/**
+ * An index entry of PostgreSQL holds about 2,700 bytes, and a key of these tables has up to two
+ * names.
+ */
 const MAX_KEY = 240;
 
 export function storedName(name: string): StoredName {
@@ -39,5 +43,7 @@ function encodeName(name: string): string {
   );
 }
 
-/** Everything but printable ASCII, the escaping backslash, and a leading "#", which marks a hash. */
+/**
+ * Everything but printable ASCII, the escaping backslash, and a leading "#", which marks a hash.
+ */
 const ESCAPED = /[^ -[\]-~]|^#/g;

@@ -11,25 +11,35 @@ import {
 import type { PostgresClient } from "./client.ts";
 import { type NamingOptions, QualifiedNames } from "./qualified-names.ts";
 
+/** Options of `openPostgresStore`: a URL or a client, one of them. */
 export interface PostgresStoreOptions<U extends string = string> extends NamingOptions {
   /**
-   * "postgres://user:password@host:5432/database". `?schema=…`, `prefix`, `migrate`, `connections` and `timeout` set the options
-   * below; all other parameters are for `pg` (`sslmode=verify-full`). Needs the package `pg`.
+   * "postgres://user:password@host:5432/database". `?schema=…`, `prefix`, `migrate`, `connections`
+   * and `timeout` set the options below; all other parameters are for `pg` (`sslmode=verify-full`).
+   * Needs the package `pg`. Default: none; then `client` is needed.
    */
   readonly url?: U;
-  /** The password, if it is not in the URL; any text, as it is. */
+  /** The password, if it is not in the URL; any text, as it is. Default: the URL's. */
   readonly password?: string;
-  /** A `Pool` (better) or a connected `Client` of `pg` in place of a URL. The store does not close it. */
+  /**
+   * A `Pool` (better) or a connected `Client` of `pg` in place of a URL. The store does not close
+   * it. Default: a pool of our own, by `url`.
+   */
   readonly client?: PostgresClient;
-  /** Whether the store makes and updates its tables and functions at the start. Default true. If false, see `migratePostgres`. */
+  /**
+   * Whether the store makes and updates its tables and functions at the start. Default true. If
+   * false, see `migratePostgres`.
+   */
   readonly migrate?: boolean;
   /** The most connections of a URL's pool. Default 10. */
   readonly connections?: number;
-  /** How long a call may take with all its attempts, in milliseconds. Default 5000; at most 60,000. */
+  /**
+   * How long a call may take with all its attempts, in milliseconds. Default 5000; at most 60,000.
+   */
   readonly timeout?: number;
   /**
-   * The URL of a direct connection for `watch`. Needed if the store's own goes through PgBouncer in transaction mode, which
-   * passes no messages on.
+   * The URL of a direct connection for `watch`. Needed if the store's own goes through PgBouncer in
+   * transaction mode, which passes no messages on. Default: a connection of the store's own.
    */
   readonly watchUrl?: string;
 }

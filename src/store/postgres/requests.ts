@@ -26,7 +26,10 @@ export class Requests {
     return (wait) => ({ text: this.#readText, values: [...values, limit(wait)] });
   }
 
-  /** The first attempt takes the quicker way if the commit allows it; a commit that was made before only `write` knows. */
+  /**
+   * The first attempt takes the quicker way if the commit allows it; a commit that was made before
+   * only `write` knows.
+   */
   write(owner: string, writes: readonly RecordWrite[], options: WriteOptions): Request {
     const change = this.#change(owner, writes, options);
     if (change === undefined) return this.#write(owner, writes, options);
@@ -145,15 +148,16 @@ export class Requests {
 }
 
 /**
- * How long the server waits for a lock: a little less than the caller waits for the answer. So the server can say that the owner
- * is locked, instead of being taken for dead.
+ * How long the server waits for a lock: a little less than the caller waits for the answer. So the
+ * server can say that the owner is locked, instead of being taken for dead.
  */
 function limit(wait: number): string {
   return `${Math.max(1, Math.floor(wait * 0.8))}ms`;
 }
 
 /**
- * The writes as JSON, and all their bytes as one binary parameter. As an array they would be sent as text of twice the size.
+ * The writes as JSON, and all their bytes as one binary parameter. As an array they would be sent
+ * as text of twice the size.
  */
 function describe(writes: readonly RecordWrite[]): [string, Buffer] {
   const parts: Uint8Array[] = [];

@@ -15,11 +15,19 @@ export const SCHEMA_VERSION = 2;
 export const NEWER_SCHEMA = "PS426";
 
 /**
- * Gives the SQL that makes or updates the store's tables and functions, for a user who has the right to do so. It may run
- * again, also several times at once, and leaves a newer schema alone (SQLSTATE PS426). Send it as one text or by
- * `psql --single-transaction`, so it is one transaction.
+ * Gives the SQL that makes or updates the store's tables and functions, for a user who has the
+ * right to do so. It may run again, also several times at once, and leaves a newer schema alone
+ * (SQLSTATE PS426). Send it as one text or by `psql --single-transaction`, so it is one
+ * transaction.
  *
  * @throws PersistError `ERR_OPTION_INVALID`
+ * @example
+ * ```ts
+ * import { writeFileSync } from "node:fs";
+ * import { postgresSchema } from "persist-session/store/postgres";
+ *
+ * writeFileSync("persist-session.sql", postgresSchema({ schema: "sessions" }));
+ * ```
  */
 export function postgresSchema(options: NamingOptions = {}): string {
   return schemaSql(new QualifiedNames(options));
@@ -31,7 +39,7 @@ export function schemaSql(names: QualifiedNames): string {
 SELECT pg_advisory_xact_lock(hashtext('persist-session schema'), hashtext('${names.channel}'));
 SET LOCAL client_min_messages = warning;
 DO $persist$ BEGIN
-  -- Not by IF NOT EXISTS alone, which asks for the right to make schemas also where there is nothing to make.
+  -- Not by IF NOT EXISTS alone, which asks for the right to make schemas even if there is nothing to make.
   IF to_regnamespace('"${names.schema}"') IS NULL THEN
     CREATE SCHEMA IF NOT EXISTS "${names.schema}";
   END IF;

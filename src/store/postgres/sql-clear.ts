@@ -2,11 +2,14 @@ import type { QualifiedNames } from "./qualified-names.ts";
 import { THE_COMMIT } from "./sql-commit.ts";
 import { NOW } from "./sql-read.ts";
 
-/** The functions behind Store.clear (the rules of plan-clear.ts) and Store.touch, and those for the lives of a record. */
+/**
+ * The functions behind Store.clear (the rules of plan-clear.ts) and Store.touch, and those for the
+ * lives of a record.
+ */
 export function clearSql(names: QualifiedNames): string {
   return `
--- Epochs are never given out twice, also where the database was restored from a backup: they hold the time. The next one of
--- a record is above its last one, even where the clock went back.
+-- Epochs are never given out twice, even if the database was restored from a backup: they hold the time. The next one of
+-- a record is above its last one, even if the clock went back.
 CREATE OR REPLACE FUNCTION ${names.of("epoch")}(p_now bigint, p_id bigint, p_last bigint)
 RETURNS bigint LANGUAGE sql IMMUTABLE AS $persist$
   SELECT greatest(p_now * 2048 + p_id % 2048, p_last + 1)
@@ -70,7 +73,7 @@ BEGIN
       DELETE FROM ${names.of("attributes")} a WHERE a.record = v_record.id;
       v_owner.bytes := v_owner.bytes - v_record.bytes;
     END IF;
-    -- Also where nothing lives a new epoch ends: a write that was on its way before must not create the record after it.
+    -- A new epoch ends even if nothing lives: a write that was on its way before must not create the record after it.
     IF NOT v_found OR v_record.ended OR (v_record.expires_at > 0 AND v_record.expires_at <= v_now) THEN
       v_record.id := nextval('${names.of("lives")}');
       v_record.epoch := ${names.of("epoch")}(v_now, v_record.id, coalesce(v_record.epoch, 0));

@@ -5,12 +5,12 @@ export const THE_COMMIT = `c.owner_hash = hashtextextended(p_owner COLLATE "C", 
     AND c.commit_hash = hashtextextended(p_commit COLLATE "C", 0) AND c.owner = p_owner AND c.commit_id = p_commit`;
 
 /**
- * What write and clear share. They begin by locking the owner's row, so commits of one owner come one after another. They end
- * by storing it together with their answer.
+ * What write and clear share. They begin by locking the owner's row, so commits of one owner come
+ * one after another. They end by storing it together with their answer.
  */
 export function commitSql(names: QualifiedNames): string {
   return `
--- Locks the owner's row, making it where there is none. Gives null where there is none and none is to be made.
+-- Locks the owner's row, making it if there is none. Gives null if there is none and none may be made.
 CREATE OR REPLACE FUNCTION ${names.of("lock")}(p_owner text, p_label text, p_make boolean)
 RETURNS ${names.of("owners")} LANGUAGE plpgsql AS $persist$
 DECLARE
@@ -59,7 +59,7 @@ BEGIN
   INSERT INTO ${names.of("commits")} VALUES (p_owner.owner, p_commit, p_now, p_result);
 END $persist$;
 
--- Tells of a change where somebody watches the owner. The hash keeps the message short, whatever the owner's name.
+-- Tells of a change if the owner is watched. The hash keeps the message short, whatever the owner's name.
 CREATE OR REPLACE FUNCTION ${names.of("tell")}(p_owner text, p_version bigint, p_what text, p_now bigint)
 RETURNS void LANGUAGE plpgsql AS $persist$
 BEGIN

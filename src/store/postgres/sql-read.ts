@@ -4,13 +4,13 @@ import type { QualifiedNames } from "./qualified-names.ts";
 export const NOW = "floor(date_part('epoch', clock_timestamp()) * 1000)::bigint";
 
 /**
- * The functions that only read. They are STABLE: all their queries see the database as it was when the call began, so each
- * answer is of one moment.
+ * The functions that only read. They are STABLE: all their queries see the database as it was when
+ * the call began, so each answer is of one moment.
  */
 export function readSql(names: QualifiedNames): string {
   return `
 -- What Store.read answers: a head (JSON) and all values, one after the other, as text. A value without a zero byte goes as
--- Latin-1 ("t"), which takes no more room than the bytes where they are ASCII; others, and all where the database cannot hold
+-- Latin-1 ("t"), which takes no more room than the bytes if they are ASCII; others, and all if the database cannot hold
 -- Latin-1, as base64 ("b"). The driver can take neither binary results nor zeros.
 CREATE OR REPLACE FUNCTION ${names.of("read")}(
   p_owner text, p_state text, p_epoch bigint, p_version bigint, p_wait text, OUT head text, OUT body text

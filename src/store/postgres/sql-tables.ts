@@ -1,8 +1,8 @@
 import type { QualifiedNames } from "./qualified-names.ts";
 
 /**
- * The tables. Names of owners, states and attributes are plain ASCII (see names.ts), so the collation "C" sorts them alike in
- * every database. Times are milliseconds since the Unix epoch.
+ * The tables. Names of owners, states and attributes are plain ASCII (see names.ts), so the
+ * collation "C" sorts them alike in every database. Times are milliseconds since the Unix epoch.
  */
 export function tablesSql(names: QualifiedNames): string {
   return `
@@ -74,8 +74,9 @@ CREATE SEQUENCE IF NOT EXISTS ${names.of("lives")};
 }
 
 /**
- * What older tables need. It comes before all else: a commit uses its table first, and whoever locks tables in another order
- * could wait for a commit that waits for it. Columns stay, so that calls which began before it can end.
+ * What older tables need. It comes before all else: a commit uses its table first, and a caller
+ * that locks tables in another order could wait for a commit that waits for it. Columns stay, so
+ * that calls which began before it can end.
  */
 function updateSql(names: QualifiedNames): string {
   const commits = names.of("commits");

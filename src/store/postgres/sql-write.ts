@@ -3,7 +3,10 @@ import type { QualifiedNames } from "./qualified-names.ts";
 import { THE_COMMIT } from "./sql-commit.ts";
 import { NOW } from "./sql-read.ts";
 
-/** The function behind Store.write: the rules of plan-write.ts, in one call and so in one transaction. */
+/**
+ * The function behind Store.write: the rules of plan-write.ts, in one call and so in one
+ * transaction.
+ */
 export function writeSql(names: QualifiedNames): string {
   return `
 -- p_writes (JSON): for each write [state, label, epoch, base, schema, expiry, sets, removes]; base null merges, -1 is "absent"; a

@@ -17,7 +17,7 @@ export async function urlLink(
     // Leaves time for a second attempt if the first host does not answer.
     connectionTimeoutMillis: Math.ceil(timeout / 2),
     keepAlive: true,
-    // Connections that nobody waits for do not keep the process alive: the app ends when its own server has.
+    // Idle connections do not keep the process alive: the app ends when its own server has.
     allowExitOnIdle: true,
     application_name: "persist-session",
   });

@@ -19,11 +19,16 @@ interface Watched {
   version: number;
 }
 
-/** How long an owner stays registered as watched, and how often that is renewed, in milliseconds. */
+/**
+ * How long an owner stays registered as watched, and how often that is renewed, in milliseconds.
+ */
 const WATCHED_FOR = 60_000;
 const INTERVAL = 20_000;
 
-/** Tells watchers of commits of any process. Uses one connection for messages, and a row in the database for each watched owner. */
+/**
+ * Tells watchers of commits of any process. Uses one connection for messages, and a row in the
+ * database for each watched owner.
+ */
 export class Watchers {
   readonly #calls: Calls;
   readonly #requests: Requests;
@@ -104,7 +109,10 @@ export class Watchers {
     }
   }
 
-  /** Checks by a message to itself that messages arrive: PgBouncer in transaction mode accepts LISTEN and then passes nothing on. */
+  /**
+   * Checks by a message to itself that messages arrive: PgBouncer in transaction mode accepts
+   * LISTEN and then passes nothing on.
+   */
   async #greet(): Promise<void> {
     const greeting = `hello ${randomUUID()}`;
     const heard = new Promise<void>((resolve) => this.#greetings.set(greeting, resolve));
@@ -137,7 +145,10 @@ export class Watchers {
     this.#catchUp(watched, Math.min(before, Number(number) - 1)).catch(() => undefined);
   }
 
-  /** Renews the registration of watched owners. If it had lapsed, or messages were missed, looks for changes. */
+  /**
+   * Renews the registration of watched owners. If it had lapsed, or messages were missed, looks for
+   * changes.
+   */
   async #renew(missed: boolean): Promise<void> {
     if (this.#watched.size === 0) return;
     const began = performance.now();
@@ -152,7 +163,8 @@ export class Watchers {
         await this.#listener.check();
       }
     } catch {
-      // The store cannot be reached, which callers hear from their own calls. Look for changes once it can be reached again.
+      // The store cannot be reached, which callers hear from their own calls. Look for changes once
+      // it can be reached again.
       this.#renewedAt = -Infinity;
     }
   }
@@ -163,7 +175,8 @@ export class Watchers {
     if (status === "absent" || version === since) return;
     watched.version = version;
     if (status === "ended") return tell(watched, undefined);
-    // A lower version belongs to another life of the owner, which the listeners know nothing of yet.
+    // A lower version belongs to another life of the owner, which the listeners know nothing of
+    // yet.
     const changed = version < since ? (await this.#look(watched, 0)).states : states;
     for (const state of changed) tell(watched, state);
   }

@@ -5,13 +5,17 @@ import { nodeRedisLink } from "./node-redis-link.ts";
 
 /** A connected client of node-redis (`redis` 5 or 6): `createClient`, `createCluster`. */
 export interface NodeRedisClient {
+  /** Sends one command. */
   sendCommand(...args: never[]): Promise<unknown>;
+  /** Makes another client of the same settings, for messages. */
   duplicate(...args: never[]): unknown;
 }
 
 /** A client of `ioredis` 5 or 6: `Redis`, `Cluster`. */
 export interface IoredisClient {
+  /** Sends one command and gives its answer as bytes. */
   callBuffer(...args: never[]): Promise<unknown>;
+  /** Makes another client of the same settings, for messages. */
   duplicate(...args: never[]): unknown;
 }
 

@@ -56,8 +56,9 @@ export function ioredisLink(given: unknown): RedisLink {
 const PAUSE = 100;
 
 /**
- * Opens a connection for messages: to the server, or to any node of a cluster, since all nodes pass all messages on. If it is
- * lost, it is opened again here and not by the client: that of a cluster may lose channels while it changes the node.
+ * Opens a connection for messages: to the server, or to any node of a cluster, since all nodes pass
+ * all messages on. If it is lost, it is opened again here and not by the client: that of a cluster
+ * may lose channels while it changes the node.
  */
 async function openSubscriber(
   client: Ioredis,

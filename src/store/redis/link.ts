@@ -6,7 +6,9 @@ export type SendCommand = (args: readonly Argument[]) => Promise<unknown>;
 
 /** A connection to the server, by any client library. */
 export interface RedisLink {
-  /** @param key - the key that the command concerns: a cluster sends it to the node that holds it */
+  /**
+   * @param key - the key that the command concerns: a cluster sends it to the node that holds it
+   */
   send(key: string, args: readonly Argument[]): Promise<unknown>;
   /** The prefix that the client itself adds to every key. Keys that the server names include it. */
   readonly keyPrefix: string;
@@ -14,7 +16,10 @@ export interface RedisLink {
   nodes(): Promise<readonly SendCommand[]>;
   /** Opens a connection for messages. The signal ends it, also while it is being opened. */
   subscriber(events: SubscriberEvents, end: AbortSignal): Promise<Subscriber>;
-  /** Replaces a connection of our own that does not answer, if it was opened before `since` (by `performance.now`). */
+  /**
+   * Replaces a connection of our own that does not answer, if it was opened before `since` (by
+   * `performance.now`).
+   */
   renew(since: number): void;
   /** Why there is no connection, if the client has said so. */
   readonly trouble: unknown;

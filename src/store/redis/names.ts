@@ -1,6 +1,7 @@
 /**
- * Encodes a name for Redis. Any string is allowed, also one with half of a surrogate pair, which UTF-8 cannot hold. Braces are
- * escaped: the text in braces decides which node of a cluster holds a key.
+ * Encodes a name for Redis. Any string is allowed, also one with half of a surrogate pair, which
+ * UTF-8 cannot hold. Braces are escaped: the text in braces decides which node of a cluster holds a
+ * key.
  */
 export function encodeName(name: string): string {
   // An empty name would make an empty hash tag, which Redis ignores.
@@ -22,7 +23,9 @@ export function decodeName(encoded: string): string {
 // With the flag `u` a surrogate pair is one character, so this finds only lone ones.
 const ESCAPED = /[%{}]|\p{Surrogate}/gu;
 
-/** The keys of one owner. All have the owner as their hash tag, so a cluster keeps them on one node. */
+/**
+ * The keys of one owner. All have the owner as their hash tag, so a cluster keeps them on one node.
+ */
 export class Keys {
   readonly #prefix: string;
 
@@ -35,7 +38,10 @@ export class Keys {
     return `${this.#prefix}{${encodeName(owner)}}`;
   }
 
-  /** All keys that a script uses: the owner's hash, and the two that take turns in remembering commits. */
+  /**
+   * All keys that a script uses: the owner's hash, and the two that take turns in remembering
+   * commits.
+   */
   all(owner: string): [string, string, string] {
     const key = this.owner(owner);
     return [key, `${key}:0`, `${key}:1`];

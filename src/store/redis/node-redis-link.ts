@@ -84,7 +84,8 @@ export async function openSubscriber(
   // Callers of commands get errors. This connection has no caller, and simply connects again.
   client.on("error", () => undefined);
   let lost = false;
-  // The client of a cluster emits "node-…" events for any node: the one that came back may be the one with the messages.
+  // The client of a cluster emits "node-…" events for any node: the one that came back may be the
+  // one with the messages.
   for (const event of ["reconnecting", "node-reconnecting", "node-disconnect"])
     client.on(event, () => (lost = true));
   for (const event of ["ready", "node-ready"]) client.on(event, () => lost && events.again());
@@ -101,7 +102,10 @@ export async function openSubscriber(
   };
 }
 
-/** Ends a client for good. `destroy` alone would let a connection that is being opened succeed, which keeps the process alive. */
+/**
+ * Ends a client for good. `destroy` alone would let a connection that is being opened succeed,
+ * which keeps the process alive.
+ */
 export function endClient(client: Pick<NodeRedis, "on" | "destroy">): void {
   client.on("connect", () => client.destroy());
   client.destroy();

@@ -11,19 +11,26 @@ import {
 } from "../server/index.ts";
 import type { IoredisClient, NodeRedisClient } from "./client.ts";
 
+/** Options of `openRedisStore`: a URL or a client, one of them. */
 export interface RedisStoreOptions<U extends string = string> {
   /**
-   * "redis://user:password@host:6379/0", or "rediss://…" for TLS. `?prefix=…` and `?timeout=…` set the options below. Needs the
-   * package `redis`. The store connects by itself, and again after a loss.
+   * "redis://user:password@host:6379/0", or "rediss://…" for TLS. `?prefix=…` and `?timeout=…` set
+   * the options below. Needs the package `redis`. The store connects by itself, and again after a
+   * loss. Default: none; then `client` is needed.
    */
   readonly url?: U;
-  /** The password, if it is not in the URL; any text, as it is. */
+  /** The password, if it is not in the URL; any text, as it is. Default: the URL's. */
   readonly password?: string;
-  /** A client in place of a URL, also of a cluster. The store neither connects nor closes it. */
+  /**
+   * A client in place of a URL, also of a cluster. The store neither connects nor closes it.
+   * Default: one of our own, by `url`.
+   */
   readonly client?: NodeRedisClient | IoredisClient;
   /** The prefix of all keys. Default "persist-session:". */
   readonly prefix?: string;
-  /** How long a call may take with all its attempts, in milliseconds. Default 5000; at most 60,000. */
+  /**
+   * How long a call may take with all its attempts, in milliseconds. Default 5000; at most 60,000.
+   */
   readonly timeout?: number;
   /** Whether watchers in all processes are told of commits. Default true. */
   readonly notify?: boolean;

@@ -10,8 +10,11 @@ import type {
 } from "../store.ts";
 import { decodeName } from "./names.ts";
 
-/** What `read` answered. The line is "status expiresAt epoch", of a living record also "version schema expiresAt whole", and
- * then version and size of each attribute; the size of a deletion mark is -1. */
+/**
+ * What `read` answered. The line is "status expiresAt epoch", of a living record also "version
+ * schema expiresAt whole", and then version and size of each attribute; the size of a deletion mark
+ * is -1.
+ */
 export function readReply(reply: unknown): ReadResult {
   const [line, ...parts] = listOf(reply);
   const [status = "", ...words] = textOf(line).split(" ");
@@ -85,7 +88,10 @@ export function textOf(part: unknown): string {
   throw unexpected();
 }
 
-/** A copy of the bytes: a client's buffers are parts of larger ones, which they would keep in memory. */
+/**
+ * A copy of the bytes: a client's buffers are parts of larger ones, which they would keep in
+ * memory.
+ */
 function ownBytes(part: unknown): Uint8Array {
   if (!Buffer.isBuffer(part)) throw unexpected();
   if (part.byteLength * 2 < part.buffer.byteLength) return Uint8Array.from(part);

@@ -1,8 +1,8 @@
 import { DRAFT } from "./script-common.ts";
 
 /**
- * Ends a record or the owner. Arguments: commitId, "record" or "owner", state, until, ifVersion (or nothing), channel (or nothing).
- * Answers "cleared" or "conflict".
+ * Ends a record or the owner. Arguments: commitId, "record" or "owner", state, until, ifVersion (or
+ * nothing), channel (or nothing). Answers "cleared" or "conflict".
  */
 export const CLEAR = `
 ${DRAFT}
@@ -28,7 +28,7 @@ if whole then
 else
   local record = owner.s[state]
   local ended = record and record.e == 1
-  -- Also where nothing lives an epoch ends: a write that was on its way before the clear must not create the record after it.
+  -- An epoch ends even if nothing lives: a write that was on its way before the clear must not create the record after it.
   local epoch = record and isLiving(record) and record.p or nextEpoch(owner)
   local x = ended and math.max(untilTime, record.x) or untilTime
   drop(owner, state)

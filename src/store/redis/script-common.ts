@@ -1,15 +1,16 @@
 /*
  * The Lua that all scripts share.
  *
- * One hash holds everything of an owner. So whatever Redis does with a key (expire it, move it to another node, evict it)
- * happens to all of it at once:
+ * One hash holds everything of an owner. So whatever Redis does with a key (expire it, move it to
+ * another node, evict it) happens to all of it at once:
  *
- *   m            the owner and its records, packed: see `load`
- *   r<state>     the attributes of a record, packed: versions and sizes, and the record's last versions
- *   a<n>:<state><attribute>   the bytes of one attribute, n being the length of the state's name
+ *   m the owner and its records, packed: see `load` r<state> the attributes of a record, packed:
+ *   versions and sizes, and the record's last versions a<n>:<state><attribute> the bytes of one
+ *   attribute, n being the length of the state's name
  *
- * An epoch or a version is the server's time in microseconds or, if that is higher, one more than the last. So they stay below
- * 2^53 until the year 2255, and are never given out twice, even if a key has expired or a failover has lost the last commits.
+ * An epoch or a version is the server's time in microseconds or, if that is higher, one more than
+ * the last. So they stay below 2^53 until the year 2255, and are never given out twice, even if a
+ * key has expired or a failover has lost the last commits.
  */
 export const COMMON = `
 local FORMAT = 1
@@ -134,7 +135,7 @@ local function expire(owner)
   for _, record in pairs(owner.s) do
     if record.e == 1 and record.x > at then at = record.x end
   end
-  -- Kept a little longer than anybody may see it, so that a clock that is set back gives no epoch out twice.
+  -- Kept a little longer than it may be seen, so that a clock that is set back gives no epoch out twice.
   redis.call('PEXPIREAT', key, text(math.max(at, now) + GRACE))
 end
 

@@ -1,8 +1,8 @@
 import { COMMON } from "./script-common.ts";
 
 /**
- * Reads a record. Arguments: state, epoch and version seen (or nothing).
- * Answers a line of numbers (see `replies.ts`), then name and bytes of each attribute, of a deletion mark the name alone.
+ * Reads a record. Arguments: state, epoch and version seen (or nothing). Answers a line of numbers
+ * (see `replies.ts`), then name and bytes of each attribute, of a deletion mark the name alone.
  */
 export const READ = `
 ${COMMON}
@@ -56,7 +56,10 @@ reply[1] = table.concat(head, ' ')
 return reply
 `;
 
-/** Reads the status of an owner. Answers a line "status version expiresAt bytes", then the names of the living records. */
+/**
+ * Reads the status of an owner. Answers a line "status version expiresAt bytes", then the names of
+ * the living records.
+ */
 export const OWNER = `
 ${COMMON}
 local owner = load()

@@ -5,12 +5,13 @@ import { DRAFT } from "./script-common.ts";
 const VERSIONS_KEPT = 32;
 
 /**
- * Applies writes to records of one owner. Arguments: commitId, expiresAt, maxBytes (or nothing), channel (or nothing), number
- * of writes; for each write its state, a line "epoch base schema expiresAt sets removes" (with "-" for what was not given, "a" for
- * the base "absent"), then name and bytes of each attribute to set, and the names of those to remove.
+ * Applies writes to records of one owner. Arguments: commitId, expiresAt, maxBytes (or nothing),
+ * channel (or nothing), number of writes; for each write its state, a line "epoch base schema
+ * expiresAt sets removes" (with "-" for what was not given, "a" for the base "absent"), then name
+ * and bytes of each attribute to set, and the names of those to remove.
  *
- * Answers a line: "living" or "ended", then an outcome for each write ("c", "e" or "w:epoch:version:previous"); or
- * "large" and the bytes that the owner would hold.
+ * Answers a line: "living" or "ended", then an outcome for each write ("c", "e" or
+ * "w:epoch:version:previous"); or "large" and the bytes that the owner would hold.
  */
 export const WRITE = `
 ${DRAFT}

@@ -22,7 +22,10 @@ export const writeScript = script(WRITE);
 export const clearScript = script(CLEAR);
 export const touchScript = script(TOUCH);
 
-/** Runs a script by its hash, or by its text if the server does not know it (new, restarted, or its scripts were flushed). */
+/**
+ * Runs a script by its hash, or by its text if the server does not know it (new, restarted, or its
+ * scripts were flushed).
+ */
 export async function runScript(
   link: Pick<RedisLink, "send">,
   { text, sha }: Script,

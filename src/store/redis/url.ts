@@ -10,7 +10,10 @@ import {
   senderOf,
 } from "./node-redis-link.ts";
 
-/** How long the server may take to accept a connection, and the longest wait between two attempts to connect. */
+/**
+ * How long the server may take to accept a connection, and the longest wait between two attempts to
+ * connect.
+ */
 const CONNECT_TIMEOUT = 2000;
 const MAX_PAUSE = 500;
 
@@ -21,12 +24,18 @@ type Client = NodeRedis & {
   unref(): void;
 };
 
-/** A link of our own, and when it is known whether it can be used: when it is connected, or refused by the server. */
+/**
+ * A link of our own, and when it is known whether it can be used: when it is connected, or refused
+ * by the server.
+ */
 export interface UrlLink extends RedisLink {
   readonly contact: Promise<void>;
 }
 
-/** A link to the server of a URL, by the package `redis`. It connects again for as long as it is open. */
+/**
+ * A link to the server of a URL, by the package `redis`. It connects again for as long as it is
+ * open.
+ */
 export async function urlLink(url: string): Promise<UrlLink> {
   const { createClient } = await loadDriver();
   const settings: object = {
@@ -68,7 +77,7 @@ export async function urlLink(url: string): Promise<UrlLink> {
   };
   let client = open();
 
-  /** A connection that nobody waits for does not keep the process alive: the app ends when its own server has. */
+  /** An idle connection does not keep the process alive: the app ends when its own server has. */
   const send: SendCommand = async (args) => {
     const used = client;
     if (busy++ === 0) used.ref();

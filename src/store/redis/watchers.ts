@@ -9,8 +9,8 @@ import { within } from "../within.ts";
 interface Watch {
   readonly listener: (change: RecordChange) => void;
   /**
-   * The owner's version when the watch began. A cluster may deliver messages of earlier commits late. `undefined` until the
-   * server has answered; messages that come before wait in `early`.
+   * The owner's version when the watch began. A cluster may deliver messages of earlier commits
+   * late. `undefined` until the server has answered; messages that come before wait in `early`.
    */
   since: number | undefined;
   early: Heard[];
@@ -30,7 +30,10 @@ interface Watched {
   states: readonly string[];
 }
 
-/** Tells watchers of commits of any process. Uses one connection for messages, and one channel for each watched owner. */
+/**
+ * Tells watchers of commits of any process. Uses one connection for messages, and one channel for
+ * each watched owner.
+ */
 export class Watchers {
   readonly #link: RedisLink;
   readonly #keys: Keys;
@@ -135,7 +138,9 @@ export class Watchers {
     tellAll(watched, { state, version });
   }
 
-  /** After missed messages: tells every watcher once of each state that may have changed meanwhile. */
+  /**
+   * After missed messages: tells every watcher once of each state that may have changed meanwhile.
+   */
   async #catchUp(): Promise<void> {
     for (const watched of this.#watched.values()) {
       const before = watched.states;

@@ -3,13 +3,17 @@ import { PersistError } from "../../errors.ts";
 import { Breaker, PROBE_INTERVAL } from "./breaker.ts";
 import { TOO_LATE, within } from "../within.ts";
 
-/** The pauses between attempts, in milliseconds: each is twice the one before, up to the longest. */
+/**
+ * The pauses between attempts, in milliseconds: each is twice the one before, up to the longest.
+ */
 const FIRST_PAUSE = 10;
 const MAX_PAUSE = 200;
 
 /** What a failed attempt means. */
 export type Judgement =
-  /** Another attempt would not help. `answered`: the server is there, so the circuit stays closed. */
+  /**
+   * Another attempt would not help. `answered`: the server is there, so the circuit stays closed.
+   */
   | { readonly final: unknown; readonly answered: boolean }
   | {
       /** Whether the server seems to be away, which opens the circuit after a while. */
@@ -24,9 +28,9 @@ export type Judgement =
 export type Unavailable = (why: string, cause?: unknown) => PersistError;
 
 /**
- * Makes calls to a server, each within a bounded time. Repeats a call that got no answer until its time is over: reads change
- * nothing, and the server recognises a commit that it has done already. A circuit breaker fails calls at once if the server
- * has not answered for a while.
+ * Makes calls to a server, each within a bounded time. Repeats a call that got no answer until its
+ * time is over: reads change nothing, and the server recognises a commit that it has done already.
+ * A circuit breaker fails calls at once if the server has not answered for a while.
  */
 export class BoundedCalls {
   readonly #engine: string;

@@ -2,8 +2,9 @@
 export const PROBE_INTERVAL = 1000;
 
 /**
- * Keeps a dead server from holding up every request. If the server has not answered for `patience` milliseconds, calls fail at
- * once, except for one a second that tries again. The first answer ends that.
+ * Keeps a dead server from holding up every request. If the server has not answered for `patience`
+ * milliseconds, calls fail at once, except for one a second that tries again. The first answer ends
+ * that.
  */
 export class Breaker {
   readonly #patience: number;

@@ -6,7 +6,10 @@ export interface ServerFailures {
   readonly unavailable: (why: string, error?: unknown) => PersistError;
   /** The connection was lost after a commit had been sent. `ERR_OUTCOME_UNKNOWN`. */
   readonly outcomeUnknown: (error: unknown) => PersistError;
-  /** A copy of an error without what clients attach to it: commands, rows and arguments may hold content or a password. */
+  /**
+   * A copy of an error without what clients attach to it: commands, rows and arguments may hold
+   * content or a password.
+   */
   readonly bare: (error: unknown) => Error | undefined;
   /** What an error says, without the parts that `redact` takes out. */
   readonly textOf: (error: unknown) => string;
@@ -49,7 +52,10 @@ export function serverFailures(
   };
 }
 
-/** The message of an error. Node gives an AggregateError without one if none of a host's addresses answers. */
+/**
+ * The message of an error. Node gives an AggregateError without one if none of a host's addresses
+ * answers.
+ */
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === "")
     return error.errors.map(messageOf).join("; ");

@@ -2,7 +2,10 @@ import { PersistError } from "../../errors.ts";
 
 /** How long a call may take if the options do not say so, in milliseconds. */
 export const DEFAULT_TIMEOUT = 5000;
-/** The server remembers commits for longer than this, so a repeated attempt is always recognised. In milliseconds. */
+/**
+ * The server remembers commits for longer than this, so a repeated attempt is always recognised. In
+ * milliseconds.
+ */
 export const MAX_TIMEOUT = 60_000;
 
 /** @throws PersistError `ERR_OPTION_INVALID` unless exactly one of the two is given */
@@ -35,7 +38,8 @@ export interface ServerUrl {
 /**
  * Takes our own parameters out of a store URL.
  *
- * @param usage - what a valid URL looks like; the message never repeats the URL, which may hold a password
+ * @param usage - what a valid URL looks like; the message never repeats the URL, which may hold a
+ *   password
  * @throws PersistError `ERR_STORE_URL`
  */
 export function parseServerUrl(

@@ -3,15 +3,16 @@ import { PersistError } from "../../errors.ts";
 const SERVERS = /^(?:rediss?|postgres(?:ql)?):$/;
 
 /**
- * The URL of a store with its password in it, for a password that comes from elsewhere: on a command line, every user of the machine
- * could read it. Any text may be a password; it is written as URLs need it.
+ * The URL of a store with its password in it, for a password that comes from elsewhere: on a
+ * command line, every user of the machine could read it. Any text may be a password; it is written
+ * as URLs need it.
  *
  * @param source - where the password came from, for messages
  * @throws PersistError `ERR_STORE_URL` if the store has none, or the URL has one already
  */
 export function withStorePassword(url: string, password: string, source: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  // What is wrong with the URL itself is said by who opens the store.
+  // The code that opens the store says what is wrong with the URL itself.
   if (parsed === undefined) return url;
   if (!SERVERS.test(parsed.protocol)) {
     throw new PersistError(

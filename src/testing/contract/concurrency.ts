@@ -89,7 +89,9 @@ export const concurrency: readonly ContractCase[] = [
   },
 ];
 
-/** Reads, adds one and writes with the version that was read, until `times` writes were accepted. */
+/**
+ * Reads, adds one and writes with the version that was read, until `times` writes were accepted.
+ */
 async function increment(store: Store, owner: string, times: number): Promise<void> {
   for (let done = 0; done < times;) {
     const found = await store.read(owner, "app");

@@ -11,17 +11,24 @@ import type {
 
 /** A store under test. */
 export interface OpenedStore {
+  /** The store: empty. */
   readonly store: Store;
-  /** Opens the same data once more, as another process would, while `store` stays open. Leave it out if that is impossible. */
+  /**
+   * Opens the same data once more, as another process would, while `store` stays open. Leave it out
+   * if that is impossible.
+   */
   readonly reopen?: () => Promise<Store>;
   /** Closes what was opened and removes the data. */
   readonly cleanup: () => Promise<void>;
 }
 
+/** What the contract's cases need to know about a store. */
 export interface ContractOptions {
   /** Size of the largest value tried. Default: 16 MiB, the library's own limit for an attribute. */
   readonly largestValue?: number;
-  /** Set to false if the engine removes expired data by itself and `sweep` answers 0. */
+  /**
+   * Set to false if the engine removes expired data by itself and `sweep` answers 0. Default true.
+   */
   readonly sweeps?: boolean;
 }
 
@@ -110,7 +117,10 @@ export function textsOf({ record }: ReadResult): Record<string, string | undefin
   return Object.fromEntries(texts.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Waits until `holds` does, for a minute at most: first in each turn of the event loop, then at growing intervals. */
+/**
+ * Waits until `holds` does, for a minute at most: first in each turn of the event loop, then at
+ * growing intervals.
+ */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + 60_000;
   for (let look = 0; !(await holds()); look++) {

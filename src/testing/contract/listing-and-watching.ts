@@ -66,7 +66,7 @@ export const listingAndWatching: readonly ContractCase[] = [
     },
   },
   {
-    title: "ended() lists the owners whose tombstones must be honoured, where the store can",
+    title: "ended() lists the owners whose tombstones must be honoured, if the store can",
     async run({ store }) {
       const [living, ended, forgotten] = [newOwner(), newOwner(), newOwner()];
       const until = inAnHour();

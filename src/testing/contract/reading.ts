@@ -83,7 +83,8 @@ export const reading: readonly ContractCase[] = [
         never: undefined,
       });
       assert.deepEqual(textsOf(await store.read(owner, "app", third)), {});
-      // The marks of the whole record too: a class may have a default for the name, which must not come back.
+      // The marks of the whole record too: a class may have a default for the name, which must not
+      // come back.
       assert.deepEqual(textsOf(await store.read(owner, "app")), {
         a: "2",
         b: undefined,

@@ -24,7 +24,7 @@ function wasTold({ caught, reported }: Fixture): unknown[] {
 
 export const failures: Behaviour[] = [
   ...answers.map(([what, answer]): Behaviour => ({
-    name: `promise 10 (Failure is loud): where the commit fails, ${what} becomes a failure`,
+    name: `promise 10 (Failure is loud): if the commit fails, ${what} becomes a failure`,
     run: async (driver) =>
       await withApp(
         driver,
@@ -57,7 +57,7 @@ export const failures: Behaviour[] = [
       ),
   })),
   {
-    name: "promise 10 (Failure is loud): where the commit fails after the headers left, the answer is cut off",
+    name: "promise 10 (Failure is loud): if the commit fails after the headers left, the answer is cut off",
     run: async (driver) => {
       const arrived = gate();
       await withApp(
@@ -84,7 +84,7 @@ export const failures: Behaviour[] = [
     },
   },
   {
-    name: "promise 10 (Failure is loud): where the commit fails, a stream of known length does not arrive whole",
+    name: "promise 10 (Failure is loud): if the commit fails, a stream of known length does not arrive whole",
     run: async (driver) => {
       const arrived = gate();
       await withApp(
@@ -105,7 +105,7 @@ export const failures: Behaviour[] = [
     },
   },
   {
-    name: "promise 10 (Failure is loud): where the store cannot be read, the handler hears it and nothing is written",
+    name: "promise 10 (Failure is loud): if the store cannot be read, the handler hears it and nothing is written",
     run: async (driver) =>
       await withApp(driver, {}, async ({ browser, store, caught }) => {
         const visitor = browser();
@@ -134,7 +134,7 @@ export const failures: Behaviour[] = [
       ),
   },
   {
-    name: "promise 10 (Failure is loud): where the commit fails after rotate(), the new cookie leaves all the same",
+    name: "promise 10 (Failure is loud): if the commit fails after rotate(), the new cookie leaves all the same",
     on: ({ name }) => name !== "withSession",
     run: async (driver) => {
       let full = (): void => undefined;

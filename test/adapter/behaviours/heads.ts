@@ -16,7 +16,7 @@ interface Way {
   readonly write: Writing;
   /** Cookies of the app's own. */
   readonly own?: readonly string[];
-  /** The app's own, where it has to stay. */
+  /** The app's own, if it has to stay. */
   readonly cacheControl?: string;
 }
 

@@ -57,7 +57,7 @@ export const identities: Behaviour[] = [
     },
   },
   {
-    name: "sessionOf() knows the framework's request, and restores for it where the async context is lost",
+    name: "sessionOf() knows the framework's request, and restores for it if the async context is lost",
     run: async (driver) =>
       await withApp(
         driver,

@@ -17,7 +17,7 @@ export const isolation: Behaviour[] = [
         {
           "/push": async ({ query }) => {
             const { list } = await restore(AppState);
-            // Nobody goes on before all have come.
+            // No request goes on before all have come.
             if (++waiting === 5) all.open();
             await all.opened;
             list.push(query.get("item") ?? "");

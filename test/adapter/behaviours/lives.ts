@@ -135,7 +135,8 @@ export const lives: Behaviour[] = [
       await withApp(driver, {}, async ({ browser, store }) => {
         const visitor = browser();
         await visitor.get("/add");
-        // The records of a new session are kept for a day; the first return of the cookie, which has the whole time, gives it to them.
+        // The records of a new session are kept for a day; the first return of the cookie, which
+        // has the whole time, gives it to them.
         for (let round = 0; round < 2; round++) {
           const { setCookies } = await visitor.get("/read");
           assert.deepEqual([setCookies, store.touches], [[], 1]);

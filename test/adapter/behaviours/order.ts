@@ -53,7 +53,8 @@ export const order: Behaviour[] = [
           const onHeaders = () => events.push("headers");
           const reply = visitor.send("/change", { ...sending, onHeaders });
           await hold.reached;
-          // A whole request comes and goes meanwhile; the answer would have had all the time to arrive.
+          // A whole request comes and goes meanwhile; the answer would have had all the time to
+          // arrive.
           await browser().get("/nothing");
           events.push("released");
           hold.release();

@@ -14,7 +14,7 @@ export const koaDriver: Driver = {
     const middleware = persistSession(options);
     const app = new Koa();
     const caught: unknown[] = [];
-    // Koa prints what nobody listens to.
+    // Koa prints what no listener takes.
     app.on("error", () => {});
     app.use(async (context, next) => {
       try {

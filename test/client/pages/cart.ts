@@ -1,4 +1,5 @@
-// The script of the tests' page: what the states show stands in the document, for the tests to read.
+// The script of the tests' page: what the states show stands in the document, for the tests to
+// read.
 import { live, type Value } from "../../../src/client/index.ts";
 
 export interface CartView {

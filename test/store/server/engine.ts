@@ -47,7 +47,9 @@ export interface Engine<S extends Server = Server> {
   readonly signals: readonly NodeJS.Signals[];
   /** Whether the store removes what has expired itself. */
   readonly sweeps: boolean;
-  /** Whether a watcher that was cut off hears nothing of a record that nobody has changed meanwhile. */
+  /**
+   * Whether a watcher that was cut off hears nothing of a record that has not changed meanwhile.
+   */
   readonly knowsUnchanged: boolean;
   /** The most bytes of a read that finds nothing new, both ways together. */
   readonly emptyRead: number;

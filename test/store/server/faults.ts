@@ -18,10 +18,16 @@ import { answers, type Engine, is, type Server } from "./engine.ts";
 const PATIENT = 30_000;
 /** For faults that last: calls give up soon. */
 const HASTY = 600;
-/** The most that a call may take that gives up after HASTY, in milliseconds: bounded, and no measure of speed. */
+/**
+ * The most that a call may take that gives up after HASTY, in milliseconds: bounded, and no measure
+ * of speed.
+ */
 const MAX_WAIT = 10_000;
 
-/** What the tests of a file share: one server, and for each test a proxy in front of it and a store that goes through it. */
+/**
+ * What the tests of a file share: one server, and for each test a proxy in front of it and a store
+ * that goes through it.
+ */
 export interface FaultStage<S extends Server> {
   readonly server: S;
   readonly proxy: TcpProxy;

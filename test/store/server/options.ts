@@ -27,7 +27,10 @@ interface Subject<Options> {
   readonly shared: readonly string[];
 }
 
-/** What the options of every store with a server must do. @returns a function that asserts that options are refused, and gives what is shown */
+/**
+ * What the options of every store with a server must do. @returns a function that asserts that
+ * options are refused, and gives what is shown
+ */
 export function testOptions<Options>(
   subject: Subject<Options>,
 ): (options: unknown, code: ErrorCode) => Promise<string> {

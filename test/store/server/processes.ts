@@ -12,7 +12,10 @@ import type { Engine, Server } from "./engine.ts";
 const TIMES = 150;
 const TIMES_CUT = 80;
 
-/** Starts a process that adds one to the count of `owner`, again and again. @param client - a name of the engine's clients */
+/**
+ * Starts a process that adds one to the count of `owner`, again and again. @param client - a name
+ * of the engine's clients
+ */
 export function startCounting(
   { name }: Pick<Engine, "name">,
   url: string,
@@ -79,7 +82,8 @@ export function testProcesses<S extends Server>(
       running--;
       return code;
     });
-    // At every twentieth increment the answer that is due is cut off: it was done, and nobody was told.
+    // At every twentieth increment the answer that is due is cut off: it was done, and the caller
+    // was not told.
     let cuts = 0;
     let next = 20;
     await until("all processes have ended", async () => {

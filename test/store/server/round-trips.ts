@@ -14,7 +14,10 @@ import type { Engine, Server } from "./engine.ts";
 
 export const LARGE = 1_000_000;
 
-/** What the tests of a file share: for each of them a store of one connection, whose bytes the proxy counts. */
+/**
+ * What the tests of a file share: for each of them a store of one connection, whose bytes the proxy
+ * counts.
+ */
 export interface RoundTripStage {
   readonly proxy: TcpProxy;
   readonly store: Store;

@@ -20,7 +20,10 @@ export interface WatchStage<S extends Server> {
   readonly writer: Store;
 }
 
-/** What a store over a network tells its watchers when connections are lost, and what watching costs. */
+/**
+ * What a store over a network tells its watchers when connections are lost, and what watching
+ * costs.
+ */
 export function testWatch<S extends Server>(engine: Engine<S>): WatchStage<S> {
   let server: S;
   let proxy: TcpProxy;

@@ -7,7 +7,8 @@ from streamlit_cookies_controller import CookieController
 from persist_session import fresh_after_reload
 
 manager = stx.CookieManager()
-# The library shows its component in one run only. If another component's run comes before that has read the cookies, it has none for good.
+# The library shows its component in one run only. If another component's run comes before that has
+# read the cookies, it has none for good.
 if "cookies" in st.session_state and st.session_state.cookies is None:
     del st.session_state["cookies"]
 controller = CookieController()

@@ -1,5 +1,5 @@
-// npm run soak [-- --minutes 30]
-// Visitors come, click, reload, and leave, also in the middle of runs, for half an hour; then memory and descriptors must not have grown.
+// npm run soak [-- --minutes 30] Visitors come, click, reload, and leave, also in the middle of
+// runs, for half an hour; then memory and descriptors must not have grown.
 import { parseArgs } from "node:util";
 import { setTimeout as delay } from "node:timers/promises";
 import { startChromium } from "../../browser/chromium.ts";
@@ -44,7 +44,10 @@ for (const { title, from, to, flat } of verdicts)
   console.log(`${flat ? "flat " : "GROWS"} ${title}: ${from.toFixed(0)} to ${to.toFixed(0)}`);
 if (verdicts.some(({ flat }) => !flat)) process.exitCode = 1;
 
-/** One page stays open in a real browser, is clicked on and reloaded, and must never lose what it had. */
+/**
+ * One page stays open in a real browser, is clicked on and reloaded, and must never lose what it
+ * had.
+ */
 async function watchInBrowser(): Promise<void> {
   const context = await browser.newContext();
   const app = await StreamlitPage.open(context, gateway.origin);

@@ -37,8 +37,8 @@ export interface Verdict {
 }
 
 /**
- * Compares the end with the middle: the first half may fill caches, pools and what is kept for resuming. A tenth and a little more
- * is what collectors and the system's own moods need.
+ * Compares the end with the middle: the first half may fill caches, pools and what is kept for
+ * resuming. A tenth and a little more is what collectors and the system's own moods need.
  */
 export function isFlat(samples: readonly Sample[]): Verdict[] {
   const half = Math.floor(samples.length / 2);

@@ -6,7 +6,10 @@ import type { Gateway } from "../gateway.ts";
 const RUNS = 6;
 const THINKING_MS = 150;
 
-/** Visits again and again, each time as another browser: some runs, a lost connection, more runs. @returns how often */
+/**
+ * Visits again and again, each time as another browser: some runs, a lost connection, more
+ * runs. @returns how often
+ */
 export async function visitFor(gateway: Gateway, end: number): Promise<number> {
   let visits = 0;
   while (performance.now() < end) {
@@ -22,8 +25,8 @@ export async function visitFor(gateway: Gateway, end: number): Promise<number> {
 }
 
 /**
- * Comes again and again as another browser, and leaves in the middle of a run. Every second time the tab comes back and joins it; else the
- * run goes on alone until it ends. @returns how often
+ * Comes again and again as another browser, and leaves in the middle of a run. Every second time
+ * the tab comes back and joins it; else the run goes on alone until it ends. @returns how often
  * @throws Error if a run began anew more often than the machine was too busy to come back in time
  */
 export async function leaveFor(gateway: Gateway, end: number): Promise<number> {

@@ -15,7 +15,11 @@ def keep(*keys: str) -> None:
     of them cannot be stored. Does nothing without ``--keep``.
 
     ```python
-    persist_session.keep("draft", "filters")
+    import streamlit as st
+    from persist_session import keep
+
+    keep("draft", "filters")
+    st.text_area("Draft", key="draft")
     ```
 
     Raises:
@@ -30,9 +34,14 @@ def forget(*keys: str) -> None:
     For what cannot be stored, such as a connection. Several calls add up. Does nothing without ``--keep``.
 
     ```python
-    persist_session.forget("conn")
-    if "conn" not in st.session_state:
-        st.session_state.conn = connect()
+    import sqlite3
+
+    import streamlit as st
+    from persist_session import forget
+
+    forget("connection")
+    if "connection" not in st.session_state:
+        st.session_state.connection = sqlite3.connect(":memory:")
     ```
 
     Raises:

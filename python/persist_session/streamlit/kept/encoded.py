@@ -145,7 +145,8 @@ class Encoder:
     def _widget(self, widget: Widget, namespace: Namespace) -> bytes:
         content: bytes | None = None
         if widget.user_key is not None:
-            # The script may read it before it draws the widget. An option of a class of the app's own need not have a form.
+            # The script may read it before it draws the widget. An option of a class of the app's
+            # own need not have a form.
             try:
                 content = encode_attribute(widget.value, namespace, max_bytes=self._settings.max_bytes)
             except PersistError:

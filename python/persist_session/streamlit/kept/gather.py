@@ -63,7 +63,7 @@ def gather(
                 widget.base = base_of(widget_id)
                 gathered.widgets[widget_id] = widget
     for key, value in own_values(state).items():
-        # A state of @persist is stored by itself, and the app opens it again where its key is missing.
+        # A state of @persist is stored by itself, and the app opens it again if its key is missing.
         is_own = not is_persisted_type(type(value)) and key not in withheld_keys and not withheld.holds_key(key)
         if is_own and is_chosen(key):
             gathered.keys[key] = value

@@ -116,7 +116,7 @@ class Keeper:
         user = user_now(context)
         self._person = person_now(user, self._id)
         if user != self._user or self._person is None:
-            # Nobody may get this session back.
+            # No page may get this session back.
             self.is_off = user != self._user
             self._unstored_since = None
             self._clear(PATIENCE)

@@ -9,7 +9,8 @@ from urllib.parse import unquote
 
 from .purpose import headers_of
 
-# Of a JSON Web Token (RFC 7519), and of the one that streamlit-authenticator makes: when it counts, and its own number.
+# Of a JSON Web Token (RFC 7519), and of the one that streamlit-authenticator makes: when it counts,
+# and its own number.
 _TIMES = frozenset(("exp", "iat", "nbf", "jti", "auth_time", "exp_date"))
 
 

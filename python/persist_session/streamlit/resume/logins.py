@@ -22,10 +22,12 @@ from .purpose import purpose_of
 
 _LOG = logging.getLogger("persist_session")
 
-# The last part of the components' names: extra-streamlit-components (which streamlit-authenticator uses), streamlit-cookies-controller.
+# The last part of the components' names: extra-streamlit-components (which streamlit-authenticator
+# uses), streamlit-cookies-controller.
 COOKIE_COMPONENTS = frozenset(("cookie_manager", "cookie_controller"))
 
-# Where an app names a cookie that it reads: the module, the class, the method, and how the name is found.
+# Where an app names a cookie that it reads: the module, the class, the method, and how the name is
+# found.
 _READERS: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("streamlit_authenticator.models.cookie_model", "CookieModel", "get_cookie", lambda self, *_: self.cookie_name),
     ("extra_streamlit_components.CookieManager", "CookieManager", "get", lambda _, cookie: cookie),
@@ -62,7 +64,8 @@ class Logins:
         with self._lock:
             if value is ABSENT:
                 before = seen.own.get(name, [seen.came.get(name, ABSENT)])
-                # A logout: what the session still holds of the cookie, such as the last value of a component, must not sign in again.
+                # A logout: what the session still holds of the cookie, such as the last value of a
+                # component, must not sign in again.
                 seen.own[name] = [ABSENT] if before == [ABSENT] else []
             else:
                 seen.own[name] = [*seen.own.get(name, []), who_in(text_of(value))][-MAX_OWN:]

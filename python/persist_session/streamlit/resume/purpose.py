@@ -38,8 +38,8 @@ def header_of(client: Any, wanted: str) -> str | None:
 
 def headers_of(client: Any) -> list[tuple[str, str]]:
     """The headers of a page's handshake, as pairs."""
-    # Streamlit's server as it is now gives the headers of the handshake as pairs; up to 1.5x the client was the
-    # handler of Tornado, with the request itself.
+    # Streamlit's server as it is now gives the headers of the handshake as pairs; up to 1.5x the
+    # client was the handler of Tornado, with the request itself.
     context = getattr(client, "client_context", None)
     if context is not None:
         return list(context.headers)

@@ -94,7 +94,8 @@ def _watch(storage: Any) -> None:
     def look() -> None:
         storage._persist_session_watch = None
         cache = storage._cache
-        # Streamlit's cache drops expired sessions only when it is used again, which on a quiet server may be never.
+        # Streamlit's cache drops expired sessions only when it is used again, which on a quiet
+        # server may be never.
         cache.expire()
         short = shortage() if cache else None
         if short is not None:

@@ -44,7 +44,8 @@ class Visitors:
 
 
 def _address(client: Any) -> str:
-    # The start module has given the connection the browser's address. Without it the gateway's header has it, at the end.
+    # The start module has given the connection the browser's address. Without it the gateway's
+    # header has it, at the end.
     text = _remote_ip(client)
     if text in ("", "127.0.0.1", "::1"):
         text = (header_of(client, "x-forwarded-for") or "").rpartition(",")[2].strip() or text

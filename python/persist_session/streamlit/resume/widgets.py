@@ -57,8 +57,8 @@ def install_widgets(marks: Marks, editors: Editors, forms: EmptiedForms, selecti
             return finish(self, *args, **kwargs)
         moment = _moment()
         if moment is _BEFORE:
-            # To Streamlit the page differs from that of the last run, because a first message names none. Widgets that really
-            # belong to another page are dropped at the end of the run.
+            # To Streamlit the page differs from that of the last run, because a first message names
+            # none. Widgets that really belong to another page are dropped at the end of the run.
             return None
         result = finish(self, *args, **kwargs)
         # If a run gives way to the next one, the page may have got nothing of it.

@@ -66,7 +66,8 @@ def _overrides(launch: Launch, listens: bool, public_port: int | None) -> dict[s
         "server.headless": True,
         # Newer versions print it elsewhere.
         "logger.hideWelcomeMessage": True,
-        # When the app's files change, Streamlit drops every module that it watches. Our modules must not be among them.
+        # When the app's files change, Streamlit drops every module that it watches. Our modules
+        # must not be among them.
         "server.folderWatchBlacklist": [*(_option("server.folderWatchBlacklist") or ()), *_own_folders()],
     }
     if not listens:
@@ -111,7 +112,8 @@ def _tell(report_to: Report, public_port: int | None) -> None:
     from streamlit import config
 
     report: dict[str, Any] = {name: _option(option) for name, option in _REPORTED.items() if config.is_manually_set(option)}
-    # Read by name from the headers of a trusted proxy: what a browser sends under these names must not reach Streamlit.
+    # Read by name from the headers of a trusted proxy: what a browser sends under these names must
+    # not reach Streamlit.
     headers = _option("server.trustedUserHeaders")
     report["trustedUserHeaders"] = list(headers) if isinstance(headers, dict) else []
     report["https"] = any(_option(name) for name in _HTTPS)

@@ -10,15 +10,17 @@ interface OwnMessage {
 }
 
 /**
- * The page script. It runs in `<head>`, before Streamlit's own code. The gateway serves the source text of this function, so it
- * can use nothing from outside itself.
+ * The page script. It runs in `<head>`, before Streamlit's own code. The gateway serves the source
+ * text of this function, so it can use nothing from outside itself.
  *
- * It keeps the tab's id, adds it to Streamlit's WebSocket, handles the gateway's messages there, and fetches new cookies.
+ * It keeps the tab's id, adds it to Streamlit's WebSocket, handles the gateway's messages there,
+ * and fetches new cookies.
  */
 export function page(script: HTMLScriptElement): void {
   const base = script.src.replace(/(?:static\/js\/persist-session\.|_persist\/page\.js)[^/]*$/, "");
   const { issue, every, host } = script.dataset;
-  // It is worth something for two minutes: what else runs in the page, or keeps a copy of it, need not have it.
+  // It is worth something for two minutes: what else runs in the page, or keeps a copy of it, need
+  // not have it.
   script.removeAttribute("data-issue");
   // By this the gateway knows the page if a proxy rewrites Host.
   let note = "";
@@ -38,7 +40,8 @@ export function page(script: HTMLScriptElement): void {
   let adopting = Promise.resolve();
   const PAUSE = {};
 
-  // Frames of one origin in one page share its sessionStorage, so each position among the frames has a key of its own.
+  // Frames of one origin in one page share its sessionStorage, so each position among the frames
+  // has a key of its own.
   function place(): string {
     let path = "";
     for (let frame: Window = window; frame !== frame.parent; frame = frame.parent) {
@@ -57,7 +60,8 @@ export function page(script: HTMLScriptElement): void {
     };
   }
 
-  // Removed while the page lives: a duplicated tab, or one opened by this tab, gets a copy of sessionStorage.
+  // Removed while the page lives: a duplicated tab, or one opened by this tab, gets a copy of
+  // sessionStorage.
   function claim(): { tab: string; ticket: string } | undefined {
     try {
       const text = sessionStorage.getItem(key);
@@ -70,7 +74,8 @@ export function page(script: HTMLScriptElement): void {
     }
   }
 
-  // The original's id, which stays in sessionStorage. A tab that a page has opened finds it too, but is no duplicate.
+  // The original's id, which stays in sessionStorage. A tab that a page has opened finds it too,
+  // but is no duplicate.
   function duplicated(): string {
     try {
       return window.opener === null ? (sessionStorage.getItem(original) ?? "") : "";
@@ -132,12 +137,14 @@ export function page(script: HTMLScriptElement): void {
     }
   }
 
-  // Keeps the cookie's expiry sliding, and finds out if the browser has another session's cookie by now.
+  // Keeps the cookie's expiry sliding, and finds out if the browser has another session's cookie by
+  // now.
   function sayAlive(): void {
     post("alive", ticket).catch(() => {});
   }
 
-  // One after the other: a session may move twice at once, and each ticket asks for the cookie of the one before.
+  // One after the other: a session may move twice at once, and each ticket asks for the cookie of
+  // the one before.
   function adopt(text: string): void {
     adopting = adopting.then(() => fetchCookie(text));
   }
@@ -160,8 +167,9 @@ export function page(script: HTMLScriptElement): void {
     return isOurs ? (JSON.parse(data) as OwnMessage) : undefined;
   }
 
-  // Streamlit's page takes in what came at once in one step, and compares the beginning of a run with what it was before that step. If it
-  // finds another page of the app there, it removes what it shows. So what follows a pause waits for the step to be over.
+  // Streamlit's page takes in what came at once in one step, and compares the beginning of a run
+  // with what it was before that step. If it finds another page of the app there, it removes what
+  // it shows. So what follows a pause waits for the step to be over.
   async function goOn(socket: WebSocket, waiting: unknown[]): Promise<void> {
     while (waiting.length > 0) {
       const [data] = waiting;

@@ -21,7 +21,9 @@ export interface Changes {
 // The format bytes of docs/codec.md.
 const FORMATS = new Set(Buffer.from("JBAP"));
 
-/** @throws PersistError `ERR_SERVICE_PROTOCOL`, `ERR_ATTRIBUTE_TOO_LARGE`, `ERR_VALUE_UNSUPPORTED` */
+/**
+ * @throws PersistError `ERR_SERVICE_PROTOCOL`, `ERR_ATTRIBUTE_TOO_LARGE`, `ERR_VALUE_UNSUPPORTED`
+ */
 export function readChanges(engine: Engine, life: Life, request: Request): Changes {
   const set = request.names("set");
   const defaults = request.names("defaults");

@@ -4,7 +4,10 @@ import type { Handle } from "../handle.ts";
 import type { Request } from "../request.ts";
 import { foundEnded, settled } from "./ended.ts";
 
-/** Ends the life of a record, in every tab and process. Does nothing if the life is over already: a newer one is not touched. */
+/**
+ * Ends the life of a record, in every tab and process. Does nothing if the life is over already: a
+ * newer one is not touched.
+ */
 export async function clear(context: Context, handle: Handle, request: Request): Promise<Answer> {
   const { engine } = context;
   const life = handle.life(request.count("life"));

@@ -6,7 +6,10 @@ import type { ServedSession } from "../served-session.ts";
 import { settled } from "./ended.ts";
 import { exclusively } from "./rotate.ts";
 
-/** Ends the session: its records and its token. The handle goes on with a fresh, empty one. A user's states stay. */
+/**
+ * Ends the session: its records and its token. The handle goes on with a fresh, empty one. A user's
+ * states stay.
+ */
 export async function end(context: Context, handle: Handle): Promise<Answer> {
   const old = await settled(context, handle);
   return await exclusively(

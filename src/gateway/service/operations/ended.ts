@@ -4,7 +4,8 @@ import type { Handle } from "../handle.ts";
 import type { ServedSession } from "../served-session.ts";
 
 /**
- * The handle's session, once no move is under way. Writers wait for a move: one that finds new changes each time would never end.
+ * The handle's session, once no move is under way. Writers wait for a move: one that finds new
+ * changes each time would never end.
  * @throws PersistError `ERR_SESSION_ENDED`
  */
 export async function settled({ engine }: Context, handle: Handle): Promise<ServedSession> {
@@ -17,8 +18,8 @@ export async function settled({ engine }: Context, handle: Handle): Promise<Serv
 }
 
 /**
- * Handles a session that has ended according to the store. Returns if this process has just moved the handle to another session:
- * then the caller tries again.
+ * Handles a session that has ended according to the store. Returns if this process has just moved
+ * the handle to another session: then the caller tries again.
  * @throws PersistError `ERR_SESSION_ENDED`
  */
 export async function foundEnded(

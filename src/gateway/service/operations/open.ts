@@ -11,8 +11,8 @@ import type { Handle, Peer } from "../handle.ts";
 import type { Request } from "../request.ts";
 
 /**
- * Opens a handle for a session that the gateway has vouched for. Runs in the turn of the handle that it replaces: everything sent to
- * that one comes first.
+ * Opens a handle for a session that the gateway has vouched for. Runs in the turn of the handle
+ * that it replaces: everything sent to that one comes first.
  */
 export async function open(
   context: Context,

@@ -24,7 +24,10 @@ import { type Life, type OwnerKind, ownerOf } from "../life.ts";
 import type { Known, Request } from "../request.ts";
 import { foundEnded } from "./ended.ts";
 
-/** Gives the record, or what has changed since the client last saw it: by one round trip, or without waiting from an embedded store. */
+/**
+ * Gives the record, or what has changed since the client last saw it: by one round trip, or without
+ * waiting from an embedded store.
+ */
 export async function restore(context: Context, handle: Handle, request: Request): Promise<Answer> {
   const { engine } = context;
   const kind = ownerKind(request);
@@ -62,7 +65,7 @@ function ownerKey(handle: Handle, kind: OwnerKind, state: string, request: Reque
   if (user !== undefined && user.subject !== "") return userOwner(user, state);
   throw new PersistError(
     "ERR_NO_USER",
-    `The state "${state}" belongs to the signed-in user, and no user is signed in here. Use it only where st.user.is_logged_in.`,
+    `The state "${state}" belongs to the signed-in user, and no user is signed in here. Use it only if st.user.is_logged_in.`,
   );
 }
 

@@ -10,9 +10,9 @@ import { credentialOf } from "./open.ts";
 import { startWatching } from "./watch.ts";
 
 /**
- * Gives the session a new id and ends the old one. The handles of the asking tab go on under the new id. Those of other tabs do not: a
- * thief of the old token could be behind them. They find that the session has ended, and come back with the cookie that their
- * browser has by then.
+ * Gives the session a new id and ends the old one. The handles of the asking tab go on under the
+ * new id. Those of other tabs do not: a thief of the old token could be behind them. They find that
+ * the session has ended, and come back with the cookie that their browser has by then.
  */
 export async function rotate(context: Context, handle: Handle, request: Request): Promise<Answer> {
   const isLogin = request.flag("login");
@@ -26,8 +26,8 @@ export async function rotate(context: Context, handle: Handle, request: Request)
 }
 
 /**
- * Moves the handle to another session by `task`. Meanwhile, requests that find the old session ended wait for the outcome. The page is
- * told before they go on.
+ * Moves the handle to another session by `task`. Meanwhile, requests that find the old session
+ * ended wait for the outcome. The page is told before they go on.
  */
 export async function exclusively(
   context: Context,
@@ -61,7 +61,8 @@ async function moveTo(
   isLogin: boolean,
 ): Promise<void> {
   const { engine, servedSessions } = context;
-  // Who is signed in to Streamlit itself stays as it is: of a login by the app's own means only the time is known.
+  // Who is signed in to Streamlit itself stays as it is: of a login by the app's own means only the
+  // time is known.
   const user = engine.beginnings.get(old.id)?.user;
   const { id } = await moveSession(engine, old.id, isLogin ? { user } : undefined);
   const movers = new Set([...old.handles].filter(({ tabKey }) => tabKey === asking.tabKey));

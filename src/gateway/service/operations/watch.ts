@@ -4,7 +4,10 @@ import type { Handle } from "../handle.ts";
 import type { Life } from "../life.ts";
 import type { Request } from "../request.ts";
 
-/** Tells the client from now on if another writer has changed the record: once until it reads again. Ends with the life. */
+/**
+ * Tells the client from now on if another writer has changed the record: once until it reads again.
+ * Ends with the life.
+ */
 export async function watch(context: Context, handle: Handle, request: Request): Promise<Answer> {
   const life = handle.life(request.count("life"));
   if (!life.over && life.unwatch === undefined) await startWatching(context, life);
@@ -35,7 +38,9 @@ export async function unwatch(_: Context, handle: Handle, request: Request): Pro
   return { header: {} };
 }
 
-/** Runs in the handle's turn, so a write of its own that is under way does not count as another's. */
+/**
+ * Runs in the handle's turn, so a write of its own that is under way does not count as another's.
+ */
 async function tell({ engine, servedSessions }: Context, life: Life): Promise<void> {
   await life.handle.queue.run(async () => {
     const { handle } = life;

@@ -17,8 +17,8 @@ export interface Place {
 }
 
 /**
- * Merging writes of one life that wait for their turn, stored by one commit. An app that assigns ten attributes sends ten writes. While
- * the first is on its way to the disk, the others gather.
+ * Merging writes of one life that wait for their turn, stored by one commit. An app that assigns
+ * ten attributes sends ten writes. While the first is on its way to the disk, the others gather.
  */
 export class WriteGroup {
   readonly #life: number;
@@ -77,7 +77,10 @@ function follow(outcome: Outcome): Outcome {
   return { answer: { header: { ...header, previous: header["version"] } } };
 }
 
-/** Finds the group for a request; undefined if it is not a merging write. Must be called in the order of requests. */
+/**
+ * Finds the group for a request; undefined if it is not a merging write. Must be called in the
+ * order of requests.
+ */
 export function gather(context: Context, handle: Handle, request: Request): Place | undefined {
   if (request.op !== "write" || request.base() !== undefined) {
     // What comes after must not overtake it.

@@ -17,14 +17,20 @@ import { foundEnded, settled } from "./ended.ts";
 
 const NO_DEFAULTS: ReadonlyMap<string, Uint8Array> = new Map();
 
-/** Handles a write with a base, which is exact. Writes without one merge, and gather in a `WriteGroup`. */
+/**
+ * Handles a write with a base, which is exact. Writes without one merge, and gather in a
+ * `WriteGroup`.
+ */
 export async function write(context: Context, handle: Handle, request: Request): Promise<Answer> {
   const life = handle.life(request.count("life"));
   const changes = readChanges(context.engine, life, request);
   return await store(context, handle, life.id, changes, request.base());
 }
 
-/** Writes to the record of a life. Without a base it merges, and creates the record if there is none. */
+/**
+ * Writes to the record of a life. Without a base it merges, and creates the record if there is
+ * none.
+ */
 export async function store(
   context: Context,
   handle: Handle,
@@ -55,8 +61,8 @@ interface Writing {
 }
 
 /**
- * Merges: set values replace stored ones. A default is stored only if its name was never stored, and never replaces another writer's
- * value: such a write names the version that was read.
+ * Merges: set values replace stored ones. A default is stored only if its name was never stored,
+ * and never replaces another writer's value: such a write names the version that was read.
  */
 async function merge(writing: Writing): Promise<WriteOutcome> {
   const { context, life, changes } = writing;
@@ -68,7 +74,8 @@ async function merge(writing: Writing): Promise<WriteOutcome> {
     if (life.living ? defaults.size > 0 : !isFirst) {
       const { record, epoch } = await store.read(life.owner, life.state);
       if (record === undefined || !life.fits(epoch)) return { outcome: "ended" };
-      // If another writer has created it meanwhile, all share that life. The client has seen nothing of it yet.
+      // If another writer has created it meanwhile, all share that life. The client has seen
+      // nothing of it yet.
       if (!life.living) life.follow(epoch, 0);
       defaults = new Map([...defaults].filter(([name]) => !record.attributes.has(name)));
       ({ version } = record);

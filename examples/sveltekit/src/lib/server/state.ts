@@ -10,7 +10,10 @@ const settings = z.object({
   showTimes: z.boolean(),
 });
 
-/** What one browser does here. The key is that of the other examples: in one browser they show the same. */
+/**
+ * What one browser does here. The key is that of the other examples: in one browser they show the
+ * same.
+ */
 export const app = state(
   "app-state",
   z.object({

@@ -10,6 +10,7 @@ from pathlib import Path as _Path
 _package = _Path(__file__).resolve().parents[3]
 _spec = _spec_from_file_location(__name__, _package / "__init__.py", submodule_search_locations=[str(_package)])
 assert _spec is not None and _spec.loader is not None
-# The import system gives what stands here when this module ends: the package itself, as if it had been found at its place.
+# The import system gives what stands here when this module ends: the package itself, as if it had
+# been found at its place.
 _sys.modules[__name__] = _module_from_spec(_spec)
 _spec.loader.exec_module(_sys.modules[__name__])

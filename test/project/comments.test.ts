@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { relative } from "node:path";
+import { describe, test } from "node:test";
+import { markOf, sources } from "../../scripts/comments/sources.js";
+import { MAX_COLUMNS, wrapComments } from "../../scripts/comments/wrap.js";
+import { root } from "./imports.ts";
+
+const long = "A word and another word, then more of them, ".repeat(4).trim();
+
+describe("comments", () => {
+  test("are no wider than 100 columns", () => {
+    const files = sources();
+    assert.ok(files.length > 700, `${files.length} files`);
+    const wide = files.filter((file) => {
+      const text = readFileSync(file, "utf8");
+      return wrapComments(text, markOf(file)) !== text;
+    });
+    assert.deepEqual(
+      wide.map((file) => relative(root, file)),
+      [],
+      "npm run format wraps them",
+    );
+  });
+});
+
+describe("wrapComments()", () => {
+  test("fills a comment anew if a line is too long, and a second time changes nothing", () => {
+    for (const text of [`/** ${long} */\nf();`, `  // ${long}\n  f();`, `/**\n * ${long}\n */`]) {
+      const wrapped = wrapComments(text);
+      assert.notEqual(wrapped, text);
+      for (const line of wrapped.split("\n")) assert.ok(line.length <= MAX_COLUMNS, line);
+      assert.equal(wrapComments(wrapped), wrapped);
+      const words = (some: string): string[] => some.match(/\w+/g) ?? [];
+      assert.deepEqual(words(wrapped), words(text));
+    }
+  });
+
+  test("leaves alone what is no comment of whole lines", () => {
+    for (const text of [
+      `f(); // ${long}`,
+      `const text = \`\n// ${long}\n/** ${long} */\n\`;`,
+      `f("// ${long}");`,
+      `// oxlint-disable-next-line ${long}`,
+      `/* oxlint-disable ${long} */`,
+      `/**\n * \`\`\`ts\n * // ${long}\n * \`\`\`\n */`,
+    ])
+      assert.equal(wrapComments(text), text);
+  });
+
+  test("wraps comments of Python, and leaves its strings alone", () => {
+    const wrapped = wrapComments(`    # ${long}\n    f()`, "#").split("\n");
+    assert.ok(
+      wrapped.length > 2 && wrapped.slice(0, -1).every((line) => line.startsWith("    # ")),
+    );
+    const text = `APP = """\n# ${long}\n"""\nf()  # ${long}`;
+    assert.equal(wrapComments(text, "#"), text);
+  });
+
+  test("keeps tags, items and empty lines where they are", () => {
+    const text = `/**\n * ${long}\n *\n * - one\n * - two\n *\n * @param x - ${long}\n * @throws Error\n */`;
+    const lines = wrapComments(text).split("\n");
+    assert.ok(lines.includes(" * - one") && lines.includes(" * - two"));
+    assert.equal(lines.filter((line) => line === " *").length, 2);
+    assert.equal(lines.at(-2), " * @throws Error");
+    assert.match(lines.at(-3) ?? "", /^ \* {3}\S/);
+  });
+
+  test("begins no line with what would be a tag or an item", () => {
+    const text = `// ${"word ".repeat(18)}word 7 - 5 @tag * 3 ${"word ".repeat(9)}word`;
+    assert.doesNotMatch(wrapComments(text), /^\/\/ [-*@]/m);
+  });
+});

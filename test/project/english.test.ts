@@ -1,0 +1,100 @@
+// The words of comments, messages and pages: plain English, which a reader understands at once.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { filesBelow, root } from "./imports.ts";
+import { linesOfProse } from "./prose.ts";
+
+interface Rule {
+  readonly name: string;
+  readonly pattern: RegExp;
+  /** What to write instead. */
+  readonly remedy: string;
+  /** Texts that the rule must find, and texts that it must leave alone. */
+  readonly finds: readonly string[];
+  readonly leaves: readonly string[];
+}
+
+const rules: readonly Rule[] = [
+  {
+    name: "no vague subject",
+    pattern:
+      /\b[Ww]ho(?:m|so)?ever\b|\b(?:[Ss]ome|[Aa]ny|[Ee]very|[Nn]o)body\b(?![-";,`]|\.[a-z(])/,
+    remedy: "name the subject: a visitor, the caller, another process, an attacker",
+    finds: ["whoever asks", "Nobody waits"],
+    leaves: ["NoBody is a type", "a body", "whatever"],
+  },
+  {
+    name: "if for conditions",
+    pattern:
+      /\b(?:undefined|`undefined`|None|null|NaN|[Ee]mpty|[Aa]bsent|[Aa]lso|[Oo]nly|[Ee]ven) where (?:it|there|no|a|the|this|one|they|an|nothing|none|its|all)\b|\bwhere (?:there (?:is|are|was|were)|nothing|none|it (?:is|was) (?:not|missing|known|unknown)|it (?:cannot|can|fails))\b/,
+    remedy: "write if (or when) for a condition; where is for a place",
+    finds: ["undefined where there is none", "also where it is empty", "where it is not known"],
+    leaves: ["where the secret is kept", "the place where it stands", "undefined if there is none"],
+  },
+  {
+    name: "no who without a noun",
+    pattern:
+      /\b(?:by|of|from|than|with|for|to|said by|but) who (?:has|have|had|only|does|takes|reads|opens|comes|wants|asks|gets|stores)\b|[;:] who (?:has|had|can|does|only|takes|reads|stores)\b/,
+    remedy: "name the subject: the code that, a visitor who, an attacker with",
+    finds: ["said by who opens the store", "checked: who has the store"],
+    leaves: ["a visitor who has", "of who is signed in"],
+  },
+  {
+    name: "no is to be",
+    pattern: /\b(?:is|are|was|were) to be\b/,
+    remedy: "write must, should or will, or name who does it",
+    finds: ["what is to be stored"],
+    leaves: ["asked to be compressed"],
+  },
+  {
+    name: "no in case",
+    pattern: /\b[Ii]n case\b(?! of|[:.])/,
+    remedy: "write if",
+    finds: ["in case the store is away"],
+    leaves: ["in case of doubt", "in either case"],
+  },
+];
+
+/** Everything that people read: sources with their comments and messages, and pages. */
+const files = [
+  ...["src", "scripts", "examples", "bench", "test"].flatMap((directory) =>
+    [".ts", ".tsx", ".js"].flatMap((ending) => below(directory, ending)),
+  ),
+  ...below("python", ".py"),
+  ...["docs", "decisions", "bench", "examples"].flatMap((directory) => below(directory, ".md")),
+  "README.md",
+  "CHANGELOG.md",
+  "CONTRIBUTING.md",
+  "python/README.md",
+].filter(
+  (file) =>
+    !/node_modules|\.next|\.svelte-kit|__pycache__|\/(?:build|dist)\/|web\/projects|bench\/results/.test(
+      file,
+    ) && !file.endsWith("test/project/english.test.ts"),
+);
+
+function below(directory: string, ending: string): string[] {
+  return filesBelow(join(root, directory), ending).map((file) => `${directory}/${file}`);
+}
+
+describe("the English of comments, messages and pages", () => {
+  test("is looked for in every room", () => {
+    assert.ok(files.length > 900, `${files.length} files`);
+    for (const known of ["src/index.ts", "docs/guide.md", "python/persist_session/persist.py"])
+      assert.ok(files.includes(known), known);
+  });
+
+  for (const { name, pattern, remedy, finds, leaves } of rules)
+    test(name, () => {
+      for (const text of finds) assert.match(text, pattern);
+      for (const text of leaves) assert.doesNotMatch(text, pattern);
+      const found = files.flatMap((file) =>
+        linesOfProse(file, readFileSync(join(root, file), "utf8"))
+          .filter(({ text }) => pattern.test(text))
+          .map(({ line, text }) => `${file}:${line}: ${text.trim()}`),
+      );
+      assert.deepEqual(found, [], remedy);
+    });
+});
