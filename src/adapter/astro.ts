@@ -25,7 +25,9 @@ declare global {
 
 /** Astro's context, as `identify` gets it. */
 export interface AstroRequest extends AstroContextLike {
+  /** What middleware has put there: often who is signed in. */
   readonly locals: App.Locals;
+  /** The request's cookies. */
   readonly cookies: { get(name: string): { readonly value: string } | undefined };
 }
 

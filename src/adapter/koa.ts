@@ -30,9 +30,13 @@ export interface KoaContextLike {
  * `identify: (context: Koa.Context) => …`.
  */
 export interface KoaRequest extends KoaContextLike {
+  /** The request's headers, by their names in lower case. */
   readonly headers: IncomingHttpHeaders;
+  /** What other middleware has put there: often who is signed in. */
   readonly state: Record<string, unknown>;
+  /** The request's cookies. */
   readonly cookies: { get(name: string): string | undefined };
+  /** A header of the request; "" if it has none of this name. */
   get(header: string): string;
 }
 

@@ -17,6 +17,7 @@ export type { Sessions, SessionsOptions };
 
 /** What `identify` gets of a request: its headers. */
 export interface NextRequestLike {
+  /** They cannot be changed. */
   readonly headers: Omit<Headers, "append" | "delete" | "set">;
 }
 

@@ -1,5 +1,5 @@
 import { PersistError } from "../errors.ts";
-import type { Sessions, SessionsOptions } from "../sessions/index.ts";
+import type { GivenOptions, Sessions, SessionsOptions } from "../sessions/index.ts";
 import {
   type H3App,
   type H3Middleware,
@@ -14,8 +14,19 @@ export type { H3App, H3NextEvent, Sessions, SessionsOptions };
 
 /** As much of Nitro 2's app as is needed. */
 export interface NitroAppLike {
+  /** The app that answers all requests. */
   readonly h3App: H3App;
+  /** Nitro tells here that it closes. */
   readonly hooks: { hook(name: "close", listener: () => Promise<void>): unknown };
+}
+
+/**
+ * An event of h3, as `identify` gets it. An app may name the type of its own:
+ * `identify: (event: H3Event) => …`.
+ */
+export interface NuxtRequest {
+  /** What middleware has put there: often who is signed in. */
+  readonly context: Record<string, unknown>;
 }
 
 /** A plugin of Nuxt and Nitro 2, and a middleware of Nitro 3 and h3 2. */
@@ -39,8 +50,17 @@ export interface NuxtPlugin extends H3Middleware {
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets the event
  * @throws PersistError `ERR_OPTION_INVALID`, when the framework calls it, if it is registered as
  * something else
+ * @example
+ * ```ts
+ * // server/plugins/persist-session.ts
+ * import { persistSession } from "persist-session/nuxt";
+ *
+ * export default persistSession({ ttl: "7d" });
+ * ```
  */
-export function persistSession(options?: SessionsOptions | Sessions): NuxtPlugin {
+export function persistSession<U extends string = string>(
+  options?: GivenOptions<NuxtRequest, U> | Sessions,
+): NuxtPlugin {
   const sessions = lazySessions(options);
   let used = false;
   const use = (): Sessions => {
@@ -56,7 +76,7 @@ export function persistSession(options?: SessionsOptions | Sessions): NuxtPlugin
     if (isH3App(target)) wrapApp(target, use);
     else if (isNitroApp(target)) {
       wrapApp(target.h3App, use);
-      // Sessions that were given are closed by who has made them.
+      // Sessions that were given are closed by the app that has made them.
       target.hooks.hook("close", async () => {
         if (used && options !== sessions()) await sessions().close();
       });

@@ -30,7 +30,9 @@ declare global {
 
 /** The event, as `identify` gets it. */
 export interface SvelteKitRequest extends SvelteKitEventLike {
+  /** What other hooks have put there: often who is signed in. */
   readonly locals: App.Locals;
+  /** The request's cookies. */
   readonly cookies: { get(name: string): string | undefined };
 }
 

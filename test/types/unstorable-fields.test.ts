@@ -40,7 +40,7 @@ async function commit(stateClass: StateClass, change: (state: never) => void): P
 const refused = (path: RegExp) => ({ code: "ERR_VALUE_UNSUPPORTED", message: path });
 
 test("a field that can hold nothing storable is refused by the compiler, and its value by the commit", async () => {
-  // @ts-expect-error -- a Promise, also where it may be missing
+  // @ts-expect-error -- a Promise, also one that may be missing
   @persist("types.promise")
   class Waiting {
     pending: Promise<void> | undefined;
@@ -226,7 +226,7 @@ test("generic code that marks classes is left to run time", () => {
 
 test("a schema whose values cannot be stored is refused by the compiler", async () => {
   const isFunction = (value: unknown): boolean => typeof value === "function";
-  // @ts-expect-error -- a symbol, also where all is readonly
+  // @ts-expect-error -- a symbol, also if all is readonly
   const symbols = state("types.schema-symbol", z.object({ s: z.symbol().optional() }).readonly());
   await assert.rejects(
     commit(symbols, (found: { s: symbol }) => void (found.s = Symbol("a"))),

@@ -5,8 +5,11 @@ import { PRERENDER_HEADER, withoutSessions } from "./without-session.ts";
 
 /** As much of an event of h3 2 as is needed. */
 export interface H3NextEvent {
+  /** The request. */
   readonly req: Request;
+  /** The request's address. */
   readonly url: URL;
+  /** What the answer gets besides what the handler gives. */
   readonly res: {
     readonly headers: Headers;
     /** Those of the answer to an error. */

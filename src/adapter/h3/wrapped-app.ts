@@ -19,8 +19,11 @@ interface H3Options {
 
 /** As much of an app of h3 1 as is needed. */
 export interface H3App {
+  /** Answers an event. It is replaced by one that has the sessions. */
   handler: (event: never) => unknown;
+  /** The app's own handlers. */
   readonly stack: readonly unknown[];
+  /** The app's hooks. */
   readonly options: H3Options;
 }
 
@@ -29,7 +32,7 @@ export function isH3App(target: object): target is H3App {
   return "handler" in target && "stack" in target && "options" in target;
 }
 
-/** Set while Nitro prerenders: no browser has asked, and no store is to be opened by a build. */
+/** Set while Nitro prerenders: no browser has asked, and a build must open no store. */
 const prerendering = new AsyncLocalStorage<true>();
 
 /**

@@ -8,7 +8,7 @@ export interface ValueClass<T extends object = object> {
 
 /**
  * A class whose instances are stored as what `write` makes of them: for those that keep their
- * content where no property shows it, or whose properties are nobody's business.
+ * content in no property, or in properties that are private to them.
  */
 // oxlint-disable-next-line typescript/no-explicit-any -- each entry has a class of its own, which its functions name
 export interface ValueType<T extends object = any, W = any> {
