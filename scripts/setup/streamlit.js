@@ -55,6 +55,18 @@ export function prepareStreamlitForTests() {
   return prepare(environment, ["streamlit", ...forTests]);
 }
 
+/** The oldest version that is supported. */
+const OLDEST_STREAMLIT = "1.45";
+
+/**
+ * An environment with the oldest Streamlit that is supported, and nothing else.
+ *
+ * @returns {Found}
+ */
+export function prepareOldestStreamlit() {
+  return prepare(join(root, `.venv-${OLDEST_STREAMLIT}`), [`streamlit==${OLDEST_STREAMLIT}.*`]);
+}
+
 /**
  * An environment of its own for one version of Streamlit, for the tests over several versions.
  *

@@ -84,7 +84,7 @@ for (const [what, restart] of [
     const visitor = await stage.newVisitor();
     const tab = await visitor.openTab();
     await fill(tab);
-    // The region is the last of what was changed. What a page would send of it is its text.
+    // The region is the last of what was changed.
     await untilKept(stage.gateway.stateDirectory, visitor.context, "key:count = J2", "south");
     assert.doesNotMatch(
       await allKept(stage.gateway.stateDirectory, visitor.context),

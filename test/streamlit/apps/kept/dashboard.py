@@ -39,7 +39,9 @@ if st.button("delete"):
 st.text(f"count: {st.session_state.count}")
 st.text(f"log: {st.session_state.log}")
 st.text(f"home: {st.session_state.home}")
-st.text(f"region: {st.selectbox('region', REGIONS, format_func=lambda region: region.name)}")
+region = st.selectbox("region", REGIONS, format_func=lambda region: region.name)
+st.session_state.region_name = region.name
+st.text(f"region: {region}")
 st.text(f"city: {st.text_input('city', key='city')!r}")
 st.text(f"name: {st.text_input('name')!r}")
 st.text(f"only new: {st.checkbox('only new')}")
