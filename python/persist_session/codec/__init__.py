@@ -14,6 +14,7 @@ from .pickled import decode_pickle, encode_pickle, names_old_classes
 from .plain import is_plain
 from .decode_value import KeptWhole, raise_text
 from .rows import rows_bytes
+from .same import difference
 from .text import Malformed, MissingClass, Unholdable, check_depth, from_utf8, to_utf8, with_deep_stack, write_json
 from .unsupported import Unsupported
 from .class_layout import slot_values, slots_of
@@ -25,6 +26,7 @@ __all__ = [
     "Namespace",
     "Opaque",
     "decode_attribute",
+    "difference",
     "encode_attribute",
     "is_dataclass_type",
     "is_enum_type",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...codec import is_persisted_type
+from ..renewed import renewed
 from .chosen import is_chosen
 from .withheld import Withheld, is_value
 
@@ -96,7 +97,8 @@ def _widget(state: Any, widget_id: str, user_key: str | None, metadata: Any) -> 
             told = Value(state._old_state[widget_id])
     alone = WStates({widget_id: told}, {widget_id: metadata})
     try:
-        value = alone[widget_id]
+        value = renewed(metadata, alone[widget_id])
+        alone = WStates({widget_id: Value(value)}, {widget_id: metadata})
         proto = alone.get_serialized(widget_id)
     except Exception:
         # The app has assigned what the widget itself would refuse when it is drawn.

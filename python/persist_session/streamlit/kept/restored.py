@@ -91,7 +91,16 @@ def settle(state: Any) -> None:
 
 def install_restored(SessionState: Any, is_shown_again: Callable[[Any], bool]) -> None:
     """Gives each widget its kept value when the script draws it."""
-    register = SessionState.register_widget
+    from streamlit.runtime.state.session_state import WStates
+
+    register, call = SessionState.register_widget, WStates.call_callback
+
+    @wraps(call)
+    def call_callback(self: Any, widget_id: str) -> None:
+        # A kept value differs from none, so Streamlit takes it for a change. Older versions then
+        # expect that the script has drawn the widget.
+        if self.widget_metadata.get(widget_id) is not None:
+            call(self, widget_id)
 
     @wraps(register)
     def register_widget(self: Any, metadata: Any, user_key: str | None) -> Any:
@@ -104,6 +113,7 @@ def install_restored(SessionState: Any, is_shown_again: Callable[[Any], bool]) -
         return register(self, metadata, user_key)
 
     SessionState.register_widget = register_widget
+    WStates.call_callback = call_callback  # type: ignore[method-assign]
 
 
 def _give(later: Waiting, metadata: Any, user_key: str | None, is_shown_again: Callable[[Any], bool]) -> None:

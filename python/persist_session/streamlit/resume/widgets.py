@@ -8,6 +8,7 @@ from functools import wraps
 from types import FrameType
 from typing import Any
 
+from ..renewed import can_be_told, renewed
 from .editors import Editors
 from .forms import EmptiedForms
 from .marks import Marks
@@ -43,7 +44,11 @@ def install_widgets(marks: Marks, editors: Editors, forms: EmptiedForms, selecti
         lost = lost and not forms.has_caller()
         metadata = editors.prepare(self, metadata, mark if lost else None)
         result = register(self, metadata, user_key)
-        return replace(result, value_changed=True) if lost else result
+        if not lost:
+            return result
+        value = renewed(metadata, result.value)
+        # What cannot be told would end the run with an error: the widget has its default then.
+        return replace(result, value=value, value_changed=True) if can_be_told(metadata, value) else result
 
     @wraps(begin)
     def on_script_will_rerun(self: Any, *args: Any, **kwargs: Any) -> Any:
