@@ -313,6 +313,38 @@ class Storing(Keeping):
         self.assertEqual(list(self.tab.names()), [])
         self.assertIsNone(self.widget("city"))
 
+    def test_a_first_run_that_is_stopped_early_loses_no_widget_that_it_did_not_draw(self) -> None:
+        """as one does whose page has gone before it was drawn, or that ends by st.stop or an error"""
+        script = "st.session_state.setdefault('n', 0)\nst.text_input('city', key='city')\nst.checkbox('only')\n"
+        script += "st.markdown(f'{st.session_state.city} {st.session_state.n}')\n"
+        for name, early in (("stop", "st.stop()\n"), ("error", "raise ValueError('on purpose')\n")):
+            with self.subTest(name):
+                tab = Tab(self.browser)
+                at = tab.open(script)
+                at.text_input[0].set_value("Rome").run()
+                at.checkbox[0].check().run()
+                self.assertEqual(shown(at), ["Rome 0"])
+                tab.until_settled()
+                tab.begin("st.session_state.setdefault('n', 0)\nst.session_state.n += 1\n" + early + script)
+                tab.until_settled()
+                self.assertEqual(tab.names().keys(), {"n"})
+                again = tab.open(script)
+                self.assertEqual(shown(again), ["Rome 1"])
+                self.assertTrue(again.checkbox[0].value)
+
+    def test_what_is_cleared_in_a_first_run_that_stops_early_does_not_come_back(self) -> None:
+        script = "st.text_input('city', key='city')\nst.checkbox('only')\nst.markdown(st.session_state.city)\n"
+        for way in ("st.session_state.clear()", "del st.session_state['city']"):
+            with self.subTest(way):
+                tab = Tab(self.browser)
+                at = tab.open(script)
+                at.text_input[0].set_value("Rome").run()
+                tab.until_settled()
+                tab.begin(f"{way}\nst.stop()\n" + script)
+                tab.until_settled()
+                again = tab.open(script)
+                self.assertEqual(again.text_input[0].value, "")
+
     def test_a_widget_that_is_deleted_by_its_key_is_gone_when_the_run_ends(self) -> None:
         script = "if st.button('del'):\n    del st.session_state['city']\n    st.stop()\n" + COUNTING
         at = self.tab.open(script)

@@ -20,7 +20,7 @@ async function fill(tab: StreamlitPage): Promise<void> {
     ["city", "Berlin"],
     ["name", "Ada"],
     ["secret", "open sesame"],
-    ["keyed secret", "1234"],
+    ["keyed secret", "sesame, too"],
   ] as const) {
     await tab.type(label, text);
     await tab.untilShown({ [label]: `'${text}'` });
@@ -86,10 +86,7 @@ for (const [what, restart] of [
     await fill(tab);
     // The region is the last of what was changed.
     await untilKept(stage.gateway.stateDirectory, visitor.context, "key:count = J2", "south");
-    assert.doesNotMatch(
-      await allKept(stage.gateway.stateDirectory, visitor.context),
-      /sesame|1234/,
-    );
+    assert.doesNotMatch(await allKept(stage.gateway.stateDirectory, visitor.context), /sesame/);
     await recordFrames(tab.page);
     await leaveAndComeBack(tab, restart);
     await tab.untilShown(FILLED);

@@ -12,7 +12,7 @@ from ..resume import COOKIE_COMPONENTS, is_shown_again
 from ..runs import listen
 from .keeper import Keeper
 from .pending import install_pending
-from .restored import install_restored
+from .restored import install_restored, waiting
 from .settings import KeepSettings
 from .withheld import Withheld, install_withheld
 from .worker import Worker
@@ -111,6 +111,7 @@ def _install_deletions(SessionState: Any, keepers: Keepers) -> None:
     def clear_all(self: Any) -> None:
         for key in list(self._old_state) + list(self._key_id_mapper.id_key_mapping.values()):
             keepers.deleted(self, key)
+        waiting.pop(id(self), None)
         clear(self)
 
     SessionState.__delitem__ = __delitem__

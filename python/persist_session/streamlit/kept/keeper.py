@@ -16,10 +16,10 @@ from ...session import Session
 from ..resume import EDITORS, is_shown_again, show_again
 from .encoded import KEY, WIDGET, Encoded, Encoder, Unkept, encoded, tell
 from .gather import Gathered, gather, has_values
-from .namespace import AppNamespace, scopes_of_run
+from .namespace import AppNamespace, is_whole_run, scopes_of_run
 from .person import LOGIN, Person, is_same, person_now, user_now, written
 from .record import Conflict, Ended, TabRecord
-from .restored import fill, settle, waiting
+from .restored import fill, settle, still_waiting, waiting
 from .settings import KeepSettings
 from .withheld import Withheld
 from .worker import Worker
@@ -111,7 +111,7 @@ class Keeper:
         if self.is_off:
             return
         self._namespace = AppNamespace(scopes, self._directory) if (scopes := scopes_of_run()) else self._namespace
-        if event == "SCRIPT_STOPPED_WITH_SUCCESS":
+        if event == "SCRIPT_STOPPED_WITH_SUCCESS" and is_whole_run():
             settle(self._state)
         user = user_now(context)
         self._person = person_now(user, self._id)
@@ -192,13 +192,14 @@ class Keeper:
         return self._session.newest == run and not self._session.is_running
 
     def _write(self, found: dict[str, Encoded], gathered: Gathered, deadline: float) -> None:
-        if not found:
+        held = {WIDGET + widget_id for widget_id in still_waiting(self._state)}
+        if not found and held.isdisjoint(self._stored):
             self._clear(deadline - time.monotonic())
             self._settled()
             return
         for _ in range(MAX_ROUNDS):
             changed = {name: one for name, one in found.items() if self._stored.get(name) != one.fingerprint}
-            removed = [name for name in self._stored if name not in found and name not in (LOGIN, RUN)]
+            removed = [name for name in self._stored if name not in found and name not in held and name not in (LOGIN, RUN)]
             is_other = self._person != self._stored_person or LOGIN not in self._stored
             if not changed and not removed and not (is_other and self._stored_person is not None):
                 self._settled()

@@ -97,6 +97,19 @@ def scopes_of_run() -> list[Mapping[str, Any]]:
     return []
 
 
+def is_whole_run() -> bool:
+    """Whether the run that has just ended on this thread came to its end, and was not stopped before, by `st.stop`, by an error or
+    because its page had gone."""
+    frame: types.FrameType | None = sys._getframe(1)
+    for _ in range(16):
+        if frame is None:
+            break
+        if frame.f_code.co_name == "_on_script_finished":
+            return frame.f_locals.get("premature_stop") is not True
+        frame = frame.f_back
+    return True
+
+
 def _modules_below(directory: str | None) -> Iterator[types.ModuleType]:
     if directory is None:
         return

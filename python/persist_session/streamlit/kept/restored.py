@@ -89,6 +89,14 @@ def settle(state: Any) -> None:
         del waiting[id(state)]
 
 
+def still_waiting(state: Any) -> set[str]:
+    """The widgets whose kept values no whole run has had the chance to draw: those stay kept."""
+    later = waiting.get(id(state))
+    if later is None:
+        return set()
+    return {one for one in later.wires if one not in later.seeds or state._old_state.get(one) is later.seeds[one]}
+
+
 def install_restored(SessionState: Any, is_shown_again: Callable[[Any], bool]) -> None:
     """Gives each widget its kept value when the script draws it."""
     from streamlit.runtime.state.session_state import WStates
