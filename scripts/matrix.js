@@ -2,10 +2,10 @@
 // newest, each in an environment of its own.
 import { runCommand } from "./setup/command.js";
 import { ensureDependencies } from "./setup/dependencies.js";
-import { prepareStreamlitVersion } from "./setup/streamlit.js";
+import { OLDEST_STREAMLIT, prepareStreamlitVersion } from "./setup/streamlit.js";
 
 /** The last versions before a change of what we hook into, and the oldest that is supported. */
-const VERSIONS = ["1.57", "1.56", "1.45"];
+const VERSIONS = ["1.57", "1.56", OLDEST_STREAMLIT];
 
 /** What the promises rest on; all else does not depend on Streamlit's version. */
 const CORE = ["test/streamlit", "test/plain", "test/python"];

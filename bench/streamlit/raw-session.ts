@@ -53,11 +53,24 @@ export class RawSession {
   async run(query = ""): Promise<{ ms: number; text: string }> {
     const texts: string[] = [];
     const started = performance.now();
-    const ended = new Promise<number>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error("The run does not end.")), DEADLINE_MS);
+    const ended = await this.#ask(query, "a run that ends", (data) => {
+      texts.push(data.toString("latin1"));
+      return fieldsOf(data).includes(SCRIPT_FINISHED);
+    });
+    return { ms: ended - started, text: texts.join("\n") };
+  }
+
+  /** Asks for a run and waits until a message of it has this text. */
+  async runUntil(text: string, query = ""): Promise<void> {
+    await this.#ask(query, `a run that shows ${text}`, (data) => data.includes(text));
+  }
+
+  /** Asks for a run. @returns when the awaited message came, by `performance.now()` */
+  async #ask(query: string, what: string, awaited: (data: Buffer) => boolean): Promise<number> {
+    const come = new Promise<number>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`There was not ${what}.`)), DEADLINE_MS);
       const listen = (data: Buffer): void => {
-        texts.push(data.toString("latin1"));
-        if (!fieldsOf(data).includes(SCRIPT_FINISHED)) return;
+        if (!awaited(data)) return;
         this.socket.off("message", listen);
         clearTimeout(timer);
         resolve(performance.now());
@@ -65,23 +78,7 @@ export class RawSession {
       this.socket.on("message", listen);
     });
     this.socket.send(rerunMessage(query));
-    return { ms: (await ended) - started, text: texts.join("\n") };
-  }
-
-  /** Asks for a run and waits until a message of it has this text. */
-  async runUntil(text: string, query = ""): Promise<void> {
-    const come = new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`No run shows ${text}.`)), DEADLINE_MS);
-      const listen = (data: Buffer): void => {
-        if (!data.includes(text)) return;
-        this.socket.off("message", listen);
-        clearTimeout(timer);
-        resolve();
-      };
-      this.socket.on("message", listen);
-    });
-    this.socket.send(rerunMessage(query));
-    await come;
+    return await come;
   }
 
   /** How long a ping takes to Streamlit and back, in milliseconds. */

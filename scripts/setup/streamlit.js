@@ -56,7 +56,7 @@ export function prepareStreamlitForTests() {
 }
 
 /** The oldest version that is supported. */
-const OLDEST_STREAMLIT = "1.45";
+export const OLDEST_STREAMLIT = "1.45";
 
 /**
  * An environment with the oldest Streamlit that is supported, and nothing else.

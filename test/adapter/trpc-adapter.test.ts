@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { Readable } from "node:stream";
 import { test } from "node:test";
 import { initTRPC } from "@trpc/server";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
@@ -18,6 +17,7 @@ import { persistSession as socketSession } from "../../src/adapter/ws.ts";
 import { createSessions, isPersistError, restore, type Session } from "../../src/index.ts";
 import { AppState } from "./app-state.ts";
 import { Browser } from "./browser.ts";
+import { fetchServer } from "./fetch-server.ts";
 import { SECRET } from "./fixture.ts";
 import { listen, stop } from "../support/listen.ts";
 
@@ -97,18 +97,7 @@ const doors: Record<string, Serve> = {
     const handle = persist.fetch(
       async (req) => await fetchRequestHandler({ req, router, endpoint: "", createContext }),
     );
-    return createServer((request, response) => {
-      const { method = "GET", headers } = request;
-      const body = method === "GET" ? {} : { body: Readable.toWeb(request), duplex: "half" };
-      const init = { method, headers: Object.entries(headers) as [string, string][], ...body };
-      void handle(new Request(`http://localhost${request.url}`, init as RequestInit)).then(
-        (made) => {
-          response.writeHead(made.status, [...made.headers].flat());
-          if (made.body === null) return response.end();
-          return Readable.fromWeb(made.body as never).pipe(response);
-        },
-      );
-    });
+    return fetchServer(handle);
   },
 };
 

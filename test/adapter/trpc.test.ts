@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { Readable } from "node:stream";
 import { test } from "node:test";
 import { initTRPC } from "@trpc/server";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
@@ -10,6 +9,7 @@ import { persistSession } from "../../src/adapter/http.ts";
 import { currentSession, restore } from "../../src/index.ts";
 import { AppState } from "./app-state.ts";
 import { Browser } from "./browser.ts";
+import { fetchServer } from "./fetch-server.ts";
 import { SECRET } from "./fixture.ts";
 import { listen, stop } from "../support/listen.ts";
 
@@ -56,18 +56,7 @@ const servers = {
       async (req: Request) => await fetchRequestHandler({ req, router, endpoint: "" }),
       options,
     );
-    return createServer((request, response) => {
-      const { method = "GET", headers } = request;
-      const body = method === "GET" ? {} : { body: Readable.toWeb(request), duplex: "half" };
-      const init = { method, headers: Object.entries(headers) as [string, string][], ...body };
-      void handle(new Request(`http://localhost${request.url}`, init as RequestInit)).then(
-        (made) => {
-          response.writeHead(made.status, [...made.headers].flat());
-          if (made.body === null) return response.end();
-          return Readable.fromWeb(made.body as never).pipe(response);
-        },
-      );
-    });
+    return fetchServer(handle);
   },
 };
 

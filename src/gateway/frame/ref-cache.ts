@@ -54,7 +54,7 @@ export class RefCache {
     const known = this.#known.get(hash);
     if (known === undefined) throw new RangeError("A reference to an unknown message.");
     known.age = 0;
-    if (this.#replaced.delete(known.message)) this.#replacedBytes -= known.message.length;
+    this.#unmark(known.message);
     const fields = fieldsOf(known.message).filter(({ number }) => number !== FORWARD.metadata);
     return Buffer.concat([
       ...fields.map(({ raw }) => raw),
@@ -82,6 +82,11 @@ export class RefCache {
   #forget(hash: string, message: Buffer): void {
     this.#known.delete(hash);
     this.#hashes.delete(message);
+    this.#unmark(message);
+  }
+
+  /** Counts it no longer among those that were replaced. */
+  #unmark(message: Buffer): void {
     if (this.#replaced.delete(message)) this.#replacedBytes -= message.length;
   }
 }

@@ -13,10 +13,11 @@ from typing import Any
 from ...errors import PersistError
 from ...service import Disconnected
 from ...session import Session
+from ..callers import is_whole_run
 from ..resume import EDITORS, is_shown_again, show_again
 from .encoded import KEY, WIDGET, Encoded, Encoder, Unkept, encoded, tell
 from .gather import Gathered, gather, has_values
-from .namespace import AppNamespace, is_whole_run, scopes_of_run
+from .namespace import AppNamespace, scopes_of_run
 from .person import LOGIN, Person, is_same, person_now, user_now, written
 from .record import Conflict, Ended, TabRecord
 from .restored import fill, settle, still_waiting, waiting

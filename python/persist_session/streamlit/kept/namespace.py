@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ...codec import Namespace
+from ..callers import callers
 
 _DEFINED = (type, types.FunctionType, TypeVar)
 _OTHERS = frozenset(("site-packages", "dist-packages", ".venv", "venv", "node_modules"))
@@ -75,39 +76,20 @@ def defined(scopes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 def scopes_of_frames() -> list[Mapping[str, Any]]:
     """The scopes of the scripts that this thread is running: of a page first, then of the main script."""
     found: list[Mapping[str, Any]] = []
-    frame: types.FrameType | None = sys._getframe(1)
-    while frame is not None:
+    for frame in callers():
         scope = frame.f_globals
         if scope.get("__name__") == "__main__" and not any(scope is known for known in found):
             found.append(scope)
-        frame = frame.f_back
     return found
 
 
 def scopes_of_run() -> list[Mapping[str, Any]]:
     """The scope of the main script's run that has just ended on this thread; none if Streamlit's runner has changed."""
-    frame: types.FrameType | None = sys._getframe(1)
-    for _ in range(16):
-        if frame is None:
-            break
+    for frame in callers(17):
         module = frame.f_locals.get("module") if frame.f_code.co_name == "_run_script" else None
         if isinstance(module, types.ModuleType):
             return [vars(module)]
-        frame = frame.f_back
     return []
-
-
-def is_whole_run() -> bool:
-    """Whether the run that has just ended on this thread came to its end, and was not stopped before, by `st.stop`, by an error or
-    because its page had gone."""
-    frame: types.FrameType | None = sys._getframe(1)
-    for _ in range(16):
-        if frame is None:
-            break
-        if frame.f_code.co_name == "_on_script_finished":
-            return frame.f_locals.get("premature_stop") is not True
-        frame = frame.f_back
-    return True
 
 
 def _modules_below(directory: str | None) -> Iterator[types.ModuleType]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from functools import wraps
-from types import FrameType
 from typing import Any
 
-_DEPTH = 12
+from ..callers import callers
+
+_DEPTH = 15
 """How many frames lie between the registration of a widget and the method of its element, with up to two decorators."""
 
 
@@ -52,14 +52,10 @@ def _form_of_caller() -> str | None:
     """The form of the element whose method is calling. Streamlit does not give it when it registers the widget."""
     from streamlit.elements.lib.form_utils import current_form_id
 
-    frame: FrameType | None = sys._getframe(3)
-    for _ in range(_DEPTH):
-        if frame is None:
-            return None
+    for frame in callers(_DEPTH):
         # A local variable may be anything: only the methods of elements have a "self" with a "dg".
         element = frame.f_locals.get("self") if "elements" in frame.f_code.co_filename else None
         dg = getattr(element, "dg", None)
         if dg is not None:
             return current_form_id(dg)
-        frame = frame.f_back
     return None

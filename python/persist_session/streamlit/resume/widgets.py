@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import is_dataclass, replace
 from functools import wraps
-from types import FrameType
 from typing import Any
 
+from ..callers import callers
 from ..renewed import can_be_told, renewed
 from .editors import Editors
 from .forms import EmptiedForms
@@ -82,17 +81,13 @@ _AFTER = "_on_script_finished"
 
 def _moment() -> str | None:
     """When the script runner cleans up: before a run, or after a run that is not repeated at once."""
-    frame: FrameType | None = sys._getframe(2)
-    for _ in range(6):
-        if frame is None:
-            break
+    for frame in callers(8):
         name = frame.f_code.co_name
         if name == _AFTER:
             event = frame.f_locals.get("event")
             return None if getattr(event, "name", None) == "SCRIPT_STOPPED_FOR_RERUN" else _AFTER
         if name == _BEFORE:
             return _BEFORE
-        frame = frame.f_back
     return None
 
 
