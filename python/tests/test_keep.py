@@ -332,6 +332,21 @@ class Storing(Keeping):
                 self.assertEqual(shown(again), ["Rome 1"])
                 self.assertTrue(again.checkbox[0].value)
 
+    def test_a_session_that_is_dropped_after_such_a_run_loses_nothing_either(self) -> None:
+        script = "st.session_state.setdefault('n', 0)\nst.text_input('city', key='city')\nst.checkbox('only')\n"
+        at = self.tab.open(script)
+        at.text_input[0].set_value("Rome").run()
+        at.checkbox[0].check().run()
+        self.tab.until_settled()
+        before = set(keepers._keepers)
+        self.tab.begin("st.session_state.n = 5\nst.stop()\n" + script)
+        (key,) = keepers._keepers.keys() - before
+        keepers._keepers[key].drop()
+        again = self.tab.open(script)
+        self.assertEqual(again.session_state.n, 5)
+        self.assertEqual(again.text_input[0].value, "Rome")
+        self.assertTrue(again.checkbox[0].value)
+
     def test_what_is_cleared_in_a_first_run_that_stops_early_does_not_come_back(self) -> None:
         script = "st.text_input('city', key='city')\nst.checkbox('only')\nst.markdown(st.session_state.city)\n"
         for way in ("st.session_state.clear()", "del st.session_state['city']"):

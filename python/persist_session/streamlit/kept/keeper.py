@@ -144,9 +144,10 @@ class Keeper:
     def drop(self) -> None:
         """Streamlit has dropped the session."""
         self._worker.drop(self.look)
-        waiting.pop(id(self._state), None)
         if not self.is_off and self._unstored_since is not None:
             self._attempt(AGAIN)
+        # Until then it says what no run has drawn yet, and so has to stay in the record.
+        waiting.pop(id(self._state), None)
         self.is_off = True
 
     def discard(self) -> None:
