@@ -8,6 +8,8 @@ import { root } from "./project.js";
  * @property {NodeJS.ProcessEnv} [env]
  * @property {(line: string) => void} [onLine]
  * @property {AbortSignal} [signal] asks the program to end (SIGTERM)
+ * @property {number} [grace] the milliseconds that the program has to end after a signal, before it
+ * is killed; default: any time
  * @property {() => void} [onExit] called when the program has ended, before all of its output is
  * read
  */
@@ -29,7 +31,7 @@ const FORWARDED = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
 export async function runCommand(
   file,
   args,
-  { cwd = root, env = process.env, onLine, signal, onExit } = {},
+  { cwd = root, env = process.env, onLine, signal, grace, onExit } = {},
 ) {
   const child = spawn(file, args, {
     cwd,
@@ -42,9 +44,15 @@ export async function runCommand(
   const interactive = process.stdin.isTTY;
   const forward = (/** @type {NodeJS.Signals} */ signal) => {
     if (!(interactive && signal === "SIGINT")) child.kill(signal);
+    killLater();
+  };
+  /** @type {NodeJS.Timeout | undefined} */
+  let killing;
+  const killLater = () => {
+    if (grace !== undefined) killing ??= setTimeout(() => child.kill("SIGKILL"), grace);
   };
   for (const name of FORWARDED) process.on(name, forward);
-  const end = () => child.kill("SIGTERM");
+  const end = () => forward("SIGTERM");
   if (signal?.aborted === true) end();
   signal?.addEventListener("abort", end);
   if (child.stdout !== null && onLine !== undefined) readLines(child.stdout, onLine);
@@ -57,6 +65,7 @@ export async function runCommand(
       });
     });
   } finally {
+    clearTimeout(killing);
     for (const name of FORWARDED) process.off(name, forward);
     signal?.removeEventListener("abort", end);
   }

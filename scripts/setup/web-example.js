@@ -18,6 +18,12 @@ import {
 const HOST = "127.0.0.1";
 
 /**
+ * The milliseconds that a server has to end. Next waits for all connections, also for those that a
+ * browser has opened in advance and sends nothing over, and such a one may stay for hours.
+ */
+const GRACE = 5000;
+
+/**
  * @typedef {object} Example
  * @property {readonly string[]} build a program of its dependencies and arguments
  * @property {(port: string) => readonly string[]} start a program below its directory and arguments
@@ -66,7 +72,8 @@ export async function runExample(name, { port: wanted, stateDir }) {
     STATE_DIR: resolve(root, stateDir),
   };
   const stop = new AbortController();
-  const ended = runCommand(node, example.start(port), { cwd: directory, env, onLine: () => {} });
+  const how = { cwd: directory, env, onLine: () => {}, grace: GRACE };
+  const ended = runCommand(node, example.start(port), how);
   const over = ended.finally(() => stop.abort());
   if (await answers(url, stop.signal)) console.log(`Open ${url} (Ctrl-C stops it)`);
   return await over;

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
@@ -157,6 +158,9 @@ for (const example of ["next", "sveltekit"]) {
       await tab.untilShown({ count: "1" });
       await tab.addNote("kept");
       await tab.untilShown({ notes: ["kept"] });
+      // Browsers open connections in advance; Next waits for them to close.
+      const idle = connect(Number(port), "127.0.0.1").on("error", () => {});
+      await once(idle, "connect");
       assert.equal(await server.stop(), 0, server.printed);
       await assert.rejects(fetch(url), "nothing answers any more");
       await start();
