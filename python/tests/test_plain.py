@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import ssl
@@ -227,8 +228,18 @@ class Relay(unittest.TestCase):
             self.relay({"cert": cert, "key": key})
             context = ssl.create_default_context(cafile=cert)
             context.check_hostname = False
-            with socket.create_connection(self.public.getsockname(), timeout=60) as raw, context.wrap_socket(raw) as connection:
-                self.exchange(connection, lambda one: None)
+            sent = os.urandom(1_000_000)
+            received = asyncio.run(self.tls_exchange(context, sent))
+            self.assertTrue(received == sent, f"{len(received)} bytes came back")
+
+    async def tls_exchange(self, context: ssl.SSLContext, sent: bytes) -> bytes:
+        # Two threads must not use one TLS connection, so this one reads and writes in turns.
+        reader, writer = await asyncio.open_connection(*self.public.getsockname(), ssl=context)
+        writer.write(sent)
+        received, _ = await asyncio.gather(reader.readexactly(len(sent)), writer.drain())
+        writer.close()
+        await writer.wait_closed()
+        return received
 
 
 class Windows(unittest.TestCase):

@@ -19,11 +19,16 @@ interface Assets {
   readonly warm: () => Promise<void>;
 }
 
+interface Served {
+  text: string;
+}
+
 async function assets(
   t: TestContext,
   headers: OutgoingHttpHeaders = {},
   options: Partial<ProxyOptions> = {},
   status = 200,
+  served: Served = { text: TEXT },
 ): Promise<Assets> {
   const asked: string[] = [];
   const upstream = await startUpstream(t, (request, response) => {
@@ -42,7 +47,7 @@ async function assets(
       ...headers,
     };
     if (request.headers.range !== undefined) response.writeHead(206, all).end("part");
-    else response.writeHead(status, all).end(TEXT);
+    else response.writeHead(status, all).end(served.text);
   });
   const { port, proxy } = await startProxy(t, upstream.port, options);
   return {
@@ -148,15 +153,30 @@ describe("immutable assets", () => {
       assert.equal(reply.body.toString(), TEXT);
     });
 
-  test("are forgotten when Streamlit starts anew", async (t) => {
+  test("are asked for again when Streamlit starts anew", async (t) => {
     let start = "1";
-    const { asked, get } = await assets(t, {}, { streamlitStart: () => start });
+    const served: Served = { text: TEXT };
+    const { asked, get } = await assets(t, {}, { streamlitStart: () => start }, 200, served);
     await get(PATH, GZIP);
     await get(PATH, GZIP);
     assert.equal(asked.length, 1);
     start = "2";
-    await get(PATH, GZIP);
+    served.text = "export const answer = 43;";
+    assert.equal(gunzipSync((await get(PATH, GZIP)).body).toString(), served.text);
     assert.equal(asked.length, 2);
+  });
+
+  test("are not compressed again when Streamlit starts anew and gives the same ones", async (t) => {
+    let start = "1";
+    const { asked, get } = await assets(t, {}, { streamlitStart: () => start });
+    await until("brotli is made", async () => {
+      return (await get(PATH, BOTH)).headers["content-encoding"] === "br";
+    });
+    start = "2";
+    const reply = await get(PATH, BOTH);
+    assert.equal(asked.length, 2);
+    assert.equal(reply.headers["content-encoding"], "br");
+    assert.equal(brotliDecompressSync(reply.body).toString(), TEXT);
   });
 
   test("warm() gets what the first page asks for", async (t) => {

@@ -51,8 +51,8 @@ export class AssetShelf {
   #entries = new Map<string, Entry>();
   #coming = new Map<string, Promise<Asset | undefined>>();
   /** By digest. In the order of their last use, like the entries. */
-  #contents = new Map<string, Content>();
-  #making = new Map<string, Promise<Content>>();
+  readonly #contents = new Map<string, Content>();
+  readonly #making = new Map<string, Promise<Content>>();
   #bytes = 0;
   #waitingBytes = 0;
   #work: Promise<void> = Promise.resolve();
@@ -77,25 +77,27 @@ export class AssetShelf {
     return made;
   }
 
-  clear(): void {
+  /**
+   * Forgets what each address gives. The compressed contents stay: after a restart Streamlit mostly
+   * gives the same ones, and to compress them anew would slow down everybody who comes back.
+   */
+  forgetAddresses(): void {
     this.#entries = new Map();
     this.#coming = new Map();
-    this.#contents = new Map();
-    this.#making = new Map();
-    this.#bytes = 0;
+    for (const { keys } of this.#contents.values()) keys.clear();
   }
 
   async #make(
     key: string,
     load: () => Promise<PlainAsset | undefined>,
   ): Promise<Asset | undefined> {
-    const contents = this.#contents;
+    const entries = this.#entries;
     const plain = await load();
     if (plain === undefined) return undefined;
     const content = await this.#contentOf(plain.body);
     const entry: Entry = { headers: withWeakTag(plain.headers), content };
-    // Unless everything was forgotten in the meantime, or this content had no room.
-    if (contents === this.#contents && contents.has(content.digest)) {
+    // Unless the addresses were forgotten in the meantime, or this content had no room.
+    if (entries === this.#entries && this.#contents.get(content.digest) === content) {
       content.keys.add(key);
       this.#used(key, entry);
       this.#dropKeys();
@@ -107,19 +109,16 @@ export class AssetShelf {
     const digest = createHash("sha256").update(body).digest("base64");
     const known = this.#contents.get(digest);
     if (known !== undefined) return known;
-    const making = this.#making;
-    const before = making.get(digest);
+    const before = this.#making.get(digest);
     if (before !== undefined) return await before;
-    const made = this.#compress(digest, body).finally(() => making.delete(digest));
-    making.set(digest, made);
+    const made = this.#compress(digest, body).finally(() => this.#making.delete(digest));
+    this.#making.set(digest, made);
     return await made;
   }
 
   async #compress(digest: string, body: Buffer): Promise<Content> {
-    const contents = this.#contents;
     const content: Content = { digest, gzip: await toGzip(body), keys: new Set() };
-    if (contents !== this.#contents) return content;
-    contents.set(digest, content);
+    this.#contents.set(digest, content);
     this.#grow(content.gzip.length);
     if (this.#waitingBytes + body.length <= MAX_WAITING)
       this.#work = this.#improve(content, body, this.#work);
@@ -128,9 +127,7 @@ export class AssetShelf {
 
   /** One after the other, so that visitors and other work have the rest of the machine. */
   async #improve(content: Content, body: Buffer, before: Promise<void>): Promise<void> {
-    const contents = this.#contents;
-    const isKept = (): boolean =>
-      contents === this.#contents && contents.get(content.digest) === content;
+    const isKept = (): boolean => this.#contents.get(content.digest) === content;
     this.#waitingBytes += body.length;
     await before;
     // Clients that wait for an asset come first.

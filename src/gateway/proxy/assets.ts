@@ -93,7 +93,7 @@ export class Assets {
     const start = this.#context.streamlitStart();
     if (start !== this.#start) {
       this.#start = start;
-      this.#shelf.clear();
+      this.#shelf.forgetAddresses();
     }
     // A server behind several hosts may have another file for each of them.
     const key = `${host?.toLowerCase() ?? ""} ${url}`;
