@@ -1,6 +1,7 @@
 import { median } from "../statistics.ts";
 import type { Results } from "./report.ts";
 import type { FrameResult } from "./frame-bench.ts";
+import type { MemoryResult } from "./memory-bench.ts";
 import type { SleepResult } from "./sleep-bench.ts";
 import { pairedDifference, pairedSpread, show, spread } from "./spread.ts";
 
@@ -20,7 +21,7 @@ export function targetsOf(results: Results): Target[] {
     ...(frame === undefined ? [] : [frameTarget(frame)]),
     ...reloadTargets(reload),
     ...visitTargets(visits),
-    ...(way === undefined ? [] : [pingTarget(way.near.ping)]),
+    ...(way === undefined ? [] : [pingTarget(way.near.ping), memoryTarget(way.memory)]),
     ...assignmentTargets(cost),
     ...(keep === undefined ? [] : keepTargets(keep)),
   ];
@@ -135,6 +136,16 @@ function pingTarget({ direct, gateway }: NonNullable<Results["way"]>["near"]["pi
     wanted: "≤ 0.150",
     found: show(difference, 3),
     met: difference.median <= 0.15,
+  };
+}
+
+function memoryTarget({ framed, unframed }: MemoryResult): Target {
+  const kibibytes = (framed - unframed) / 1024;
+  return {
+    title: "memory of an open page with a frame of 20 kB, more than without a frame (KiB)",
+    wanted: "≤ 64",
+    found: kibibytes.toFixed(1),
+    met: kibibytes <= 64,
   };
 }
 

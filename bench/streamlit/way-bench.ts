@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { shuffled } from "../statistics.ts";
 import { type Slowness, startLink } from "./link.ts";
+import { benchMemory, type MemoryResult, type Servers } from "./memory-bench.ts";
 import { RawSession } from "./raw-session.ts";
 import { type Pythons, Server, type Variant, variants } from "./variants.ts";
 
@@ -13,8 +13,7 @@ export interface WayResult {
   readonly near: WayTimes;
   /** The same over a link with 100 ms. */
   readonly far: WayTimes;
-  /** Bytes of memory for each open page. */
-  readonly memory: { readonly direct: number; readonly behind: number; readonly gateway: number };
+  readonly memory: MemoryResult;
 }
 
 export interface WayTimes {
@@ -42,11 +41,6 @@ export interface WayCounts {
   readonly pings: number;
   readonly runs: number;
   readonly uploads: number;
-}
-
-interface Servers {
-  readonly direct: Server;
-  readonly gateway: Server;
 }
 
 const FAR = { roundTrip: 100 };
@@ -84,7 +78,7 @@ export async function benchWay(
     const near = await way({ roundTrip: 0 }, plan.near);
     const far = await way(FAR, plan.far);
     log(`memory of ${plan.pages} open pages`);
-    return { near, far, memory: await memoryPerPage(servers, plan.pages) };
+    return { near, far, memory: await benchMemory(servers, pythons, plan.pages) };
   } finally {
     for (const server of [...Object.values(servers), ...Object.values(uploadServers)])
       await server.stop();
@@ -135,53 +129,6 @@ async function uploadFile(
     });
   } finally {
     rmSync(directory, { recursive: true, force: true });
-  }
-}
-
-/** Opens pages that then only rest, and looks at how much larger the processes have become. */
-async function memoryPerPage(
-  { direct, gateway }: Servers,
-  pages: number,
-): Promise<WayResult["memory"]> {
-  const sessions: RawSession[] = [];
-  const open = async (server: Server, count: number): Promise<void> => {
-    for (let at = 0; at < count; at++) {
-      const session = await RawSession.open(server.origin);
-      await session.run();
-      sessions.push(session);
-    }
-  };
-  // The first pages also fill what all share.
-  await open(direct, 20);
-  await open(gateway, 20);
-  const before = sizes(direct, gateway);
-  await open(direct, pages);
-  await open(gateway, pages);
-  const after = sizes(direct, gateway);
-  for (const session of sessions) session.close();
-  return {
-    direct: (after.direct - before.direct) / pages,
-    behind: (after.behind - before.behind) / pages,
-    gateway: (after.gateway - before.gateway) / pages,
-  };
-}
-
-function sizes(direct: Server, gateway: Server): WayResult["memory"] {
-  const { gateway: own = 0, streamlit } = gateway.pids;
-  return {
-    direct: residentBytes(direct.pids.streamlit),
-    behind: residentBytes(streamlit),
-    gateway: residentBytes(own),
-  };
-}
-
-/** NaN if the system has no /proc. */
-function residentBytes(pid: number): number {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, "utf8");
-    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
-  } catch {
-    return Number.NaN;
   }
 }
 

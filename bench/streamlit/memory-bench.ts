@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import { RawSession } from "./raw-session.ts";
+import { type Pythons, Server, type Variant, variants } from "./variants.ts";
+
+export interface Servers {
+  readonly direct: Server;
+  readonly gateway: Server;
+}
+
+/** Bytes of resident memory for each open page. */
+export interface MemoryResult {
+  /** Of Streamlit alone. */
+  readonly direct: number;
+  /** Of Streamlit behind the gateway. */
+  readonly behind: number;
+  readonly gateway: number;
+  /** Of the gateway for a page whose messages have 20 kB, with its frame and without it. */
+  readonly framed: number;
+  readonly unframed: number;
+}
+
+const framed: Variant = { ...variants.resume, name: "framed", app: "twenty_kilobytes.py" };
+const unframed: Variant = {
+  ...framed,
+  name: "unframed",
+  gateway: ["--no-last-frame", "--run-for", "0"],
+};
+
+/** Opens pages that then only rest, and looks at how much larger the processes have become. */
+export async function benchMemory(
+  { direct, gateway }: Servers,
+  pythons: Pythons,
+  pages: number,
+): Promise<MemoryResult> {
+  const alone = await memoryPerPage(direct, pages);
+  const small = await memoryPerPage(gateway, pages);
+  const own: Record<string, number> = {};
+  for (const variant of [framed, unframed]) {
+    const server = await Server.start(variant, pythons);
+    own[variant.name] = (await memoryPerPage(server, pages)).gateway;
+    await server.stop();
+  }
+  const { framed: withFrame = Number.NaN, unframed: without = Number.NaN } = own;
+  return {
+    direct: alone.streamlit,
+    behind: small.streamlit,
+    gateway: small.gateway,
+    framed: withFrame,
+    unframed: without,
+  };
+}
+
+async function memoryPerPage(
+  server: Server,
+  pages: number,
+): Promise<{ readonly streamlit: number; readonly gateway: number }> {
+  const sessions: RawSession[] = [];
+  const open = async (count: number): Promise<void> => {
+    for (let at = 0; at < count; at++) {
+      const session = await RawSession.open(server.origin);
+      await session.run();
+      sessions.push(session);
+    }
+  };
+  // The first pages also fill what all share.
+  await open(20);
+  const before = sizes(server);
+  await open(pages);
+  const after = sizes(server);
+  for (const session of sessions) session.close();
+  return {
+    streamlit: (after.streamlit - before.streamlit) / pages,
+    gateway: (after.gateway - before.gateway) / pages,
+  };
+}
+
+function sizes(server: Server): { readonly streamlit: number; readonly gateway: number } {
+  const { gateway = 0, streamlit } = server.pids;
+  return { streamlit: residentBytes(streamlit), gateway: residentBytes(gateway) };
+}
+
+/** NaN if the system has no /proc. */
+function residentBytes(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+  } catch {
+    return Number.NaN;
+  }
+}
