@@ -1,12 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import {
-  connect,
-  createServer,
-  type Http2Server,
-  type IncomingHttpHeaders,
-  type IncomingHttpStatusHeader,
-} from "node:http2";
+import { connect, createServer, type Http2Server } from "node:http2";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
@@ -18,52 +12,7 @@ import { restore } from "../../src/index.ts";
 import { AppState } from "./app-state.ts";
 import { SECRET } from "./fixture.ts";
 import { type HeldStore, heldStore } from "./held-store.ts";
-
-type Headers = IncomingHttpHeaders & IncomingHttpStatusHeader;
-
-interface Reply {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  readonly trailers: IncomingHttpHeaders | undefined;
-  readonly hints: readonly Headers[];
-  readonly setCookies: readonly string[];
-}
-
-/** One request over a connection of its own. Rejects if the stream was broken off. */
-async function ask(
-  port: number,
-  path: string,
-  { method = "GET", cookie }: { method?: string; cookie?: string | undefined } = {},
-): Promise<Reply> {
-  const client = connect(`http://127.0.0.1:${port}`);
-  try {
-    const sent = client.request({ ":method": method, ":path": path, ...(cookie && { cookie }) });
-    sent.end();
-    const hints: Headers[] = [];
-    sent.on("headers", (headers) => hints.push(headers));
-    let trailers: IncomingHttpHeaders | undefined;
-    sent.on("trailers", (headers) => (trailers = headers));
-    const [headers] = (await once(sent, "response")) as [Headers];
-    let text = "";
-    for await (const chunk of sent.setEncoding("utf8")) text += chunk;
-    assert.equal(sent.rstCode, 0);
-    const setCookies = headers["set-cookie"] ?? [];
-    return { status: headers[":status"] ?? 0, headers, text, trailers, hints, setCookies };
-  } finally {
-    client.close();
-  }
-}
-
-/** A visitor that keeps its cookie. */
-function visitor(port: number) {
-  let cookie: string | undefined;
-  return async (path: string, method = "GET"): Promise<Reply> => {
-    const reply = await ask(port, path, { method, cookie });
-    cookie = reply.setCookies[0]?.split(";")[0] ?? cookie;
-    return reply;
-  };
-}
+import { ask, type Headers, type Reply, visitor } from "./http2-client.ts";
 
 const text = "x".repeat(1000);
 

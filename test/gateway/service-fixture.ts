@@ -147,3 +147,8 @@ function onStore(
     tests(async (t, wishes) => await start(t, await open(t), wishes));
   });
 }
+
+/** The path of a Unix socket's address. */
+export function pathOf(address: string): string {
+  return address.slice("unix:".length);
+}

@@ -48,7 +48,7 @@ after(async () => {
   await sessions.close();
 });
 
-test("a stream begins with what it can tell of, and the values as they are", async () => {
+test("a stream begins with what it can report, and the values as they are", async () => {
   const { cookie } = await cookieFor(sessions, Doc, (doc) => (doc.text = "a"));
   const stream = await Stream.open(`${origin}/live`, { cookie });
   await stream.named("state", 2);
@@ -110,7 +110,7 @@ test("promise 9 (Bounds): a page that does not read costs one event a state, and
   let text = "";
   socket.setEncoding("utf8");
   socket.on("data", (chunk: string) => (text += chunk));
-  await until("it is told of", () => text.includes("live.streams.counter"));
+  await until("it is told about", () => text.includes("live.streams.counter"));
   socket.pause();
   const rounds = 60;
   for (let round = 1; round <= rounds; round++) {
@@ -123,7 +123,7 @@ test("promise 9 (Bounds): a page that does not read costs one event a state, and
   socket.destroy();
 });
 
-test("promise 9 (Bounds): a session has so many open streams at most, and a place is free again once one ends", async () => {
+test("promise 9 (Bounds): a session has a bounded number of open streams, and a place is free again once one ends", async () => {
   const { cookie } = await cookieFor(sessions, Counter, (counter) => counter.count++);
   const others = await cookieFor(sessions, Counter, (counter) => counter.count++);
   const open = [
@@ -252,53 +252,4 @@ test("close() of the sessions ends the streams", async () => {
   await until("the stream has ended", () => stream.ended);
   assert.notEqual(stream.events.at(-1)?.name, "ended");
   await stop(app);
-});
-
-const mistakes: [string, () => unknown, RegExp][] = [
-  ["no attribute", () => expose(Doc, []), /needs a list of the attributes/],
-  ["a transient attribute", () => expose(Doc, ["draft"]), /"draft" is transient/],
-  ["an accessor", () => expose(Doc, ["length"]), /"length" is no attribute/],
-  ["no state", () => liveEvents([]), /expose\(/],
-  [
-    "a state twice",
-    () => liveEvents([expose(Doc, ["text"]), expose(Doc, ["when"])]),
-    /"live\.streams" twice/,
-  ],
-  [
-    "a heartbeat of nothing",
-    () => liveEvents([expose(Doc, ["text"])], { heartbeat: 0 }),
-    /heartbeat must be/,
-  ],
-  [
-    "no room for anyone",
-    () => liveEvents([expose(Doc, ["text"])], { maxSubscribers: 0.5 }),
-    /maxSubscribers must be/,
-  ],
-];
-for (const [name, call, message] of mistakes) {
-  test(`liveEvents() refuses ${name}`, () => {
-    assert.throws(call, { code: "ERR_OPTION_INVALID", message });
-  });
-}
-
-test("a class that is not persisted cannot be exposed", () => {
-  class Plain {
-    text = "";
-  }
-  assert.throws(() => expose(Plain, ["text"]), { code: "ERR_NOT_PERSISTED" });
-});
-
-test("liveEvents() says what it must be called with", async () => {
-  await assert.rejects(liveEvents([expose(Doc, ["text"])])(), {
-    code: "ERR_OPTION_INVALID",
-    message: /GET route/,
-  });
-});
-
-test("expose() picks the value of the first paint", async () => {
-  const { session } = await cookieFor(sessions, Doc, (doc) => (doc.text = "a"));
-  const view = expose(Doc, ["text"]);
-  assert.deepEqual(view.pick(await session.run(async () => await session.peek(Doc))), {
-    text: "a",
-  });
 });

@@ -16,7 +16,7 @@ import {
 } from "../../src/index.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 
-// What a schema makes of a value, and what a message may say of it.
+// What a schema makes of a value, and what a message may say about it.
 
 const SECRET = "p3VtQ0x8bYw1nKzR6sJfG2hLdM7cEaUi";
 const store = memoryStore();

@@ -11,49 +11,10 @@ import {
   finished,
   newSession,
   reference,
-  rerun,
   TEXT_INPUT,
-  textInput,
   transient,
 } from "./run-messages.ts";
-
-const MAX = 2 * 1024 * 1024;
-
-/** What a page shows, as lines: path, kind, and the text of elements that are text. */
-function outline(frame: PageFrame): string[] {
-  const lines: string[] = [];
-  frame.tree.visit(({ message, kind, children, transient: above }, path) => {
-    const body = children === undefined ? find(message, 5, 3, 1, 1) : undefined;
-    const text = body === undefined ? "" : ` ${Buffer.from(body.bytes).toString()}`;
-    lines.push(
-      `${path.join(".")} ${children === undefined ? "e" : "b"}${kind}${text}${above ? " ~" : ""}`,
-    );
-  });
-  return lines;
-}
-
-function framed(...messages: Uint8Array[]): PageFrame {
-  const frame = new PageFrame(MAX);
-  for (const message of messages) frame.heard(message);
-  return frame;
-}
-
-/** A page that gets these messages and nothing else. */
-function pageOf(messages: readonly Uint8Array[] | undefined): PageFrame {
-  assert.ok(messages !== undefined, "there is a frame");
-  return framed(...messages);
-}
-
-/** The value that an element says its page is to show. */
-function toldText(messages: readonly Uint8Array[] | undefined, id: string): string | undefined {
-  for (const message of messages ?? []) {
-    const input = find(message, 5, 3, TEXT_INPUT)?.bytes;
-    if (Buffer.from(find(input, 1)?.bytes ?? []).toString() !== id) continue;
-    const isSet = find(input, 9)?.value === 1;
-    return isSet ? Buffer.from(find(input, 8)?.bytes ?? []).toString() : undefined;
-  }
-  return undefined;
-}
+import { MAX, outline, framed, pageOf } from "./frames.ts";
 
 describe("a recorded page", () => {
   for (const version of VERSIONS) {
@@ -232,71 +193,5 @@ describe("the tree of a page", () => {
     frame.heard(reference([0, 2], "h1990"));
     frame.heard(finished("1"));
     assert.equal(outline(pageOf(lastFrame(frame)?.flat())).length, 3);
-  });
-});
-
-describe("the widgets of a frame", () => {
-  const page = [newSession("s", "1"), element([0, 0], textInput("w"), { kind: TEXT_INPUT })];
-
-  test("show what the page said last", () => {
-    const frame = framed(...page, finished("1"));
-    assert.equal(toldText(lastFrame(frame)?.flat(), "w"), undefined);
-    frame.said(rerun({ typed: { w: "typed" } }));
-    assert.equal(toldText(lastFrame(frame)?.flat(), "w"), "typed");
-  });
-
-  test("show what the script has set since, also when a later run does not say it again", () => {
-    const frame = framed(...page);
-    frame.said(rerun({ typed: { w: "typed" } }));
-    frame.heard(newSession("s", "2"));
-    frame.heard(element([0, 0], textInput("w", "set"), { kind: TEXT_INPUT }));
-    frame.heard(finished("2"));
-    assert.equal(toldText(lastFrame(frame)?.flat(), "w"), "set");
-    frame.heard(newSession("s", "3"));
-    frame.heard(element([0, 0], textInput("w"), { kind: TEXT_INPUT }));
-    frame.heard(finished("3"));
-    assert.equal(toldText(lastFrame(frame)?.flat(), "w"), "set");
-  });
-
-  test("keep their defaults in a form that is emptied when it is sent", () => {
-    const form = Buffer.from([0x0a, 1, 0x66, 0x10, 1]);
-    const frame = framed(
-      newSession("s", "1"),
-      block([0, 0], 5, form),
-      element([0, 0, 0], textInput("w"), { kind: TEXT_INPUT }),
-    );
-    frame.said(rerun({ typed: { w: "typed" } }));
-    assert.equal(toldText(lastFrame(frame)?.flat(), "w"), undefined);
-  });
-});
-
-describe("a page gets its frame", () => {
-  const frame = framed(newSession("s", "1"), element([0, 0], "a"), finished("1"));
-  frame.said(rerun({ query: "a=1" }));
-
-  for (const [name, asked, is] of [
-    ["with the same query", rerun({ query: "a=1" }), true],
-    ["with another query", rerun({ query: "a=2" }), false],
-    ["on another page of the app", rerun({ query: "a=1", pageName: "second" }), false],
-    ["that knows its widgets", rerun({ query: "a=1", typed: { w: "x" } }), false],
-    ["that says nothing to the point", Buffer.from([0x38, 1]), false],
-  ] as const)
-    test(`${name}: ${is ? "yes" : "no"}`, () => assert.equal(isAtFrame(frame, asked), is));
-});
-
-describe("a page that joins a run", () => {
-  test("gets what older runs left as stale, and what the run has set as its own", () => {
-    const frame = framed(
-      newSession("s", "1"),
-      element([0, 0], "a"),
-      element([0, 1], "b"),
-      finished("1"),
-      newSession("s", "2"),
-      element([0, 0], "c"),
-    );
-    const joined = pageOf(joinedFrame(frame, { isNew: true, since: 0 })?.flat());
-    assert.deepEqual(outline(joined), ["0.0 e1 c", "0.1 e1 b"]);
-    joined.heard(finished("2"));
-    assert.deepEqual(outline(joined), ["0.0 e1 c"]);
   });
 });
