@@ -109,7 +109,7 @@ async function load(
   );
 }
 
-/** What fails says of whom, and how that server is. */
+/** Adds to a failure which server it came from, and how that server is. */
 async function naming<T>(
   { variant, size, server }: Target,
   what: string,

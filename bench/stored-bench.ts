@@ -47,7 +47,7 @@ export interface StoredComparison {
   readonly sweep: Ratio | undefined;
 }
 
-// Filled in so many at a time, with a look at the clock in between.
+// Filled in this many at a time, with a look at the clock in between.
 const FILL_STEP = 25_000;
 // What a stored session takes on the disk, with room to spare: measured, about 900 bytes.
 const DISK_BYTES = 3000;
@@ -104,7 +104,7 @@ async function measure(
   for (const population of populations) await population.finish(plan.visits * 100);
 }
 
-/** A store with so many sessions, and the process that works on it. */
+/** A store with this many sessions, and the process that works on it. */
 class Population {
   readonly #wanted: number;
   readonly #directory = mkdtempSync(join(tmpdir(), "bench-stored-"));

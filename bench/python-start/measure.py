@@ -39,7 +39,7 @@ def line_alone() -> float:
 
 
 def scan(modules: int) -> float:
-    """Whether an app of so many modules imports us, in ms: it does not, so all are read."""
+    """Whether an app of this many modules imports us, in ms: it does not, so all are read."""
     sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../python"))
     from _persist_session_start.sources import imports_us
 

@@ -59,7 +59,7 @@ class Rate {
     this.#bytesPerMs = bitsPerSecond / 8000;
   }
 
-  /** @returns when so many bytes, which may leave at `earliest`, have left */
+  /** @returns when this many bytes, which may leave at `earliest`, have left */
   take(bytes: number, earliest: number): number {
     this.#free = Math.max(earliest, this.#free) + bytes / this.#bytesPerMs;
     return this.#free;

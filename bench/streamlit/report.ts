@@ -90,7 +90,7 @@ function sleepSection(results: readonly SleepResult[]): string[] {
   return [
     "## From F5 to the elements painted, for a script that sleeps",
     "",
-    "Forty elements, in milliseconds. Behind the gateway they are those of before, until the script has run.",
+    "Forty elements, in milliseconds. Behind the gateway they are the former ones, until the script has run.",
     "",
     ...table(
       ["", "rounds", "plain Streamlit", "behind the gateway", "ratio"],

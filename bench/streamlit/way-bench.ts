@@ -140,7 +140,7 @@ async function startBoth(direct: Variant, gateway: Variant, pythons: Pythons): P
 }
 
 /**
- * Measures both ways so many times, in turns and in another order each time, after one round that
+ * Measures both ways this many times, in turns and in another order each time, after one round that
  * does not count.
  */
 async function inTurns(

@@ -59,7 +59,7 @@ def _by_project(path: str, tell: Callable[[str], None]) -> bool | None:
         table = _parse(content.decode()).get("tool", {}).get("persist-session", {})
         enabled = table.get("enabled")
     except Exception as error:
-        tell(f"{path} cannot be read as TOML ({error}), so its [tool.persist-session] does not count. Mend the file.")
+        tell(f"{path} cannot be read as TOML ({error}), so its [tool.persist-session] does not count. Fix the file.")
         return None
     if enabled is None or isinstance(enabled, bool):
         return enabled

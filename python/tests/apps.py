@@ -19,6 +19,23 @@ from persist_session import update, commit, rotate, end_session, PersistError
 from persist_session import persist
 """
 
+COUNTER = """
+@persist("app-state")
+class AppState:
+    def __init__(self):
+        self.count = 0
+        self.items = []
+
+state = AppState()
+if st.button("add"):
+    state.count += 1
+    state.items.append(state.count)
+if st.button("clear"):
+    state.clear_cookie_state()
+    st.rerun()
+st.write(f"{state.count} {state.items}")
+"""
+
 
 @contextmanager
 def runs_at_once() -> Iterator[None]:

@@ -33,10 +33,9 @@ from persist_session.testing import test_session
 from persist_session.testing.memory_link import MemoryLink
 from persist_session.testing.memory_service import MemoryService
 
-from .apps import HEAD, click, error, fine, page, press, text
+from .apps import COUNTER, HEAD, click, error, fine, page, press, text
 from .socket_service import SocketService
 from .test_client import EXACT, ROOT, until
-from .test_persist import COUNTER
 
 
 def header(session: str, tab: str = "tab") -> str:

@@ -23,9 +23,8 @@ from persist_session.service.reply import Disconnected
 from persist_session.testing.browser import Browser, _use
 from persist_session.testing.memory_service import MemoryService
 
-from .apps import click, error, fine, page, press, text
+from .apps import COUNTER, click, error, fine, page, press, text
 from .socket_service import SocketService
-from .test_persist import COUNTER
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 

@@ -1,9 +1,7 @@
-"""New code on old state, and old code on new; `update`; owners; live pages."""
+"""New code on old state, and old code on new."""
 
 from __future__ import annotations
 
-import textwrap
-import threading
 import unittest
 from typing import Any
 from unittest.mock import patch
@@ -12,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from persist_session.testing import test_session
 
-from .apps import HEAD, broken, click, error, fine, page, runs_at_once, text
+from .apps import HEAD, broken, click, fine, page, text
 
 FIRST = """
 @persist("app-state")
@@ -142,183 +140,6 @@ class Deploys(unittest.TestCase):
             fine(AppTest.from_string(HEAD + FIRST + "state.old = 'new'\n").run())
             self.assertEqual((browser.stored("app-state") or {})["old"], "new")
             fine(at.run())
-
-
-UPDATING = """
-import threading
-@persist("exact")
-class Exact:
-    def __init__(self):
-        self.count = 0
-        self.log = []
-state = Exact()
-def add(draft):
-    assert draft is not state and type(draft) is Exact
-    draft.count += 1
-    draft.log.append(draft.count)
-    return draft
-if st.button("add"):
-    state.log.append("before")
-    kept = update(state, add)
-    try:
-        kept.count
-    except PersistError as error:
-        st.write(error.code)
-if st.button("fail"):
-    try:
-        update(state, lambda draft: (setattr(draft, "count", 99), 1 / 0))
-    except ZeroDivisionError:
-        st.write("failed")
-if st.button("nest"):
-    try:
-        update(state, lambda draft: update(state, add))
-    except PersistError as error:
-        st.write(error.code)
-st.write(f"{state.count} {state.log}")
-"""
-
-
-class Updates(unittest.TestCase):
-    def test_update_works_on_what_is_stored_and_the_state_shows_the_result(self) -> None:
-        with test_session() as browser:
-            at = click(page(UPDATING), "add")
-            self.assertEqual(text(at), "ERR_SCOPE_ENDED\n1 ['before', 1]")
-            self.assertEqual(browser.stored("exact"), {"count": 1, "log": ["before", 1]})
-            self.assertEqual(text(click(at, "fail")), "failed\n1 ['before', 1]")
-            self.assertEqual(text(click(at, "nest")), "ERR_NESTED_UPDATE\n1 ['before', 1]")
-
-    def test_a_conflict_runs_it_again_on_what_is_there_then(self) -> None:
-        with test_session() as browser:
-            at = click(page(UPDATING), "add")
-            record = browser.service.records[(f"b:{browser.session}", "exact")]
-            original: Any = browser.service._write
-            others: list[int] = []
-
-            def write(header: Any, *rest: Any) -> Any:
-                if "base" in header and len(others) < 3:
-                    others.append(1)
-                    record.version += 1
-                    record.cells["count"] = (record.version, b"J%d" % (10 * len(others)))
-                return original(header, *rest)
-
-            with patch.object(browser.service, "_write", write):
-                self.assertIn("31 ['before', 1, 'before', 31]", text(click(at, "add")))
-
-    def test_a_conflict_each_time_is_an_error_after_a_while(self) -> None:
-        with test_session() as browser:
-            at = click(page(UPDATING), "add")
-            record = browser.service.records[(f"b:{browser.session}", "exact")]
-            original: Any = browser.service._write
-
-            def write(header: Any, *rest: Any) -> Any:
-                record.version += 1
-                return original(header, *rest)
-
-            with patch.object(browser.service, "_write", write), patch("persist_session.session.exact_update.TIMEOUT", 0.2):
-                at.button[0].click().run()
-            self.assertIn("ERR_CONFLICT", error(at))
-
-
-class Owners(unittest.TestCase):
-    SCRIPT = """
-    @persist("mine", owner="OWNER")
-    class Mine:
-        def __init__(self):
-            self.count = 0
-    state = Mine()
-    if st.button("add"):
-        state.count += 1
-    st.write(str(state.count))
-    """
-
-    def test_a_tabs_state_is_its_own(self) -> None:
-        with test_session():
-            one, two = page(self.SCRIPT.replace("OWNER", "tab")), page(self.SCRIPT.replace("OWNER", "tab"))
-            click(one, "add")
-            self.assertEqual(text(fine(two.run())), "0")
-            self.assertEqual(text(fine(one.run())), "1")
-
-    def test_a_users_state_follows_the_user_and_nobody_else_sees_it(self) -> None:
-        script = HEAD + textwrap.dedent(self.SCRIPT.replace("OWNER", "user"))
-
-        def visit(subject: str | None, clicks: int = 0) -> AppTest:
-            info = {"is_logged_in": True, "iss": "https://id", "sub": subject} if subject else {"is_logged_in": False}
-            with patch("persist_session.session.access.signed_in_user", lambda context: signed_in(info)):
-                at = AppTest.from_string(script).run()
-                for _ in range(clicks):
-                    at.button[0].click().run()
-                return at
-
-        def signed_in(info: dict[str, Any]) -> Any:
-            from persist_session.session.context import signed_in_user
-
-            return signed_in_user(type("Context", (), {"user_info": info}))
-
-        with test_session() as browser:
-            self.assertEqual(text(visit("anna", 2)), "2")
-            self.assertEqual(text(visit("bert")), "0")
-            self.assertIn("ERR_NO_USER", error(visit(None)))
-            with browser.other():
-                self.assertEqual(text(visit("anna")), "2")
-
-
-class Live(unittest.TestCase):
-    def test_another_tabs_change_runs_the_page_again(self) -> None:
-        script = """
-        @persist("live", live=True)
-        class Live:
-            def __init__(self):
-                self.count = 0
-        state = Live()
-        if st.button("add"):
-            state.count += 1
-        st.write(str(state.count))
-        """
-        asked: list[str] = []
-        told = threading.Event()
-
-        def rerun(streamlit_id: str) -> None:
-            asked.append(streamlit_id)
-            told.set()
-
-        with runs_at_once(), patch("persist_session.streamlit.runs.request_rerun", rerun), test_session():
-            one, two = page(script), page(script)
-            self.assertEqual(asked, [])
-            click(one, "add")
-            self.assertTrue(told.wait(10))
-            self.assertEqual(text(fine(two.run())), "1")
-            count = len(asked)
-            fine(one.run())
-            self.assertEqual(len(asked), count)
-
-    def test_the_end_of_the_session_runs_the_page_again_only_if_it_is_live(self) -> None:
-        script = """
-        @persist("live", live=LIVE)
-        class Live:
-            def __init__(self):
-                self.count = 0
-        state = Live()
-        if st.button("add"):
-            state.count += 1
-        if st.button("end"):
-            end_session()
-        st.write(str(state.count))
-        """
-        for live in (True, False):
-            asked: list[str] = []
-            told = threading.Event()
-
-            def rerun(streamlit_id: str, asked: list[str] = asked, told: threading.Event = told) -> None:
-                asked.append(streamlit_id)
-                told.set()
-
-            with runs_at_once(), test_session():
-                one, two = (page(script.replace("LIVE", str(live))) for _ in range(2))
-                click(one, "add")
-                fine(two.run())
-                with patch("persist_session.streamlit.runs.request_rerun", rerun):
-                    click(one, "end")
-                    self.assertEqual(told.wait(10 if live else 0), live)
 
 
 if __name__ == "__main__":

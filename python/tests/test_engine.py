@@ -1,4 +1,4 @@
-"""The Node that runs the gateway, and which Python the command is told of."""
+"""The Node that runs the gateway, and which Python the command is given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain ``streamlit run``: starts of the gateway that fail, and what is told of them and connects after them."""
+"""Plain ``streamlit run``: starts of the gateway that fail, and what is told about them and connects after them."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ ODD = (
 
 
 def column(pick: random.Random, count: int, level: int = 0) -> list[Any]:
-    """So many values, mostly of one shape."""
+    """Many values, mostly of one shape."""
     kind = pick.randrange(4 if level < 3 else 2)
     if kind == 0:
         scalar = pick.choice(SCALARS)

@@ -17,9 +17,8 @@ from persist_session.service.client import Client
 from persist_session.testing.browser import Browser, _use
 from persist_session.testing.memory_service import MemoryService
 
-from .apps import HEAD, click, error, fine, page, press, runs_at_once, text
+from .apps import COUNTER, HEAD, click, error, fine, page, press, runs_at_once, text
 from .test_client import EXACT
-from .test_persist import COUNTER
 
 ASSERTIONS: list[list[str]] = json.loads(os.environ.get("PERSIST_TEST_ASSERTIONS", "[]"))
 

@@ -1,4 +1,4 @@
-"""What a type checker says of the binding, and of an app that uses it."""
+"""What a type checker says about the binding, and of an app that uses it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`update`: what its function may touch, and whose updates wait for whom."""
+"""`update`: on what it works, what its function may touch, and whose updates wait for whom."""
 
 from __future__ import annotations
 
@@ -13,7 +13,82 @@ from streamlit.testing.v1 import AppTest
 from persist_session.session import exact_update as updating
 from persist_session.testing import test_session
 
-from .apps import HEAD, click, fine, page, runs_at_once, text
+from .apps import HEAD, click, error, fine, page, runs_at_once, text
+
+UPDATING = """
+import threading
+@persist("exact")
+class Exact:
+    def __init__(self):
+        self.count = 0
+        self.log = []
+state = Exact()
+def add(draft):
+    assert draft is not state and type(draft) is Exact
+    draft.count += 1
+    draft.log.append(draft.count)
+    return draft
+if st.button("add"):
+    state.log.append("before")
+    kept = update(state, add)
+    try:
+        kept.count
+    except PersistError as error:
+        st.write(error.code)
+if st.button("fail"):
+    try:
+        update(state, lambda draft: (setattr(draft, "count", 99), 1 / 0))
+    except ZeroDivisionError:
+        st.write("failed")
+if st.button("nest"):
+    try:
+        update(state, lambda draft: update(state, add))
+    except PersistError as error:
+        st.write(error.code)
+st.write(f"{state.count} {state.log}")
+"""
+
+
+class Updates(unittest.TestCase):
+    def test_update_works_on_what_is_stored_and_the_state_shows_the_result(self) -> None:
+        with test_session() as browser:
+            at = click(page(UPDATING), "add")
+            self.assertEqual(text(at), "ERR_SCOPE_ENDED\n1 ['before', 1]")
+            self.assertEqual(browser.stored("exact"), {"count": 1, "log": ["before", 1]})
+            self.assertEqual(text(click(at, "fail")), "failed\n1 ['before', 1]")
+            self.assertEqual(text(click(at, "nest")), "ERR_NESTED_UPDATE\n1 ['before', 1]")
+
+    def test_a_conflict_runs_it_again_on_what_is_there_then(self) -> None:
+        with test_session() as browser:
+            at = click(page(UPDATING), "add")
+            record = browser.service.records[(f"b:{browser.session}", "exact")]
+            original: Any = browser.service._write
+            others: list[int] = []
+
+            def write(header: Any, *rest: Any) -> Any:
+                if "base" in header and len(others) < 3:
+                    others.append(1)
+                    record.version += 1
+                    record.cells["count"] = (record.version, b"J%d" % (10 * len(others)))
+                return original(header, *rest)
+
+            with patch.object(browser.service, "_write", write):
+                self.assertIn("31 ['before', 1, 'before', 31]", text(click(at, "add")))
+
+    def test_a_conflict_each_time_is_an_error_after_a_while(self) -> None:
+        with test_session() as browser:
+            at = click(page(UPDATING), "add")
+            record = browser.service.records[(f"b:{browser.session}", "exact")]
+            original: Any = browser.service._write
+
+            def write(header: Any, *rest: Any) -> Any:
+                record.version += 1
+                return original(header, *rest)
+
+            with patch.object(browser.service, "_write", write), patch("persist_session.session.exact_update.TIMEOUT", 0.2):
+                at.button[0].click().run()
+            self.assertIn("ERR_CONFLICT", error(at))
+
 
 OUTER = """
 @persist("exact")
@@ -140,7 +215,7 @@ class Turns(unittest.TestCase):
     def test_a_turn_is_of_the_browser_the_user_or_the_tab_as_the_record_is(self) -> None:
         script = textwrap.dedent(
             """
-            from persist_session.session.within import record_of
+            from persist_session.session.running_updates import record_of
             from persist_session.session.current import state_behind
             for owner in ("browser", "user", "tab"):
                 cls = type("Kept", (), {"__init__": lambda self: None})

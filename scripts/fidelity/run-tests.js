@@ -8,7 +8,7 @@ import { root } from "../setup/project.js";
 /**
  * @typedef {object} Outcome
  * @property {"passed" | "failed" | "skipped"} outcome
- * @property {string} why what pytest says of a failure
+ * @property {string} why what pytest says about a failure
  */
 
 /**

@@ -87,7 +87,7 @@ export function findSystemTools() {
   /** @type {SystemTool[]} */
   const optional = [];
   for (const tool of systemTools) {
-    // Who names a tool wants that one, and not what we would take instead.
+    // A caller that names a tool wants that one, and not what we would take instead.
     const isReplaced = isGiven(tool.insteadOf) && !isGiven(tool.variable);
     if (isReplaced) continue;
     const path = findTool(tool);

@@ -19,7 +19,7 @@ const HOST = "127.0.0.1";
 
 /**
  * The milliseconds that a server has to end. Next waits for all connections, also for those that a
- * browser has opened in advance and sends nothing over, and such a one may stay for hours.
+ * browser has opened in advance and sends nothing over, and such a connection may stay for hours.
  */
 const GRACE = 5000;
 

@@ -67,7 +67,7 @@ export function persistSession<U extends string = string>(
     const { request, url } = context;
     const asked = {
       request,
-      known: context,
+      appRequest: context,
       remoteAddress: addressOf(context),
       secure: url.protocol === "https:",
     };

@@ -80,7 +80,7 @@ export function healthHandler(sessions: Sessions, options?: HealthOptions): Heal
     if (healthPath(request.url, options?.path) === undefined) return next();
     healthAnswer(sessions, request, options)
       .then((found) => found !== undefined && sendHealth(request, response, found))
-      // oxlint-disable-next-line promise/no-callback-in-promise -- a handler's way to tell of a failure
+      // oxlint-disable-next-line promise/no-callback-in-promise -- a handler's way to report a failure
       .catch(next);
   };
 }

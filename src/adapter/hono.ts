@@ -200,10 +200,10 @@ function scopeOf(
   sessions: Sessions,
   request: Request,
   remoteAddress: string | undefined,
-  known: object,
+  appRequest: object,
 ): RequestScope {
   return sessions.fromRequest(request.headers, {
-    request: known,
+    request: appRequest,
     remoteAddress,
     secure: request.url.startsWith("https:"),
   });

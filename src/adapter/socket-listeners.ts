@@ -35,10 +35,10 @@ export function scopeListeners(
     adding.call(
       socket,
       event,
-      known((...args) => run(listener, args), listener),
+      removableBy((...args) => run(listener, args), listener),
     );
   const addOnce = (adding: Adding) => (event: string, listener: Listener) => {
-    const once = known((...args) => {
+    const once = removableBy((...args) => {
       socket.removeListener(event, once);
       run(listener, args);
     }, listener);
@@ -53,7 +53,7 @@ export function scopeListeners(
   });
 }
 
-function known(wrapper: Listener, listener: Listener): Listener {
+function removableBy(wrapper: Listener, listener: Listener): Listener {
   return Object.assign(wrapper, { listener });
 }
 

@@ -78,7 +78,7 @@ export function persistSession<U extends string = string>(
     const remoteAddress = addressOf(event);
     if (remoteAddress === "prerendering") return await resolve(event);
     const { request, url } = event;
-    const asked = { request, known: event, remoteAddress, secure: url.protocol === "https:" };
+    const asked = { request, appRequest: event, remoteAddress, secure: url.protocol === "https:" };
     return await handleRequest(sessions(), asked, async () => await resolve(event));
   };
   return Object.defineProperty(handle as SvelteKitHandle, "sessions", { get: sessions });

@@ -1,7 +1,7 @@
 import { parseStoreUrl } from "../store/index.ts";
 import type { ResumeOptions } from "./run/index.ts";
 
-/** What a started gateway says of itself on the second line. */
+/** What a started gateway says about itself on the second line. */
 export interface Kept {
   /** The store's URL. Undefined for the embedded one. */
   readonly store: string | undefined;

@@ -45,7 +45,7 @@ export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   [
     "show",
     {
-      summary: "show what is stored of a session",
+      summary: "show what is stored for a session",
       load: async () => (await import("./commands/show.ts")).show,
     },
   ],

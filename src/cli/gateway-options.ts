@@ -114,7 +114,7 @@ export const gatewayOptions = {
   "run-for": {
     type: "string",
     value: "TIME",
-    help: "how long a run goes on whose page has gone, until the page comes back; 0 to stop it at once, as Streamlit does",
+    help: "how long a run goes on after its page has gone; 0 to stop it at once, as Streamlit does",
     preset: "15m",
   },
   "run-max": {

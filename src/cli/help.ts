@@ -73,7 +73,7 @@ const OWN_VARIABLES = [
     "PERSIST_SESSION=on|off",
     "for plain `streamlit run`: for an app that does not import us, or never",
   ],
-  ["PERSIST_SESSION_SECRET", "the secret; several, newest first, on lines of their own"],
+  ["PERSIST_SESSION_SECRET", "the secret; several, newest first, one a line"],
   ["PERSIST_SESSION_NODE=PROGRAM", "under pip: the Node to use, 20.19 or newer"],
 ] as const;
 

@@ -9,7 +9,7 @@ import { log } from "./log.ts";
 import { nearest } from "./nearest.ts";
 import { parseCommand } from "./parse.ts";
 import { applySettings, type GivenBy, readTable } from "./settings/index.ts";
-import { told } from "./told.ts";
+import { failureOutcome } from "./failure-outcome.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Runs the command that the arguments name. Gives the exit code. */
@@ -42,7 +42,7 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     nameSource(error, givenBy);
     if (command.failed !== undefined) return command.failed(error);
-    if (isPersistError(error) && told(error).code === 2)
+    if (isPersistError(error) && failureOutcome(error).code === 2)
       error.message += ` See: persist-session ${name} --help`;
     throw error;
   }
@@ -88,7 +88,7 @@ function unknownCommand(name: string): UsageError {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const { line, code } = told(error);
+  const { line, code } = failureOutcome(error);
   log(line);
   process.exitCode = code;
 }

@@ -18,11 +18,11 @@ export function parseCommand(
   args: readonly string[],
   options: OptionTable,
 ): Invocation | undefined {
-  const known: OptionTable = { ...options, ...HELP };
+  const accepted: OptionTable = { ...options, ...HELP };
   const { tokens } = parseArgs({
     args: [...args],
     options: Object.fromEntries(
-      Object.entries(known).map(([name, { type, short }]) => [
+      Object.entries(accepted).map(([name, { type, short }]) => [
         name,
         { type, ...(short !== undefined && { short }) },
       ]),
@@ -39,9 +39,9 @@ export function parseCommand(
     else if (token.kind === "positional") {
       if (end === undefined) positionals.push(token.value);
     } else {
-      const value = optionValue(token, known);
+      const value = optionValue(token, accepted);
       const before = Object.hasOwn(values, token.name) ? values[token.name] : undefined;
-      if (known[token.name]?.repeats === true && typeof value === "string")
+      if (accepted[token.name]?.repeats === true && typeof value === "string")
         values[token.name] = [...(Array.isArray(before) ? before : []), value];
       else if (before === undefined) values[token.name] = value;
       else throw new UsageError(`The option ${token.rawName} was given twice.`);
@@ -62,10 +62,10 @@ interface OptionToken {
   readonly inlineValue: boolean | undefined;
 }
 
-function optionValue(token: OptionToken, known: OptionTable): string | true {
+function optionValue(token: OptionToken, accepted: OptionTable): string | true {
   const { name, rawName, value } = token;
-  const spec = Object.hasOwn(known, name) ? known[name] : undefined;
-  if (spec === undefined) throw unknownOption(name, rawName, known);
+  const spec = Object.hasOwn(accepted, name) ? accepted[name] : undefined;
+  if (spec === undefined) throw unknownOption(name, rawName, accepted);
   if (spec.type === "boolean") {
     if (value === undefined) return true;
     throw new UsageError(`The option ${rawName} takes no value: write ${rawName} alone.`);
@@ -79,12 +79,12 @@ function optionValue(token: OptionToken, known: OptionTable): string | true {
   return value;
 }
 
-function unknownOption(name: string, rawName: string, known: OptionTable): UsageError {
+function unknownOption(name: string, rawName: string, accepted: OptionTable): UsageError {
   if (name.includes(".") && rawName.startsWith("--"))
     return new UsageError(
       `There is no option ${rawName} here. Options of Streamlit go after two dashes: -- ${rawName} …`,
     );
-  const near = rawName.startsWith("--") ? nearest(name, Object.keys(known)) : undefined;
+  const near = rawName.startsWith("--") ? nearest(name, Object.keys(accepted)) : undefined;
   return new UsageError(
     `There is no option ${rawName}.${near === undefined ? "" : ` Did you mean --${near}?`}`,
   );

@@ -32,7 +32,7 @@ export const storeOptions = {
   "secret-file": {
     type: "string",
     value: "FILE",
-    help: "file with the secret; several, newest first, on lines of their own",
+    help: "file with the secret; several, newest first, one a line",
     preset:
       "PERSIST_SESSION_SECRET, else STREAMLIT_PERSIST_SECRET_KEY, else made once in the state directory",
   },

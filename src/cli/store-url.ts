@@ -9,7 +9,7 @@ import { UsageError } from "./usage-error.ts";
  */
 export type StoreRole = "store" | "from" | "to";
 
-/** What was said of a store on the command line. */
+/** What was said about a store on the command line. */
 export interface StoreValues {
   readonly role: StoreRole;
   /** The value of `--store`, `--from` or `--to`. */

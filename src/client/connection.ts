@@ -6,7 +6,7 @@ const MAX_WAIT = 30_000;
 /** How often a page without a session asks if it has one by now. */
 const NO_SESSION_WAIT = 3000;
 /**
- * The stream may tell of a session's end before the answer that brings the next one's cookie has
+ * The stream may report a session's end before the answer that brings the next one's cookie has
  * come: how often to ask, and how soon again.
  */
 const ASKS = 5;
@@ -99,14 +99,14 @@ export function connect(url: string, { event, status }: ConnectionListener): () 
   const check = (): void => {
     if (beat > 0 && Date.now() - heard > beat * 3) attempt.abort();
   };
-  const look = (): void => {
+  const reconnect = (): void => {
     if (document.visibilityState === "hidden") return;
     check();
     wake?.();
   };
   const timer = setInterval(check, 5000);
-  addEventListener("online", look, { signal });
-  document.addEventListener("visibilitychange", look, { signal });
+  addEventListener("online", reconnect, { signal });
+  document.addEventListener("visibilitychange", reconnect, { signal });
   run().catch(reportError);
 
   return () => {

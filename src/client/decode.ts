@@ -71,12 +71,12 @@ function reviveTag(
   shared: Shared,
   share: (value: object) => void,
 ): unknown {
-  const known = <T extends object>(value: T): T => {
+  const asShared = <T extends object>(value: T): T => {
     share(value);
     return value;
   };
   const array = ARRAYS[tag];
-  if (array !== undefined) return known(new array(buffer(payload as string)) as object);
+  if (array !== undefined) return asShared(new array(buffer(payload as string)) as object);
   switch (tag) {
     case "$def":
     case "$ref": {
@@ -84,7 +84,7 @@ function reviveTag(
       if (!shared.made.has(id)) {
         revive(shared.written.get(id), shared, (value) => shared.made.set(id, value));
       }
-      return known(shared.made.get(id) as object);
+      return asShared(shared.made.get(id) as object);
     }
     case "$undefined":
       return undefined;
@@ -93,30 +93,30 @@ function reviveTag(
     case "$bigint":
       return BigInt(payload as string);
     case "$date":
-      return known(new Date((payload as string | null) ?? NaN));
+      return asShared(new Date((payload as string | null) ?? NaN));
     case "$map": {
-      const map = known(new Map());
+      const map = asShared(new Map());
       for (const [key, item] of payload as Pairs)
         map.set(revive(key, shared), revive(item, shared));
       return map;
     }
     case "$set": {
-      const set = known(new Set());
+      const set = asShared(new Set());
       for (const item of payload as unknown[]) set.add(revive(item, shared));
       return set;
     }
     case "$url":
-      return known(new URL(payload as string));
+      return asShared(new URL(payload as string));
     case "$searchparams":
-      return known(new URLSearchParams(payload as [string, string][]));
+      return asShared(new URLSearchParams(payload as [string, string][]));
     case "$headers":
-      return known(new Headers(payload as [string, string][]));
+      return asShared(new Headers(payload as [string, string][]));
     case "$regexp": {
       const [source, flags, at] = payload as [string, string, number];
-      return known(Object.assign(new RegExp(source, flags), { lastIndex: at }));
+      return asShared(Object.assign(new RegExp(source, flags), { lastIndex: at }));
     }
     case "$arraybuffer":
-      return known(buffer(payload as string));
+      return asShared(buffer(payload as string));
     case "$bare":
       return revive(payload, shared, share);
     case "$class":
@@ -125,7 +125,7 @@ function reviveTag(
       // What the server's write() gave: the class itself is the server's.
       return revive((payload as [string, unknown])[1], shared, share);
     default:
-      return known(json);
+      return asShared(json);
   }
 }
 

@@ -144,7 +144,7 @@ class Source {
     if (this.#exposed === undefined || this.#exposed.includes(key)) return;
     // oxlint-disable-next-line no-console -- what an app's developer must see
     console.error(
-      `ERR_LIVE_NOT_EXPOSED: ${this.#url} does not tell of the state "${key}". Add it to liveEvents([…]) by expose(…).`,
+      `ERR_LIVE_NOT_EXPOSED: ${this.#url} does not report the state "${key}". Add it to liveEvents([…]) by expose(…).`,
     );
   }
 }

@@ -12,8 +12,8 @@ interface Message {
 }
 
 /**
- * After so many signs of life that did not come, a tab takes the connection over. The tab that has
- * it may have been suspended.
+ * After this many signs of life that did not come, a tab takes the connection over. The tab that
+ * has it may have been suspended.
  */
 const MISSED = 4;
 

@@ -83,7 +83,7 @@ export interface GatewayOptions {
   /** How long clients may take before they are cut off; tests have no time to wait for that. */
   readonly times?: Partial<ClientTimes>;
   /**
-   * Whether Streamlit's process has our start module, which takes what is said of the browser
+   * Whether Streamlit's process has our start module, which takes what is said about the browser
    * before the app sees it. Default false.
    */
   readonly tellsPeer?: boolean;
@@ -185,7 +185,7 @@ function hooksOf(parts: GatewayParts): ProxyHooks {
     },
     headers: (exchange, headers) => cleanHeaders(parts, exchange, headers),
     html: async (exchange, page) => {
-      untrusted.look(exchange);
+      untrusted.check(exchange);
       return await changeHtml(parts, exchange, page);
     },
     hostConfig: (exchange, config) => parts.hostConfig.answer(parts.sessions, exchange, config),

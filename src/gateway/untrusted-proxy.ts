@@ -1,7 +1,7 @@
 import type { Exchange } from "./proxy/index.ts";
 import type { ProxyTrust } from "../identity/index.ts";
 
-/** How much of a header is looked at, in characters. What proxies say of the protocol is short. */
+/** How much of a header is read, in characters. What proxies say about the protocol is short. */
 const MAX_LENGTH = 1024;
 const FORWARDED_HTTPS = /\bproto="?https\b/i;
 const PROTO_HTTPS = /(?:^|,)[ \t]{0,8}(?:https|wss)[ \t]{0,8}(?:,|$)/i;
@@ -21,7 +21,7 @@ export class UntrustedProxyWarning {
     this.#warn = warn;
   }
 
-  look({ request, secure }: Pick<Exchange, "request" | "secure">): void {
+  check({ request, secure }: Pick<Exchange, "request" | "secure">): void {
     if (this.#said || secure || !saysHttps(request.headers)) return;
     const address = request.socket.remoteAddress;
     if (this.#trust.trusts(address)) return;

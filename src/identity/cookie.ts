@@ -21,7 +21,7 @@ export interface FoundToken extends VerifiedToken {
 
 /**
  * The first value in a Cookie header that is a token of ours. Over HTTPS only the `__Host-` cookie
- * is looked at (if the settings allow the prefix): a plain one could have been planted by a sibling
+ * is read (if the settings allow the prefix): a plain one could have been planted by a sibling
  * subdomain. Never throws.
  *
  * @param secure - whether the browser came over HTTPS
@@ -48,7 +48,7 @@ export interface TokenSearch {
   readonly unread: boolean;
 }
 
-/** The same, with what else can be said of the header. */
+/** The same, with what else can be said about the header. */
 export function searchToken(
   ring: KeyRing,
   header: unknown,

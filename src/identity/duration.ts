@@ -10,7 +10,7 @@ const PATTERN = /^(\d{1,12}(?:\.\d{1,6})?)([smhd])$/;
 const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 // A bound, so that "now plus a duration" always stays a valid date.
-const LONGEST = 36_500 * 86_400_000;
+const MAX_DURATION = 36_500 * 86_400_000;
 
 /**
  * Converts a duration to milliseconds: a whole number of at least 1 and at most 36,500 days.
@@ -20,7 +20,7 @@ const LONGEST = 36_500 * 86_400_000;
  */
 export function parseDuration(value: Duration, optionName: string): number {
   const milliseconds = Math.round(toMilliseconds(value));
-  if (milliseconds >= 1 && milliseconds <= LONGEST) return milliseconds;
+  if (milliseconds >= 1 && milliseconds <= MAX_DURATION) return milliseconds;
   throw new PersistError(
     "ERR_OPTION_INVALID",
     `${optionName} must be a duration above zero and of at most 36500 days: a number of seconds, or a number with a unit ` +

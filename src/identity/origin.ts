@@ -1,6 +1,6 @@
 import { PersistError } from "../errors.ts";
 
-/** What the headers of a request say of the page that sent it. */
+/** What the headers of a request say about the page that sent it. */
 export interface OriginClaims {
   /** The Origin header. */
   readonly origin: string | undefined;

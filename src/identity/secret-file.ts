@@ -22,7 +22,7 @@ export interface MadeSecret {
 }
 
 const CONTENT = /^persist-session secret v1\napp ([0-9a-f]{8})\nsecret ([A-Za-z0-9+/]{43}=)\n$/;
-const LONGEST = 1024;
+const MAX_BYTES = 1024;
 const OTHERS = 0o077;
 // Absent on Windows, where files have no such owner and mode either.
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
@@ -69,9 +69,9 @@ export function readSecretFile(path: string, userId = process.geteuid?.()): Made
         );
       }
     }
-    const buffer = Buffer.alloc(LONGEST);
+    const buffer = Buffer.alloc(MAX_BYTES);
     const content =
-      size > LONGEST ? "" : buffer.toString("latin1", 0, readSync(file, buffer, 0, LONGEST, 0));
+      size > MAX_BYTES ? "" : buffer.toString("latin1", 0, readSync(file, buffer, 0, MAX_BYTES, 0));
     const [, appId, secret] = CONTENT.exec(content) ?? [];
     if (appId === undefined || secret === undefined) {
       throw refused(

@@ -1,9 +1,9 @@
 import type { VerifiedToken } from "./token.ts";
 
 /** How many headers are remembered; each is some hundred bytes. */
-const MOST = 10_000;
+const MAX_REMEMBERED = 10_000;
 /** Longer headers, with many other cookies, are parsed each time. */
-const LONGEST = 1024;
+const MAX_LENGTH = 1024;
 
 /**
  * Remembers Cookie headers whose token has been verified, so a returning browser costs no MAC.
@@ -18,10 +18,10 @@ export class SeenCookies {
   }
 
   add(header: string, token: VerifiedToken): void {
-    if (header.length > LONGEST) return;
+    if (header.length > MAX_LENGTH) return;
     // Forgetting all of them now and then is as good as forgetting the oldest, and costs nothing on
     // each lookup.
-    if (this.#tokens.size >= MOST) this.#tokens.clear();
+    if (this.#tokens.size >= MAX_REMEMBERED) this.#tokens.clear();
     this.#tokens.set(header, token);
   }
 }

@@ -122,8 +122,8 @@ export function forwarded(
 }
 
 /**
- * The entry of the farthest of so many proxies, or the entry nearest to it: not every proxy adds to
- * every header.
+ * The entry of the farthest of this many proxies, or the entry nearest to it: not every proxy adds
+ * to every header.
  */
 function written(entries: readonly string[], proxies: number): string | undefined {
   return entries[Math.max(0, entries.length - proxies)];

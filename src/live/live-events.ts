@@ -5,7 +5,7 @@ import { LiveStream } from "./live-stream.ts";
 import { nodeAnswer } from "./node-answer.ts";
 import { partsOf, type RouteArgument } from "./route-arguments.ts";
 
-/** How pages are told of changes. */
+/** How pages are told about changes. */
 export interface LiveEventsOptions {
   /**
    * Milliseconds between two signs of life on a connection without changes, 1000 to 600000. Default
@@ -141,7 +141,7 @@ function refusalOf(error: unknown): Response | undefined {
 function noSession(): PersistError {
   return new PersistError(
     "ERR_LIVE_NO_SESSION",
-    "This browser has no session yet, so there is nothing to tell of. It gets one with the first change that is stored.",
+    "This browser has no session yet, so there is nothing to report. It gets one with the first change that is stored.",
   );
 }
 

@@ -4,7 +4,7 @@ import type { SealKeys } from "./seal-keys.ts";
 import { sealedOtherwise } from "./seal-errors.ts";
 import { isSealed, sealedBy } from "./value-seal.ts";
 
-/** How many owners are looked at, and of which size in bytes at most. */
+/** How many owners are checked at most, and of which size in bytes. */
 const MAX_OWNERS = 8;
 const MAX_BYTES = 1024 * 1024;
 /**
@@ -18,7 +18,7 @@ const RETRY_AFTER = 10_000;
 /**
  * Whether a store's values were sealed with a known secret. With another secret no token is valid,
  * so no session would ever meet the values of its past: visitors would begin anew without a word.
- * So a few of the stored values are looked at first.
+ * So a few of the stored values are checked first.
  */
 export class SecretCheck {
   readonly #store: Store;
@@ -45,11 +45,11 @@ export class SecretCheck {
       if (this.#refused !== undefined) throw this.#refused;
       return;
     }
-    this.#running ??= this.#look().finally(() => (this.#running = undefined));
+    this.#running ??= this.#check().finally(() => (this.#running = undefined));
     await this.#running;
   }
 
-  async #look(): Promise<void> {
+  async #check(): Promise<void> {
     this.#refused = undefined;
     let found;
     try {

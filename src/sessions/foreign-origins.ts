@@ -5,7 +5,7 @@ import type { OriginClaims } from "../identity/index.ts";
  * connect.
  */
 const PAUSE = 60_000;
-const LONGEST = 200;
+const MAX_LENGTH = 200;
 
 /** Says in the log that a page of another origin did not get the session, now and then. */
 export class ForeignOrigins {
@@ -35,5 +35,5 @@ export class ForeignOrigins {
 }
 
 function shown(text: string | undefined): string {
-  return text === undefined ? "an unknown origin" : JSON.stringify(text.slice(0, LONGEST));
+  return text === undefined ? "an unknown origin" : JSON.stringify(text.slice(0, MAX_LENGTH));
 }

@@ -72,8 +72,10 @@ export class SessionEntry {
     if (live !== undefined && live.ended === undefined) return live;
     if (live !== undefined) this.#renew(scope);
     const { id } = this;
-    const known = this.#presented?.id === id;
-    const joined = scope.join(this.engine.live.get(id) ?? new LiveSession(this.engine, id, known));
+    const tokenSeen = this.#presented?.id === id;
+    const joined = scope.join(
+      this.engine.live.get(id) ?? new LiveSession(this.engine, id, tokenSeen),
+    );
     joined.outOfReach = !this.reaches(id);
     this.tellRequest(joined);
     return joined;
@@ -96,11 +98,11 @@ export class SessionEntry {
     this.#id = newSessionId();
   }
 
-  async look(registration: Registration, scope: Scope) {
+  async read(registration: Registration, scope: Scope) {
     for (;;) {
       const live = this.join(scope);
       const owner = this.ownerFor(registration, live.id);
-      const loaded = await live.queue.run(async () => await live.look(registration, owner));
+      const loaded = await live.queue.run(async () => await live.read(registration, owner));
       if (loaded !== "ended") return { live, owner, loaded };
       await goOnAfterLogin(live, scope);
     }

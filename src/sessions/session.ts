@@ -116,7 +116,7 @@ export class Session {
    */
   async peek<T extends object>(stateClass: StateClass<T>): Promise<DeepReadonly<T>> {
     const registration = registrationOf(stateClass);
-    const { live, owner, loaded } = await this.#entry.look(registration, this.#scope());
+    const { live, owner, loaded } = await this.#entry.read(registration, this.#scope());
     const held = live.find(registration, owner);
     const instance = peekInstance(registration, loaded.snapshot, held);
     // Frozen values that are kept with the snapshot count against the cache.
@@ -139,7 +139,7 @@ export class Session {
   ): Promise<R> {
     const registration = registrationOf(stateClass);
     const scope = this.#scope();
-    const { live, owner } = await this.#entry.look(registration, scope);
+    const { live, owner } = await this.#entry.read(registration, scope);
     await scope.commit();
     return await updateState(live, registration, owner, fn, this);
   }
@@ -150,7 +150,7 @@ export class Session {
    * `restore` works in it. Calls come one after the other; changes that come in meanwhile are told
    * in one. What this session object commits itself is not told. Needs no scope; on a WebSocket of
    * the `ws` adapter it ends with the socket, elsewhere call what it gives. A listener that throws
-   * is told of by the event "error".
+   * is told about by the event "error".
    *
    * @returns the function that stops it
    * @throws PersistError `ERR_NOT_PERSISTED`, `ERR_NO_USER`, `ERR_HEADERS_SENT` (a browser without
@@ -220,7 +220,7 @@ export class Session {
 
   /**
    * Gives the session a new id and keeps its data: call it with `{ login: true }` at a login that
-   * `identify` does not tell of.
+   * `identify` does not report.
    * @throws PersistError `ERR_HEADERS_SENT` if the new cookie can no longer reach the browser
    */
   async rotate({ login = false }: { login?: boolean } = {}): Promise<void> {

@@ -228,17 +228,14 @@ export class Sessions {
     if (this.#base !== undefined) return await this.#base.close();
     const watches = [...this.#engine.watches];
     for (const watch of watches) watch.stop();
-    await Promise.all([
-      this.#sweeper.stop(),
-      ...watches.map(async (watch) => await watch.settled()),
-    ]);
+    await Promise.all([this.#sweeper.stop(), ...watches.map(async (watch) => await watch.idle())]);
     await Promise.allSettled(
       this.#engine.live.values().map(async (live) => await live.queue.run(async () => {})),
     );
     await this.#engine.store.close();
   }
 
-  /** @internal For adapters: reports a failure that no caller can be told of. */
+  /** @internal For adapters: reports a failure that no caller can be told about. */
   report(error: unknown): void {
     report(this.#engine, error);
   }

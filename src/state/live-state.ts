@@ -161,7 +161,7 @@ export class LiveState {
   }
 
   /** Forgets all changes so far: only later ones count. */
-  settle(): void {
+  forgetChanges(): void {
     const changes = this.collect();
     const version = this.snapshot?.version ?? 0;
     const set = new Map([...changes.set, ...changes.defaults]);

@@ -10,7 +10,7 @@ import {
   put,
   SchemaCheck,
   type StandardSchema,
-  unstablePlaces,
+  unstablePaths,
 } from "./schema/index.ts";
 import type { UnstorableFields } from "./storable.ts";
 import type { InstancesOf, NoTypes, ValueTypes } from "./value-types.ts";
@@ -122,7 +122,7 @@ export function state<const S extends StandardSchema, V extends ValueTypes = NoT
   Object.defineProperty(stateClass, "name", { value: key });
   const checked = checkOptions(call, rest as PersistOptions);
   const registration: Registration = { key, stateClass, ...checked, schema: check };
-  const unstable = unstablePlaces(registration, new stateClass() as Attributes);
+  const unstable = unstablePaths(registration, new stateClass() as Attributes);
   if (unstable.length > 0) {
     throw new PersistError(
       "ERR_SCHEMA_INVALID",

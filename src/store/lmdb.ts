@@ -101,7 +101,7 @@ function lmdbStore(
   };
 
   /** Reads the present state: LMDB's own snapshot would last for a whole turn of the event loop. */
-  const look = <Result>(read: () => Result): Result => {
+  const inSnapshot = <Result>(read: () => Result): Result => {
     checkOpen();
     try {
       database.resetReadTxn();
@@ -139,7 +139,7 @@ function lmdbStore(
   };
 
   const readNow = (owner: string, state: string, since?: RecordPoint): ReadResult =>
-    look(() => {
+    inSnapshot(() => {
       const load = (name: string, size: number): Uint8Array =>
         shelf.value(owner, state, name, size);
       const now = Date.now();
@@ -164,17 +164,17 @@ function lmdbStore(
         const entry = shelf.owner(owner);
         return ownerStatus(entry, Date.now()) === "living" && (entry?.expiresAt ?? 0) < expiresAt;
       };
-      if (!look(shorter)) return;
+      if (!inSnapshot(shorter)) return;
       await transact(() => {
         const entry = shelf.owner(owner);
         if (entry !== undefined && shorter()) shelf.putOwner({ ...entry, expiresAt });
       });
     },
     async owner(owner) {
-      return look(() => ownerInfo(shelf.owner(owner), shelf.records(owner), Date.now()));
+      return inSnapshot(() => ownerInfo(shelf.owner(owner), shelf.records(owner), Date.now()));
     },
     async sweep({ now, limit }) {
-      const due = (): boolean => look(() => shelf.expired(now, 1).length > 0);
+      const due = (): boolean => inSnapshot(() => shelf.expired(now, 1).length > 0);
       let removed = 0;
       let left = limit;
       while (left > 0 && due()) {
@@ -188,7 +188,7 @@ function lmdbStore(
     async *sessions() {
       let last: string | undefined;
       for (;;) {
-        const step = look(() =>
+        const step = inSnapshot(() =>
           shelf
             .ownersAfter(last, STEP)
             .map((entry) => ({ entry, records: shelf.records(entry.owner) })),
@@ -205,7 +205,7 @@ function lmdbStore(
     },
     async *ended() {
       for (let last: string | undefined; ;) {
-        const step = look(() => shelf.ownersAfter(last, STEP));
+        const step = inSnapshot(() => shelf.ownersAfter(last, STEP));
         for (const entry of step) {
           if (ownerStatus(entry, Date.now()) === "ended")
             yield { owner: entry.owner, until: entry.expiresAt };
@@ -216,7 +216,7 @@ function lmdbStore(
       }
     },
     async watch(owner, listener) {
-      return look(() => watchers.add(owner, listener));
+      return inSnapshot(() => watchers.add(owner, listener));
     },
     async close() {
       closing ??= (async () => {

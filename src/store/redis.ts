@@ -67,9 +67,9 @@ function redisStore(link: RedisLink, { prefix, timeout, notify }: ResolvedOption
   const keys = new Keys(prefix);
   const calls = new Calls(link, timeout);
   const channelOf = (owner: string): string => (notify ? keys.owner(owner) : "");
-  const look = async (owner: string): Promise<OwnerInfo & { readonly bytes: number }> =>
+  const readOwner = async (owner: string): Promise<OwnerInfo & { readonly bytes: number }> =>
     ownerReply(await calls.read(ownerScript, [keys.owner(owner)], []));
-  const watchers = new Watchers(link, keys, look, timeout);
+  const watchers = new Watchers(link, keys, readOwner, timeout);
   let closing: Promise<void> | undefined;
 
   return {
@@ -99,7 +99,7 @@ function redisStore(link: RedisLink, { prefix, timeout, notify }: ResolvedOption
       await calls.read(touchScript, [keys.owner(owner)], [whole(expiresAt)]);
     },
     async owner(owner) {
-      const { bytes: _bytes, ...info } = await look(owner);
+      const { bytes: _bytes, ...info } = await readOwner(owner);
       return info;
     },
     async sweep() {

@@ -180,7 +180,7 @@ export interface RecordWrite {
   /** The attributes to set, by name. */
   readonly set: ReadonlyMap<string, Uint8Array>;
   /**
-   * Gives what to store in the place of `set`, under the same names, once epoch and version of the
+   * Gives what to store instead of `set`, under the same names, once epoch and version of the
    * write are known. Only for stores with `bindsVersions`, which may call it more than once.
    * Without waiting: others wait for the write.
    */

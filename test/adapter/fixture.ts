@@ -11,7 +11,7 @@ export const SECRET = "p3VtQ0x8bYw1nKzR6sJfG2hLdM7cEaUi";
 export interface Fixture extends App {
   readonly store: HeldStore;
   readonly warnings: string[];
-  /** What was reported as an error that no caller could be told of. */
+  /** What was reported as an error that no caller could be told about. */
   readonly reported: unknown[];
   readonly browser: () => Browser;
   /** The owners that something is stored for. */

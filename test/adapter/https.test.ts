@@ -43,7 +43,7 @@ test("over TLS the cookie is Secure with the prefix, and a plain one opens nothi
     const planted = new Browser(url);
     planted.cookies.set("persist-session", visitor.cookies.get("__Host-persist-session")!);
     assert.equal((await planted.get("/")).text, "1");
-    // What the client says of itself counts for nothing.
+    // What the client says about itself counts for nothing.
     const { setCookies: still } = await new Browser(url).get("/", {
       headers: { "x-forwarded-proto": "http" },
     });

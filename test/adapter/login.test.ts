@@ -180,7 +180,7 @@ for (const name of ["one process", "two processes"]) {
     const [cookie] = cookies;
     const { list } = await ask(two.server, "/", cookie, "ann");
     assert.deepEqual(list.slice(0, 1), ["a"]);
-    // One object in one process; between processes the last of one attribute wins, as ever.
+    // One object in one process; between processes the last of one attribute wins, as always.
     if (two === one) assert.deepEqual(list.toSorted(), ["a", "slow0", "slow1", "slow2", "slow3"]);
     else assert.ok(list.length >= 3, list.join());
     assert.deepEqual((await ask(one.server, "/", first)).list, []);

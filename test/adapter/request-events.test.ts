@@ -177,7 +177,7 @@ for (const event of ["finish", "close"] as const) {
   });
 }
 
-test("once() and removeListener() work on a request as ever, and emit() says whether there are listeners", async () => {
+test("once() and removeListener() work on a request as always, and emit() says whether there are listeners", async () => {
   const persist = persistSession(options);
   const seen: unknown[] = [];
   const server = createServer((request, response) => {

@@ -14,7 +14,7 @@ export async function framesOf(page: Page): Promise<readonly string[]> {
 }
 
 // While the parser is at work an element may be there without its content: only what a paint could
-// show as the element's value counts, so an element is looked at once something follows it.
+// show as the element's value counts, so an element is read once something follows it.
 const RECORDER = `
   window.recordedFrames = [];
   const look = () => {

@@ -38,7 +38,7 @@ describe("--keep", () => {
     });
   });
 
-  test("refuses sizes that are none or too large, and says what they look like", () => {
+  test("refuses sizes that are malformed or too large, and says what they look like", () => {
     for (const size of ["0", "many", "1.5m", "33m", "1g", "-1"])
       refuses(["--keep", `--keep-max=${size}`], /--keep-max takes a size of at most 32m.*500k/);
   });

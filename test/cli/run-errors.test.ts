@@ -202,7 +202,7 @@ test("run and proxy end with 2 or 1 when an option makes no sense", async () => 
     [["proxy", "--upstream", "localhost:8502"], 2, /--upstream takes a URL/],
     [["proxy", "--upstream", "https://example.com"], 2, /without .*HTTPS/],
     [["proxy", "--upstream", "http://x/a", "--base-path", "b"], 2, /--base-path must be the path/],
-    [["proxy", "app.py", "--upstream", "http://x"], 2, /proxy takes options alone/],
+    [["proxy", "app.py", "--upstream", "http://x"], 2, /proxy takes only options/],
   ] as const) {
     await assertRefused(args, code, message, cwd);
   }

@@ -91,7 +91,7 @@ test("a table marks the rows after a reload that Python takes for selected, also
   await app.idle();
   await app.reload();
   await untilDrawn(app);
-  // Versions whose page can be told of a selection show it again.
+  // Versions whose page can be told about a selection show it again.
   const kept = await agreed();
   assert.ok(["[0]", "[]"].includes(kept));
   await app.clickUntil("count", "number", "1");

@@ -40,7 +40,7 @@ async function write(page: Page, row: number, text: string): Promise<void> {
   });
 }
 
-test("an edited table shows and keeps its edits, of before and after, when the page is reloaded", async () => {
+test("an edited table shows and keeps its edits, from before and after, when the page is reloaded", async () => {
   const visitor = await stage.newVisitor();
   const app = await visitor.openTab();
   const showsCells = async (text: string) =>

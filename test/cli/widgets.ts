@@ -5,7 +5,7 @@ import type { StreamlitPage } from "../streamlit/streamlit-page.ts";
 /** The sets of widgets in apps/widgets.py. */
 export const SETS = ["free", "keyed", "form"];
 
-/** Opens what can be opened there. @returns what Python then says of it */
+/** Opens what can be opened there. @returns what Python then says about it */
 export async function openContainers(page: Page): Promise<string> {
   const box = page.getByText("box", { exact: true });
   if ((await box.count()) === 0) return "{}";

@@ -77,7 +77,7 @@ test("another tab takes the connection over when the one that has it is closed",
   await shows(second, `tea,milk;${DAY}`);
 });
 
-test("promise 6 (Isolation): a page is told of its own session alone, and of nothing that is not exposed", async () => {
+test("promise 6 (Isolation): a page is told about its own session alone, and about nothing that is not exposed", async () => {
   const [mine, other] = [
     await tab(await browser.newContext()),
     await tab(await browser.newContext()),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
-import { openIssue, sealIssue } from "../../src/gateway/tickets/first-cookie.ts";
+import { openIssue, makeIssue } from "../../src/gateway/tickets/first-cookie.ts";
 import type { Exchange } from "../../src/gateway/proxy/hooks.ts";
 import { newSessionId } from "../../src/identity/token.ts";
 import { RawBrowser, type Rig, withRig } from "./raw.ts";
@@ -78,7 +78,7 @@ describe("promise 6 (Isolation): the note of a first visit", () => {
     const request = { headers: { "user-agent": "x" } };
     const exchange = { request, host: "app.example" } as unknown as Exchange;
     const [id, now] = [newSessionId(), Date.now()];
-    const open = (at: number) => openIssue(ring, sealIssue(ring, id, exchange, at), exchange, now);
+    const open = (at: number) => openIssue(ring, makeIssue(ring, id, exchange, at), exchange, now);
     assert.equal(open(now + 9_000)?.session, id);
     assert.equal(open(now + 11_000), undefined);
     assert.equal(open(now - 119_000)?.session, id);

@@ -12,7 +12,7 @@ import { RawClient } from "./proxy-fixture.ts";
 /** What one request may cost the gateway's process at most, in milliseconds of the processor. */
 const MAX_COST = 50;
 /**
- * The least of so many tries counts: the others may have met the garbage collector, or a cold
+ * The least of this many tries counts: the others may have met the garbage collector, or a cold
  * start.
  */
 const TRIES = 6;

@@ -12,7 +12,7 @@ async function known(rig: Rig): Promise<RawBrowser> {
   return browser;
 }
 
-/** What the page's head says of host-config. @param cookie - Streamlit's own */
+/** What the page's head says about host-config. @param cookie - Streamlit's own */
 async function said(browser: RawBrowser, cookie = XSRF): Promise<unknown> {
   const own = [browser.cookie, cookie].filter(Boolean).join("; ");
   const html = await (await browser.get("/", { cookie: own })).text();

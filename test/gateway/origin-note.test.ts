@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { sealOriginNote } from "../../src/gateway/tickets/index.ts";
+import { makeOriginNote } from "../../src/gateway/tickets/index.ts";
 import { lastClaims, newTab, RawBrowser, type Rig, withRig } from "./raw.ts";
 import { ring } from "./ring.ts";
 
@@ -120,12 +120,12 @@ describe("promise 6 (Isolation): the note of an origin", () => {
   test("ends with its time, and a forged or cut one is none", async () => {
     await withRig(async (rig) => {
       const { browser, note, session } = await known(rig);
-      const late = sealOriginNote(ring, { session, origin: APP }, 1000, Date.now() - 2000);
+      const late = makeOriginNote(ring, { session, origin: APP }, 1000, Date.now() - 2000);
       for (const bad of [late, note.slice(1), `${note}A`, "x", ""]) {
         await browser.connect({ note: bad }, { origin: APP });
         assert.notEqual(lastClaims(rig).s, session, bad);
       }
-      const good = sealOriginNote(ring, { session, origin: APP }, 1000);
+      const good = makeOriginNote(ring, { session, origin: APP }, 1000);
       await browser.connect({ note: good }, { origin: APP });
       assert.equal(lastClaims(rig).s, session);
     });

@@ -97,7 +97,7 @@ describe("promise 6 (Isolation): a page of another origin", () => {
     });
   });
 
-  test("is told of once a minute in the log, with the option that would let it in", async () => {
+  test("is told about once a minute in the log, with the option that would let it in", async () => {
     await withRig(async (rig) => {
       const { browser } = await known(rig);
       for (let round = 0; round < 5; round++)

@@ -5,7 +5,7 @@ import { until } from "../support/until.ts";
 import { ask, type Gateway, RawClient, startProxy, startUpstream } from "./proxy-fixture.ts";
 
 const MB = 1 << 20;
-/** An answer that is compressed without being asked for, of so many plain bytes. */
+/** An answer that is compressed without being asked for, of this many plain bytes. */
 const PLAIN = 128 * MB;
 const BOMBS = {
   gzip: gzipSync(Buffer.alloc(PLAIN, "<p>")),

@@ -46,7 +46,7 @@ describe("request headers", () => {
     for (const name of ["keep-alive", "proxy-connection", "proxy-authorization", "te", "x-mine"])
       assert.ok(!names.includes(name), `${name} went upstream`);
     assert.ok(names.includes("x-yours"));
-    assert.ok(names.includes("x-forwarded-for"), "what the gateway says of the client stays");
+    assert.ok(names.includes("x-forwarded-for"), "what the gateway says about the client stays");
   });
 
   test("proxy replaces forwarding headers when the peer is not trusted", async (t) => {

@@ -64,7 +64,7 @@ describe("Streamlit away", () => {
       } else response.end(ready ? "ready" : "too early");
     });
     await listening(t, server, port);
-    await until("it was looked at", () => probes > 1);
+    await until("it was asked", () => probes > 1);
     ready = true;
     assert.equal((await answer).body.toString(), "ready");
   });

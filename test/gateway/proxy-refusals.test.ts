@@ -50,7 +50,7 @@ const REFUSED: readonly (readonly [string, string, readonly string[], string?])[
   ["a Host with a user", "GET /x HTTP/1.1", ["Host: user@a"]],
   ["a Host of two words", "GET /x HTTP/1.1", ["Host: a b"]],
   ["a Host that is a list", "GET /x HTTP/1.1", ["Host: a, b"]],
-  ["a Host with a port that is none", "GET /x HTTP/1.1", ["Host: a:65536"]],
+  ["a Host with a port above 65535", "GET /x HTTP/1.1", ["Host: a:65536"]],
   ["a Host with a word as its port", "GET /x HTTP/1.1", ["Host: a:http"]],
   ["a Host with half an address", "GET /x HTTP/1.1", ["Host: [::1"]],
   ["a Host with letters beyond ASCII", "GET /x HTTP/1.1", ["Host: \u00e4.example"]],

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { WebSocket } from "ws";
-import type { Frame } from "../../src/gateway/tabs/page-message.ts";
+import type { PageMessage } from "../../src/gateway/tabs/page-message.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
 import type { SessionsOptions } from "../../src/sessions/options.ts";
 import { createSessions, type Sessions } from "../../src/sessions/sessions.ts";
@@ -125,7 +125,7 @@ interface RawPage {
 export class RawSocket {
   readonly socket: WebSocket;
   readonly tab: string;
-  readonly frames: Frame[] = [];
+  readonly frames: PageMessage[] = [];
   messages = 0;
   isClosed = false;
 
@@ -136,7 +136,7 @@ export class RawSocket {
     socket.on("close", () => (this.isClosed = true));
     socket.on("message", (data: Buffer, isBinary) => {
       if (isBinary) this.messages++;
-      else this.frames.push(JSON.parse(data.toString()) as Frame);
+      else this.frames.push(JSON.parse(data.toString()) as PageMessage);
     });
   }
 

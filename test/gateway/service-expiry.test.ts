@@ -102,7 +102,7 @@ test("a restore is one read of the store, and a write is one write", async (t) =
   assert.deepEqual([store.reads, store.writes], [2, 2]);
 });
 
-test("the service tells of restores, commits and late changes as the library does", async (t) => {
+test("the service reports restores, commits and late changes as the library does", async (t) => {
   const { client, sessions, warnings } = await start(t, memoryStore());
   const told: [string, object][] = [];
   for (const name of ["restore", "commit", "dropped"] as const)

@@ -208,7 +208,7 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
     assert.deepEqual(await to.values(), { data: "set", other: "set", made: to.session });
   });
 
-  test("persist-session copy keeps sealed values readable, and show tells of those that are not", async (t) => {
+  test("persist-session copy keeps sealed values readable, and show reports those that are not", async (t) => {
     const { client, sessions, store } = await begin(t, UNENCRYPTED);
     const handle = await (await client()).open(sessions.ring);
     const owner = `b:${handle.session}`;

@@ -4,7 +4,7 @@ import { until } from "../support/until.ts";
 import { onEachStore } from "./service-fixture.ts";
 
 onEachStore((begin) => {
-  test("watch tells of another's write and clear, once until the next restore, and never of its own", async (t) => {
+  test("watch reports another's write and clear, once until the next restore, and never its own", async (t) => {
     const { client, sessions, other } = await begin(t);
     const one = await client();
     const handle = await one.open(sessions.ring);
@@ -28,7 +28,7 @@ onEachStore((begin) => {
     assert.deepEqual(one.pushes, [changed, changed]);
   });
 
-  test("watch tells of what came between the restore and the watch", async (t) => {
+  test("watch reports what came between the restore and the watch", async (t) => {
     const { client, sessions } = await begin(t);
     const one = await client();
     const handle = await one.open(sessions.ring);

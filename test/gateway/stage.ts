@@ -138,7 +138,7 @@ export function useStage(options: StageOptions = {}): Stage {
   return stage;
 }
 
-/** The page is connected, and no run is under way: it shows nothing of before a reload. */
+/** The page is connected, and no run is under way: it shows nothing from before a reload. */
 const IDLE =
   '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]';
 

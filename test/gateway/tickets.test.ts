@@ -4,10 +4,10 @@ import { randomUUID } from "node:crypto";
 import {
   AdoptTickets,
   ADOPT_LIFE,
-  sealAdoptTicket,
+  makeAdoptTicket,
 } from "../../src/gateway/tickets/next-cookie.ts";
-import { openTicket, sealTicket, type Ticket } from "../../src/gateway/tickets/resume.ts";
-import { seal, unseal } from "../../src/gateway/tickets/encrypted.ts";
+import { openTicket, makeTicket, type Ticket } from "../../src/gateway/tickets/resume.ts";
+import { encrypt, decrypt } from "../../src/gateway/tickets/encrypted.ts";
 import { KeyRing } from "../../src/identity/key-ring.ts";
 import { OLDER, ring, SECRET } from "./ring.ts";
 
@@ -24,11 +24,11 @@ const DAY = 86_400_000;
 
 describe("tickets", () => {
   test("openTicket() gives what was sealed when the same ring made it", () => {
-    assert.deepEqual(openTicket(ring, sealTicket(ring, ticket, DAY)), ticket);
+    assert.deepEqual(openTicket(ring, makeTicket(ring, ticket, DAY)), ticket);
   });
 
   test("openTicket() gives nothing when a bit of it was changed", () => {
-    const bytes = Buffer.from(sealTicket(ring, ticket, DAY), "base64url");
+    const bytes = Buffer.from(makeTicket(ring, ticket, DAY), "base64url");
     for (let at = 0; at < bytes.length; at += 7) {
       const changed = Buffer.from(bytes);
       changed[at]! ^= 1;
@@ -37,7 +37,7 @@ describe("tickets", () => {
   });
 
   test("openTicket() gives nothing when it was cut, is of another ring or is too old", () => {
-    const text = sealTicket(ring, ticket, DAY);
+    const text = makeTicket(ring, ticket, DAY);
     assert.equal(openTicket(ring, text.slice(0, -4)), undefined);
     assert.equal(openTicket(ring, `${text}=`), undefined);
     assert.equal(openTicket(new KeyRing(OLDER), text), undefined);
@@ -47,24 +47,24 @@ describe("tickets", () => {
   });
 
   test("openTicket() opens a ticket of an older key when the ring still has it", () => {
-    const text = sealTicket(new KeyRing(OLDER), ticket, DAY);
+    const text = makeTicket(new KeyRing(OLDER), ticket, DAY);
     assert.deepEqual(openTicket(new KeyRing([SECRET, OLDER]), text), ticket);
   });
 
   test("openTicket() gives nothing when the ticket was sealed for another purpose", () => {
-    const text = sealAdoptTicket(ring, { from: randomUUID(), to: randomUUID(), tab: "t" });
+    const text = makeAdoptTicket(ring, { from: randomUUID(), to: randomUUID(), tab: "t" });
     assert.equal(openTicket(ring, text), undefined);
-    assert.equal(new AdoptTickets(ring).read(sealTicket(ring, ticket, DAY)), undefined);
+    assert.equal(new AdoptTickets(ring).read(makeTicket(ring, ticket, DAY)), undefined);
   });
 
-  test("sealTicket() shows neither the session nor Streamlit's session when it is read", () => {
-    const text = Buffer.from(sealTicket(ring, ticket, DAY), "base64url").toString("latin1");
+  test("makeTicket() shows neither the session nor Streamlit's session when it is read", () => {
+    const text = Buffer.from(makeTicket(ring, ticket, DAY), "base64url").toString("latin1");
     for (const secret of [ticket.session, ticket.streamlit, ticket.tab])
       assert.ok(!text.includes(secret));
   });
 
-  test("unseal() gives nothing when the key is of another purpose", () => {
-    assert.equal(unseal(ring, "one", seal(ring, "other", { a: 1 })), undefined);
+  test("decrypt() gives nothing when the key is of another purpose", () => {
+    assert.equal(decrypt(ring, "one", encrypt(ring, "other", { a: 1 })), undefined);
   });
 });
 
@@ -73,7 +73,7 @@ describe("adopt tickets", () => {
 
   test("read() gives nothing when the ticket has been used", () => {
     const tickets = new AdoptTickets(ring);
-    const text = sealAdoptTicket(ring, move);
+    const text = makeAdoptTicket(ring, move);
     const read = tickets.read(text);
     assert.equal(read?.to, move.to);
     read?.use();
@@ -81,7 +81,7 @@ describe("adopt tickets", () => {
   });
 
   test("read() gives nothing when the ticket is too old", () => {
-    const text = sealAdoptTicket(ring, move);
+    const text = makeAdoptTicket(ring, move);
     assert.equal(new AdoptTickets(ring).read(text, Date.now() + ADOPT_LIFE), undefined);
   });
 });

@@ -39,7 +39,7 @@ export class Stream {
     return this.response.statusCode as number;
   }
 
-  /** The events of a name, once there are so many. */
+  /** The events of a name, once there are this many. */
   async named(name: string, count: number): Promise<Came[]> {
     const found = (): Came[] => this.events.filter((event) => event.name === name);
     await until(`there are ${count} events "${name}"`, () => found().length >= count);

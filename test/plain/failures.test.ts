@@ -61,7 +61,7 @@ async function assertPlain(app: PlainStreamlit, line: RegExp): Promise<void> {
 test("promise 15 (Never worse than without us): Node is missing", async () => {
   const node = join(programs, "missing");
   const app = await start({ app: APP, env: { PERSIST_SESSION_NODE: node } });
-  await assertPlain(app, /PERSIST_SESSION_NODE names .*missing, which is no program\. Give it /);
+  await assertPlain(app, /PERSIST_SESSION_NODE names .*missing, which is not a program\. Give it /);
 });
 
 test("promise 15 (Never worse than without us): Node is too old", async () => {
@@ -194,7 +194,7 @@ test("PERSIST_SESSION=off and an app that imports us", async () => {
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const)
-  test(`${signal}: Streamlit ends as ever, the gateway with it, and the port is free`, async () => {
+  test(`${signal}: Streamlit ends as always, the gateway with it, and the port is free`, async () => {
     const app = await start({ app: APP });
     const gateway = app.gatewayPid ?? 0;
     assert.ok(isRunning(gateway));

@@ -122,7 +122,7 @@ describe("which apps it is for", () => {
     assert.deepEqual([app.told, app.gatewayPid], [[], undefined]);
   });
 
-  test("a value that is none gets one line, and does not count", async () => {
+  test("a malformed value gets one line, and does not count", async () => {
     const app = await start({
       app: {
         "app.py": "import streamlit",
@@ -133,7 +133,7 @@ describe("which apps it is for", () => {
     assert.equal(app.gatewayPid, undefined);
     assert.equal(app.told.length, 2, app.told.join("\n"));
     assert.match(app.told[0] ?? "", /PERSIST_SESSION is neither on nor off/);
-    assert.match(app.told[1] ?? "", /pyproject\.toml cannot be read as TOML .* Mend the file\./);
+    assert.match(app.told[1] ?? "", /pyproject\.toml cannot be read as TOML .* Fix the file\./);
   });
 
   test("a gateway that is there already is not doubled", async () => {

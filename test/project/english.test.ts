@@ -20,9 +20,9 @@ const rules: readonly Rule[] = [
   {
     name: "no vague subject",
     pattern:
-      /\b[Ww]ho(?:m|so)?ever\b|\b(?:[Ss]ome|[Aa]ny|[Ee]very|[Nn]o)body\b(?![-";,`]|\.[a-z(])/,
+      /\b[Ww]ho(?:m|so)?ever\b|\b(?:[Ss]ome|[Aa]ny|[Ee]very|[Nn]o)body\b(?![-";,`]|\.[a-z(])|\b[Ss]omeone\b/,
     remedy: "name the subject: a visitor, the caller, another process, an attacker",
-    finds: ["whoever asks", "Nobody waits"],
+    finds: ["whoever asks", "Nobody waits", "someone has vouched for it"],
     leaves: ["NoBody is a type", "a body", "whatever"],
   },
   {
@@ -54,6 +54,43 @@ const rules: readonly Rule[] = [
     remedy: "write if",
     finds: ["in case the store is away"],
     leaves: ["in case of doubt", "in either case"],
+  },
+  {
+    name: "no tell of, say of",
+    pattern: /\b(?:tells?|told|telling|says?|said) of\b/,
+    remedy: "write report, or tell or say about",
+    finds: ["tells of changes", "what a proxy says of HTTPS"],
+    leaves: ["told about changes", "it says so", "what it says, of all"],
+  },
+  {
+    name: "no none for a kind",
+    pattern: /\b(?:that|which|it) (?:is|are) none\b(?! of)/,
+    remedy: "say what it is: malformed, not a size",
+    finds: ["a size that is none"],
+    leaves: ["if there is none", "it is none of ours"],
+  },
+  {
+    name: "no who for any person who",
+    pattern:
+      /(?:^|[.:;] )Who (?:can|has|names|writes|gives|puts|takes|wants|comes|knows|asks)\b(?! \w+ it\.)/,
+    remedy: "name the subject: a caller that, anyone who, a process that",
+    finds: ["Who can put a file there decides"],
+    leaves: ["Who may write in it", "Who is signed in stays", "**Who can forge it.** No page"],
+  },
+  {
+    name: "no words of another language's",
+    pattern:
+      /\b[Aa]fter so many\b|^\W*So many\b|\bas ever\b|\bin the place of\b|\b(?:is|are|was|were|be) looked at\b|\bsuch a one\b|\bof (?:before|now|then)\b(?! \w+ (?:of|if)\b|\.)/,
+    remedy:
+      "write as before, instead of, is checked or is read, such a name, the former or the current, this many",
+    finds: [
+      "is restored as ever",
+      "in the place of the app's own",
+      "each value is looked at",
+      "the login of before",
+      "After so many seconds it ends",
+    ],
+    leaves: ["in place of", "look at this", "const name of before.keys()", "of nowhere"],
   },
 ];
 

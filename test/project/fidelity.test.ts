@@ -20,8 +20,8 @@ function refusal(...args: string[]): { status: number | null; error: string } {
 }
 
 /**
- * In Python's place: each test has a name that says how it ends. It is told of the gateway as the
- * plugin is.
+ * In Python's place: each test has a name that says how it ends. It is told about the gateway as
+ * the plugin is.
  */
 const STANDS_IN = `#!${process.execPath}
 const { appendFileSync, readFileSync, writeFileSync } = require("node:fs");

@@ -6,13 +6,13 @@ import { root } from "./imports.ts";
 import { attacksOn, patternsBelow, patternsIn } from "./regexps.ts";
 
 /**
- * For so many characters a pattern of quadratic time needs 8 million steps; a linear one some
+ * For this many characters a pattern of quadratic time needs 8 million steps; a linear one some
  * thousand.
  */
 const LENGTH = 4096;
-/** In milliseconds. What takes less cannot have made so many steps. */
+/** In milliseconds. What takes less cannot have made this many steps. */
 const SURELY_FEW = 1;
-/** Four times the characters may cost so many times as much: linear is 4, quadratic 16. */
+/** Four times the characters may cost this many times as much: linear is 4, quadratic 16. */
 const MAX_GROWTH = 8;
 const TRIES = 5;
 
@@ -79,10 +79,10 @@ describe("the regular expressions of src", () => {
           .filter((line) => /\bRegExp\(/.test(line) && !line.includes("isRegExp("))
           .map((line) => `${name}: ${line.trim()}`),
       );
-    // Each of these was looked at: fixed lengths, a server's own answer, and what the app itself
+    // Each of these was checked: fixed lengths, a server's own answer, and what the app itself
     // stored, which is never run here.
     assert.deepEqual(made, [
-      "client/decode.ts: return known(Object.assign(new RegExp(source, flags), { lastIndex: at }));",
+      "client/decode.ts: return asShared(Object.assign(new RegExp(source, flags), { lastIndex: at }));",
       "identity/token.ts: const ID = new RegExp(`^${UUID}$`);",
       "identity/token.ts: const TOKEN = new RegExp(`^(${UUID})\\\\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])$`);",
       "state/codec/leaves.ts: const regexp = new RegExp(source, flags);",

@@ -74,7 +74,8 @@ export function namedModules(): string[] {
     .filter((file) => file.endsWith(".test.ts"))
     .flatMap((file) => {
       const text = readFileSync(join(tests, file), "utf8");
-      return [...text.matchAll(/\b(?:test|run)Module\(\s*(?:t,\s*)?"(test_\w+)"/g)];
+      const calls = text.match(/\b(?:test|run)Modules?\([^)]*\)/g) ?? [];
+      return calls.flatMap((call) => [...call.matchAll(/"(test_\w+)"/g)]);
     })
     .map(([, name = ""]) => name)
     .toSorted();

@@ -40,7 +40,7 @@ describe("python: the binding and the real state service", () => {
   }
 });
 
-/** For each browser what the gateway would say of its tabs. */
+/** For each browser what the gateway would say about its tabs. */
 function visitors(count: number): string[][] {
   const ring = new KeyRing([SECRET]);
   return Array.from({ length: count }, () => {

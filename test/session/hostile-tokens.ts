@@ -148,7 +148,7 @@ export const MUTATIONS: Record<string, (genuine: Genuine) => string[]> = {
     `s:${token}`,
     `j:${token}`,
   ],
-  "foreign characters before, after and in the place of others": ({ token }) =>
+  "foreign characters before, after and instead of others": ({ token }) =>
     CHARACTERS.flatMap((strange) => [
       strange + token,
       token + strange,

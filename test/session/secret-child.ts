@@ -1,5 +1,5 @@
-// A process that loads the secret of each directory it is told of, one a line, and answers what it
-// got.
+// A process that loads the secret of each directory it is told about, one a line, and answers what
+// it got.
 import { createInterface } from "node:readline";
 import { loadSecret } from "../../src/identity/secret.ts";
 import { signToken } from "../../src/identity/token.ts";

@@ -121,7 +121,7 @@ test("flash() loses no message of several that are kept at once, in one process 
   assert.deepEqual(given.flat().toSorted(), ["a", "b", "c", "d", "e", "f", "first"]);
 });
 
-test("flash() tells of what cannot be stored at once, and works inside an update of another state", async () => {
+test("flash() reports what cannot be stored at once, and works inside an update of another state", async () => {
   await withSession(async (session, again) => {
     await session.run(async () => {
       await assert.rejects(

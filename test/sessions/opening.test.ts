@@ -48,7 +48,7 @@ test("promise 10 (Failure is loud): a store that cannot be opened fails each cal
   }
 });
 
-test("update() tells of its commit", async () => {
+test("update() reports its commit", async () => {
   const sessions = createSessions({ store: "memory:", sweepInterval: false });
   const commits: unknown[] = [];
   sessions.on("commit", ({ states, attributes }) => commits.push([states, attributes]));

@@ -52,7 +52,7 @@ test("a store with notify: false tells no watcher of its commits", async () => {
   const stop = await writer.watch(owner, (change) => told.push(change));
   await create(silent, owner, "silent", { x: 1 });
   await create(writer, owner, "loud", { x: 1 });
-  await until("told of the loud one", () => told.length > 0);
+  await until("told about the loud one", () => told.length > 0);
   assert.deepEqual(told, [{ owner, state: "loud" }]);
   stop();
   await silent.close();

@@ -13,7 +13,7 @@ import { TlsFront } from "./tls-front.ts";
 const APP = "app.example";
 const PORTAL = "portal.test";
 const PREFIX = "/~/+/";
-/** The Host header that a host's proxy puts in the place of the browser's. */
+/** The Host header that a host's proxy puts instead of the browser's. */
 const REWRITTEN = "internal.example:8501";
 
 let browser: Browser;

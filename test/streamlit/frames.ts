@@ -19,7 +19,7 @@ export async function framesOf(page: Page, name: string): Promise<readonly strin
     .map((line) => line.slice(name.length + 2));
 }
 
-// Each mutation is looked at before the browser can paint it, and each frame too.
+// Each mutation is read before the browser can paint it, and each frame too.
 const RECORDER = `
   window.recordedLines = [];
   const last = new Map();

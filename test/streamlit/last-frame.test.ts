@@ -164,7 +164,7 @@ describe("a script that takes a while", () => {
     await app.untilInput("There", "typed");
   });
 
-  test("nothing is shown of before with another query, on another page, in a second tab, in another browser, or in a duplicated tab", async () => {
+  test("nothing from before is shown with another query, on another page, in a second tab, in another browser, or in a duplicated tab", async () => {
     const visitor = await stage.newVisitor();
     const app = await visitor.openTab();
     sleep();
@@ -186,7 +186,7 @@ describe("a script that takes a while", () => {
     await assertBlank(stranger);
   });
 
-  test("nothing is shown of before once Streamlit has started anew", async () => {
+  test("nothing from before is shown once Streamlit has started anew", async () => {
     const app = await (await stage.newVisitor()).openTab();
     await stage.gateway.killStreamlit();
     await until("it is back", async () => await stage.gateway.isHealthy());

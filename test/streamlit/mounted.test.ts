@@ -136,7 +136,7 @@ describe(
           return JSON.parse(text.replaceAll(new URL(url).port, "11111"));
         };
         const own = await told(alone!.url);
-        // What a client says of itself without being a trusted proxy does not reach the app:
+        // What a client says about itself without being a trusted proxy does not reach the app:
         // docs/streamlit.md.
         if (headers["x-forwarded-for"] !== undefined) {
           const { body } = (await told(behind!.url)) as Answer;

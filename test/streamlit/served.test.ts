@@ -9,7 +9,7 @@ import { useStage } from "./stage.ts";
 const directory = mkdtempSync(join(tmpdir(), "persist-session-served-"));
 const app = join(directory, "app.py");
 
-/** An app that tells of the process which serves it. */
+/** An app that reports the process which serves it. */
 function write(edition: string): void {
   writeFileSync(
     app,

@@ -45,7 +45,7 @@ export class Stored {
     );
   }
 
-  /** Puts bytes in the place of an attribute, as an attacker who can write to the store does. */
+  /** Replaces the bytes of an attribute, as an attacker who can write to the store does. */
   async plant(owner: string, state: string, name: string, bytes: Uint8Array): Promise<void> {
     const { store } = this.#sessions.engine;
     const { epoch } = await store.read(owner, state);

@@ -75,7 +75,7 @@ export class StreamlitPage {
   }
 
   /**
-   * Waits until a text input shows the text: it is told of its value a moment after it is there.
+   * Waits until a text input shows the text: it is told about its value a moment after it is there.
    */
   async untilInput(label: string, text: string): Promise<void> {
     await until(`the input "${label}" shows "${text}"`, async () => {

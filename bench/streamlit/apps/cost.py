@@ -33,7 +33,7 @@ if len(state.rows) != size // 72:
 
 
 def micros(assign: object) -> str:
-    """The times of so many assignments, in microseconds."""
+    """The times of this many assignments, in microseconds."""
     times = []
     for at in range(rounds):
         before = time.perf_counter_ns()

@@ -1,4 +1,4 @@
-"""Forty elements, after a sleep of so many seconds."""
+"""Forty elements, after a sleep of this many seconds."""
 
 import os
 import time

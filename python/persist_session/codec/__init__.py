@@ -12,7 +12,7 @@ from .opaque import Opaque, opaque_bytes
 from .path import show_path
 from .pickled import decode_pickle, encode_pickle, names_old_classes
 from .plain import is_plain
-from .decode_value import KeptWhole, raise_text
+from .decode_value import KeptWhole, decode_text
 from .rows import rows_bytes
 from .same import difference
 from .text import Malformed, MissingClass, Unholdable, check_depth, from_utf8, to_utf8, with_deep_stack, write_json
@@ -152,7 +152,7 @@ def _decode(content: bytes, namespace: Namespace, allow_pickle: bool) -> Any:
     form = content[:1]
     if form == b"J":
         text = from_utf8(memoryview(content)[1:])
-        return with_deep_stack(lambda: raise_text(text, namespace))
+        return with_deep_stack(lambda: decode_text(text, namespace))
     if form == b"B":
         return content[1:]
     if form == b"A":
@@ -164,4 +164,4 @@ def _decode(content: bytes, namespace: Namespace, allow_pickle: bool) -> Any:
         if allow_pickle:
             return decode_pickle(content[1:], namespace)
         return Opaque("attribute", content=content)
-    raise Malformed("has no format that is known", "byte 1")
+    raise Malformed("has an unknown format", "byte 1")

@@ -191,12 +191,12 @@ def _unpack_objects(column: Any, about: dict[str, Any], namespace: Namespace) ->
     import numpy as np
     import pyarrow as pa
 
-    from .decode_value import raise_text
+    from .decode_value import decode_text
 
     if column.type != (pa.large_string() if about["type"] == "text" else pa.large_binary()) or column.null_count:
         raise Malformed("has a column of another type than it says")
     result: Any = np.empty(len(column), dtype=object)
     items = column.to_pylist()
     for index, item in enumerate(items):
-        result[index] = item if about["type"] == "text" else raise_text(from_utf8(item), namespace)
+        result[index] = item if about["type"] == "text" else decode_text(from_utf8(item), namespace)
     return result

@@ -10,7 +10,7 @@ from .arrow_columns import pack_numpy_column, unpack_numpy_column
 from .arrow_freq import pack_freq, unpack_freq
 from .text import Malformed
 from .unsupported import Unsupported
-from .zones import encode_zone, raise_zone
+from .zones import encode_zone, decode_zone
 
 if TYPE_CHECKING:
     from .namespace import Namespace
@@ -139,7 +139,7 @@ def unpack_column(table: Any, about: dict[str, Any], namespace: Namespace) -> An
         return pd.Categorical.from_codes(_integers(column), dtype=dtype)
     if kind == "zoned":
         moments = pd.DatetimeIndex(_wide_integers(column).view(f"M8[{about['unit']}]"))
-        return moments.tz_localize("UTC").tz_convert(raise_zone(about["zone"])).array
+        return moments.tz_localize("UTC").tz_convert(decode_zone(about["zone"])).array
     if kind == "period":
         return pd.arrays.PeriodArray(_wide_integers(column), dtype=pd.PeriodDtype(unpack_freq(about["freq"], namespace)))
     if kind == "interval":

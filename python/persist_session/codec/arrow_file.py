@@ -1,7 +1,7 @@
 """Arrow IPC files as they are read from a store: checked before anything looks into them.
 
 Arrow's readers trust a file's offsets, and a few changed bytes let them read memory that is not theirs. So each message is
-looked at first, then all columns are validated, and only then does another part of this program see them.
+checked first, then all columns are validated, and only then does another part of this program see them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def read_table(payload: bytes) -> Any:
 
     if payload[: len(_MAGIC)] != _MAGIC:
         raise Unholdable
-    # The messages in their order, and not what the end of the file says of their places.
+    # The messages in their order, and not what the end of the file says about their places.
     return read_stream(pa.py_buffer(payload).slice(len(_MAGIC)))
 
 

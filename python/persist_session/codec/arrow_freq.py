@@ -58,13 +58,13 @@ def unpack_freq(about: Any, namespace: Namespace) -> Any:
     """@raises Malformed, and what pandas raises for options that do not fit"""
     import pandas as pd
 
-    from .decode_value import raise_text
+    from .decode_value import decode_text
 
     offset: Any = pd.tseries.offsets
     kind = getattr(offset, str(about["class"]), None)
     if not isinstance(kind, type) or not issubclass(kind, offset.BaseOffset):
-        raise Malformed("has a freq of a kind that pandas has not")
-    options = raise_text(from_utf8(str(about["options"]).encode("utf-8")), namespace)
+        raise Malformed("has a freq of a kind that pandas does not have")
+    options = decode_text(from_utf8(str(about["options"]).encode("utf-8")), namespace)
     if type(options) is not dict or type(about["n"]) is not int:
         raise Malformed("is not a freq")
     restored = {name: _restored(item) for name, item in options.items()}

@@ -173,6 +173,6 @@ def _text(value: Any, namespace: Namespace) -> str:
 
 
 def _value(text: str, namespace: Namespace) -> Any:
-    from .decode_value import raise_text
+    from .decode_value import decode_text
 
-    return raise_text(from_utf8(text.encode("utf-8")), namespace)
+    return decode_text(from_utf8(text.encode("utf-8")), namespace)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from .class_layout import check_layout, is_filled_by_class, slots_of
 from .collection_tags import COLLECTION_TAGS, begin_collection, fill_collection
-from .enum_tags import raise_flag
+from .enum_tags import decode_flag
 from .leaf_tags import read_base64
 from .models import begin_model, fill_former_dataclass, fill_model
 from .namespace import Namespace, is_dataclass_type, is_enum_type, is_model_type, is_named_tuple_type
 from .text import Malformed, MissingClass, Unholdable
-from .type_names import raise_type
+from .type_names import decode_type
 from .unsupported import Unsupported
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def begin(tag: str, payload: Any, namespace: Namespace) -> Any:
         try:
             check_layout(cls)
         except Unsupported as error:
-            raise Malformed(f"needs the class {name} to be other than it is: it {error.problem}") from None
+            raise Malformed(f"needs another definition of the class {name}: it {error.problem}") from None
         made: Any = object.__new__(cls)
         return made
     if tag == "$model":
@@ -67,9 +67,9 @@ def fill(tag: str, made: Any, payload: Any, walk: Decoder) -> Any:
         return _member(payload, walk.namespace)
     if tag == "$flag":
         name, number = _named(payload)
-        return raise_flag(name, number, walk.namespace)
+        return decode_flag(name, number, walk.namespace)
     if tag == "$generic":
-        return raise_type(payload, walk.namespace)
+        return decode_type(payload, walk.namespace)
     if tag == "$model":
         _, parts = _pair(payload)
         walk._path.append(1)

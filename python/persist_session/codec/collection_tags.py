@@ -32,10 +32,10 @@ def _encode_deque(walk: Encoder, value: Any) -> Any:
 
 
 def _encode_pairs(tag: str) -> Callable[[Encoder, Any], Any]:
-    def lower(walk: Encoder, value: Any) -> Any:
+    def encode(walk: Encoder, value: Any) -> Any:
         return walk._identified(value, lambda it: {tag: walk._pairs(_without_attributes(it))})
 
-    return lower
+    return encode
 
 
 def _encode_defaultdict(walk: Encoder, value: Any) -> Any:

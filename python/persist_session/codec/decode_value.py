@@ -29,7 +29,7 @@ class KeptWhole(Exception):
     """An id stands inside something that Python keeps as text: the attribute can only be kept whole."""
 
 
-def raise_text(text: str, namespace: Namespace) -> Any:
+def decode_text(text: str, namespace: Namespace) -> Any:
     """@raises Malformed, KeptWhole"""
     tree = read_json(text)
     if '"$' not in text:

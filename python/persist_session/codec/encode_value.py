@@ -151,18 +151,18 @@ class Encoder:
             return (lambda it: self._identified(it, make)) if has_identity(kind) else make
         name = kind.__name__
         if is_enum_type(kind):
-            self._known(kind)
+            self._refuse_unnamed(kind)
             return lambda it: encode_member(kind, it)
         if is_named_tuple_type(kind):
-            self._known(kind)
+            self._refuse_unnamed(kind)
             return lambda it: {"$namedtuple": [name, self._named_items(it)]}
         if is_model_type(kind):
-            self._known(generic_parts(kind)[0] or kind)
+            self._refuse_unnamed(generic_parts(kind)[0] or kind)
             check_layout(kind)
             named = model_name(kind, self.namespace)
             return lambda it: encode_model(self, named, it)
         if is_dataclass_type(kind):
-            self._known(kind)
+            self._refuse_unnamed(kind)
             check_layout(kind)
             fields = fields_of(kind)
             return lambda it: self._identified(it, lambda one: {"$dataclass": [name, self._fields(fields(one))]})
@@ -196,7 +196,7 @@ class Encoder:
             raise error.at("__orig_class__")
         return result
 
-    def _known(self, kind: type) -> None:
+    def _refuse_unnamed(self, kind: type) -> None:
         if not self.namespace.holds(kind):
             raise Unsupported(
                 f"is of the class {kind.__qualname__}, which is not a name in the module {self.namespace.module}",

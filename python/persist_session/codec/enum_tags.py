@@ -22,7 +22,7 @@ def encode_member(kind: Any, value: Any) -> dict[str, Any]:
     return {"$flag": [kind.__name__, digits_of(number)]}
 
 
-def raise_flag(name: str, payload: Any, namespace: Namespace) -> Any:
+def decode_flag(name: str, payload: Any, namespace: Namespace) -> Any:
     """@raises Malformed"""
     cls: Any = namespace.find(name)
     if cls is None or not is_enum_type(cls):

@@ -11,18 +11,18 @@ from typing import Any
 from uuid import UUID
 
 from .leaves import decimal_text
-from .models import raise_pydantic_value
+from .models import decode_pydantic_value
 from .stdlib_leaves import STDLIB_TAGS
 from .text import Malformed, Unholdable
 from .times import (
-    raise_awaredatetime,
-    raise_awaretime,
-    raise_date,
-    raise_plaindate,
-    raise_plaindatetime,
-    raise_plaintime,
-    raise_timedelta,
-    raise_zoneddatetime,
+    decode_awaredatetime,
+    decode_awaretime,
+    decode_date,
+    decode_plaindate,
+    decode_plaindatetime,
+    decode_plaintime,
+    decode_timedelta,
+    decode_zoneddatetime,
 )
 
 _NUMBERS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf"), "-0": -0.0}
@@ -81,7 +81,7 @@ def _complex(payload: Any) -> complex:
 
 def _pydantic(payload: Any) -> Any:
     try:
-        return raise_pydantic_value(payload)
+        return decode_pydantic_value(payload)
     except ImportError:
         raise Unholdable from None
 
@@ -89,18 +89,18 @@ def _pydantic(payload: Any) -> Any:
 LEAF_TAGS: dict[str, Callable[[Any], Any]] = {
     "$number": _number,
     "$bigint": _bigint,
-    "$date": raise_date,
+    "$date": decode_date,
     "$bytes": read_base64,
     "$decimal": _decimal,
     "$uuid": _uuid,
-    "$plaindate": raise_plaindate,
-    "$plaintime": raise_plaintime,
-    "$plaindatetime": raise_plaindatetime,
-    "$zoneddatetime": raise_zoneddatetime,
-    "$timedelta": raise_timedelta,
+    "$plaindate": decode_plaindate,
+    "$plaintime": decode_plaintime,
+    "$plaindatetime": decode_plaindatetime,
+    "$zoneddatetime": decode_zoneddatetime,
+    "$timedelta": decode_timedelta,
     "$complex": _complex,
-    "$awaredatetime": raise_awaredatetime,
-    "$awaretime": raise_awaretime,
+    "$awaredatetime": decode_awaredatetime,
+    "$awaretime": decode_awaretime,
     "$pydantic": _pydantic,
     **STDLIB_TAGS,
 }

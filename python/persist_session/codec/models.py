@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .class_layout import is_cached_property, slots_of, static_attribute
 from .namespace import Namespace, is_model_type
 from .text import Malformed
-from .type_names import generic_parts, encode_type, raise_type
+from .type_names import generic_parts, encode_type, decode_type
 from .unsupported import Unsupported
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _parts(walk: Encoder, value: Any) -> dict[str, Any]:
 
 def begin_model(name: Any, namespace: Namespace) -> Any:
     """@raises Malformed"""
-    kind = raise_type(name, namespace)
+    kind = decode_type(name, namespace)
     if not isinstance(kind, type) or not is_model_type(kind):
         raise Malformed("needs a pydantic model of a name that is no longer one")
     made: Any = object.__new__(kind)
@@ -163,7 +163,7 @@ def encode_pydantic_value(value: Any) -> dict[str, Any] | None:
         return None
     text = str(int(value)) if kind.__name__ in _SIZES else str(value)
     try:
-        same = raise_pydantic_value([kind.__name__, text]) == value
+        same = decode_pydantic_value([kind.__name__, text]) == value
     except Malformed:
         same = False
     if not same:
@@ -171,14 +171,14 @@ def encode_pydantic_value(value: Any) -> dict[str, Any] | None:
     return {"$pydantic": [kind.__name__, text]}
 
 
-def raise_pydantic_value(payload: Any) -> Any:
+def decode_pydantic_value(payload: Any) -> Any:
     """@raises Malformed, ImportError"""
     if type(payload) is not list or len(payload) != 2 or any(type(part) is not str for part in payload):
         raise Malformed("is not a value of pydantic")
     name, text = payload
     kind = _pydantic_type(name)
     if kind is None:
-        raise Malformed("is not of a type of pydantic that is known")
+        raise Malformed("is of an unknown type of pydantic")
     try:
         return kind(_SIZES[name](text)) if name in _SIZES else kind(text)
     except ValueError:

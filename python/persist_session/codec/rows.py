@@ -49,7 +49,7 @@ def rows_text(value: Any) -> str | None:
 
 
 def _held_once() -> int | None:
-    """What `getrefcount` says of an object that one list holds and nothing else; None if it says nothing."""
+    """What `getrefcount` says about an object that one list holds and nothing else; None if it says nothing."""
     count: Callable[[Any], int] | None = getattr(sys, "getrefcount", None)
     return None if count is None else next(map(count, [[]]))
 

@@ -26,10 +26,10 @@ _MAPPINGS = (dict, OrderedDict, Counter, defaultdict)
 
 def check_text(text: str, value: Any, namespace: Namespace) -> None:
     """Reads what has just been written. @raises Unsupported if it is not the value"""
-    from .decode_value import raise_text
+    from .decode_value import decode_text
 
     try:
-        back = raise_text(text, namespace)
+        back = decode_text(text, namespace)
     except Exception as error:
         raise Unsupported(f"cannot be read again once it is stored ({type(error).__name__})", "Store its parts.") from None
     refuse_difference(value, back)

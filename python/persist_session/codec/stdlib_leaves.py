@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from .text import Malformed, Unholdable
 from .unsupported import Unsupported
-from .zones import encode_zone, raise_zone
+from .zones import encode_zone, decode_zone
 
 # A decimal integer; the interpreter converts no longer ones.
 MAX_DIGITS = 4300
@@ -71,7 +71,7 @@ def _encode_pattern(value: re.Pattern[Any]) -> dict[str, Any]:
     return {"$pattern": [written, int(flags)]}
 
 
-def _raise_pattern(payload: Any) -> re.Pattern[Any]:
+def _decode_pattern(payload: Any) -> re.Pattern[Any]:
     source, flags = _list(payload, 2, "a regular expression")
     if type(source) is dict and set(source) == {"$bytes"}:
         from .leaf_tags import read_base64
@@ -89,7 +89,7 @@ def _encode_named(tag: str) -> Callable[[Any], dict[str, Any]]:
     return lambda value: {tag: [type(value).__name__, str(value)]}
 
 
-def _raise_path(payload: Any) -> Any:
+def _decode_path(payload: Any) -> Any:
     kind, text = _list(payload, 2, "a path")
     if kind not in _PATHS or not isinstance(text, str):
         raise Malformed("is not a path")
@@ -100,7 +100,7 @@ def _raise_path(payload: Any) -> Any:
         raise Unholdable from None
 
 
-def _raise_address(payload: Any) -> Any:
+def _decode_address(payload: Any) -> Any:
     kind, text = _list(payload, 2, "an address")
     if kind not in _ADDRESSES or not isinstance(text, str):
         raise Malformed("is not an address")
@@ -110,7 +110,7 @@ def _raise_address(payload: Any) -> Any:
         raise Malformed("is not an address") from None
 
 
-def _raise_fraction(payload: Any) -> Fraction:
+def _decode_fraction(payload: Any) -> Fraction:
     above, below = map(read_digits, _list(payload, 2, "a fraction"))
     if below <= 0:
         raise Malformed("is not a fraction")
@@ -120,7 +120,7 @@ def _raise_fraction(payload: Any) -> Fraction:
     return made
 
 
-def _raise_range(payload: Any) -> range:
+def _decode_range(payload: Any) -> range:
     start, stop, step = map(read_digits, _list(payload, 3, "a range"))
     if step == 0:
         raise Malformed("is not a range")
@@ -143,10 +143,10 @@ STDLIB_LEAVES: dict[type, Callable[[Any], Any]] = {
     **dict.fromkeys(_ADDRESSES.values(), _encode_named("$ipaddress")),
 }
 STDLIB_TAGS: dict[str, Callable[[Any], Any]] = {
-    "$fraction": _raise_fraction,
-    "$range": _raise_range,
-    "$pattern": _raise_pattern,
-    "$path": _raise_path,
-    "$ipaddress": _raise_address,
-    "$zone": raise_zone,
+    "$fraction": _decode_fraction,
+    "$range": _decode_range,
+    "$pattern": _decode_pattern,
+    "$path": _decode_path,
+    "$ipaddress": _decode_address,
+    "$zone": decode_zone,
 }

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from .text import Malformed, Unholdable
-from .zones import encode_zone, raise_zone
+from .zones import encode_zone, decode_zone
 
 T = TypeVar("T")
 _DATE = re.compile(r"(\d{4}|[+-]\d{6})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{3}|\d{6})Z", re.ASCII)
@@ -63,7 +63,7 @@ def encode_time(value: time) -> dict[str, Any]:
     return {"$plaintime": [text, value.fold]}
 
 
-def raise_date(payload: Any) -> datetime:
+def decode_date(payload: Any) -> datetime:
     if payload is None:
         raise Unholdable
     found = _DATE.fullmatch(payload) if isinstance(payload, str) else None
@@ -83,21 +83,21 @@ def raise_date(payload: Any) -> datetime:
     return datetime(year, month, day, hour, minute, second, int(fraction.ljust(6, "0")), timezone.utc)
 
 
-def raise_plaindate(payload: Any) -> date:
+def decode_plaindate(payload: Any) -> date:
     return _iso(date.fromisoformat, _PLAIN_DATE, payload)
 
 
-def raise_plaintime(payload: Any) -> time:
+def decode_plaintime(payload: Any) -> time:
     text, fold = _parts(payload, 2)
     return _iso(time.fromisoformat, _PLAIN_TIME, text).replace(fold=_fold(fold))
 
 
-def raise_plaindatetime(payload: Any) -> datetime:
+def decode_plaindatetime(payload: Any) -> datetime:
     text, fold = _parts(payload, 2)
     return _iso(datetime.fromisoformat, _PLAIN_DATETIME, text).replace(fold=_fold(fold))
 
 
-def raise_zoneddatetime(payload: Any) -> datetime:
+def decode_zoneddatetime(payload: Any) -> datetime:
     text, fold, offset, key = _parts(payload, 4)
     value = _iso(datetime.fromisoformat, _PLAIN_DATETIME, text).replace(fold=_fold(fold))
     if type(offset) is not int or not -86400 < offset < 86400 or not (key is None or isinstance(key, str)):
@@ -111,17 +111,17 @@ def raise_zoneddatetime(payload: Any) -> datetime:
         raise Unholdable from None
 
 
-def raise_awaredatetime(payload: Any) -> datetime:
+def decode_awaredatetime(payload: Any) -> datetime:
     text, fold, zone = _parts(payload, 3)
-    return _iso(datetime.fromisoformat, _PLAIN_DATETIME, text).replace(fold=_fold(fold), tzinfo=raise_zone(zone))
+    return _iso(datetime.fromisoformat, _PLAIN_DATETIME, text).replace(fold=_fold(fold), tzinfo=decode_zone(zone))
 
 
-def raise_awaretime(payload: Any) -> time:
+def decode_awaretime(payload: Any) -> time:
     text, fold, zone = _parts(payload, 3)
-    return _iso(time.fromisoformat, _PLAIN_TIME, text).replace(fold=_fold(fold), tzinfo=raise_zone(zone))
+    return _iso(time.fromisoformat, _PLAIN_TIME, text).replace(fold=_fold(fold), tzinfo=decode_zone(zone))
 
 
-def raise_timedelta(payload: Any) -> timedelta:
+def decode_timedelta(payload: Any) -> timedelta:
     parts = _parts(payload, 3)
     if any(type(part) is not int for part in parts):
         raise Malformed("is not a timedelta")

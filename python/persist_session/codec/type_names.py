@@ -44,7 +44,7 @@ def encode_type(kind: Any, namespace: Namespace) -> Any:
     """
     payload = _payload(kind, namespace)
     try:
-        found = raise_type(payload, namespace)
+        found = decode_type(payload, namespace)
     except Exception:
         found = None
     if found != kind and not _is_outdated(found, kind):
@@ -101,7 +101,7 @@ def _is_outdated(found: Any, kind: Any) -> bool:
     return all(one == other or _is_outdated(one, other) for one, other in pairs)
 
 
-def raise_type(payload: Any, namespace: Namespace) -> Any:
+def decode_type(payload: Any, namespace: Namespace) -> Any:
     """@raises Malformed"""
     if isinstance(payload, str):
         found = namespace.find(payload) or namespace.scope.get(payload)
@@ -116,15 +116,15 @@ def raise_type(payload: Any, namespace: Namespace) -> Any:
     if kind == "Literal" and rest and all(type(it) in (str, int, bool, type(None)) for it in rest):
         return typing.Literal[tuple(rest)]
     if kind == "Union" and rest:
-        return typing.Union[tuple(raise_type(it, namespace) for it in rest)]  # noqa: UP007
+        return typing.Union[tuple(decode_type(it, namespace) for it in rest)]  # noqa: UP007
     if kind == "|" and len(rest) > 1:
-        parts = [raise_type(it, namespace) for it in rest]
+        parts = [decode_type(it, namespace) for it in rest]
         try:
             return functools.reduce(operator.or_, (type(None) if part is None else part for part in parts))
         except TypeError:
             raise Malformed("is not a type") from None
     if kind == "of" and len(rest) > 1:
-        origin, *arguments = (raise_type(it, namespace) for it in rest)
+        origin, *arguments = (decode_type(it, namespace) for it in rest)
         if origin in _ARITY and len(arguments) != _ARITY[origin]:
             raise Malformed("is not a type")
         try:

@@ -24,7 +24,7 @@ def encode_zone(zone: tzinfo) -> list[Any]:
     if payload is None:
         raise Unsupported(f"has a zone of the kind {_kind(zone)}", _ADVICE)
     try:
-        same = same_zone(raise_zone(payload), zone)
+        same = same_zone(decode_zone(payload), zone)
     except (Malformed, Unholdable):
         same = False
     if not same:
@@ -96,7 +96,7 @@ def _pytz(zone: Any, name: str) -> list[Any] | None:
     return ["pytz", "zone", key]
 
 
-def raise_zone(payload: Any) -> tzinfo:
+def decode_zone(payload: Any) -> tzinfo:
     """@raises Malformed, Unholdable (the zone or the library is not there)"""
     kind, *rest = payload if type(payload) is list and payload and type(payload[0]) is str else [""]
     try:

@@ -14,7 +14,7 @@ _UV_CACHE = re.compile(r"(archive|environments)-v\d+")
 
 @dataclass(frozen=True)
 class AppPython:
-    """What the gateway is told of this Python."""
+    """What the gateway is told about this Python."""
 
     python: str
     """The program of this Python."""

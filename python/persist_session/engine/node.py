@@ -48,7 +48,7 @@ def find_node(environ: Mapping[str, str] = os.environ) -> Node:
         if program is None:
             raise PersistError(
                 "ERR_NODE_MISSING",
-                f"{_VARIABLE} names {named}, which is no program. Give it the path of a Node, {_text(OLDEST)} or newer, or unset it.",
+                f"{_VARIABLE} names {named}, which is not a program. Give it the path of a Node, {_text(OLDEST)} or newer, or unset it.",
             )
         return _new_enough(Node(program, _ask(program, _VARIABLE), _VARIABLE), f"Name a newer one by {_VARIABLE}, or unset it.")
     packaged = _packaged()
@@ -59,7 +59,7 @@ def find_node(environ: Mapping[str, str] = os.environ) -> Node:
         return _new_enough(Node(on_path, _ask(on_path, "PATH"), "PATH"), _remedy())
     if packaged is not None:
         return _new_enough(packaged, _remedy())
-    raise PersistError("ERR_NODE_MISSING", f"Node was not found, which runs the gateway. {_remedy()}")
+    raise PersistError("ERR_NODE_MISSING", f"Node, which runs the gateway, was not found. {_remedy()}")
 
 
 def _packaged() -> Node | None:

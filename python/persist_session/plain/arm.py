@@ -39,9 +39,9 @@ def arm(script: str, application: str | None) -> None:
     try:
         hooked = [_arm_tornado(once), _arm_uvicorn(once, application)]
         if not any(hooked):
-            raise ImportError("it has none of the servers that are known")
+            raise ImportError("it has none of the known servers")
     except (ImportError, AttributeError, TypeError, ValueError) as error:
-        alone(f"This Streamlit's server is not known ({error}). Start the app by: persist-session run")
+        alone(f"This Streamlit's server is unknown ({error}). Start the app by: persist-session run")
 
 
 class _Once:

@@ -111,7 +111,7 @@ def _pipes() -> tuple[int, int, int, int]:
     except OSError as error:
         for one in opened:
             os.close(one)
-        raise PersistError("ERR_GATEWAY_START", f"The gateway did not start: this process gets no pipe ({error}).") from error
+        raise PersistError("ERR_GATEWAY_START", f"The gateway did not start: no pipe can be opened for it ({error}).") from error
     return opened[0], opened[1], opened[2], opened[3]
 
 

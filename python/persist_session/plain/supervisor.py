@@ -21,7 +21,7 @@ from .tell import tell
 
 MAX_QUICK_FAILURES = 5
 _STEADY = 10.0
-"""After so many seconds of running, an end is no failure of the start."""
+"""After this many seconds of running, an end is no failure of the start."""
 _PAUSES = (0.0, 0.25, 0.5, 1.0)
 """Seconds before a new start. Meanwhile connections wait in the socket, which this process holds."""
 

@@ -97,7 +97,7 @@ class Client:
         return PersistError(
             "ERR_SERVICE_UNAVAILABLE",
             f"The state service of persist-session cannot be reached{reason}. Nothing stored is lost. "
-            "See that the gateway is running; this page can be used again when it is.",
+            "Check that the gateway is running; this page can be used again when it is.",
         )
 
     def send(self, generation: int, op: str, fields: dict[str, Any], blobs: Sequence[bytes] = ()) -> Reply:

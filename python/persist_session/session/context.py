@@ -35,15 +35,15 @@ def require_context() -> Any:
     if context is None:
         raise PersistError(
             "ERR_NO_SESSION",
-            "A persisted state was used outside of a Streamlit script run, so it is unknown whose it is. In a thread of your own, "
+            "A persisted state was used outside of a Streamlit script run, so nothing says whose it is. In a thread of your own, "
             "call streamlit.runtime.scriptrunner.add_script_run_ctx(thread) before you start it; elsewhere, pass values along "
-            "in place of the state.",
+            "instead of the state.",
         )
     return context
 
 
 def assertion_header() -> str | None:
-    """What the gateway says of this page's connection. None while the page is not connected, and in AppTest."""
+    """What the gateway says about this page's connection. None while the page is not connected, and in AppTest."""
     import streamlit as st
     from streamlit import runtime
 

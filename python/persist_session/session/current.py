@@ -13,7 +13,7 @@ from .host import host
 from ..errors import PersistError
 from .session import Session
 from ..service import shared_client
-from .within import is_within
+from .running_updates import is_updating
 
 _sessions: dict[int, Session] = {}
 _opening = threading.Lock()
@@ -87,7 +87,7 @@ def state_behind(instance: Any) -> LiveState:
     if state is None:
         raise PersistError(
             "ERR_NOT_PERSISTED",
-            f"A {type(instance).__name__} was given that nothing stands behind: a copy, or an instance of a class without @persist. "
+            f"This {type(instance).__name__} is no persisted state: it is a copy, or an instance of a class without @persist. "
             "Pass what the class gives when it is called, as AppState().",
         )
     if isinstance(state, Ended):
@@ -100,6 +100,6 @@ def clear(instance: Any) -> None:
     holder = state.holder
     if isinstance(holder, Session):
         holder.check(state, False)
-    if not isinstance(holder, Session) or is_within(holder, state):
+    if not isinstance(holder, Session) or is_updating(holder, state):
         raise PersistError("ERR_NESTED_UPDATE", "A state cannot be cleared inside its own update. Clear it before or after.")
     clear_state(holder, state)

@@ -17,7 +17,7 @@ from ..errors import PersistError
 from ..service import Disconnected, Reply
 from .restore import restore
 from .session import Session
-from .within import Record, is_within, record_of, within
+from .running_updates import Record, is_updating, record_of, updating
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -59,7 +59,7 @@ def update(state: T, fn: Callable[[T], R]) -> R:
         raise _nested(live)
     # Brought up to date first: only then is the record's owner known.
     session.check(live, False)
-    if is_within(session, live):
+    if is_updating(session, live):
         raise _nested(live)
     session.check(live, True)
     record = record_of(session, live)
@@ -67,7 +67,7 @@ def update(state: T, fn: Callable[[T], R]) -> R:
         errors = session.writing.flush(time.monotonic() + TIMEOUT)
     if errors:
         raise errors[0]
-    with _turn(record, live), within(record):
+    with _turn(record, live), updating(record):
         result = _until_exact(session, live, fn)
     try:
         session.refresh(live)

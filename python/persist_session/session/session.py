@@ -15,7 +15,7 @@ from .host import host
 from ..errors import PersistError
 from ..service import Disconnected, Handle, Link
 from .restore import restore
-from .within import is_within
+from .running_updates import is_updating
 from .write import Writing
 
 # How long a run waits for the service, at its start and at its end.
@@ -70,7 +70,7 @@ class Session:
             errors = self.writing.flush(time.monotonic() + PATIENCE)
             if not self._active and not self.writing.interrupted:
                 for state in self.states.values():
-                    state.settle_touched()
+                    state.give_back_all()
         return errors
 
     @property
@@ -166,11 +166,11 @@ class Session:
 
     def check(self, state: LiveState, assigning: bool) -> None:
         check_access(self, state, assigning)
-        if assigning and is_within(self, state):
+        if assigning and is_updating(self, state):
             name = state.registration.name
             raise PersistError(
                 "ERR_NESTED_UPDATE",
-                f"This {name} was assigned to inside its own update(), which would never agree with what is stored then. Nothing was "
+                f"An attribute of this {name} was assigned inside its own update(), and would never agree with what is stored then. Nothing was "
                 f"assigned. Change the instance that the function was given: update(state, fn) calls fn with a {name} of its own.",
             )
 

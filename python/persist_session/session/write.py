@@ -85,7 +85,7 @@ class Writing:
         while True:
             try:
                 failures = self._write_all(deadline)
-                self._settle(deadline)
+                self._read_answers(deadline)
             except Disconnected:
                 if time.monotonic() < deadline:
                     continue
@@ -148,9 +148,9 @@ class Writing:
     def wait(self, state: LiveState, deadline: float) -> None:
         """Waits until no write of this state is under way."""
         if any(ticket.state is state for ticket in self._tickets):
-            self._settle(deadline)
+            self._read_answers(deadline)
 
-    def _settle(self, deadline: float) -> None:
+    def _read_answers(self, deadline: float) -> None:
         """Reads the answers. @raises PersistError if they do not come in time, Disconnected"""
         lost = False
         while self._tickets:

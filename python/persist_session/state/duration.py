@@ -8,7 +8,7 @@ from typing import Any
 
 _FORM = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)([smhd])", re.ASCII)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-_LONGEST = 36_500 * 86_400
+_MAX_SECONDS = 36_500 * 86_400
 
 
 def seconds(value: Any) -> float | None:
@@ -20,4 +20,4 @@ def seconds(value: Any) -> float | None:
         length = value
     else:
         return None
-    return length if 0.001 <= length <= _LONGEST else None
+    return length if 0.001 <= length <= _MAX_SECONDS else None

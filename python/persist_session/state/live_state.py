@@ -70,7 +70,7 @@ class LiveState(Values):
         # them.
         self.unwanted: set[str] = set()
 
-    def settle_touched(self) -> None:
+    def give_back_all(self) -> None:
         """Ends a run: the objects that it was given count as given back."""
         for name, slot in self.slots.items():
             slot.touched = name in self.failed

@@ -5,7 +5,7 @@ import { finishResponse } from "./response.ts";
 export interface FetchRequest {
   readonly request: Request;
   /** What `identify` gets and `sessionOf` takes. Default: the request. */
-  readonly known?: object;
+  readonly appRequest?: object;
   readonly remoteAddress?: string | undefined;
   readonly secure: boolean;
 }
@@ -16,10 +16,14 @@ export interface FetchRequest {
  */
 export async function handleRequest(
   sessions: Sessions,
-  { request, known = request, remoteAddress, secure }: FetchRequest,
+  { request, appRequest = request, remoteAddress, secure }: FetchRequest,
   handler: () => Response | Promise<Response>,
 ): Promise<Response> {
-  const scope = sessions.fromRequest(request.headers, { request: known, remoteAddress, secure });
+  const scope = sessions.fromRequest(request.headers, {
+    request: appRequest,
+    remoteAddress,
+    secure,
+  });
   const response = await enterOrEnd(scope, sessions, async () => await handler());
   return await finishResponse(scope, request, response, (error) => sessions.report(error));
 }

@@ -5,7 +5,7 @@ export const PRERENDER_HEADER = "x-nitro-prerender";
 
 /**
  * Answers a request though no sessions can be made. Files, the error page and whatever else needs
- * no session are answered as ever; what needs one fails with the reason.
+ * no session are answered as always; what needs one fails with the reason.
  *
  * @param failure - why there are none
  */

@@ -102,7 +102,7 @@ async function handle(
     res,
     (error) => {
       if (fail !== undefined) return fail(error);
-      // The framework has been told of a failure already, and this was its answer.
+      // The framework has been told about a failure already, and this was its answer.
       sessions.report(error);
       answerPlainly(res, error);
     },

@@ -268,7 +268,7 @@ export class HeldResponse {
       this.#done = true;
       this.#report(error);
       this.#closeScope();
-      // What was sent so far looks like a success; cut off, it is none.
+      // What was sent so far looks like a success; cut off, it is a failure.
       cutOff(this.#response);
       return;
     }

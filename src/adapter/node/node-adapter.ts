@@ -27,17 +27,17 @@ export function sessionsFrom(options: SessionsOptions | Sessions | undefined): S
 /**
  * Gives one of Node's requests its session. `answerFailure` answers if the commit failed before
  * anything had left.
- * @param known - what the app knows as the request, if that is not Node's
+ * @param appRequest - what the app knows as the request, if that is not Node's
  */
 export function attach(
   sessions: Sessions,
   request: IncomingMessage,
   response: ServerResponse,
   answerFailure: (error: unknown) => void,
-  known: object = request,
+  appRequest: object = request,
 ): Attached {
   const scope = sessions.fromRequest(request.headers, {
-    request: known,
+    request: appRequest,
     remoteAddress: request.socket.remoteAddress,
     secure: isEncrypted(request.socket),
   });

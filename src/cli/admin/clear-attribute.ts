@@ -5,14 +5,14 @@ import { isNumberName } from "../../sealing/index.ts";
 import { attributeReset } from "../../sessions/index.ts";
 import type { Store } from "../../store/index.ts";
 
-/** So many times an app may write in between. */
+/** This many times an app may write in between. */
 const MAX_ROUNDS = 20;
 
 export interface ClearedAttribute {
   /** The owners that had the attribute, which now has the class's default. */
   readonly cleared: readonly string[];
   /** The attributes that the state has in the owners that have not this one. */
-  readonly known: ReadonlySet<string>;
+  readonly names: ReadonlySet<string>;
 }
 
 /**
@@ -26,13 +26,13 @@ export async function clearAttribute(
   name: string,
 ): Promise<ClearedAttribute> {
   const cleared: string[] = [];
-  const known = new Set<string>();
+  const names = new Set<string>();
   for (const owner of owners) {
     const others = await clearIn(store, owner, state, name);
     if (others === undefined) cleared.push(owner);
-    else for (const other of others) known.add(other);
+    else for (const other of others) names.add(other);
   }
-  return { cleared, known };
+  return { cleared, names };
 }
 
 /** @returns the attributes that there are, if this one is not among them */

@@ -42,7 +42,7 @@ export function damageOf(bytes: Uint8Array): string | undefined {
     case "":
       return "no bytes at all";
     default:
-      return "no format that is known";
+      return "an unknown format";
   }
 }
 

@@ -11,19 +11,21 @@ export const secretOption = {
   "secret-file": {
     type: "string",
     value: "FILE",
-    help: "file with the app's secret, by which sealed values are read; several, newest first, on lines of their own",
+    help: "file with the app's secret, which opens sealed values; several, newest first, one a line",
     preset: "PERSIST_SESSION_SECRET, else the one that was made in the embedded store's directory",
   },
 } as const satisfies OptionTable;
 
-/** What can be said of a store and its secret as for `run`, by variables and in pyproject.toml. */
+/**
+ * What can be said about a store and its secret as for `run`, by variables and in pyproject.toml.
+ */
 export const sealedSettings: CommandSettings = {
   options: { ...storeSettings.options, ...secretOption },
 };
 
 /**
  * The secrets of a store's app, newest first; undefined if none is known. Never makes one: a secret
- * of now opens nothing of the past.
+ * that is made today opens nothing of the past.
  *
  * @param url - of the store, beside which a made secret lies
  * @throws PersistError `ERR_SECRET_FILE`

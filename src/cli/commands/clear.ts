@@ -19,7 +19,7 @@ import { UsageError } from "../usage-error.ts";
 const ttl = {
   type: "string",
   value: "TIME",
-  help: "the apps' own --ttl: for so long a dead token must be remembered",
+  help: "the --ttl of the apps: how long a dead token must be remembered",
   preset: "30d",
 } as const satisfies OptionSpec;
 
@@ -51,7 +51,7 @@ A session is its id, or an owner as \`persist-session sessions\` lists it.`,
   async run({ values, positionals }) {
     const named = positionals.map(ownerNamed);
     if (named.length > 0 === (values.all === true))
-      throw new UsageError("clear needs sessions, or --all and none.");
+      throw new UsageError("clear needs the ids of sessions, or --all without any.");
     if (values.attribute !== undefined && values.state === undefined)
       throw new UsageError("--attribute needs --state, the key of the state that it belongs to.");
     const ttl = durationOption("ttl", values.ttl ?? "30d");
@@ -94,7 +94,7 @@ async function clearOne(
   attribute: string,
   json: boolean,
 ): Promise<number> {
-  const { cleared, known } = await clearAttribute(store, owners, state, attribute);
+  const { cleared, names } = await clearAttribute(store, owners, state, attribute);
   if (json) {
     for (const owner of cleared)
       await printLine(JSON.stringify({ owner, state, attribute, cleared: true }));
@@ -102,7 +102,7 @@ async function clearOne(
     process.stdout.write(`Cleared ${counted(cleared.length, whatOf(state, attribute))}.\n`);
   }
   if (cleared.length > 0) return 0;
-  const others = [...known].toSorted().map((name) => `"${safeText(name)}"`);
+  const others = [...names].toSorted().map((name) => `"${safeText(name)}"`);
   const there =
     others.length === 0
       ? `No state "${safeText(state)}" is stored of these sessions.`

@@ -25,7 +25,7 @@ export const copy = defineCommand({
   description: `Copies all that one store holds to another: states with their attributes, deletion marks, schema and expiry, and the tombstones that keep
 dead tokens dead. Each session is written in one step, read back, and compared by checksum.
 It may be run again, also after it was broken off: what is there already is not written twice. What differs in the target is left as it is and
-told of, unless --overwrite says that the source is right. Nothing is removed from the source.
+reported, unless --overwrite says that the source is right. Nothing is removed from the source.
 Sealed values are opened, and sealed with the newest secret in the target.
 The apps need the same secret afterwards, and their cookie the same name.`,
   options: {
@@ -50,7 +50,7 @@ The apps need the same secret afterwards, and their cookie the same name.`,
     },
     overwrite: {
       type: "boolean",
-      help: "what differs in the target becomes as it is in the source",
+      help: "replace what differs in the target by what the source has",
     },
     json: { type: "boolean", help: "the result as one JSON object" },
   },

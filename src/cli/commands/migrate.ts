@@ -7,7 +7,7 @@ import { UsageError } from "../usage-error.ts";
 export const migrate = defineCommand({
   usage: "migrate --store postgres://… [options]",
   description: `Makes or updates the tables and functions of a PostgreSQL store, as an app does at its start unless its store says migrate=false. May run while apps
-use the store. The other stores need nothing of the kind.`,
+use the store. The other stores need no such step.`,
   options: {
     ...storeOption,
     store: {

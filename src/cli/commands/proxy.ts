@@ -32,7 +32,7 @@ widgets are resumed too, and the classes marked with @persist are kept.`,
   ],
   async run({ values, positionals, rest }: Invocation<typeof proxyOptions>) {
     if (positionals.length > 0 || rest !== undefined)
-      throw new UsageError("proxy takes options alone: it starts no app.");
+      throw new UsageError("proxy takes only options: it starts no app.");
     const { upstream, basePath } = parseUpstream(values.upstream);
     if (values["base-path"] !== undefined && normalBasePath(values["base-path"]) !== basePath)
       throw new UsageError(`--base-path must be the path of --upstream, which is "${basePath}".`);

@@ -10,7 +10,7 @@ import {
 } from "../handover/index.ts";
 import { log } from "../log.ts";
 import { stateDirectory } from "../session-options.ts";
-import { told } from "../told.ts";
+import { failureOutcome } from "../failure-outcome.ts";
 
 /** Streamlit's own options say where the app is served. */
 const STREAMLITS: ReadonlySet<string> = new Set(["host", "port", "base-path", "open"]);
@@ -53,7 +53,7 @@ command, for: streamlit run app.py`,
     return 0;
   },
   failed(error) {
-    const { line, code: exitCode } = told(error);
+    const { line, code: exitCode } = failureOutcome(error);
     // Streamlit's process says it, once and with what becomes of the app.
     const code = isPersistError(error) ? { code: error.code } : {};
     if (!report(readHandover(process.env), { error: line, ...code })) log(line);

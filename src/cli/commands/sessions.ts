@@ -19,7 +19,7 @@ export const sessions = defineCommand({
 b:… is a browser (its session's id), u:… a signed-in user, t:… a tab. No token and no content is shown.`,
   options: {
     ...storeOption,
-    limit: { type: "string", value: "NUMBER", help: "list so many at most" },
+    limit: { type: "string", value: "NUMBER", help: "list at most this many" },
     json: { type: "boolean", help: "one JSON object a line" },
   },
   settings: storeSettings,

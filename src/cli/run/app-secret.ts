@@ -44,7 +44,7 @@ export async function appSecret(
     if (naming === undefined) return undefined;
     throw new PersistError(
       "ERR_SECRET_FILE",
-      `${naming} names a secret for the sessions, and Streamlit cannot read it. Mend the file (TOML), or give the secret as STREAMLIT_PERSIST_SECRET_KEY in the environment.`,
+      `${naming} names a secret for the sessions, and Streamlit cannot read it. Fix the file (TOML), or give the secret as STREAMLIT_PERSIST_SECRET_KEY in the environment.`,
     );
   }
   if (answer.name === undefined) return undefined;

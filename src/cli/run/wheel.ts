@@ -1,4 +1,4 @@
-/** What the console script of the Python wheel tells of the Python that it runs in. */
+/** What the console script of the Python wheel says about the Python that it runs in. */
 export interface Wheel {
   /** Its program. */
   readonly python: string;

@@ -59,16 +59,16 @@ async function parse(path: string, text: string): Promise<Record<string, unknown
  * The options that the table gives, each with its place for messages. Keys may be written with `_`,
  * too. False stands for a flag that is off.
  *
- * @param known - every key that a table may have
+ * @param accepted - every key that a table may have
  * @param options - those of this command
  * @throws UsageError for an unknown key, and a value of the wrong kind
  */
 export function readEntries(
   { path, entries }: SettingsTable,
-  known: Iterable<string>,
+  accepted: Iterable<string>,
   options: OptionTable,
 ): Map<string, { value: Given | false; source: string }> {
-  const names = [...known, ENABLED];
+  const names = [...accepted, ENABLED];
   const found = new Map<string, { value: Given | false; source: string }>();
   for (const [key, entry] of Object.entries(entries)) {
     const option = key.replaceAll("_", "-");

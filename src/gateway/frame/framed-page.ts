@@ -212,7 +212,7 @@ export class FramedPage {
     const last = this.#shows ? lastFrame(this.#frame) : undefined;
     if (last !== undefined) {
       this.#before = this.#inSteps([...last, []]);
-      this.#frame.settle();
+      this.#frame.clearEvents();
     } else if (this.#shows) this.#frame.begin();
     this.#frame.seenUntil = undefined;
   }

@@ -109,7 +109,7 @@ export class PageFrame {
   }
 
   /** A new page shows what happens once no more. */
-  settle(): void {
+  clearEvents(): void {
     this.tree.clearEvents();
   }
 

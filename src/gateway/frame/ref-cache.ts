@@ -2,7 +2,7 @@ import { FORWARD } from "./messages.ts";
 import { fieldsOf, lengthField } from "./wire.ts";
 
 /**
- * Streamlit names a message again by its hash for so many runs of the script; its pages then drop
+ * Streamlit names a message again by its hash for this many runs of the script; its pages then drop
  * it (`global.maxCachedMessageAge`).
  */
 const MAX_AGE = 2;

@@ -10,7 +10,7 @@ import {
 } from "./messages.ts";
 import type { PageFrame } from "./page-frame.ts";
 import { EVENTS, type Place, TOAST } from "./page-tree.ts";
-import { changed, find, lengthField, packedField, varintField, within } from "./wire.ts";
+import { changed, find, lengthField, packedField, varintField, replaceNested } from "./wire.ts";
 import { withoutValue } from "./widget-values.ts";
 
 /** Elements that happen once: balloons, snow, toasts. */
@@ -40,7 +40,7 @@ export function isAtFrame(frame: PageFrame, first: Uint8Array): boolean {
  */
 export function askingForPage(frame: PageFrame, first: Uint8Array): Buffer {
   const page = lengthField(RERUN.page, Buffer.from(frame.page));
-  return within(first, [RERUN.message], (rerun) => changed(rerun, [RERUN.page], [page]));
+  return replaceNested(first, [RERUN.message], (rerun) => changed(rerun, [RERUN.page], [page]));
 }
 
 /**
@@ -84,7 +84,7 @@ export interface Joining {
 /**
  * The messages that bring a page to where the run under way is: what older runs left, as stale,
  * then what the present run has set. Undefined if the frame is unsure, or shows a data editor with
- * edits, which a page cannot be told of.
+ * edits, which a page cannot be told about.
  *
  * @returns steps, as of `lastFrame`
  */
@@ -151,19 +151,21 @@ function beginning(frame: PageFrame): Buffer[] {
 
 /** A page shows no elements while it knows of no run. */
 function running({ page }: PageFrame, newSession: Buffer): Buffer {
-  const isRunning = within(newSession, [FORWARD.newSession, ...IS_RUNNING], (status) =>
+  const isRunning = replaceNested(newSession, [FORWARD.newSession, ...IS_RUNNING], (status) =>
     changed(status, [2], [varintField(2, 1)]),
   );
   const here = lengthField(NEW_SESSION.page, Buffer.from(page));
-  return within(isRunning, [FORWARD.newSession], (body) =>
+  return replaceNested(isRunning, [FORWARD.newSession], (body) =>
     changed(body, [NEW_SESSION.page], [here]),
   );
 }
 
 /** The same of another run, so that the present one begins anew. */
 function former(newSession: Buffer): Buffer {
-  const old = within(newSession, [FORWARD.metadata, METADATA.run], () => lengthField(1, FORMER));
-  return within(old, [FORWARD.newSession], (body) =>
+  const old = replaceNested(newSession, [FORWARD.metadata, METADATA.run], () =>
+    lengthField(1, FORMER),
+  );
+  return replaceNested(old, [FORWARD.newSession], (body) =>
     find(body, NEW_SESSION.runId) === undefined
       ? Buffer.from(body)
       : changed(body, [NEW_SESSION.runId], [lengthField(NEW_SESSION.runId, FORMER)]),
@@ -213,27 +215,27 @@ function unsaid({ children, kind }: Place, message: Buffer, isSeen: boolean): Bu
 /** The page closes the gaps that elements leave, so a place may no longer be where it was. */
 function atPath(message: Buffer, path: readonly number[]): Buffer {
   const place = packedField(METADATA.deltaPath, path);
-  return within(message, [FORWARD.metadata], (metadata) =>
+  return replaceNested(message, [FORWARD.metadata], (metadata) =>
     changed(metadata, [METADATA.deltaPath], [place]),
   );
 }
 
 /** By its hash the page would take a changed message for the one that it was. */
 function uncached(message: Buffer): Buffer {
-  const plain = within(message, [FORWARD.metadata], (metadata) =>
+  const plain = replaceNested(message, [FORWARD.metadata], (metadata) =>
     changed(metadata, [METADATA.cacheable], []),
   );
   return changed(plain, [FORWARD.hash], []);
 }
 
 function withElement(message: Buffer, element: Uint8Array): Buffer {
-  return within(message, [FORWARD.delta], (delta) =>
+  return replaceNested(message, [FORWARD.delta], (delta) =>
     changed(delta, [DELTA.element], [lengthField(DELTA.element, element)]),
   );
 }
 
 function withBody(message: Buffer, kind: number, body: Uint8Array): Buffer {
-  return within(message, [FORWARD.delta, DELTA.element, kind], () => body);
+  return replaceNested(message, [FORWARD.delta, DELTA.element, kind], () => body);
 }
 
 /** What cannot be read is not shown. */

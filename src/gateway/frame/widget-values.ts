@@ -70,7 +70,7 @@ export function toldValue(element: number, body: Uint8Array): Uint8Array | undef
   return Buffer.concat(told.map(({ raw }) => raw));
 }
 
-/** The element with what another one of the same widget said of the value. */
+/** The element with what another one of the same widget said about the value. */
 export function withTold(element: number, body: Uint8Array, told: Uint8Array): Uint8Array {
   const kind = KINDS.get(element);
   return kind === undefined ? body : changed(body, valueFields(kind), [told]);
@@ -84,7 +84,7 @@ export function isTrigger(state: Uint8Array): boolean {
   return fieldsOf(state).some(({ number }) => TRIGGERS.has(number));
 }
 
-/** Whether the element is a data editor: its page can be told of no edits. */
+/** Whether the element is a data editor: its page cannot be told about edits. */
 export function isEditor(element: number, body: Uint8Array): boolean {
   return element === DATAFRAME && (find(body, EDITING_MODE)?.value ?? 0) > 0;
 }

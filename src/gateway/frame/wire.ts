@@ -179,7 +179,7 @@ export function changed(
  * A message with a nested one replaced by what `change` makes of it; as it is if there is none at
  * that path. @throws WireError
  */
-export function within(
+export function replaceNested(
   message: Uint8Array,
   path: readonly number[],
   change: (inner: Uint8Array) => Uint8Array,
@@ -187,7 +187,8 @@ export function within(
   const [number, ...rest] = path;
   const parts = fieldsOf(message).map((field) => {
     if (field.number !== number || field.wire !== 2) return field.raw;
-    const inner = rest.length === 0 ? change(field.bytes) : within(field.bytes, rest, change);
+    const inner =
+      rest.length === 0 ? change(field.bytes) : replaceNested(field.bytes, rest, change);
     return lengthField(number, inner);
   });
   return Buffer.concat(parts);

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 
 /**
- * What a page's Content-Security-Policy (W3C CSP Level 3) says of a script that the gateway puts
+ * What a page's Content-Security-Policy (W3C CSP Level 3) says about a script that the gateway puts
  * into it.
  */
 export interface ScriptPolicy {

@@ -5,7 +5,7 @@ import { isScriptPath, scriptPath } from "./script.ts";
 import type { Exchange } from "../proxy/index.ts";
 import { readSmallBody } from "./small-body.ts";
 import { isOwnPost, originBehindProxy } from "../same-origin.ts";
-import { ORIGIN_NOTE_HEADER, sealOriginNote } from "../tickets/index.ts";
+import { ORIGIN_NOTE_HEADER, makeOriginNote } from "../tickets/index.ts";
 
 const PREFIX = "/_persist/";
 const POSTS = { adopt, alive, hello, join } as const;
@@ -36,7 +36,7 @@ export async function answerOwn(
       ...(keptTabs !== undefined && { keptTabs: keptTabs() }),
     });
   } else if (name === "ready") {
-    const ready = await parts.readyCheck.look(parts);
+    const ready = await parts.readyCheck.run(parts);
     endJson(response, ready.status === "ok" ? 200 : 503, ready);
   } else {
     end(response, 404);
@@ -81,7 +81,7 @@ function originNote(
   const origin = originBehindProxy(exchange);
   return origin === undefined
     ? undefined
-    : sealOriginNote(sessions.ring, { session, origin }, sessions.engine.ttl);
+    : makeOriginNote(sessions.ring, { session, origin }, sessions.engine.ttl);
 }
 
 async function answerScript(

@@ -44,12 +44,12 @@ async function follow(
   const text = signedInAs(parts, exchange);
   if (visitor.is === "dead")
     return text === null ? undefined : await successorOf(engine, visitor.id, text);
-  const { id, known } = visitor;
+  const { id, status } = visitor;
   // It is unknown now; the next page will tell.
-  if (known === undefined) return undefined;
+  if (status === undefined) return undefined;
   const begun = engine.beginnings.get(id);
   if (!isOtherUser(engine.ring, begun?.user, text)) return undefined;
-  const isNew = begun === undefined && text !== null && known.owner === "absent";
+  const isNew = begun === undefined && text !== null && status.owner === "absent";
   if (isNew && parts.sockets.of(id).length === 0) return begin(parts, exchange);
   // Two pages at once: the other's answer brings the cookie.
   if (engine.moving.has(id) || moves.recent(id) !== undefined) return undefined;

@@ -1,5 +1,5 @@
 import type { GatewayParts } from "../gateway-parts.ts";
-import { sealIssue } from "../tickets/index.ts";
+import { makeIssue } from "../tickets/index.ts";
 import { begin, followLogin } from "./follow-login.ts";
 import { scriptPolicy } from "./csp.ts";
 import { scriptPath } from "./script.ts";
@@ -19,7 +19,7 @@ export async function changeHtml(
 ): Promise<HtmlChange> {
   const { sessions, visitors } = parts;
   if (isPrerender(exchange)) return { refuse: 503, head: "" };
-  const visitor = await visitors.look(exchange);
+  const visitor = await visitors.find(exchange);
   let cookie: string | undefined;
   let issue: string | undefined;
   if ("id" in visitor) parts.loginCookies.see(visitor.id, exchange.request.headers.cookie);
@@ -32,7 +32,7 @@ export async function changeHtml(
   } else if (!isHeldBack && mayIssue(parts, exchange, visitor)) {
     const id = begin(parts, exchange);
     cookie = visitors.give(exchange, id);
-    issue = sealIssue(sessions.ring, id, exchange);
+    issue = makeIssue(sessions.ring, id, exchange);
   }
   const { hash } = await parts.script;
   const pause = Math.max(100, Math.min(sessions.engine.touchInterval / 2, MAX_PAUSE));

@@ -33,7 +33,7 @@ export async function adopt(
 ): Promise<Answer> {
   const ticket = adoptTickets.read(body);
   if (ticket === undefined) return { status: 410 };
-  const visitor = await visitors.look(exchange);
+  const visitor = await visitors.find(exchange);
   if (!("id" in visitor) || ![ticket.from, ticket.to].includes(visitor.id)) {
     // The browser has another cookie by now, which counts. The page connects again with it.
     for (const socket of sockets.of(ticket.to, ticket.tab)) socket.close();
@@ -41,7 +41,7 @@ export async function adopt(
   }
   ticket.use();
   const cookie = visitors.give(exchange, ticket.to);
-  moves.pending(ticket.from)?.settle(true);
+  moves.pending(ticket.from)?.finish(true);
   return { status: 204, cookie, session: ticket.to };
 }
 
@@ -53,7 +53,7 @@ export async function adopt(
  */
 export async function hello(parts: GatewayParts, exchange: Exchange): Promise<Answer> {
   const { visitors } = parts;
-  const visitor = await visitors.look(exchange);
+  const visitor = await visitors.find(exchange);
   if ("id" in visitor) return { status: 204, session: visitor.id };
   if (visitor.is === "unread") return { status: 204 };
   const session = begin(parts, exchange);
@@ -70,7 +70,7 @@ export async function alive(
   body: string,
 ): Promise<Answer> {
   const { sessions, visitors, sockets, moves } = parts;
-  const visitor = await visitors.look(exchange);
+  const visitor = await visitors.find(exchange);
   if (!("id" in visitor)) return { status: 204 };
   parts.loginCookies.see(visitor.id, exchange.request.headers.cookie);
   const ticket = openTicket(sessions.ring, body);
@@ -82,7 +82,7 @@ export async function alive(
   }
   if (visitor.is === "dead") return { status: 204 };
   const { id } = visitor;
-  await keep(sessions.engine, ofSession(id, true), visitor.known);
+  await keep(sessions.engine, ofSession(id, true), visitor.status);
   if (ticket?.session === id) {
     const tab = { key: tabOwner(id, ticket.tab), session: id, lasting: true };
     await keep(sessions.engine, tab);
@@ -92,8 +92,8 @@ export async function alive(
 }
 
 /** Extends the stored expiry if that is due. */
-async function keep(engine: Engine, owner: Owner, known?: OwnerInfo): Promise<void> {
-  await renew(engine, owner, known ?? (await engine.store.owner(owner.key)));
+async function keep(engine: Engine, owner: Owner, status?: OwnerInfo): Promise<void> {
+  await renew(engine, owner, status ?? (await engine.store.owner(owner.key)));
 }
 
 /**
@@ -108,7 +108,7 @@ export async function join(
 ): Promise<Answer> {
   const given = body.split(" ").map((text) => openIssue(sessions.ring, text, exchange));
   const [one, two, more] = given;
-  const visitor = await visitors.look(exchange);
+  const visitor = await visitors.find(exchange);
   if (one === undefined || two === undefined || more !== undefined || visitor.is !== "living")
     return { status: 409 };
   const other = visitor.id === one.session ? two.session : one.session;

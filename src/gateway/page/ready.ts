@@ -3,7 +3,7 @@ import type { GatewayParts } from "../gateway-parts.ts";
 import { HEALTH_PATH, healthStatus, type UpstreamAddress } from "../proxy/index.ts";
 
 /** How long the store and Streamlit may each take to answer, in milliseconds. */
-const LONGEST = 1_000;
+const MAX_WAIT = 1_000;
 /**
  * How long an answer of Streamlit counts, in milliseconds: frequent checks must not become frequent
  * requests.
@@ -27,9 +27,9 @@ export interface Ready {
 export class ReadyCheck {
   #asked: { readonly at: number; readonly answer: Promise<boolean> } | undefined;
 
-  async look({ sessions, upstream, basePath }: GatewayParts): Promise<Ready> {
+  async run({ sessions, upstream, basePath }: GatewayParts): Promise<Ready> {
     const [store, isHealthy] = await Promise.all([
-      readiness(sessions.engine, LONGEST),
+      readiness(sessions.engine, MAX_WAIT),
       this.#ask(upstream, `${basePath}${HEALTH_PATH}`),
     ]);
     return {
@@ -49,5 +49,5 @@ export class ReadyCheck {
 }
 
 async function isHealthy(upstream: UpstreamAddress, path: string): Promise<boolean> {
-  return (await healthStatus(upstream, path, LONGEST)) === 200;
+  return (await healthStatus(upstream, path, MAX_WAIT)) === 200;
 }

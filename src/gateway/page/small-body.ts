@@ -22,7 +22,7 @@ export async function readSmallBody(
   return await new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const settle = (outcome: { readonly text: string } | NoBody): void => {
+    const finish = (outcome: { readonly text: string } | NoBody): void => {
       clearTimeout(timer);
       request.off("data", take);
       // Without a listener the stream would stop, and the connection with it.
@@ -31,13 +31,13 @@ export async function readSmallBody(
     };
     const take = (chunk: Buffer): void => {
       length += chunk.length;
-      if (length > MAX_BODY) settle("too long");
+      if (length > MAX_BODY) finish("too long");
       else chunks.push(chunk);
     };
-    const timer = setTimeout(() => settle("late"), deadline);
+    const timer = setTimeout(() => finish("late"), deadline);
     request.on("data", take);
-    request.on("error", () => settle("gone"));
-    request.once("close", () => settle("gone"));
-    request.once("end", () => settle({ text: Buffer.concat(chunks, length).toString("utf8") }));
+    request.on("error", () => finish("gone"));
+    request.once("close", () => finish("gone"));
+    request.once("end", () => finish({ text: Buffer.concat(chunks, length).toString("utf8") }));
   });
 }

@@ -28,7 +28,7 @@ const MAX_PATH = 1024;
 const MIN_HASH = 8;
 /** Assets that are fetched at a time before a page asks. */
 const WORKERS = 4;
-const LARGEST = 16 * 1024 * 1024;
+const MAX_BYTES = 16 * 1024 * 1024;
 /** How many tags of a client are compared. A browser sends one. */
 const MAX_TAGS = 100;
 /**
@@ -114,14 +114,14 @@ export class Assets {
       this.#connections.ask(upstream(), { method: "GET", path, headers }, client, fresh),
     );
     const kept = passedOn(response);
-    const isTooLong = Number(response.headers["content-length"] ?? 0) > LARGEST;
+    const isTooLong = Number(response.headers["content-length"] ?? 0) > MAX_BYTES;
     if (response.statusCode !== 200 || isTooLong || !wanted(kept)) {
       response.once("error", () => {});
       response.destroy();
       return undefined;
     }
     try {
-      return { headers: kept, body: await plainBody(response, LARGEST) };
+      return { headers: kept, body: await plainBody(response, MAX_BYTES) };
     } catch (error) {
       if (error instanceof RangeError) return undefined;
       throw new UpstreamFailure("failed", error);

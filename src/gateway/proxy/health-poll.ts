@@ -40,7 +40,7 @@ export class HealthPoll {
       };
       this.#waiting.add(waiting);
       const forget = client.onGone(() => waiting.done(false));
-      if (this.#timer === undefined) this.#lookSoon();
+      if (this.#timer === undefined) this.#pollSoon();
     });
   }
 
@@ -50,11 +50,11 @@ export class HealthPoll {
     for (const waiting of this.#waiting) waiting.done(false);
   }
 
-  #lookSoon(): void {
-    this.#timer = setTimeout(() => void this.#look(), EVERY);
+  #pollSoon(): void {
+    this.#timer = setTimeout(() => void this.#poll(), EVERY);
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     this.#expire();
     if (this.#waiting.size === 0) {
       this.#timer = undefined;
@@ -64,7 +64,7 @@ export class HealthPoll {
     if (back) for (const waiting of this.#waiting) waiting.done(true);
     this.#expire();
     this.#timer = undefined;
-    if (this.#waiting.size > 0 && !this.#closed) this.#lookSoon();
+    if (this.#waiting.size > 0 && !this.#closed) this.#pollSoon();
   }
 
   #expire(): void {

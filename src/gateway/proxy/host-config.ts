@@ -5,7 +5,7 @@ import { passOn, writeHead } from "./pass-on.ts";
 
 type Config = Record<string, unknown>;
 
-const LONGEST = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
 /**
  * Passes Streamlit's host-config on with a change. Anything but a JSON object passes unchanged.
@@ -23,7 +23,7 @@ export async function passOnHostConfig(
     passOn(answer, to, headers);
     return;
   }
-  const body = await wholeBody(response, LONGEST);
+  const body = await wholeBody(response, MAX_BYTES);
   const config = parsed(body);
   const text = config === undefined ? body : JSON.stringify(change(config));
   for (const name of ["content-encoding", "etag", "last-modified", "trailer"]) delete headers[name];

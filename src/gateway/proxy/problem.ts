@@ -1,10 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 const TEXTS = {
-  400: [
-    "This request cannot be read in one way only",
-    "Its version, Host, length or address is wrong.",
-  ],
+  400: ["This request is ambiguous", "Its version, Host, length or address is wrong."],
   409: ["The session of this browser is just changing", "The page connects again by itself."],
   431: ["This request has too many headers", "Send fewer cookies and headers."],
   500: ["Something went wrong in the gateway", "Its log says what."],

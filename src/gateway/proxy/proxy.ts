@@ -75,12 +75,12 @@ export function createProxy(options: ProxyOptions): Proxy {
   const upgrades = new Upgrades(context);
 
   // Both handle their own failures. Anything else is a bug here, which must not end the process.
-  const settle = (work: Promise<void>): void => void work.catch(context.report);
+  const reportFailure = (work: Promise<void>): void => void work.catch(context.report);
   const gate = new RequestGate();
   const handle = (request: IncomingMessage, response: ServerResponse, expecting: boolean): void => {
     boundRest(request, response, times.rest);
     if (gate.passes(request, response))
-      settle(requests.handle(openExchange(request, basePath, trust), response, expecting));
+      reportFailure(requests.handle(openExchange(request, basePath, trust), response, expecting));
   };
 
   return {
@@ -90,7 +90,7 @@ export function createProxy(options: ProxyOptions): Proxy {
       const socket = duplex as Socket;
       if (!gate.passesUpgrade(request, socket)) return;
       if (request.headers.upgrade?.toLowerCase() === "websocket" && request.method === "GET")
-        settle(upgrades.open(openExchange(request, basePath, trust), socket, head));
+        reportFailure(upgrades.open(openExchange(request, basePath, trust), socket, head));
       // Only WebSockets are upgraded. A client that asks for h2c accepts an ordinary answer.
       else handle(request, responseOn(request, socket), false);
     },

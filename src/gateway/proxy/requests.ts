@@ -173,7 +173,7 @@ export class Requests {
   }
 
   /**
-   * Whether "not modified" may be said of Streamlit's page. The gateway takes the tag off it, so
+   * Whether "not modified" may be said about Streamlit's page. The gateway takes the tag off it, so
    * that this is rare.
    */
   #mayHidePage(exchange: Exchange, { response }: Answer): boolean {

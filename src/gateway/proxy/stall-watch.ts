@@ -11,7 +11,7 @@ export class StallWatch {
 
   /**
    * @param maxStall - how long it may take nothing, in milliseconds
-   * @param onStuck - called when it has taken nothing for so long; it is watched on unless `stop`
+   * @param onStuck - called when it has taken nothing for that long; it is watched on unless `stop`
    *   is called
    */
   constructor(maxStall: number, onStuck: (socket: Socket) => void) {

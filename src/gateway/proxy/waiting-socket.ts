@@ -2,7 +2,8 @@ import type { Socket } from "node:net";
 import type { Client } from "./client.ts";
 
 /**
- * A client may not send before its upgrade is answered. If it does, at most so many bytes are read.
+ * A client may not send before its upgrade is answered. If it does, at most this many bytes are
+ * read.
  */
 const MAX_EARLY = 64 * 1024;
 

@@ -26,7 +26,8 @@ const STRANGER_BYTES = 65_536;
 /** How long a connection may take for its greeting, in milliseconds. */
 const GREETING_TIMEOUT = 10_000;
 
-// Reading pauses while so much waits. Then the client's own socket fills up, and the client waits.
+// Reading pauses while this much waits. Then the client's own socket fills up, and the client
+// waits.
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 const MAX_WAITING_REQUESTS = 4096;
 
@@ -85,7 +86,7 @@ export class Connection implements Peer {
   /** Takes no more requests, answers those under way, then closes. */
   async close(): Promise<void> {
     this.#done = true;
-    await this.#outbox.close(this.#settled());
+    await this.#outbox.close(this.#allDone());
     await this.gone;
   }
 
@@ -135,7 +136,7 @@ export class Connection implements Peer {
       const { header, blobs } = await this.#perform(request);
       this.#send({ id: request.id, ok: true, ...header }, blobs);
     } catch (error) {
-      this.#send({ id: request.id, ok: false, error: this.#told(error) });
+      this.#send({ id: request.id, ok: false, error: this.#described(error) });
     }
   }
 
@@ -147,7 +148,7 @@ export class Connection implements Peer {
     const id = request.count("handle");
     const place = gather(this.#context, this.#handle(id), request);
     return await this.#handle(id).queue.run(async () => {
-      if (this.#outbox.isClogged) await this.#outbox.room();
+      if (this.#outbox.isClogged) await this.#outbox.drained();
       // A request before this one may have closed or replaced it.
       const handle = this.#handle(id);
       if (place !== undefined) return await place.group.answer(this.#context, handle, place.at);
@@ -184,26 +185,26 @@ export class Connection implements Peer {
     try {
       this.#outbox.send(header, blobs);
     } catch (error) {
-      this.#outbox.send({ id: header["id"], ok: false, error: this.#told(error) });
+      this.#outbox.send({ id: header["id"], ok: false, error: this.#described(error) });
     }
   }
 
   /** Sends the reason, and closes: what follows could not be understood, or must not be. */
   #refuse(id: number | null, error: unknown): void {
     this.#done = true;
-    this.#send({ id, ok: false, error: this.#told(error) });
+    this.#send({ id, ok: false, error: this.#described(error) });
     this.#outbox
-      .close(this.#settled())
+      .close(this.#allDone())
       .catch((failure: unknown) => report(this.#context.engine, failure));
   }
 
-  #told(error: unknown): { code: string; message: string } {
+  #described(error: unknown): { code: string; message: string } {
     if (isPersistError(error)) return { code: error.code, message: error.message };
     // An unexpected error may quote anything, so it goes to the log and not to the client.
     report(this.#context.engine, error);
     const { code, message } = new PersistError(
       "ERR_SERVICE_FAILED",
-      "The state service failed in a way that was not foreseen. The gateway's log says more.",
+      "The state service failed unexpectedly. The gateway's log says more.",
     );
     return { code, message };
   }
@@ -217,7 +218,7 @@ export class Connection implements Peer {
     else if (this.#socket.isPaused()) this.#socket.resume();
   }
 
-  async #settled(): Promise<void> {
+  async #allDone(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
@@ -227,7 +228,7 @@ export class Connection implements Peer {
   async #leave(): Promise<void> {
     this.#done = true;
     clearTimeout(this.#timer);
-    await this.#settled();
+    await this.#allDone();
     for (const handle of new Set(this.#handles.values())) {
       await this.#context.servedSessions
         .leave(handle, true)

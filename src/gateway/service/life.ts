@@ -8,10 +8,10 @@ import type { ServedSession } from "./served-session.ts";
 export type OwnerKind = "browser" | "user" | "tab";
 
 /** An owner, with what decides how long its records are kept. */
-export function ownerOf(kind: OwnerKind, key: string, { id, known }: ServedSession): Owner {
+export function ownerOf(kind: OwnerKind, key: string, { id, tokenSeen }: ServedSession): Owner {
   return kind === "user"
     ? { key, session: undefined, lasting: true }
-    : { key, session: id, lasting: known };
+    : { key, session: id, lasting: tokenSeen };
 }
 
 /**

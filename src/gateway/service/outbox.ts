@@ -38,7 +38,7 @@ export class Outbox {
    * Waits until the client has read its answers, or is gone. The requests of a client that is gone
    * are still carried out.
    */
-  async room(): Promise<void> {
+  async drained(): Promise<void> {
     while (this.isClogged && !this.#socket.destroyed) {
       if (this.#closing) throw closing();
       await new Promise<void>((resolve) => void this.#waiting.add(resolve));
@@ -50,10 +50,10 @@ export class Outbox {
    * bytes resets the connection, which may lose the last answers. Cuts off a client that does not
    * read them.
    */
-  async close(settled: Promise<void>): Promise<void> {
+  async close(done: Promise<void>): Promise<void> {
     this.#closing = true;
     this.#wake();
-    await settled;
+    await done;
     if (this.#socket.destroyed) return;
     const cut = setTimeout(() => this.#socket.destroy(), PATIENCE);
     const closed = new Promise<void>((resolve) => void this.#socket.once("close", () => resolve()));

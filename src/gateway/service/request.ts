@@ -66,7 +66,7 @@ export class Request {
     return value as string[];
   }
 
-  known(): Known | undefined {
+  knownPoint(): Known | undefined {
     const value = this.#header["known"];
     if (value === undefined || value === null) return undefined;
     const { epoch, version } = Object(value) as Partial<Known>;

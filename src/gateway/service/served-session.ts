@@ -7,7 +7,7 @@ export class ServedSession {
   /** Whether the browser keeps no cookie. Then the session ends with its last handle. */
   readonly ephemeral: boolean;
   /** Whether the browser has shown its token. Until then its records are kept only for a day. */
-  known: boolean;
+  tokenSeen: boolean;
   ended: EndReason | undefined;
   /**
    * Set while a rotate or an end is under way. A request that finds the session ended meanwhile
@@ -20,9 +20,9 @@ export class ServedSession {
   /** Runs while an ephemeral session has no handle. */
   grace: NodeJS.Timeout | undefined;
 
-  constructor(id: string, { ephemeral, known }: { ephemeral: boolean; known: boolean }) {
+  constructor(id: string, { ephemeral, tokenSeen }: { ephemeral: boolean; tokenSeen: boolean }) {
     this.id = id;
     this.ephemeral = ephemeral;
-    this.known = known;
+    this.tokenSeen = tokenSeen;
   }
 }

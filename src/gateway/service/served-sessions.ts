@@ -49,14 +49,14 @@ export class ServedSessions {
 
   /** Opens a handle for a session that the gateway has vouched for. */
   enter(peer: Peer, { session: id, tab, ephemeral }: Who, replaced?: Handle): Handle {
-    const session = this.#sessions.get(id) ?? this.add(id, { ephemeral, known: false });
+    const session = this.#sessions.get(id) ?? this.add(id, { ephemeral, tokenSeen: false });
     // The gateway makes such an assertion only for a browser that has shown the cookie.
-    if (!ephemeral) session.known = true;
+    if (!ephemeral) session.tokenSeen = true;
     clearTimeout(session.grace);
     return this.join(session, new Handle(peer, session, tab, replaced));
   }
 
-  add(id: string, kind: { ephemeral: boolean; known: boolean }): ServedSession {
+  add(id: string, kind: { ephemeral: boolean; tokenSeen: boolean }): ServedSession {
     const session = new ServedSession(id, kind);
     this.#sessions.set(id, session);
     return session;

@@ -4,8 +4,8 @@ import type { Exchange } from "../proxy/index.ts";
 import { openOriginNote } from "../tickets/index.ts";
 
 /**
- * Whether a browser has said of the page that opens this WebSocket, for this very session, that its
- * origin is the gateway's own. The note alone is worth nothing: the request has to carry the
+ * Whether a browser has said about the page that opens this WebSocket, for this very session, that
+ * its origin is the gateway's own. The note alone is worth nothing: the request has to carry the
  * session's cookie, and come from the origin that the note names. So only who can have a browser
  * send a request that is the same origin to it gets one, and can use it from there alone.
  */
@@ -15,7 +15,8 @@ export function isKnownOrigin(
   note: string | undefined,
 ): boolean {
   const { origin, cookie, "sec-fetch-site": site } = request.headers;
-  // What the browser itself says of this request counts more than what it said of an earlier one.
+  // What the browser itself says about this request counts more than what it said about an earlier
+  // one.
   if (note === undefined || (site !== undefined && site !== "none")) return false;
   const known = openOriginNote(sessions.ring, note);
   if (known === undefined || known.origin !== origin) return false;

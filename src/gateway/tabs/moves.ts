@@ -2,7 +2,7 @@
  * How long the browser's other pages wait for its new cookie, in milliseconds. The tab that should
  * fetch it may have been closed, which must not lock them out.
  */
-const LONGEST = 10_000;
+const MAX_WAIT = 10_000;
 
 /**
  * How long requests that the browser sent before it had its new cookie may still arrive, in
@@ -19,25 +19,25 @@ class Move {
    * Resolves with true once the browser has its new cookie, or with false when the time for that is
    * over.
    */
-  readonly settled: Promise<boolean>;
+  readonly finished: Promise<boolean>;
   #resolve: ((isAdopted: boolean) => void) | undefined;
-  readonly #onSettled: (isAdopted: boolean) => void;
+  readonly #onFinished: (isAdopted: boolean) => void;
 
-  constructor(to: string, tab: string, onSettled: (isAdopted: boolean) => void) {
+  constructor(to: string, tab: string, onFinished: (isAdopted: boolean) => void) {
     this.to = to;
     this.tab = tab;
-    this.settled = new Promise((resolve) => (this.#resolve = resolve));
-    this.#onSettled = onSettled;
+    this.finished = new Promise((resolve) => (this.#resolve = resolve));
+    this.#onFinished = onFinished;
   }
 
-  settle(isAdopted: boolean): void {
-    this.#onSettled(isAdopted);
+  finish(isAdopted: boolean): void {
+    this.#onFinished(isAdopted);
     this.#resolve?.(isAdopted);
   }
 }
 
 /** How many sessions that got another id are remembered. */
-const MOST = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 /** Sessions that go on under another id while their browsers still have the old cookie. */
 export class Moves {
@@ -57,7 +57,7 @@ export class Moves {
       if (this.#pending.get(from) === move) this.#pending.delete(from);
       if (isAdopted) this.#remember(from, move);
     });
-    const timer = setTimeout(() => move.settle(false), LONGEST);
+    const timer = setTimeout(() => move.finish(false), MAX_WAIT);
     timer.unref();
     this.#pending.set(from, move);
     return move;
@@ -65,7 +65,7 @@ export class Moves {
 
   /** Notes that the session kept its data, so live Streamlit sessions go along. */
   keep(from: string, to: string): void {
-    if (this.#successors.size >= MOST) this.#successors.clear();
+    if (this.#successors.size >= MAX_REMEMBERED) this.#successors.clear();
     this.#successors.set(from, to);
   }
 
@@ -84,7 +84,7 @@ export class Moves {
 
   /** The browser has shown the cookie of this session: no tab waits for it any more. */
   arrived(to: string): void {
-    for (const move of this.#pending.values()) if (move.to === to) move.settle(true);
+    for (const move of this.#pending.values()) if (move.to === to) move.finish(true);
   }
 
   /** Whether one session has become the other. */
@@ -99,12 +99,12 @@ export class Moves {
   }
 
   #remember(from: string, move: Move): void {
-    if (this.#adopted.size >= MOST) this.#adopted.clear();
+    if (this.#adopted.size >= MAX_REMEMBERED) this.#adopted.clear();
     this.#adopted.set(from, move);
     setTimeout(() => this.#adopted.delete(from), STRAGGLERS).unref();
   }
 
   close(): void {
-    for (const move of this.#pending.values()) move.settle(false);
+    for (const move of this.#pending.values()) move.finish(false);
   }
 }

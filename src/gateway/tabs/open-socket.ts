@@ -4,7 +4,7 @@ import {
   ASSERTION_HEADER,
   openTicket,
   type Purpose,
-  sealAdoptTicket,
+  makeAdoptTicket,
   signAssertion,
   type Ticket,
 } from "../tickets/index.ts";
@@ -102,7 +102,7 @@ export async function upgrade(
   sockets.signOut(socket);
   if (who.outdated !== undefined)
     socket.send({
-      adopt: sealAdoptTicket(sessions.ring, { from: who.outdated, to: session, tab }),
+      adopt: makeAdoptTicket(sessions.ring, { from: who.outdated, to: session, tab }),
     });
   const start = parts.streamlitStart();
   return watchSocket(parts, socket, {
@@ -196,7 +196,7 @@ async function whose(
   page: PageEntry | undefined,
   ticket: Ticket | undefined,
 ): Promise<Who> {
-  const visitor = await visitors.look(exchange);
+  const visitor = await visitors.find(exchange);
   if (visitor.is === "living") {
     moves.arrived(visitor.id);
     return { session: visitor.id, ephemeral: false };
@@ -211,7 +211,7 @@ async function whose(
       return { session: newSessionId(), ephemeral: false, outdated: visitor.id };
     // Another tab of the session: its browser is about to get a new cookie, which this request does
     // not carry yet.
-    await waitUpTo(MAX_WAIT, move.settled);
+    await waitUpTo(MAX_WAIT, move.finished);
     throw new AskAgain("The browser is about to get a new cookie; its page connects again.");
   }
   if (ticket?.ephemeral !== true) warnOfNoCookie(sessions.engine);

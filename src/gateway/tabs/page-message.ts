@@ -2,7 +2,7 @@
  * A message from the gateway to a page: text among Streamlit's binary messages. The page script
  * takes it out again.
  */
-export interface Frame {
+export interface PageMessage {
   /** The ticket by which the tab gets its Streamlit session back. */
   readonly ticket?: string;
   /** The ticket that the page must POST for its new cookie. */
@@ -16,6 +16,6 @@ export interface Frame {
 }
 
 /** Makes the text of a message. Its beginning distinguishes it from everything else. */
-export function frameText(frame: Frame): string {
-  return JSON.stringify({ "persist-session": 1, ...frame });
+export function pageMessageText(message: PageMessage): string {
+  return JSON.stringify({ "persist-session": 1, ...message });
 }

@@ -1,4 +1,4 @@
-import { sealAdoptTicket } from "../tickets/index.ts";
+import { makeAdoptTicket } from "../tickets/index.ts";
 import type { GatewayParts } from "../gateway-parts.ts";
 import type { SessionMoved } from "../service/index.ts";
 import { sendTicket } from "./watch-socket.ts";
@@ -52,9 +52,9 @@ export async function sessionMoved(
   // Without a cookie there is nothing to change, and without a tab no page could fetch another.
   if (!ephemeral && tab !== null) {
     const move = moves.begin(from, to, tab);
-    const adopt = sealAdoptTicket(sessions.ring, { from, to, tab });
+    const adopt = makeAdoptTicket(sessions.ring, { from, to, tab });
     for (const socket of asking) socket.send({ adopt });
-    await waitUpTo(OTHERS_STAY, move.settled);
+    await waitUpTo(OTHERS_STAY, move.finished);
   }
   for (const socket of others) socket.close();
 }

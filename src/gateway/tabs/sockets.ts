@@ -1,5 +1,5 @@
 import { endInTime, type Engine } from "../../sessions/records/index.ts";
-import { type Frame, frameText } from "./page-message.ts";
+import { type PageMessage, pageMessageText } from "./page-message.ts";
 import type { SeenLogins } from "./login-cookies.ts";
 import type { FramedPage } from "../frame/index.ts";
 import type { JoinableTunnel, Tunnel } from "../proxy/index.ts";
@@ -61,8 +61,8 @@ export class PageSocket {
   }
 
   /** Sends the page a message, at once or as soon as the socket is open. */
-  send(frame: Frame): void {
-    const text = frameText(frame);
+  send(message: PageMessage): void {
+    const text = pageMessageText(message);
     if (this.#tunnel === undefined) this.#waiting.push(text);
     else this.#tunnel.sendText(text);
   }

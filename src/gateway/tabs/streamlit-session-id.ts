@@ -8,12 +8,12 @@ export function streamlitSessionId(message: Uint8Array): string | undefined {
   const newSession = field(message, 4);
   const initialize = newSession && field(newSession, 1);
   const id = initialize && field(initialize, 6);
-  if (id === undefined || id.length > LONGEST) return undefined;
+  if (id === undefined || id.length > MAX_LENGTH) return undefined;
   const text = Buffer.from(id.buffer, id.byteOffset, id.length).toString("latin1");
   return ID.test(text) ? text : undefined;
 }
 
-const LONGEST = 64;
+const MAX_LENGTH = 64;
 // The id becomes an entry of Sec-WebSocket-Protocol, so only characters that cannot end an entry
 // are allowed.
 const ID = /^[A-Za-z0-9_-]+$/;

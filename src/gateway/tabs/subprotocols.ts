@@ -1,7 +1,7 @@
 import { isTabId } from "../tickets/index.ts";
 
 /**
- * What the page tells of itself when it opens its WebSocket: an entry of Sec-WebSocket-Protocol,
+ * What the page says about itself when it opens its WebSocket: an entry of Sec-WebSocket-Protocol,
  * which the gateway removes again. It is not in the URL, because URLs end up in the logs of front
  * proxies.
  */
@@ -56,7 +56,7 @@ export function writeProtocols(own: readonly string[], streamlit: string | undef
 }
 
 /** A ticket and a note are base64url. */
-const SEALED = /^[A-Za-z0-9_-]*$/;
+const BASE64URL = /^[A-Za-z0-9_-]*$/;
 
 /**
  * Reads `life.tab.ticket`, then `.note` and `.copyOf`: as a page writes it, so without an empty
@@ -67,7 +67,8 @@ function readEntry(text: string): PageEntry | undefined {
   if (!LIVES.includes(life ?? "") || !isTabId(tab) || ticket === undefined || more !== undefined)
     return undefined;
   const isLeftOut = copyOf === undefined && note === "" && text.split(".").length > 3;
-  if (copyOf === "" || isLeftOut || !SEALED.test(ticket) || !SEALED.test(note)) return undefined;
+  if (copyOf === "" || isLeftOut || !BASE64URL.test(ticket) || !BASE64URL.test(note))
+    return undefined;
   return {
     life: life as PageEntry["life"],
     tab,

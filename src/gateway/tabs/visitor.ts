@@ -15,14 +15,14 @@ export type Visitor =
       readonly id: string;
       readonly current: boolean;
       /** What the store knows of it; undefined if the store could not be read. */
-      readonly known: OwnerInfo | undefined;
+      readonly status: OwnerInfo | undefined;
     }
   | { readonly is: "dead"; readonly id: string }
   | { readonly is: "none" }
   | { readonly is: "unread" };
 
 /** How many sessions' cookies are remembered; each takes some hundred bytes. */
-const MOST = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 /** Recognises browsers by their cookie, and gives them one. */
 export class Visitors {
@@ -35,20 +35,20 @@ export class Visitors {
     this.#sessions = sessions;
   }
 
-  async look({ request, secure }: Exchange): Promise<Visitor> {
+  async find({ request, secure }: Exchange): Promise<Visitor> {
     const { ring, cookie, engine } = this.#sessions;
     const { found, unread } = searchToken(ring, request.headers.cookie, secure, cookie);
     if (found === undefined) return { is: unread ? "unread" : "none" };
     const { id, current } = found;
     try {
-      const known = await statusOf(engine, id);
-      if (known.owner !== "ended") {
+      const status = await statusOf(engine, id);
+      if (status.owner !== "ended") {
         // What the store does not know may be one that has stored nothing yet: a page load gives it
         // another cookie, which costs nothing, and a page's WebSocket begins it.
         const absent = request.headers.upgrade === undefined ? "dead" : "begins";
-        return isOver(engine, id, known.owner, absent)
+        return isOver(engine, id, status.owner, absent)
           ? { is: "dead", id }
-          : { is: "living", id, current, known };
+          : { is: "living", id, current, status };
       }
       // It may be getting another id at this moment, and the outcome depends on which.
       await engine.moving.get(id)?.catch(() => undefined);
@@ -57,7 +57,7 @@ export class Visitors {
       // A failed read does not speak against the visitor: a valid MAC is enough. The next read of a
       // state meets the failure.
       this.#sessions.report(error);
-      return { is: "living", id, current, known: undefined };
+      return { is: "living", id, current, status: undefined };
     }
   }
 
@@ -70,7 +70,7 @@ export class Visitors {
     try {
       const life = this.#sessions.cookieLife(id);
       const value = setCookie(signToken(ring, cookie.name, id), life, secure, cookie);
-      if (this.#given.size >= MOST) this.#given.clear();
+      if (this.#given.size >= MAX_REMEMBERED) this.#given.clear();
       this.#given.set(id, Date.now());
       return value;
     } catch (error) {

@@ -3,10 +3,10 @@ import type { GatewayParts } from "../gateway-parts.ts";
 import type { JoinableTunnel, SocketWatcher } from "../proxy/index.ts";
 import type { SeenCookies } from "./cookie-changes.ts";
 import type { SeenLogins } from "./login-cookies.ts";
-import { frameText } from "./page-message.ts";
+import { pageMessageText } from "./page-message.ts";
 import type { PageSocket } from "./sockets.ts";
 import { streamlitSessionId } from "./streamlit-session-id.ts";
-import { sealTicket } from "../tickets/index.ts";
+import { makeTicket } from "../tickets/index.ts";
 
 /** How a page's WebSocket begins. */
 export interface Beginning {
@@ -105,7 +105,7 @@ function followPage(
     streamlit: socket.streamlit,
     session: () => socket.session,
     send: (messages) => socket.place?.send(messages),
-    pause: frameText({ pause: true }),
+    pause: pageMessageText({ pause: true }),
     close: () => socket.close(),
     older: () => warnOfOlder(sessions.engine),
   });
@@ -129,5 +129,5 @@ export function sendTicket(parts: GatewayParts, socket: PageSocket): void {
   if (tab === null || streamlit === undefined) return;
   const start = streamlitStart() ?? "";
   const ticket = { session, tab, ephemeral, streamlit, identity, start, logins };
-  socket.send({ ticket: sealTicket(sessions.ring, ticket, ticketLife) });
+  socket.send({ ticket: makeTicket(sessions.ring, ticket, ticketLife) });
 }

@@ -89,7 +89,7 @@ export function signText(ring: KeyRing, key: string, payload: Record<string, unk
 }
 
 // Ours have about 200 characters; more is not worth a MAC.
-const LONGEST = 2048;
+const MAX_LENGTH = 2048;
 
 /** Gives the object of a signed text if its MAC is valid. */
 export function verifyText(
@@ -97,7 +97,7 @@ export function verifyText(
   key: string,
   text: unknown,
 ): Record<string, unknown> | undefined {
-  if (typeof text !== "string" || text.length > LONGEST) return undefined;
+  if (typeof text !== "string" || text.length > MAX_LENGTH) return undefined;
   const [payload, mac, more] = text.split(".");
   if (payload === undefined || mac === undefined || more !== undefined) return undefined;
   const json = Buffer.from(payload, "base64url");

@@ -4,7 +4,7 @@ import type { KeyRing } from "../../identity/index.ts";
 const NONCE = 12;
 const TAG = 16;
 // Ours have a few hundred characters; more is not worth a decryption.
-const LONGEST = 2048;
+const MAX_LENGTH = 2048;
 
 /**
  * Encrypts an object (AES-256-GCM, RFC 5116). Only a gateway with the same secret can decrypt it.
@@ -12,7 +12,7 @@ const LONGEST = 2048;
  * @param purpose - a constant of the code: each has a key of its own
  * @returns base64url
  */
-export function seal(ring: KeyRing, purpose: string, payload: object): string {
+export function encrypt(ring: KeyRing, purpose: string, payload: object): string {
   const nonce = randomBytes(NONCE);
   // The key ring always holds at least one key.
   const key = ring.derive(purpose)[0] as KeyObject;
@@ -25,12 +25,12 @@ export function seal(ring: KeyRing, purpose: string, payload: object): string {
  * Decrypts a text of this purpose. Undefined if it is not exactly one of ours. Takes any value,
  * never throws.
  */
-export function unseal(
+export function decrypt(
   ring: KeyRing,
   purpose: string,
   text: unknown,
 ): Record<string, unknown> | undefined {
-  if (typeof text !== "string" || text.length > LONGEST) return undefined;
+  if (typeof text !== "string" || text.length > MAX_LENGTH) return undefined;
   const bytes = Buffer.from(text, "base64url");
   if (bytes.length <= NONCE + TAG || bytes.toString("base64url") !== text) return undefined;
   const nonce = bytes.subarray(0, NONCE);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { KeyRing } from "../../identity/index.ts";
 import type { Exchange } from "../proxy/index.ts";
-import { seal, unseal } from "./encrypted.ts";
+import { encrypt, decrypt } from "./encrypted.ts";
 
 /** A note that a page's browser came without a cookie and was given the cookie of this session. */
 export interface Issue {
@@ -21,13 +21,13 @@ const MAX_SKEW = 10_000;
 const PURPOSE = "gateway first cookie";
 
 /** A note for the page that answers this request. */
-export function sealIssue(
+export function makeIssue(
   ring: KeyRing,
   session: string,
   exchange: Exchange,
   now = Date.now(),
 ): string {
-  return seal(ring, PURPOSE, { s: session, a: now, b: browserOf(exchange) });
+  return encrypt(ring, PURPOSE, { s: session, a: now, b: browserOf(exchange) });
 }
 
 /**
@@ -41,7 +41,7 @@ export function openIssue(
   exchange: Exchange,
   now = Date.now(),
 ): Issue | undefined {
-  const payload = unseal(ring, PURPOSE, text);
+  const payload = decrypt(ring, PURPOSE, text);
   if (payload === undefined || payload["b"] !== browserOf(exchange)) return undefined;
   const at = payload["a"] as number;
   return now - at < ISSUE_LIFE && at - now <= MAX_SKEW

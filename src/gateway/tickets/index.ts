@@ -7,7 +7,7 @@ export {
   verifyAssertion,
 } from "./assertion.ts";
 export { signCredential, verifyCredential, type Who } from "./credential.ts";
-export { openIssue, sealIssue } from "./first-cookie.ts";
-export { AdoptTickets, sealAdoptTicket } from "./next-cookie.ts";
-export { openOriginNote, ORIGIN_NOTE_HEADER, sealOriginNote } from "./origin-note.ts";
-export { openTicket, sealTicket, type Ticket, ticketLife } from "./resume.ts";
+export { openIssue, makeIssue } from "./first-cookie.ts";
+export { AdoptTickets, makeAdoptTicket } from "./next-cookie.ts";
+export { openOriginNote, ORIGIN_NOTE_HEADER, makeOriginNote } from "./origin-note.ts";
+export { openTicket, makeTicket, type Ticket, ticketLife } from "./resume.ts";

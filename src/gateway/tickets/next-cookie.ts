@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { KeyRing } from "../../identity/index.ts";
-import { seal, unseal } from "./encrypted.ts";
+import { encrypt, decrypt } from "./encrypted.ts";
 
 /**
  * Gives the browser of one session, and no other, the cookie of the session that follows it. Valid
@@ -18,12 +18,12 @@ export const ADOPT_LIFE = 60_000;
 
 const PURPOSE = "gateway adopt ticket";
 
-export function sealAdoptTicket(
+export function makeAdoptTicket(
   ring: KeyRing,
   { from, to, tab }: AdoptTicket,
   now = Date.now(),
 ): string {
-  return seal(ring, PURPOSE, { f: from, o: to, t: tab, n: randomUUID(), e: now + ADOPT_LIFE });
+  return encrypt(ring, PURPOSE, { f: from, o: to, t: tab, n: randomUUID(), e: now + ADOPT_LIFE });
 }
 
 /** Opens each ticket once. */
@@ -38,7 +38,7 @@ export class AdoptTickets {
 
   /** Reads a ticket without using it up. Undefined if it is not one of ours, too old or used. */
   read(text: unknown, now = Date.now()): (AdoptTicket & { readonly use: () => void }) | undefined {
-    const payload = unseal(this.#ring, PURPOSE, text);
+    const payload = decrypt(this.#ring, PURPOSE, text);
     if (payload === undefined) return undefined;
     const { f, o, t, n, e } = payload as {
       f: string;

@@ -1,5 +1,5 @@
 import type { KeyRing } from "../../identity/index.ts";
-import { seal, unseal } from "./encrypted.ts";
+import { encrypt, decrypt } from "./encrypted.ts";
 
 /**
  * A note that a browser with the cookie of this session has said, by Sec-Fetch-Site, that pages of
@@ -17,13 +17,13 @@ export const ORIGIN_NOTE_HEADER = "x-persist-session-origin";
 const PURPOSE = "gateway origin note";
 
 /** @param life - in milliseconds */
-export function sealOriginNote(
+export function makeOriginNote(
   ring: KeyRing,
   { session, origin }: OriginNote,
   life: number,
   now = Date.now(),
 ): string {
-  return seal(ring, PURPOSE, { s: session, o: origin, e: now + life });
+  return encrypt(ring, PURPOSE, { s: session, o: origin, e: now + life });
 }
 
 /**
@@ -35,7 +35,7 @@ export function openOriginNote(
   text: unknown,
   now = Date.now(),
 ): OriginNote | undefined {
-  const payload = unseal(ring, PURPOSE, text);
+  const payload = decrypt(ring, PURPOSE, text);
   const until = payload?.["e"];
   if (payload === undefined || typeof until !== "number" || !(now < until)) return undefined;
   return { session: payload["s"] as string, origin: payload["o"] as string };

@@ -1,5 +1,5 @@
 import type { KeyRing } from "../../identity/index.ts";
-import { seal, unseal } from "./encrypted.ts";
+import { encrypt, decrypt } from "./encrypted.ts";
 import type { SeenLogins } from "../tabs/index.ts";
 
 /**
@@ -36,9 +36,9 @@ export function ticketLife(keepFor: number): number {
 const PURPOSE = "gateway resume ticket";
 
 /** @param life - as `ticketLife` gives it */
-export function sealTicket(ring: KeyRing, ticket: Ticket, life: number, now = Date.now()): string {
+export function makeTicket(ring: KeyRing, ticket: Ticket, life: number, now = Date.now()): string {
   const { session, tab, ephemeral, streamlit, identity, start, logins } = ticket;
-  return seal(ring, PURPOSE, {
+  return encrypt(ring, PURPOSE, {
     v: 1,
     s: session,
     t: tab,
@@ -57,7 +57,7 @@ export function sealTicket(ring: KeyRing, ticket: Ticket, life: number, now = Da
  * throws.
  */
 export function openTicket(ring: KeyRing, text: unknown, now = Date.now()): Ticket | undefined {
-  const payload = unseal(ring, PURPOSE, text);
+  const payload = decrypt(ring, PURPOSE, text);
   if (payload === undefined || payload["v"] !== 1) return undefined;
   const { s, t, x, l, i, b, c, a, e } = payload;
   if (typeof e !== "number" || !(now < e)) return undefined;

@@ -87,7 +87,7 @@ function commitOwner(
       if (await scope.session.goOnAfterLogin(live, scope)) return undefined;
     }
     noteResult(live, scope, owner, pending, writes, result);
-    const waiting = settle(live, pending, result.outcomes);
+    const waiting = takeBackUnwritten(live, pending, result.outcomes);
     for (const state of waiting) await refresh(live, state);
     pending = collect(
       live,
@@ -119,7 +119,7 @@ function refuseOutOfReach(live: LiveSession, owner: string, pending: readonly Pe
 }
 
 /** Takes back the changes that were not written. @returns the states that may try again */
-function settle(
+function takeBackUnwritten(
   live: LiveSession,
   pending: readonly Pending[],
   outcomes: readonly WriteOutcome[],
@@ -155,7 +155,7 @@ function noteResult(
 ): void {
   noteWritten(live, owner, result.owner);
   // If another tab's scope overlaps, some of these changes may be that tab's, and this session must
-  // be told of them.
+  // be told about them.
   const watches = live.isOnlyOf(scope.session) ? scope.session.watches : undefined;
   for (const [at, { state, changes }] of pending.entries()) {
     const [outcome, write] = [result.outcomes[at], writes[at]];
@@ -189,7 +189,7 @@ export function exactWriteOf(
 }
 
 async function refresh(live: LiveSession, state: LiveState): Promise<void> {
-  const loaded = await live.look(state.registration, state.owner);
+  const loaded = await live.read(state.registration, state.owner);
   if (loaded === "ended" || loaded.snapshot === undefined) dropState(live, state);
   else state.absorb(loaded.snapshot);
 }

@@ -19,10 +19,10 @@ export function cookieAction(
   { early, cleared }: { early: boolean; cleared: boolean },
 ): CookieAction | undefined {
   if (live === undefined || live.ended !== undefined) return undefined;
-  const known = presented?.id === live.id;
-  if (live.stored && (!known || !presented.current || live.renewed)) return "set";
+  const tokenSeen = presented?.id === live.id;
+  if (live.stored && (!tokenSeen || !presented.current || live.renewed)) return "set";
   const used = live.states.some(({ owner }) => owner === live.owner);
-  if (early && used && (!known || isCookieDue(live))) return "set";
+  if (early && used && (!tokenSeen || isCookieDue(live))) return "set";
   return cleared && presented !== undefined && !live.stored ? "delete" : undefined;
 }
 

@@ -23,14 +23,14 @@ export async function clearState(
   const { engine } = live;
   await live.queue.run(async () => {
     const held = live.find(registration, owner);
-    const isLasting = live.known || live.owners.get(owner)?.status === "living";
+    const isLasting = live.tokenSeen || live.owners.get(owner)?.status === "living";
     if (await mayHaveRecords(engine, owner, isLasting))
       await endRecord(engine, owner, registration.key);
     for (const watch of scope.session.watches ?? []) watch.cleared(owner, registration);
     engine.cache.delete(owner, registration.key);
     scope.restored.delete(registration);
     if (held === undefined) return;
-    held.settle();
+    held.forgetChanges();
     live.supersede(held, scope);
   });
 }
@@ -42,13 +42,13 @@ export async function clearState(
  */
 export async function clearSession(old: LiveSession, scope: Scope): Promise<LiveSession> {
   for (const state of old.states.filter(({ owner }) => owner === old.owner)) {
-    state.settle();
+    state.forgetChanges();
     old.supersede(state, scope);
   }
   await old.commit(scope);
   return await old.queue.run(async () => {
     const { engine } = old;
-    if (await mayHaveRecords(engine, old.owner, old.known || old.stored))
+    if (await mayHaveRecords(engine, old.owner, old.tokenSeen || old.stored))
       await endRecords(engine, old.id);
     old.end("cleared");
     const live = new LiveSession(engine, newSessionId(), false);
@@ -78,7 +78,7 @@ export async function rotateSession(
       oldId,
       begins === false ? undefined : begins,
     );
-    const live = new LiveSession(old.engine, id, old.known);
+    const live = new LiveSession(old.engine, id, old.tokenSeen);
     engine.rotations.note(oldId);
     old.end("rotated");
     await handOver(old, live);
@@ -98,7 +98,7 @@ export async function handOver(old: LiveSession, live: LiveSession, late = false
     state.holder = live;
     if (own) state.owner = live.owner;
     live.states.push(state);
-    const loaded = await live.look(state.registration, state.owner);
+    const loaded = await live.read(state.registration, state.owner);
     if (!own || loaded === "ended") continue;
     if (loaded.snapshot === undefined) state.epoch = loaded.epoch;
     else if (late) state.absorb(loaded.snapshot);

@@ -22,7 +22,7 @@ export interface LiveEngine extends Engine {
    */
   readonly updating: AsyncLocalStorage<ReadonlySet<string>>;
   /** The open watches, which end with the sessions. */
-  readonly watches: Set<{ stop(): void; settled(): Promise<void> }>;
+  readonly watches: Set<{ stop(): void; idle(): Promise<void> }>;
   /** For how long an update tries again after conflicts. */
   readonly updateTimeout: number;
 }

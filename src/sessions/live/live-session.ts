@@ -5,7 +5,7 @@ import { scopes } from "../ambient.ts";
 import { commitStates } from "./commit.ts";
 import type { LiveEngine } from "./engine.ts";
 import { loadState, loadStateNow } from "./migrate.ts";
-import type { Place } from "./live-sessions.ts";
+import type { IdEntry } from "./live-sessions.ts";
 import { headersSent } from "./out-of-reach.ts";
 import { Queue } from "../../queue.ts";
 import { isTouchDue } from "./renewal.ts";
@@ -30,12 +30,12 @@ export class LiveSession implements StateHolder {
   readonly id: string;
   readonly owner: string;
   /** Whether the browser has shown its token. Until then its records are kept only for a day. */
-  known: boolean;
-  /** What the store last said of each owner whose states are in use. */
+  tokenSeen: boolean;
+  /** What the store last said about each owner whose states are in use. */
   readonly owners = new Map<string, { status: OwnerStatus; expiresAt: number }>();
   ended: EndReason | undefined;
-  /** @internal Its place among the live sessions. */
-  place: Place | undefined;
+  /** @internal Its entry among the live sessions. */
+  idEntry: IdEntry | undefined;
   /**
    * The browser has no cookie for this id, and cannot be given one: nothing may be stored, since it
    * would never be found.
@@ -56,11 +56,11 @@ export class LiveSession implements StateHolder {
   /** The Session that all open scopes belong to; undefined if they belong to more than one. */
   #by: Session | undefined;
 
-  constructor(engine: LiveEngine, id: string, known: boolean) {
+  constructor(engine: LiveEngine, id: string, tokenSeen: boolean) {
     this.engine = engine;
     this.id = id;
     this.owner = browserOwner(id);
-    this.known = known;
+    this.tokenSeen = tokenSeen;
   }
 
   /** Whether the store holds anything of the session. */
@@ -122,31 +122,31 @@ export class LiveSession implements StateHolder {
   ): LiveState | "ended" {
     if (this.#note(owner, loaded) === "ended") return "ended";
     scope.restored.add(registration);
-    return this.#settle(registration, owner, this.find(registration, owner), loaded);
+    return this.#adopt(registration, owner, this.find(registration, owner), loaded);
   }
-  /** Reads the record, and notes what the store says of the session. Only within the queue. */
-  async look(registration: Registration, owner: string): Promise<Loaded | "ended"> {
+  /** Reads the record, and notes what the store says about the session. Only within the queue. */
+  async read(registration: Registration, owner: string): Promise<Loaded | "ended"> {
     return this.#note(owner, await this.#load(registration, owner));
   }
 
   /** Both are asked at once: to know when a session began costs no time of its own. */
   async #load(registration: Registration, owner: string): Promise<Loaded> {
-    const { engine, known, id } = this;
+    const { engine, tokenSeen, id } = this;
     const [loaded] = await Promise.all([
       loadState(engine, registration, owner),
-      known ? engine.beginnings.look(engine.store, id) : undefined,
+      tokenSeen ? engine.beginnings.load(engine.store, id) : undefined,
     ]);
     return loaded;
   }
 
   #beganNow(): boolean {
-    return !this.known || this.engine.beginnings.lookNow(this.engine.store, this.id);
+    return !this.tokenSeen || this.engine.beginnings.loadNow(this.engine.store, this.id);
   }
 
   /** Asks the store whether the session has ended. */
   async ask(): Promise<void> {
-    const { engine, known, id } = this;
-    const { owner, expiresAt } = await (known
+    const { engine, tokenSeen, id } = this;
+    const { owner, expiresAt } = await (tokenSeen
       ? statusOf(engine, id)
       : engine.store.owner(this.owner));
     if (owner === "ended") this.end("elsewhere");
@@ -251,13 +251,13 @@ export class LiveSession implements StateHolder {
    */
   isOver(status: OwnerStatus): boolean {
     const { beginnings } = this.engine;
-    if (status === "absent") return this.known && beginnings.refusesAbsent(this.id);
+    if (status === "absent") return this.tokenSeen && beginnings.refusesAbsent(this.id);
     // One from before the lifetime was bounded begins when it is first seen.
-    if (this.known && beginnings.areNeeded) beginnings.begin(this.id);
+    if (this.tokenSeen && beginnings.areNeeded) beginnings.begin(this.id);
     return beginnings.isOver(this.id);
   }
 
-  #settle(
+  #adopt(
     registration: Registration,
     owner: string,
     held: LiveState | undefined,

@@ -1,7 +1,7 @@
 import type { LiveSession } from "./live-session.ts";
 
 /** Holds the live session of an id, while there is one. */
-export interface Place {
+export interface IdEntry {
   session: LiveSession | undefined;
 }
 
@@ -17,40 +17,40 @@ const MAX_LEFT = 1000;
  * minor collections, with all their states).
  */
 export class LiveSessions {
-  #places = new Map<string, Place>();
+  #entries = new Map<string, IdEntry>();
   #left = 0;
 
   get(id: string): LiveSession | undefined {
-    return this.#places.get(id)?.session;
+    return this.#entries.get(id)?.session;
   }
 
-  /** Puts the session in its id's place, unless there is one already. */
+  /** Puts the session in its id's entry, unless there is one already. */
   add(session: LiveSession): void {
-    if (session.place?.session === session) return;
-    const place = this.#places.get(session.id);
-    if (place === undefined) {
-      session.place = { session };
-      this.#places.set(session.id, session.place);
-    } else if (place.session === undefined) {
+    if (session.idEntry?.session === session) return;
+    const entry = this.#entries.get(session.id);
+    if (entry === undefined) {
+      session.idEntry = { session };
+      this.#entries.set(session.id, session.idEntry);
+    } else if (entry.session === undefined) {
       this.#left--;
-      place.session = session;
-      session.place = place;
+      entry.session = session;
+      session.idEntry = entry;
     }
   }
 
-  /** Takes the session out of its id's place, if it is there. */
+  /** Takes the session out of its id's entry, if it is there. */
   remove(session: LiveSession): void {
-    const { place } = session;
-    if (place?.session !== session) return;
-    place.session = undefined;
-    if (++this.#left <= Math.max(MAX_LEFT, this.#places.size / 2)) return;
-    const taken = [...this.#places].filter(([, { session: other }]) => other !== undefined);
-    this.#places = new Map(taken);
+    const { idEntry: entry } = session;
+    if (entry?.session !== session) return;
+    entry.session = undefined;
+    if (++this.#left <= Math.max(MAX_LEFT, this.#entries.size / 2)) return;
+    const taken = [...this.#entries].filter(([, { session: other }]) => other !== undefined);
+    this.#entries = new Map(taken);
     this.#left = 0;
   }
 
   values(): LiveSession[] {
-    return [...this.#places.values()].flatMap(({ session }) =>
+    return [...this.#entries.values()].flatMap(({ session }) =>
       session === undefined ? [] : [session],
     );
   }

@@ -13,13 +13,13 @@ import type { Session } from "../session.ts";
 /** An owner of states in use, with what decides how long its records are kept. */
 export function ownerOf(live: LiveSession, owner: string): Owner {
   return owner === live.owner
-    ? { key: owner, session: live.id, lasting: live.known }
+    ? { key: owner, session: live.id, lasting: live.tokenSeen }
     : { key: owner, session: undefined, lasting: true };
 }
 
 /** Marks who is signed in, if the session begins with a write. */
 export function beginner(live: LiveSession, by: Session): () => string | undefined {
-  return () => (live.known ? undefined : userMark(live.engine.ring, by.userText()));
+  return () => (live.tokenSeen ? undefined : userMark(live.engine.ring, by.userText()));
 }
 
 /** Notes the owner's new expiry after a write, and whether the cookie must be sent. */

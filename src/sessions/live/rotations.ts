@@ -1,8 +1,8 @@
 import { dropOldest } from "../../drop-oldest.ts";
 
 /**
- * How many rotations are remembered. A request that is still under way after so many others is very
- * late.
+ * How many rotations are remembered. A request that is still under way after this many others is
+ * very late.
  */
 const MAX_REMEMBERED = 10_000;
 

@@ -92,7 +92,7 @@ async function tryOnce<R>(
   fn: (state: never) => R | Promise<R>,
   by: Session,
 ): Promise<{ result: R } | "conflict"> {
-  const loaded = await live.queue.run(async () => await live.look(registration, owner));
+  const loaded = await live.queue.run(async () => await live.read(registration, owner));
   if (loaded === "ended") throw sessionEnded();
   live.checkReach(owner, `update(${registration.stateClass.name})`);
   const holder = new DraftHolder(registration.stateClass.name);

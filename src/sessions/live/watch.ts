@@ -7,7 +7,7 @@ import { browserOwner, endInTime, report } from "../records/index.ts";
 import { loadState } from "./migrate.ts";
 import type { Session } from "../session.ts";
 
-/** How `session.watch` tells of changes. */
+/** How `session.watch` reports changes. */
 export interface WatchOptions {
   /**
    * Whether the listener is also called once at the beginning with the current state, so nothing is
@@ -92,7 +92,7 @@ export class Watch {
     } finally {
       this.#running = undefined;
     }
-    if (this.#again) this.#look();
+    if (this.#again) this.#check();
   }
 
   stop(): void {
@@ -100,7 +100,7 @@ export class Watch {
   }
 
   /** Waits for a running listener. */
-  async settled(): Promise<void> {
+  async idle(): Promise<void> {
     await this.#running;
   }
 
@@ -112,7 +112,7 @@ export class Watch {
     this.#holds++;
     return () => {
       this.#holds--;
-      if (this.#again) this.#look();
+      if (this.#again) this.#check();
     };
   }
 
@@ -143,12 +143,12 @@ export class Watch {
   }
 
   async #subscribe(owner: string): Promise<void> {
-    const stop = await this.#engine.store.watch(owner, (change) => this.#hear(change));
+    const stop = await this.#engine.store.watch(owner, (change) => this.#changed(change));
     if (this.#over) stop();
     else this.#stops.push(stop);
   }
 
-  #hear({ owner, state }: RecordChange): void {
+  #changed({ owner, state }: RecordChange): void {
     if (state === undefined && owner === browserOwner(this.#sessionId)) {
       // Other users of the session in this process (an open socket) do not know it yet.
       const live = this.#engine.live.get(this.#sessionId);
@@ -160,7 +160,7 @@ export class Watch {
       owner === this.#owner &&
       (state ?? this.#registration.key) === this.#registration.key
     )
-      this.#look();
+      this.#check();
   }
 
   #end(): void {
@@ -179,7 +179,7 @@ export class Watch {
     });
   }
 
-  #look(): void {
+  #check(): void {
     this.#again = true;
     if (this.#running !== undefined || this.#over || this.#holds > 0) return;
     this.#running = this.#outside(() => this.#engine.updating.run(NO_UPDATE, () => this.#turns()));

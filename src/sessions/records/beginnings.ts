@@ -5,8 +5,8 @@ import { ownBytes, ownValue } from "./own-records.ts";
 
 /**
  * The record of a session that says when it began, and who was signed in then. Only the store
- * knows: a token cannot carry it, and what a browser says of it would be worth nothing. Moves with
- * the session as its other records do. No class can have a key like this one.
+ * knows: a token cannot carry it, and what a browser says about it would be worth nothing. Moves
+ * with the session as its other records do. No class can have a key like this one.
  */
 export const BEGINNING = "\u0001session";
 
@@ -103,7 +103,7 @@ export class Beginnings {
 
   /** The session goes on under another id; after a login, it begins anew there. */
   async moves(store: Store, from: string, to: string, login?: Login): Promise<void> {
-    await this.look(store, from);
+    await this.load(store, from);
     const begun = this.get(from);
     const since = login === undefined ? begun?.since : undefined;
     const { user } = login ?? begun ?? { user: undefined };
@@ -115,16 +115,16 @@ export class Beginnings {
   }
 
   /**
-   * What the store says of a session that is in use; one that has no beginning there begins
+   * What the store says about a session that is in use; one that has no beginning there begins
    * now. @throws PersistError `ERR_STORE_…`
    */
-  async look(store: Store, session: string): Promise<void> {
+  async load(store: Store, session: string): Promise<void> {
     if (this.areNeeded && this.get(session) === undefined)
       this.#take(session, (await store.read(browserOwner(session), BEGINNING)).record);
   }
 
   /** The same at once, if the store can. @returns whether it is known now */
-  lookNow(store: Store, session: string): boolean {
+  loadNow(store: Store, session: string): boolean {
     if (!this.areNeeded || this.get(session) !== undefined) return true;
     const found = store.readNow?.(browserOwner(session), BEGINNING);
     if (found !== undefined) this.#take(session, found.record);

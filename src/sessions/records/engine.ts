@@ -41,7 +41,7 @@ interface WorkingSession {
   end(reason: EndReason): void;
 }
 
-/** Reports a failure that no caller can be told of: by an event and a log line. */
+/** Reports a failure that no caller can be told about: by an event and a log line. */
 export function report(engine: Engine, error: unknown): void {
   engine.events.emit("error", { error });
   engine.warn(error instanceof Error ? error.message : String(error));

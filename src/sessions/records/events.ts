@@ -27,7 +27,7 @@ export interface SessionEvents {
   sweep: { removed: number };
   /** A sweep was put off because the clock jumped. */
   "sweep-paused": { reason: "clock-jumped" };
-  /** A failure that no caller could be told of. */
+  /** A failure that no caller could be told about. */
   error: { error: unknown };
 }
 

@@ -16,7 +16,7 @@ export function followEnd(engine: Engine, session: string): () => void {
   let isStopped = false;
   let stopWatch: (() => void) | undefined;
   const end = (): void => {
-    // What this process itself ends, it tells of itself, with the reason.
+    // What this process itself ends, it reports itself, with the reason.
     if (!isStopped && !moving.has(session)) endSession(engine, session, "elsewhere");
   };
   const follow = async (): Promise<void> => {

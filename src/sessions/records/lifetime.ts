@@ -6,16 +6,16 @@ type Terms = Pick<Engine, "ttl" | "touchInterval" | "newSessionTtl"> &
   Partial<Pick<Engine, "beginnings">>;
 type Keeping = Pick<Owner, "lasting" | "session">;
 
-/** What the store last said of an owner. */
+/** What the store last said about an owner. */
 interface Seen {
   readonly status: OwnerStatus;
   readonly expiresAt: number;
 }
 
 /**
- * When an owner's records expire after a write of now. The number is odd as long as the token has
- * not come back, and even afterwards, so that a later request can tell the two lives apart: no
- * other trace of them is kept.
+ * When an owner's records expire after a write that happens now. The number is odd as long as the
+ * token has not come back, and even afterwards, so that a later request can tell the two lives
+ * apart: no other trace of them is kept.
  */
 export function expiresAfter(terms: Terms, { lasting, session }: Keeping): number {
   const kept = lasting ? terms.ttl + terms.touchInterval : firstLife(terms);

@@ -19,7 +19,7 @@ const PAUSE = 20;
 
 /**
  * Who is signed in, as one text; `null` if no one is, and undefined if that is not known here. A
- * request that no login was looked at for must not pass for a logout.
+ * request whose login was not checked must not pass for a logout.
  */
 export function userText(identify: () => Identity): string | null | undefined {
   let identity: Identity;

@@ -29,7 +29,7 @@ export function endInTime(engine: Engine, session: string): () => void {
     if (left <= 0) expireSession(engine, session);
     else timer = setTimeout(wait, Math.min(left, MAX_WAIT)).unref();
   };
-  beginnings.look(engine.store, session).then(wait, (error: unknown) => {
+  beginnings.load(engine.store, session).then(wait, (error: unknown) => {
     report(engine, error);
     wait();
   });
@@ -61,12 +61,12 @@ export function expireIfOver(engine: Engine, session: string): boolean {
  */
 export async function noteBeginning(engine: Engine, session: string, user?: string): Promise<void> {
   const { beginnings, store } = engine;
-  await beginnings.look(store, session);
+  await beginnings.load(store, session);
   const terms = { user: () => user };
   if (!beginnings.isToBeNoted(session, terms.user)) return;
   // As long as nothing else is stored, a day will do: bots must not fill the store.
   const { outcomes } = await writeNotes(engine, ofSession(session, false), [], terms);
-  if (outcomes[0]?.outcome === "conflict") await beginnings.look(store, session);
+  if (outcomes[0]?.outcome === "conflict") await beginnings.load(store, session);
 }
 
 /**
@@ -77,13 +77,13 @@ export function statusOf({ store, beginnings }: Engine, session: string): Promis
   const status = store.owner(browserOwner(session));
   // Nearly always there is nothing to ask, and a promise less is worth having.
   if (!beginnings.areNeeded) return status;
-  return Promise.all([status, beginnings.look(store, session)]).then(([info]) => info);
+  return Promise.all([status, beginnings.load(store, session)]).then(([info]) => info);
 }
 
 /**
  * Whether a session's time is over, which ends it.
  * @param absent - what it means if the store does not know the session: its token may have had its
- * time, and counts as dead; or someone has vouched for it, and it begins now
+ * time, and counts as dead; or a caller has vouched for it, and it begins now
  */
 export function isOver(
   engine: Engine,

@@ -12,7 +12,7 @@ import { untilStored, writeNotes } from "./write.ts";
  */
 const TABS = "\u0001tabs";
 const DAY = 86_400_000;
-/** After so many new tabs, those whose records have gone are removed. */
+/** After this many new tabs, those whose records have gone are removed. */
 const CHECK_AT = 100;
 
 /** Notes a tab that is about to store something, so its session finds it. */

@@ -8,7 +8,7 @@ import { isOfSession, type Owner } from "./owners.ts";
 
 /** How often another writer may come in between before that is a failure. */
 const MAX_ROUNDS = 20;
-// After so many conflicts, the defaults are left out. Without them nothing can conflict.
+// After this many conflicts, the defaults are left out. Without them nothing can conflict.
 const ROUNDS_WITH_DEFAULTS = 8;
 
 /** What goes with a write. */

@@ -1,5 +1,5 @@
 // A request as adapters see it: whose it is, by its cookie or its bearer token, and what its answer
-// must say of that.
+// must say about that.
 export { bearerName, noCookies } from "./bearer.ts";
 export { type ResponseTarget, type NodeResponseTarget } from "./response-target.ts";
 export { RequestScope } from "./request-scope.ts";

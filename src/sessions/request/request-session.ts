@@ -16,7 +16,7 @@ import type { Sessions } from "../sessions.ts";
 import { presentBearer, refuseBearer, refuseBearerInCookie, TOKEN_HEADER } from "./bearer.ts";
 import { headerOf, isForeignSocket } from "./socket-origin.ts";
 
-/** What an adapter says of a request besides its headers. */
+/** What an adapter says about a request besides its headers. */
 export interface RequestOptions {
   /**
    * Whether the browser came over HTTPS: then the cookie is `Secure` and has the prefix `__Host-`.
@@ -115,10 +115,10 @@ export class RequestSession implements SessionSource {
   }
 
   get #secure(): boolean {
-    return (this.#isSecure ??= this.#lookSecure());
+    return (this.#isSecure ??= this.#detectSecure());
   }
 
-  #lookSecure(): boolean {
+  #detectSecure(): boolean {
     const { headers, remoteAddress, encrypted } = this.#info;
     const { trust } = this.#sessions;
     return trust.trusts(remoteAddress)

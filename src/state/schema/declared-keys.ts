@@ -1,6 +1,6 @@
 import type { StandardSchema } from "./standard-schema.ts";
 
-/** Most objects of a schema that are looked at. */
+/** The most objects of a schema that are read. */
 const MAX_PARTS = 10_000;
 
 interface WithJsonSchema {

@@ -3,5 +3,5 @@ export { fitSnapshot, misfitError } from "./fit-snapshot.ts";
 export { refuseMisfit } from "./refuse-misfit.ts";
 export { SchemaCheck } from "./schema-check.ts";
 export type { InputOf, OutputOf, StandardSchema } from "./standard-schema.ts";
-export { refuseUnstable, unstablePlaces } from "./unstable.ts";
+export { refuseUnstable, unstablePaths } from "./unstable.ts";
 export { inWords, put } from "./values.ts";

@@ -8,7 +8,7 @@ import { inWords } from "./values.ts";
  * with each read and write.
  * @param values - what the schema has given
  */
-export function unstablePlaces(registration: Registration, values: Attributes): readonly string[] {
+export function unstablePaths(registration: Registration, values: Attributes): readonly string[] {
   const { schema } = registration;
   if (schema === undefined) return [];
   const again = schema.check(values);
@@ -18,7 +18,7 @@ export function unstablePlaces(registration: Registration, values: Attributes): 
 
 /** @throws PersistError `ERR_SCHEMA_MISMATCH` */
 export function refuseUnstable(registration: Registration, values: Attributes): void {
-  const places = unstablePlaces(registration, values);
+  const places = unstablePaths(registration, values);
   if (places.length === 0) return;
   const { key } = registration;
   throw new PersistError(

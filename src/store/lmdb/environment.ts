@@ -35,11 +35,14 @@ interface Opened {
 /**
  * What this process has open, by directory; and what is being closed: opening that again must wait.
  */
-const { opened, closing } = known();
+const { opened, closing } = environments();
 
 /** One for all copies of this module that a bundler may have put into the process. */
-function known(): { opened: Map<string, Opened>; closing: Map<string, Promise<void>> } {
-  const place = globalThis as unknown as Record<symbol, ReturnType<typeof known> | undefined>;
+function environments(): { opened: Map<string, Opened>; closing: Map<string, Promise<void>> } {
+  const place = globalThis as unknown as Record<
+    symbol,
+    ReturnType<typeof environments> | undefined
+  >;
   return (place[Symbol.for("persist-session.lmdb.1")] ??= {
     opened: new Map(),
     closing: new Map(),

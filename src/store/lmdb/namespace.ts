@@ -22,7 +22,8 @@ const SUFFIX = ".sock";
 // and would look abandoned.
 const UNFINISHED = ".new";
 /**
- * A socket that has no final name after so many milliseconds was left by a process that was killed.
+ * A socket that has no final name after this many milliseconds was left by a process that was
+ * killed.
  */
 const LEFT_AFTER = 60_000;
 
@@ -87,7 +88,7 @@ export async function refuseOtherNamespaces(path: string): Promise<Withdraw> {
 function warnUnchecked(path: string): void {
   process.emitWarning(
     `The file system of the store directory ${path} has no Unix sockets, so it cannot be seen whether a process in another ` +
-      "container has the store open. See to it that none has, or choose a directory on a local disk.",
+      "container has the store open. Close it there, or choose a directory on a local disk.",
     { code: "PERSIST_SESSION_UNCHECKED" },
   );
 }

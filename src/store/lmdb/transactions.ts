@@ -79,7 +79,7 @@ export class Transactions {
   #start(jobs: Job<unknown>[]): void {
     this.#next = jobs;
     const done = this.#commit(jobs).then(
-      () => this.#settle(jobs),
+      () => this.#answerJobs(jobs),
       async (error: unknown) => await this.#retry(jobs, error),
     );
     this.#underWay.add(done);
@@ -128,7 +128,7 @@ export class Transactions {
     });
   }
 
-  async #settle(jobs: readonly Job<unknown>[]): Promise<void> {
+  async #answerJobs(jobs: readonly Job<unknown>[]): Promise<void> {
     this.#committed();
     const again: Job<unknown>[] = [];
     for (const job of jobs) {

@@ -42,7 +42,7 @@ export class Watchers {
 
   add(owner: string, listener: (change: RecordChange) => void): () => void {
     if (this.#watches.size === 0) this.#transaction = this.#lastTransaction();
-    const watch: Watch = { owner, listener, seen: this.#look(owner) };
+    const watch: Watch = { owner, listener, seen: this.#read(owner) };
     this.#watches.add(watch);
     this.#timer ??= setInterval(() => this.check(), INTERVAL).unref();
     return () => {
@@ -74,7 +74,7 @@ export class Watchers {
     this.#transaction = transaction;
     for (const watch of this.#watches) {
       const before = watch.seen;
-      watch.seen = this.#look(watch.owner, before);
+      watch.seen = this.#read(watch.owner, before);
       for (const state of changedStates(before, watch.seen)) {
         const { owner, listener } = watch;
         tellLater(this.#watches, watch, listener, { owner, state });
@@ -82,7 +82,7 @@ export class Watchers {
     }
   }
 
-  #look(owner: string, before?: Seen): Seen {
+  #read(owner: string, before?: Seen): Seen {
     const entry = this.#shelf.owner(owner);
     const status = ownerStatus(entry, Date.now());
     const mark = status === "absent" ? "" : markOf(entry);
@@ -105,7 +105,7 @@ function markOf(entry: OwnerEntry | undefined): string {
 
 /**
  * The states that differ, or just `undefined` if the owner ended. An expiry is no commit, so
- * watchers are not told of it.
+ * watchers are not told about it.
  */
 function changedStates(before: Seen, after: Seen): (string | undefined)[] {
   if (after.mark === "" || after.mark === before.mark) return [];

@@ -15,7 +15,7 @@ export interface Statement {
   readonly values: readonly unknown[];
 }
 
-/** The statement of an attempt that has so many milliseconds. */
+/** The statement of an attempt that has this many milliseconds. */
 export type Request = (wait: number) => Statement;
 
 export interface CallOptions {

@@ -18,7 +18,7 @@ export interface PostgresClient {
 /** How the store reaches its server. */
 export interface PostgresLink {
   /**
-   * One statement, at most so many milliseconds; a connection that did not answer in time is not
+   * One statement, at most this many milliseconds; a connection that did not answer in time is not
    * used again. Its text is one of few: servers may keep it parsed.
    */
   query(text: string, values: readonly unknown[], timeout: number): Promise<readonly Row[]>;

@@ -143,7 +143,7 @@ export function newerSchema(): PersistError {
 export function missingSchema(error?: unknown): PersistError {
   return new PersistError(
     "ERR_STORE_FORMAT",
-    "The PostgreSQL store's tables are not there, or not of the version that this code needs. Let the store make them " +
+    "The PostgreSQL store's tables are missing, or have another version than this code needs. Let the store make them " +
       "(migrate: true), or run migratePostgres() or the SQL of postgresSchema() as a user who may.",
     { cause: bare(error) },
   );

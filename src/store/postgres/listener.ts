@@ -13,7 +13,7 @@ export interface ListenerEvents {
 }
 
 /**
- * The connection on which the server tells of commits. If it is lost, another one is opened, until
+ * The connection on which the server reports commits. If it is lost, another one is opened, until
  * `close`.
  */
 export class Listener {

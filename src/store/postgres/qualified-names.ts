@@ -32,7 +32,7 @@ export class QualifiedNames {
     return `"${this.prefix}${name}"`;
   }
 
-  /** The channel on which watchers are told of commits. */
+  /** The channel on which watchers are told about commits. */
   get channel(): string {
     return `${this.prefix}${this.schema}`.slice(0, 63);
   }

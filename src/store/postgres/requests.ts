@@ -125,7 +125,7 @@ export class Requests {
     return () => ({ text, values: [after, most] });
   }
 
-  /** Registers owners, given by their keys, as watched for so many milliseconds. */
+  /** Registers owners, given by their keys, as watched for this many milliseconds. */
   watch(owners: readonly string[], milliseconds: number): Request {
     return this.#call("watch", [JSON.stringify(owners), milliseconds]);
   }

@@ -11,7 +11,7 @@ const FORGET = 1000;
 export function sweepSql(names: QualifiedNames): string {
   return `
 -- Looks at up to p_limit owners that are due and removes what has expired of them. Who is being written is left for the next
--- time. Answers JSON: [how many were removed, how many were looked at, whether more is due, whether
+-- time. Answers JSON: [how many were removed, how many were checked, whether more is due, whether
 -- there are more commits to forget].
 CREATE OR REPLACE FUNCTION ${names.of("sweep")}(p_now bigint, p_limit int, p_wait text) RETURNS text LANGUAGE plpgsql AS $persist$
 DECLARE

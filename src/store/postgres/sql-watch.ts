@@ -4,7 +4,7 @@ import { NOW } from "./sql-read.ts";
 /** The functions behind Store.watch. */
 export function watchSql(names: QualifiedNames): string {
   return `
--- Says that these owners are watched (a JSON array of keys) for so many milliseconds from now on, so that commits are told.
+-- Says that these owners are watched (a JSON array of keys) for this many milliseconds from now on, so that commits are told.
 CREATE OR REPLACE FUNCTION ${names.of("watch")}(p_owners jsonb, p_for bigint, p_wait text) RETURNS void LANGUAGE plpgsql AS $persist$
 BEGIN
   PERFORM set_config('lock_timeout', p_wait, true);

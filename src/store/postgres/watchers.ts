@@ -15,7 +15,7 @@ interface Watched {
   readonly owner: string;
   readonly key: string;
   readonly listeners: Set<ChangeListener>;
-  /** The owner's version that the listeners have been told of. */
+  /** The owner's version that the listeners have been told about. */
   version: number;
 }
 
@@ -81,7 +81,7 @@ export class Watchers {
       this.#opening ??= this.#open();
       await this.#opening;
       await this.#calls.run(this.#requests.watch([key], WATCHED_FOR), { writes: false });
-      const { version } = await this.#look(watched, 0);
+      const { version } = await this.#read(watched, 0);
       watched.version = Math.max(watched.version, version);
       return stop;
     } catch (error) {
@@ -171,17 +171,17 @@ export class Watchers {
 
   /** Tells of what has changed after a version, each state once. */
   async #catchUp(watched: Watched, since: number): Promise<void> {
-    const { status, version, states } = await this.#look(watched, since);
+    const { status, version, states } = await this.#read(watched, since);
     if (status === "absent" || version === since) return;
     watched.version = version;
     if (status === "ended") return tell(watched, undefined);
     // A lower version belongs to another life of the owner, which the listeners know nothing of
     // yet.
-    const changed = version < since ? (await this.#look(watched, 0)).states : states;
+    const changed = version < since ? (await this.#read(watched, 0)).states : states;
     for (const state of changed) tell(watched, state);
   }
 
-  async #look({ key }: Watched, since: number): Promise<ReturnType<typeof changedReply>> {
+  async #read({ key }: Watched, since: number): Promise<ReturnType<typeof changedReply>> {
     return changedReply(
       await this.#calls.run(this.#requests.changed(key, since), { writes: false }),
     );

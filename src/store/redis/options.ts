@@ -32,7 +32,7 @@ export interface RedisStoreOptions<U extends string = string> {
    * How long a call may take with all its attempts, in milliseconds. Default 5000; at most 60,000.
    */
   readonly timeout?: number;
-  /** Whether watchers in all processes are told of commits. Default true. */
+  /** Whether watchers in all processes are told about commits. Default true. */
   readonly notify?: boolean;
 }
 

@@ -37,7 +37,7 @@ interface Watched {
 export class Watchers {
   readonly #link: RedisLink;
   readonly #keys: Keys;
-  readonly #look: (owner: string) => Promise<OwnerInfo>;
+  readonly #readOwner: (owner: string) => Promise<OwnerInfo>;
   readonly #timeout: number;
   readonly #watched = new Map<string, Watched>();
   #subscriber: Promise<Subscriber> | undefined;
@@ -48,12 +48,12 @@ export class Watchers {
   constructor(
     link: RedisLink,
     keys: Keys,
-    look: (owner: string) => Promise<OwnerInfo>,
+    readOwner: (owner: string) => Promise<OwnerInfo>,
     timeout: number,
   ) {
     this.#link = link;
     this.#keys = keys;
-    this.#look = look;
+    this.#readOwner = readOwner;
     this.#timeout = timeout;
   }
 
@@ -72,7 +72,7 @@ export class Watchers {
     };
     try {
       await within(this.#timeout, this.#subscribe(channel));
-      const { states, version } = await this.#look(owner);
+      const { states, version } = await this.#readOwner(owner);
       watched.states = states;
       watch.since = version;
       for (const heard of watch.early.splice(0)) tell(watched, watch, heard);
@@ -144,7 +144,7 @@ export class Watchers {
   async #catchUp(): Promise<void> {
     for (const watched of this.#watched.values()) {
       const before = watched.states;
-      const found = await this.#look(watched.owner).catch(() => undefined);
+      const found = await this.#readOwner(watched.owner).catch(() => undefined);
       if (found?.owner === "ended") {
         tellAll(watched, { state: undefined, version: Infinity });
         continue;

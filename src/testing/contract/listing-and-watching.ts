@@ -97,13 +97,13 @@ export const listingAndWatching: readonly ContractCase[] = [
       const stop = await store.watch(owner, (change) => told.push(change));
       await create(store, newOwner(), "a", { x: 1 });
       await writeOne(store, owner, { state: "a", epoch, set: values({ x: 2 }) });
-      await until("told of a", () => told.length === 1);
+      await until("told about a", () => told.length === 1);
       await create(store, owner, "b", { x: 1 });
-      await until("told of b", () => told.length === 2);
+      await until("told about b", () => told.length === 2);
       await store.clear(owner, { state: "a", commitId: "c1", until: inAnHour() });
-      await until("told of the clear", () => told.length === 3);
+      await until("told about the clear", () => told.length === 3);
       await store.clear(owner, { commitId: "c2", until: inAnHour() });
-      await until("told of the end", () => told.length === 4);
+      await until("told about the end", () => told.length === 4);
       const states = ["a", "b", "a", undefined];
       assert.deepEqual(
         told,
@@ -128,7 +128,7 @@ export const listingAndWatching: readonly ContractCase[] = [
     },
   },
   {
-    title: "watch() tells of commits of another store",
+    title: "watch() reports commits of another store",
     shared: true,
     async run({ store, another }) {
       const other = await another();

@@ -4,7 +4,7 @@ import { AppState, Person } from "../app-state.ts";
 import type { Behaviour } from "../behaviour.ts";
 import { withApp } from "../fixture.ts";
 
-/** What each framework's request object can say of a header; `identify` gets that object. */
+/** What each framework's request object can say about a header; `identify` gets that object. */
 interface AnyRequest {
   readonly headers?: Record<string, string> | Headers;
   readonly req?: { header(name: string): string | undefined };

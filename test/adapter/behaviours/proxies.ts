@@ -28,7 +28,7 @@ export const proxies: Behaviour[] = [
       ),
   },
   {
-    name: "what a proxy that is not trusted says of HTTPS is ignored",
+    name: "what a proxy that is not trusted says about HTTPS is ignored",
     run: async (driver) =>
       await withApp(driver, {}, async ({ browser }) => {
         const { setCookies } = await browser().get("/add", https);

@@ -16,7 +16,7 @@ function fill(frame: PageFrame, bytes: number): void {
   frame.heard(finished("r"));
 }
 
-/** Opens pages with frames of so many bytes. */
+/** Opens pages with frames of this many bytes. */
 function opened(frames: Frames, names: readonly string[], bytes: number): PageFrame[] {
   return names.map((name) => {
     const frame = frames.blank();
@@ -67,7 +67,7 @@ describe("the frames of all pages", () => {
     assert.equal(other.isSure, true);
   });
 
-  test("know a page by its new session after a rotate, and show nothing of before it", () => {
+  test("know a page by its new session after a rotate, and show nothing from before it", () => {
     const frames = new Frames();
     const [mine] = opened(frames, ["mine"], 100) as [PageFrame];
     frames.forget("session of mine", "next");

@@ -51,7 +51,7 @@ export function block(
   return delta(path, lengthField(6, lengthField(kind, body)));
 }
 
-/** Something transient with so many elements. */
+/** Something transient with this many elements. */
 export function transient(path: readonly number[], ...texts: string[]): Buffer {
   const elements = texts.map((one) => lengthField(1, lengthField(1, text(1, one))));
   return delta(path, lengthField(9, Buffer.concat(elements)));

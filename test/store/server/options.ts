@@ -19,7 +19,7 @@ interface Subject<Options> {
   open(options: Options): Promise<Store>;
   /** The URL of a server that is not there. */
   absent(port: number): string;
-  /** URLs with the password that are none. */
+  /** Malformed URLs with the password. */
   readonly wrongUrls: readonly string[];
   /** Options that are not what they should be. */
   wrongOptions(): readonly unknown[];

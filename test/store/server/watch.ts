@@ -62,7 +62,7 @@ export function testWatch<S extends Server>(engine: Engine<S>): WatchStage<S> {
       proxy.pointTo(server.port);
       const named = (): string[] =>
         told.filter(({ owner }) => owner === kept).map(({ state }) => String(state));
-      await until("told of what was missed", () => named().length >= 3 && told.length >= 4);
+      await until("told about what was missed", () => named().length >= 3 && told.length >= 4);
       assert.deepEqual(new Set(named()), new Set(["a", "b", "cleared"]));
       assert.equal(told.length, 4);
       assert.deepEqual(
@@ -73,7 +73,7 @@ export function testWatch<S extends Server>(engine: Engine<S>): WatchStage<S> {
       // And messages come again.
       told.length = 0;
       await writeOne(writer, kept, { state: "a", epoch, set: values({ x: 3 }) });
-      await until("told of the next change", () => told.length > 0);
+      await until("told about the next change", () => told.length > 0);
       assert.deepEqual(told, [{ owner: kept, state: "a" }]);
       await store.close();
       await end();
@@ -102,7 +102,7 @@ export function testWatch<S extends Server>(engine: Engine<S>): WatchStage<S> {
     await Promise.all(owners.map((owner) => store.watch(owner, (change) => told.push(change))));
     assert.equal(proxy.connections, connections + 1);
     await Promise.all(owners.map((owner) => create(writer, owner, "app", { a: 1 })));
-    await until("told of all", () => told.length === owners.length);
+    await until("told about all", () => told.length === owners.length);
     assert.deepEqual(new Set(told.map(({ owner }) => owner)), new Set(owners));
     await store.close();
   });

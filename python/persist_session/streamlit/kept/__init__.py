@@ -38,4 +38,4 @@ def install(environment: Mapping[str, str]) -> None:
     try:
         install_hooks(settings)
     except (ImportError, AttributeError, TypeError, ValueError) as error:
-        _LOG.warning("persist-session: keep is off, because this Streamlit has other insides (%s).", error)
+        _LOG.warning("persist-session: keep is off, because this version of Streamlit works differently inside (%s).", error)

@@ -1,4 +1,4 @@
-"""What an app says of its keys: those that are kept alone, and those that it makes itself."""
+"""What an app says about its keys: those that are kept alone, and those that it makes itself."""
 
 from __future__ import annotations
 

@@ -21,9 +21,9 @@ KEY = "key:"
 WIDGET = "widget:"
 
 TRY_AGAIN = 30.0
-"""After so many seconds, a value that was too large is looked at again though it is the same object."""
-_LEAST_SHARE = 8
-"""A table in memory takes at most so many times its bytes in the store: a column of booleans is stored as bits."""
+"""After this many seconds, a value that was too large is measured again though it is the same object."""
+_MIN_SHARE = 8
+"""A table in memory takes at most this many times its bytes in the store: a column of booleans is stored as bits."""
 
 # What stands for an object that has been written down before.
 _REFERENCE = 8
@@ -111,7 +111,7 @@ class Encoder:
         known = self._known.get(key)
         if known is not None and known.value is value:
             return known.encoded
-        self._look(key, value)
+        self._refuse_large(key, value)
         most, begun = self._settings.max_bytes, time.thread_time()
         try:
             content = encode_attribute(
@@ -134,7 +134,7 @@ class Encoder:
             self._known[key] = _Known(value, Encoded(made.fingerprint, made.size, None))
         return made
 
-    def _look(self, key: str, value: Any) -> None:
+    def _refuse_large(self, key: str, value: Any) -> None:
         """Encodes nothing of what is known to be too large. @raises Unkept"""
         large = self._too_large.get(key)
         if large is not None and large.still(value):
@@ -170,7 +170,7 @@ class Encoder:
 
 
 def least_bytes(value: Any, enough: int = 1 << 62) -> int:
-    """So many bytes a value takes at least, as far as that is known quickly. Stops counting above `enough`."""
+    """How many bytes a value takes at least, as far as that is known quickly. Stops counting above `enough`."""
     if isinstance(value, (str, bytes, bytearray)):
         return len(value)
     if type(value) in (list, tuple, set, frozenset):
@@ -178,11 +178,11 @@ def least_bytes(value: Any, enough: int = 1 << 62) -> int:
     try:
         if hasattr(value, "memory_usage"):
             usage = value.memory_usage(index=True)
-            return int(getattr(usage, "sum", lambda: usage)()) // _LEAST_SHARE
+            return int(getattr(usage, "sum", lambda: usage)()) // _MIN_SHARE
         if hasattr(value, "estimated_size"):
-            return int(value.estimated_size()) // _LEAST_SHARE
+            return int(value.estimated_size()) // _MIN_SHARE
         if hasattr(value, "nbytes"):
-            return int(value.nbytes) // _LEAST_SHARE
+            return int(value.nbytes) // _MIN_SHARE
     except Exception:
         # A class of the app's own with such a name.
         return 0

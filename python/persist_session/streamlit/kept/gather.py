@@ -24,7 +24,7 @@ class Widget:
     wire: bytes
     value: Any
     base: dict[str, Any] | None = None
-    """The edits of a table that its page shows as a part of it, and does not tell of."""
+    """The edits of a table that its page shows as a part of it, and does not report."""
 
 
 @dataclass
@@ -44,7 +44,7 @@ def gather(
     """Reads a session state while no script works on it, and changes nothing in it.
 
     @param is_shown_again: whether a page can be given the value of a widget with this metadata
-    @param base_of: the edits of a table that its page does not tell of
+    @param base_of: the edits of a table that its page does not report
     """
     gathered = Gathered()
     metadata = state._new_widget_state.widget_metadata
@@ -54,7 +54,7 @@ def gather(
     for widget_id in sorted(ids):
         known, user_key = metadata.get(widget_id), user_keys.get(widget_id)
         if known is None:
-            # The page has told of it, and no script has drawn it.
+            # The page has reported it, and no script has drawn it.
             continue
         if withheld.holds(widget_id, user_key) or not is_value(known):
             withheld_keys.add(user_key)

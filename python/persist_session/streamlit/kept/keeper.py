@@ -20,7 +20,7 @@ from .gather import Gathered, gather, has_values
 from .namespace import AppNamespace, scopes_of_run
 from .person import LOGIN, Person, is_same, person_now, user_now, written
 from .record import Conflict, Ended, TabRecord
-from .restored import fill, settle, still_waiting, waiting
+from .restored import fill, forget_undrawn, still_waiting, waiting
 from .settings import KeepSettings
 from .withheld import Withheld
 from .worker import Worker
@@ -31,9 +31,9 @@ RUN = "run"
 """The attribute that says which Streamlit session has written last, and when its run began."""
 
 SOON = 0.25
-"""So many seconds after a run its changes are stored, unless another run begins meanwhile."""
+"""This many seconds after a run its changes are stored, unless another run begins meanwhile."""
 AT_LATEST = 1.0
-"""After so many seconds they are stored at the end of the next run, however soon another one may begin."""
+"""After this many seconds they are stored at the end of the next run, however soon another one may begin."""
 PATIENCE = 5.0
 PATIENCE_AT_FIRST = 20.0
 """What is not read by then, the tab goes without for good. A busy machine, on which all tabs come back at once, is given time."""
@@ -113,7 +113,7 @@ class Keeper:
             return
         self._namespace = AppNamespace(scopes, self._directory) if (scopes := scopes_of_run()) else self._namespace
         if event == "SCRIPT_STOPPED_WITH_SUCCESS" and is_whole_run():
-            settle(self._state)
+            forget_undrawn(self._state)
         user = user_now(context)
         self._person = person_now(user, self._id)
         if user != self._user or self._person is None:
@@ -130,20 +130,20 @@ class Keeper:
         if not self._deleted.isdisjoint(self._stored):
             self._attempt(PATIENCE)
         else:
-            self._worker.at(min(now + SOON, self._unstored_since + AT_LATEST), self.look)
+            self._worker.at(min(now + SOON, self._unstored_since + AT_LATEST), self.check)
 
     def deleted(self, key: str) -> None:
         """The app is about to delete a key, within a run."""
         self._deleted.update((KEY + key, WIDGET + self._state._get_widget_id(key)))
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Stores what has changed. On the worker's thread."""
         if not self.is_off and not self._session.is_running:
             self._attempt(PATIENCE)
 
     def drop(self) -> None:
         """Streamlit has dropped the session."""
-        self._worker.drop(self.look)
+        self._worker.drop(self.check)
         if not self.is_off and self._unstored_since is not None:
             self._attempt(AGAIN)
         # Until then it says what no run has drawn yet, and so has to stay in the record.
@@ -169,7 +169,7 @@ class Keeper:
                 if getattr(error, "code", "") in ("ERR_SESSION_ENDED", "ERR_NO_GATEWAY", "ERR_SERVICE_REFUSED", "ERR_SERVICE_PROTOCOL"):
                     self.is_off = True
                 else:
-                    self._worker.at(time.monotonic() + AGAIN, self.look)
+                    self._worker.at(time.monotonic() + AGAIN, self.check)
 
     def _store(self, deadline: float) -> None:
         run = self._session.newest
@@ -180,7 +180,7 @@ class Keeper:
             if self._is_between_runs(run):
                 tell(unkept)
                 self._clear(deadline - time.monotonic())
-                self._settled()
+                self._all_stored()
             return
         except Exception:
             if self._is_between_runs(run):
@@ -197,14 +197,14 @@ class Keeper:
         held = {WIDGET + widget_id for widget_id in still_waiting(self._state)}
         if not found and held.isdisjoint(self._stored):
             self._clear(deadline - time.monotonic())
-            self._settled()
+            self._all_stored()
             return
         for _ in range(MAX_ROUNDS):
             changed = {name: one for name, one in found.items() if self._stored.get(name) != one.fingerprint}
             removed = [name for name in self._stored if name not in found and name not in held and name not in (LOGIN, RUN)]
             is_other = self._person != self._stored_person or LOGIN not in self._stored
             if not changed and not removed and not (is_other and self._stored_person is not None):
-                self._settled()
+                self._all_stored()
                 return
             if any(one.content is None for one in changed.values()):
                 found = self._encoder.encode(gathered, self._namespace, all_anew=True)
@@ -216,7 +216,7 @@ class Keeper:
             try:
                 self._record.write(contents, removed, deadline)
             except (Conflict, Disconnected):
-                if not self._look_again(deadline):
+                if not self._read_again(deadline):
                     return
                 continue
             except Ended:
@@ -227,11 +227,11 @@ class Keeper:
             for name in removed:
                 del self._stored[name]
             self._stored.update({name: encoded(content).fingerprint for name, content in contents.items()})
-            self._settled()
+            self._all_stored()
             return
         raise PersistError("ERR_CONFLICT", "Others kept changing the record of a tab.")
 
-    def _look_again(self, deadline: float) -> bool:
+    def _read_again(self, deadline: float) -> bool:
         """Reads what another has stored, or this session itself before its connection broke. Gives whether this session may go on."""
         attributes = self._record.read(deadline)
         self._stored = {name: encoded(content).fingerprint for name, content in attributes.items()}
@@ -264,6 +264,6 @@ class Keeper:
                 _LOG.warning("persist-session: what is kept of a tab could not be cleared: %s", getattr(error, "message", error))
                 self.is_off = True
 
-    def _settled(self) -> None:
+    def _all_stored(self) -> None:
         self._unstored_since = None
         self._deleted.clear()

@@ -20,7 +20,7 @@ _here = threading.local()
 
 
 class Pending:
-    """Stands in the place of a value that has not been read since it was restored."""
+    """Stands in for a value that has not been read since it was restored."""
 
     __slots__ = ("content", "directory", "name", "settings")
 

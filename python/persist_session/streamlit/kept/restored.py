@@ -39,7 +39,7 @@ class Waiting:
 def fill(state: Any, attributes: Mapping[str, bytes], directory: str | None, settings: KeepSettings, adopt: Adopt = lambda widget_id, base: None) -> None:
     """Puts kept values into a fresh session state: all or none.
 
-    @param adopt: takes the edits of a table that a page shows and does not tell of, because it was open all the time
+    @param adopt: takes the edits of a table that a page shows and does not report, because it was open all the time
     @raises PersistError `ERR_DECODE`: nothing was put there
     """
     values: dict[str, Any] = {}
@@ -77,9 +77,9 @@ def _parts(name: str, content: bytes) -> tuple[str | None, bytes, bytes | None, 
     raise PersistError("ERR_DECODE", f"What is stored for {name} is no widget's value.")
 
 
-def settle(state: Any) -> None:
+def forget_undrawn(state: Any) -> None:
     """The first whole run has ended: widgets that it did not draw begin anew. A page that was open all the time may have been on another
-    page of the app, and tells of its widgets only now."""
+    page of the app, and reports its widgets only now."""
     later = waiting.get(id(state))
     if later is None:
         return
@@ -132,7 +132,7 @@ def _give(later: Waiting, metadata: Any, user_key: str | None, is_shown_again: C
     if widget_id in state._new_widget_state.states and base is not None:
         later.adopt(widget_id, base)
     if wire is None or widget_id in state._new_widget_state.states or (user_key is not None and user_key in state._new_session_state):
-        # The page or the app has told of a newer value.
+        # The page or the app has reported a newer value.
         return
     if (widget_id in state._old_state) != is_seeded or (is_seeded and state._old_state[widget_id] is not seed):
         # The app has deleted it, or has read it already.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 _LOG = logging.getLogger("persist_session")
 
 MAX_BYTES = 1 << 20
-"""So much of one tab is kept, unless the operator says otherwise."""
+"""This much of one tab is kept, unless the operator says otherwise."""
 
 _ON = frozenset(("on", "1", "true", "yes"))
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20}
@@ -43,6 +43,6 @@ def _is_on(text: str | None) -> bool:
 
 
 def size(text: str) -> int | None:
-    """The bytes of a size such as "4m" or "500k"; ``None`` if it is none."""
+    """The bytes of a size such as "4m" or "500k"; ``None`` if it is no size."""
     match = re.fullmatch(r"([1-9][0-9]{0,8})([km]?)", text.strip().lower())
     return None if match is None else int(match[1]) * _UNITS[match[2]]

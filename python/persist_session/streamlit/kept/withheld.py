@@ -1,4 +1,4 @@
-"""Widgets whose values are never stored: passwords, uploads, and what a component tells of the browser's cookies."""
+"""Widgets whose values are never stored: passwords, uploads, and what a component reports about the browser's cookies."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 
 MAX_NOTED = 10_000
-"""So many widgets are remembered: an app may make up new ones all the time."""
+"""This many widgets are remembered: an app may make up new ones all the time."""
 
 # Events, and what only memory holds.
 _NEVER = ("trigger", "file_uploader", "chat_input")
@@ -20,7 +20,7 @@ class Withheld:
         self._widgets: dict[str, None] = {}
         self._keys: dict[str, None] = {}
 
-    def look(self, delta_type: str, element: Any) -> None:
+    def note(self, delta_type: str, element: Any) -> None:
         """Called for each element that goes to a page."""
         if delta_type == "text_input":
             if element.type == element.PASSWORD:
@@ -64,7 +64,7 @@ def install_withheld(withheld: Withheld) -> None:
     @wraps(enqueue)
     def _enqueue(self: Any, delta_type: str, element_proto: Any, *args: Any, **kwargs: Any) -> Any:
         if delta_type in ("text_input", "component_instance"):
-            withheld.look(delta_type, element_proto)
+            withheld.note(delta_type, element_proto)
         return enqueue(self, delta_type, element_proto, *args, **kwargs)
 
     DeltaGenerator._enqueue = _enqueue  # type: ignore[method-assign]

@@ -11,7 +11,7 @@ _LOG = logging.getLogger("persist_session")
 
 MAX_THREADS = 32
 _STUCK = 0.05
-"""After so many seconds a function is taken to wait for a store, and no other one waits for it."""
+"""After this many seconds a function is taken to wait for a store, and no other one waits for it."""
 
 
 class Worker:

@@ -74,7 +74,7 @@ def _attempt(what: str, hook: Callable[[], None]) -> None:
         hook()
     except (ImportError, AttributeError, TypeError, ValueError) as error:
         _LOG.warning(
-            "persist-session: this Streamlit cannot be told %s (%s); that part of resume is off.",
+            "persist-session: a part of resume is off with this version of Streamlit: %s (%s).",
             what,
             error,
         )

@@ -1,4 +1,4 @@
-"""Data editors after a reload. The page cannot be told of edits, so it gets the edited table instead."""
+"""Data editors after a reload. The page cannot be told about edits, so it gets the edited table instead."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Editors:
         return replace(metadata, deserializer=editor.deserializer(metadata.deserializer))
 
     def base_of(self, session_id: str, widget_id: str) -> Edits | None:
-        """The edits that the page of a session does not tell of, because its table has them; and of how many rows that is."""
+        """The edits that the page of a session does not report, because its table has them; and of how many rows that is."""
         editor = self._of(session_id).get(widget_id)
         return None if editor is None else {**editor.base, "rows": editor.rows}
 
@@ -127,7 +127,7 @@ def install_editors(editors: Editors) -> None:
                 try:
                     place.data = edited(place.data, editor)
                 except Exception:
-                    _LOG.exception("persist-session: a table is shown without the edits of before the reload.")
+                    _LOG.exception("persist-session: a table is shown without the edits made before the reload.")
         return enqueue(self, delta_type, element_proto, *args, **kwargs)
 
     DeltaGenerator._enqueue = _enqueue  # type: ignore[method-assign]

@@ -35,9 +35,9 @@ _READERS: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
 )
 
 MAX_NAMES = 1000
-"""So many cookie names count at most: an app that makes up new ones all the time must not fill the memory."""
+"""This many cookie names count at most: an app that makes up new ones all the time must not fill the memory."""
 MAX_OWN = 8
-"""So many values that a session set itself are remembered for each cookie: the browser may not have taken the last one yet."""
+"""This many values that a session set itself are remembered for each cookie: the browser may not have taken the last one yet."""
 
 ABSENT = None
 

@@ -52,7 +52,7 @@ class Quota:
         return gone
 
     def oldest(self, count: int) -> list[str]:
-        """So many that are to go while something is short: those of visitors without a cookie first."""
+        """How many go while something is short: those of visitors without a cookie first."""
         self._forget_gone()
         first = self._group("cookieless")
         return list(islice(chain(first, (key for key in self._visitors if key not in first)), count))

@@ -91,7 +91,7 @@ def _watch(storage: Any) -> None:
     except RuntimeError:
         return
 
-    def look() -> None:
+    def check() -> None:
         storage._persist_session_watch = None
         cache = storage._cache
         # Streamlit's cache drops expired sessions only when it is used again, which on a quiet
@@ -102,9 +102,9 @@ def _watch(storage: Any) -> None:
             _let_go(storage, short)
         if cache:
             delay = _INTERVAL if short is None else _INTERVAL_SHORT
-            storage._persist_session_watch = loop.call_later(delay, look)
+            storage._persist_session_watch = loop.call_later(delay, check)
 
-    storage._persist_session_watch = loop.call_later(_INTERVAL, look)
+    storage._persist_session_watch = loop.call_later(_INTERVAL, check)
 
 
 def _let_go(storage: Any, short: str) -> None:

@@ -1,4 +1,4 @@
-"""Selections after a reload. A chart in the page cannot be told of one, so Python drops it too: both begin with none."""
+"""Selections after a reload. A chart in the page cannot be told about one, so Python drops it too: both begin with none."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def with_app_secret(environment: Mapping[str, str]) -> dict[str, str]:
             return dict(environment)
         raise PersistError(
             "ERR_SECRET_FILE",
-            "A file of st.secrets names a secret for the sessions, and Streamlit cannot read it. Mend the file (TOML), or give the secret "
+            "A file of st.secrets names a secret for the sessions, and Streamlit cannot read it. Fix the file (TOML), or give the secret "
             "as STREAMLIT_PERSIST_SECRET_KEY in the environment.",
         ) from error
     if found is None:

@@ -147,7 +147,7 @@ def _is_ours(connection: Any, port: int | None) -> bool:
 
 
 def _own(pairs: Any) -> tuple[str | None, dict[str, Any] | None]:
-    """What the gateway says of a request: the assertion, and who the browser is."""
+    """What the gateway says about a request: the assertion, and who the browser is."""
     assertion: str | None = None
     peer: dict[str, Any] | None = None
     for name, value in pairs:

@@ -2,7 +2,7 @@ import { endRecord, mayHaveRecords } from "../../../sessions/records/index.ts";
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
 import type { Request } from "../request.ts";
-import { foundEnded, settled } from "./ended.ts";
+import { foundEnded, sessionAtRest } from "./ended.ts";
 
 /**
  * Ends the life of a record, in every tab and process. Does nothing if the life is over already: a
@@ -12,10 +12,10 @@ export async function clear(context: Context, handle: Handle, request: Request):
   const { engine } = context;
   const life = handle.life(request.count("life"));
   while (!life.over) {
-    const session = life.kind === "user" ? handle.session : await settled(context, handle);
+    const session = life.kind === "user" ? handle.session : await sessionAtRest(context, handle);
     if (life.over) break;
     const { owner, state } = life;
-    if (await mayHaveRecords(engine, owner, life.living || handle.session.known)) {
+    if (await mayHaveRecords(engine, owner, life.living || handle.session.tokenSeen)) {
       await endRecord(engine, owner, state);
       // An ended owner has nothing to clear, but the record may go on under the session's new id.
       if (life.kind !== "user" && (await engine.store.owner(owner)).owner === "ended") {

@@ -3,7 +3,7 @@ import { browserOwner, endRecords, mayHaveRecords } from "../../../sessions/reco
 import type { Answer, Context } from "../context.ts";
 import type { Handle } from "../handle.ts";
 import type { ServedSession } from "../served-session.ts";
-import { settled } from "./ended.ts";
+import { sessionAtRest } from "./ended.ts";
 import { exclusively } from "./rotate.ts";
 
 /**
@@ -11,7 +11,7 @@ import { exclusively } from "./rotate.ts";
  * states stay.
  */
 export async function end(context: Context, handle: Handle): Promise<Answer> {
-  const old = await settled(context, handle);
+  const old = await sessionAtRest(context, handle);
   return await exclusively(
     context,
     handle,
@@ -22,9 +22,12 @@ export async function end(context: Context, handle: Handle): Promise<Answer> {
 
 async function startAnew(context: Context, handle: Handle, old: ServedSession): Promise<void> {
   const { engine, servedSessions } = context;
-  if (await mayHaveRecords(engine, browserOwner(old.id), old.known))
+  if (await mayHaveRecords(engine, browserOwner(old.id), old.tokenSeen))
     await endRecords(engine, old.id);
-  const session = servedSessions.add(newSessionId(), { ephemeral: old.ephemeral, known: false });
+  const session = servedSessions.add(newSessionId(), {
+    ephemeral: old.ephemeral,
+    tokenSeen: false,
+  });
   servedSessions.join(session, handle);
   handle.rebind(session, new Map());
   servedSessions.replace(old, "cleared", new Set([handle]));

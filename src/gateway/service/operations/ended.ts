@@ -8,7 +8,7 @@ import type { ServedSession } from "../served-session.ts";
  * changes each time would never end.
  * @throws PersistError `ERR_SESSION_ENDED`
  */
-export async function settled({ engine }: Context, handle: Handle): Promise<ServedSession> {
+export async function sessionAtRest({ engine }: Context, handle: Handle): Promise<ServedSession> {
   for (let session = handle.living(); ; session = handle.living()) {
     // A move of this service, or one that a page began.
     const moving = session.moving ?? engine.moving.get(session.id);

@@ -32,7 +32,7 @@ export async function restore(context: Context, handle: Handle, request: Request
   const { engine } = context;
   const kind = ownerKind(request);
   const state = request.state();
-  const known = request.known();
+  const known = request.knownPoint();
   for (;;) {
     const session = handle.living();
     if (kind !== "user" && expireIfOver(engine, session.id)) continue;

@@ -5,7 +5,7 @@ import type { Handle } from "../handle.ts";
 import type { Life } from "../life.ts";
 import type { Request } from "../request.ts";
 import type { ServedSession } from "../served-session.ts";
-import { settled } from "./ended.ts";
+import { sessionAtRest } from "./ended.ts";
 import { credentialOf } from "./open.ts";
 import { startWatching } from "./watch.ts";
 
@@ -16,7 +16,7 @@ import { startWatching } from "./watch.ts";
  */
 export async function rotate(context: Context, handle: Handle, request: Request): Promise<Answer> {
   const isLogin = request.flag("login");
-  const old = await settled(context, handle);
+  const old = await sessionAtRest(context, handle);
   return await exclusively(
     context,
     handle,
@@ -67,7 +67,7 @@ async function moveTo(
   const { id } = await moveSession(engine, old.id, isLogin ? { user } : undefined);
   const movers = new Set([...old.handles].filter(({ tabKey }) => tabKey === asking.tabKey));
   const found = new Map<Handle, Map<Life, Found>>();
-  for (const handle of movers) found.set(handle, await look(context, handle, id));
+  for (const handle of movers) found.set(handle, await findMoved(context, handle, id));
   const session = servedSessions.add(id, old);
   for (const handle of movers) {
     if (handle.closed) continue;
@@ -99,7 +99,11 @@ interface Found {
 }
 
 /** Finds the records of a handle's lives at their new place. */
-async function look({ engine }: Context, handle: Handle, id: string): Promise<Map<Life, Found>> {
+async function findMoved(
+  { engine }: Context,
+  handle: Handle,
+  id: string,
+): Promise<Map<Life, Found>> {
   const found = new Map<Life, Found>();
   for (const life of handle.lives) {
     if (life.kind === "user") continue;

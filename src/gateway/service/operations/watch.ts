@@ -16,11 +16,11 @@ export async function watch(context: Context, handle: Handle, request: Request):
 
 export async function startWatching(context: Context, life: Life): Promise<void> {
   const { engine } = context;
-  const look = (): void => {
+  const check = (): void => {
     void tell(context, life).catch((error: unknown) => report(engine, error));
   };
   const stop = await engine.store.watch(life.owner, ({ state }) => {
-    if (state === undefined || state === life.state) look();
+    if (state === undefined || state === life.state) check();
   });
   if (life.handle.closed || life.over) {
     stop();
@@ -28,7 +28,7 @@ export async function startWatching(context: Context, life: Life): Promise<void>
   }
   life.unwatch = stop;
   // A change between the restore and the watch has not been reported yet.
-  look();
+  check();
 }
 
 export async function unwatch(_: Context, handle: Handle, request: Request): Promise<Answer> {

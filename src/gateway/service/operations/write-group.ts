@@ -11,7 +11,7 @@ const MAX_BYTES = 8 * 1024 * 1024;
 type Outcome = { readonly answer: Answer } | { readonly error: unknown };
 
 /** A write's place in the group that it is stored with. */
-export interface Place {
+export interface GroupedWrite {
   readonly group: WriteGroup;
   readonly at: number;
 }
@@ -81,7 +81,11 @@ function follow(outcome: Outcome): Outcome {
  * Finds the group for a request; undefined if it is not a merging write. Must be called in the
  * order of requests.
  */
-export function gather(context: Context, handle: Handle, request: Request): Place | undefined {
+export function gather(
+  context: Context,
+  handle: Handle,
+  request: Request,
+): GroupedWrite | undefined {
   if (request.op !== "write" || request.base() !== undefined) {
     // What comes after must not overtake it.
     handle.gathering = undefined;

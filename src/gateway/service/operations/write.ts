@@ -13,7 +13,7 @@ import { type Life, ownerOf } from "../life.ts";
 import type { Request } from "../request.ts";
 import type { ServedSession } from "../served-session.ts";
 import { type Changes, readChanges, writeOf } from "./changes.ts";
-import { foundEnded, settled } from "./ended.ts";
+import { foundEnded, sessionAtRest } from "./ended.ts";
 
 const NO_DEFAULTS: ReadonlyMap<string, Uint8Array> = new Map();
 
@@ -93,10 +93,10 @@ async function merge(writing: Writing): Promise<WriteOutcome> {
 async function note(
   engine: Engine,
   { tabKey }: Handle,
-  { id, known, notedTabs }: ServedSession,
+  { id, tokenSeen, notedTabs }: ServedSession,
 ): Promise<"noted" | "ended"> {
   if (notedTabs.has(tabKey)) return "noted";
-  const outcome = await noteTab(engine, id, tabKey, known);
+  const outcome = await noteTab(engine, id, tabKey, tokenSeen);
   if (outcome === "noted") notedTabs.add(tabKey);
   return outcome;
 }
@@ -107,7 +107,7 @@ async function put(writing: Writing, base: RecordWrite["base"]): Promise<WriteOu
   const { engine } = context;
   for (;;) {
     if (life.over) return { outcome: "ended" };
-    const session = life.kind === "user" ? handle.session : await settled(context, handle);
+    const session = life.kind === "user" ? handle.session : await sessionAtRest(context, handle);
     if (life.over) return { outcome: "ended" };
     const { owner } = life;
     if (life.kind === "tab" && (await note(engine, handle, session)) === "ended") {

@@ -1,7 +1,7 @@
 import { isPersistError, type PersistError } from "../errors.ts";
 
 /** How an error ends a command: the line to print, and the exit code. */
-export function told(error: unknown): { line: string; code: 1 | 2 } {
+export function failureOutcome(error: unknown): { line: string; code: 1 | 2 } {
   if (!(error instanceof Error)) return { line: String(error), code: 1 };
   if (isPersistError(error, "ERR_STORE_BINARY") && isInWheel())
     return { line: noBinary(error), code: 1 };

@@ -29,14 +29,14 @@ def record_of(session: Session, state: LiveState) -> Record:
     return (owner, state.registration.key, *whose)
 
 
-def is_within(session: Session, state: LiveState) -> bool:
+def is_updating(session: Session, state: LiveState) -> bool:
     """Whether the running code is the function of an update of this record."""
     records: frozenset[Record] = getattr(_here, "records", frozenset())
     return bool(records) and record_of(session, state) in records
 
 
 @contextmanager
-def within(record: Record) -> Iterator[None]:
+def updating(record: Record) -> Iterator[None]:
     before: frozenset[Record] = getattr(_here, "records", frozenset())
     _here.records = before | {record}
     try:
