@@ -79,7 +79,7 @@ export class AssetShelf {
 
   /**
    * Forgets what each address gives. The compressed contents stay: after a restart Streamlit mostly
-   * gives the same ones, and to compress them anew would slow down everybody who comes back.
+   * gives the same ones, and to compress them anew would slow down every visitor who comes back.
    */
   forgetAddresses(): void {
     this.#entries = new Map();
