@@ -107,7 +107,10 @@ export function followTests({ url, headers = {} }: Pick<LiveShop, "url" | "heade
       };
       assert.deepEqual(await shown(first), []);
       await add("tea");
-      await until("the first tab shows it", async () => (await shown(first)).length === 1);
+      await until("the first tab shows it", async () => {
+        assert.deepEqual(wrong, []);
+        return (await shown(first)).length === 1;
+      });
 
       const second = await tab();
       assert.match(second.html, /<li>(<!--[^>]*-->)*tea/, "in the very first answer");
