@@ -25,7 +25,8 @@ export function useLive<T extends object>(
   options: LiveOptions = {},
 ): Value<T> | undefined {
   // A server needs no hook to show a first value. Its React may be another one than this module's:
-  // Next brings its own for rendering, and packages outside of its bundles import the installed one.
+  // Next brings its own for rendering, and packages outside of its bundles import the installed
+  // one.
   if (typeof document === "undefined") return initial as Value<T> | undefined;
   return useFollowed(state, initial, options);
 }
