@@ -92,7 +92,7 @@ const KNOWN: ReadonlySet<string> = new Set(["imports", "inject", ...WAYS]);
  * @returns the provider, and the class that Nest has to make for it
  * @throws PersistError `ERR_OPTION_INVALID` unless there is one way to come by them
  */
-export function asyncOptions(asked: PersistSessionModuleAsyncOptions): {
+export function asyncOptions(asked: PersistSessionModuleAsyncOptions = {}): {
   readonly options: FactoryProvider;
   readonly own: readonly object[];
 } {

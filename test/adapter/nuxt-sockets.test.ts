@@ -122,3 +122,53 @@ test("a foreign page is refused before the app's own hook; without sessions the 
   assert.equal(((await unmade.upgrade(upgradeOf())) as Response).status, 500);
   assert.match(String(said.mock.calls[0]?.arguments[0]), /ttl/);
 });
+
+test("a cookie that cannot be given is a 500, and is reported", async () => {
+  const session = persistSession({
+    store: "memory:",
+    secret: SECRET,
+    cookie: { sameSite: "none" },
+  });
+  const codes: unknown[] = [];
+  session.sessions.on("error", ({ error }) => codes.push((error as { code?: unknown }).code));
+  try {
+    const wrapped = session.webSocket(hooks);
+    const answer = (await wrapped.upgrade(upgradeOf({ "x-item": "tea" }))) as Response;
+    assert.deepEqual([answer.status, codes], [500, ["ERR_OPTION_INVALID"]]);
+  } finally {
+    await session.sessions.close();
+  }
+});
+
+test("what the hook of the upgrade throws answers it, as crossws has it; what is no answer is a 500, and is reported", async () => {
+  const session = persistSession({ store: "memory:", secret: SECRET });
+  const reported: unknown[] = [];
+  session.sessions.on("error", ({ error }) => reported.push(error));
+  const failure = new Error("as the test wants it");
+  const thrown = [
+    new Response("no", { status: 401 }),
+    Object.assign(new Error("no"), { response: new Response("no", { status: 402 }) }),
+    failure,
+    undefined,
+  ];
+  try {
+    const statuses: number[] = [];
+    for (const one of thrown) {
+      const { upgrade } = session.webSocket({
+        async upgrade(this: void) {
+          (await restore(list)).items.push("stored");
+          // oxlint-disable-next-line typescript/only-throw-error -- what is thrown may be anything
+          throw one;
+        },
+      });
+      const answer = (await (upgrade as (request: Request) => unknown)(upgradeOf())) as Response;
+      statuses.push(answer.status);
+      // What was stored all the same must be found again.
+      assert.match(answer.headers.get("set-cookie") ?? "", /persist/);
+    }
+    assert.deepEqual(statuses, [401, 402, 500, 500]);
+    assert.deepEqual(reported, [failure, undefined]);
+  } finally {
+    await session.sessions.close();
+  }
+});

@@ -79,7 +79,10 @@ export function webSocketHooks<H extends WebSocketHooksLike>(
       logUnmade(error);
       return refusal(500);
     }
-    return await answerUpgrade(hooks, request, made, cookieOnUpgrade);
+    return await answerUpgrade(hooks, request, made, cookieOnUpgrade).catch((error: unknown) => {
+      made.report(error);
+      return refusal(500);
+    });
   };
 
   const socketOf = (peer: Peer): OpenSocket => {
@@ -132,9 +135,12 @@ async function answerUpgrade(
       return (await hooks.upgrade?.(request)) as unknown;
     });
   } catch (error) {
-    if (error instanceof Response) return scope.setCookie(error);
+    // As crossws has it: a hook may refuse by what it throws.
+    const { response = error } = (error ?? {}) as { response?: unknown };
+    if (response instanceof Response) return scope.setCookie(response);
     sessions.report(error);
-    return refusal(500);
+    // What has been stored all the same must be found again.
+    return scope.setCookie(refusal(500));
   }
   if (given instanceof Response) return scope.setCookie(given);
   const { headers, context, ...more } = (given ?? {}) as {
