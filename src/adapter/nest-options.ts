@@ -31,7 +31,7 @@ export interface PersistSessionModuleAsyncOptions<U extends string = string> {
   imports?: NestToken[];
   /** What `useFactory` gets, in this order. Default: nothing. */
   inject?: NestToken[];
-  /** Gives the options, or a promise of them. Default: see `useClass`. */
+  /** Gives the options, or a promise of them. Default: none. */
   useFactory?: (
     // oxlint-disable-next-line typescript/no-explicit-any -- the app's own providers
     ...injected: any[]

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, rm, writeFile } from "node:fs/promises";
+import { readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Browser } from "../adapter/browser.ts";
@@ -32,6 +32,7 @@ const REFUSALS: Record<string, string> = {
   "a factory that gives nothing":
     "ERR_OPTION_INVALID: PersistSessionModule.forRootAsync() got no options from useFactory. Return those",
   "options that are none": "ERR_STORE_URL: ",
+  "no options": "ERR_OPTION_INVALID: PersistSessionModule.forRootAsync() needs one of useFactory,",
   "no way":
     "ERR_OPTION_INVALID: PersistSessionModule.forRootAsync() needs one of useFactory, useClass, useExisting, and was given none.",
   "two ways":
@@ -51,6 +52,7 @@ test("Nest: forRootAsync() takes options of the app's providers; what is wrong w
     visits: unknown;
     open: unknown;
     again: unknown;
+    replaced: unknown;
     refused: Record<string, string>;
   };
   const forms = {
@@ -66,6 +68,8 @@ test("Nest: forRootAsync() takes options of the app's providers; what is wrong w
     forRoot: [true, OWN, OWN],
     forRootAsync: [true, FROM_SETTINGS, FROM_SETTINGS],
   });
+  assert.deepEqual(seen.replaced, [["replacing", "1", "2"], 0]);
+  await assert.rejects(stat(join(project.directory, "not-to-be-made")), { code: "ENOENT" });
   assert.deepEqual(Object.keys(seen.refused), Object.keys(REFUSALS));
   for (const [what, begin] of Object.entries(REFUSALS))
     assert.ok(seen.refused[what]?.startsWith(begin), `${what}: ${seen.refused[what]}`);

@@ -12,6 +12,7 @@ import {
 } from "@nestjs/common";
 import { NestFactory, REQUEST } from "@nestjs/core";
 import { FastifyAdapter } from "@nestjs/platform-fastify";
+import { Test } from "@nestjs/testing";
 import { createSessions, restore, state } from "persist-session";
 import {
   PersistSessionModule,
@@ -149,6 +150,22 @@ for (const [form, imported] of Object.entries({
   await third.close();
 }
 
+// Tests of apps may put sessions of their own in the place of the module's.
+const replacing = createSessions({ store: "memory:", secret, cookie: { name: "replacing" } });
+const testing = await Test.createTestingModule({
+  imports: [moduleWith(PersistSessionModule.forRoot({ store: "lmdb:not-to-be-made" }))],
+})
+  .overrideProvider(Sessions)
+  .useValue(replacing)
+  .compile();
+const tested = testing.createNestApplication({ logger: false });
+await tested.listen(0, "127.0.0.1");
+const replaced = [await visit(tested)];
+await tested.close();
+// They are the test's own, so the app has not closed them.
+replaced.push(await replacing.fromCookie(undefined).run(async () => (await restore(visits)).count));
+await replacing.close();
+
 const { forRoot, forRootAsync } = PersistSessionModule;
 const asWritten = (options: object) => options as PersistSessionModuleAsyncOptions;
 const REFUSED: Record<string, () => Imported> = {
@@ -163,6 +180,7 @@ const REFUSED: Record<string, () => Imported> = {
   "a factory that gives nothing": () => forRootAsync(asWritten({ useFactory: () => undefined })),
   "options that are none": () =>
     forRootAsync({ useFactory: async () => ({ store: String("mysql://db.example") }) }),
+  "no options": () => (forRootAsync as () => Imported)(),
   "no way": () => forRootAsync({}),
   "two ways": () => forRootAsync({ useFactory: () => ({}), useClass: Factory }),
   "an unknown option": () => forRootAsync(asWritten({ useFactory: () => ({}), isGlobal: true })),
@@ -179,4 +197,4 @@ const REFUSED: Record<string, () => Imported> = {
 const refused: Record<string, string> = {};
 for (const [what, make] of Object.entries(REFUSED)) refused[what] = await refusal(make);
 
-console.log(JSON.stringify({ visits: visited, open, again, refused }));
+console.log(JSON.stringify({ visits: visited, open, again, replaced, refused }));
