@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import {
   Catch,
   type ExecutionContextLike,
+  Inject,
   InternalServerErrorException,
   Module,
 } from "@nestjs/common";
@@ -21,19 +22,35 @@ import {
   Sessions,
   type SessionsOptions,
 } from "../sessions/index.ts";
-import { lazySessions } from "./lazy-sessions.ts";
+import {
+  asyncOptions,
+  closeMade,
+  givenOptions,
+  type PersistSessionModuleAsyncOptions,
+  type PersistSessionModuleOptions,
+  type PersistSessionOptionsFactory,
+  sessionsProviders,
+} from "./nest-options.ts";
 import { answerPlainly, attach, type HeldResponse } from "./node/index.ts";
 
 export { Sessions, type SessionsOptions };
+export type {
+  PersistSessionModuleAsyncOptions,
+  PersistSessionModuleOptions,
+  PersistSessionOptionsFactory,
+};
 
-/** The part of Nest's `DynamicModule` that `forRoot()` gives. */
+/** The part of Nest's `DynamicModule` that `forRoot()` and `forRootAsync()` give. */
 export interface PersistSessionDynamicModule {
   /** The module's class. */
   readonly module: new () => object;
   /** Whether every module may inject what it exports: true. */
   readonly global: boolean;
-  /** `Sessions`, and what commits before an answer. */
+  /** The modules that make the options need. */
   // oxlint-disable-next-line typescript/no-explicit-any -- Nest's own types, which are no dependency of this package
+  readonly imports: any[];
+  /** `Sessions`, and what commits before an answer. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- as above
   readonly providers: any[];
   /** What other modules may inject: `Sessions`. */
   // oxlint-disable-next-line typescript/no-explicit-any -- as above
@@ -72,34 +89,66 @@ export class PersistSessionModule {
   static forRoot<U extends string = string>(
     options?: GivenOptions<IncomingMessage, U> | Sessions,
   ): PersistSessionDynamicModule {
-    const sessions = lazySessions(options);
-    class Configured extends PersistSessionModule {
-      configure(consumer: Consumer): void {
-        consumer.apply(middlewareFor(sessions())).forRoutes("{*path}");
-      }
-      async onApplicationShutdown(): Promise<void> {
-        if (sessions() !== options) await sessions().close();
-      }
-    }
-    Object.defineProperty(Configured, "name", { value: PersistSessionModule.name });
-    Module({})(Configured);
-    return {
-      module: Configured,
-      global: true,
-      providers: [
-        { provide: Sessions, useFactory: sessions },
-        { provide: APP_INTERCEPTOR, useValue: { intercept } },
-        {
-          provide: APP_FILTER,
-          inject: [HttpAdapterHost],
-          useFactory: ({ httpAdapter }: HttpAdapterHost) =>
-            new PersistErrorFilter(httpAdapter, sessions()),
-        },
-      ],
-      exports: [Sessions],
-    };
+    return moduleOf(givenOptions(options));
+  }
+
+  /**
+   * The same, with options that providers of the app make while it starts: by `useFactory` with
+   * `inject`, or by a class with `createPersistSessionOptions()` (`useClass`, `useExisting`). What
+   * they throw, and what `createSessions` refuses, ends the start.
+   *
+   * @param options - one of `useFactory`, `useClass` and `useExisting`, and what they need
+   * @throws PersistError `ERR_OPTION_INVALID` if there is none of them, or several
+   */
+  static forRootAsync<U extends string = string>(
+    options: PersistSessionModuleAsyncOptions<U>,
+  ): PersistSessionDynamicModule {
+    const asked = options as PersistSessionModuleAsyncOptions;
+    const { options: provider, own } = asyncOptions(asked);
+    return moduleOf(provider, asked.imports, own);
   }
 }
+
+function moduleOf(
+  options: Parameters<typeof sessionsProviders>[0],
+  imports: readonly unknown[] = [],
+  own: readonly object[] = [],
+): PersistSessionDynamicModule {
+  return {
+    module: Configured,
+    global: true,
+    imports: [...imports],
+    providers: [
+      ...own,
+      ...sessionsProviders(options),
+      { provide: APP_INTERCEPTOR, useValue: { intercept } },
+      {
+        provide: APP_FILTER,
+        inject: [HttpAdapterHost, Sessions],
+        useFactory: ({ httpAdapter }: HttpAdapterHost, sessions: Sessions) =>
+          new PersistErrorFilter(httpAdapter, sessions),
+      },
+    ],
+    exports: [Sessions],
+  };
+}
+
+/** What Nest makes of the module in each app: it adds the middleware, and closes the sessions. */
+class Configured extends PersistSessionModule {
+  /** Nest sets it before it calls a method. */
+  declare readonly sessions: Sessions;
+
+  configure(consumer: Consumer): void {
+    consumer.apply(middlewareFor(this.sessions)).forRoutes("{*path}");
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await closeMade(this.sessions);
+  }
+}
+Object.defineProperty(Configured, "name", { value: PersistSessionModule.name });
+Module({})(Configured);
+Inject(Sessions)(Configured.prototype, "sessions");
 
 function middlewareFor(sessions: Sessions) {
   return (request: IncomingMessage, response: ServerResponse, next: () => void): void => {

@@ -6,11 +6,14 @@ import {
   type H3NextEvent,
   isH3App,
   runMiddleware,
+  webSocketHooks,
+  type WebSocketHooksLike,
+  type WebSocketOptions,
   wrapApp,
 } from "./h3/index.ts";
 import { lazySessions } from "./lazy-sessions.ts";
 
-export type { H3App, H3NextEvent, Sessions, SessionsOptions };
+export type { H3App, H3NextEvent, Sessions, SessionsOptions, WebSocketHooksLike, WebSocketOptions };
 
 /** As much of Nitro 2's app as is needed. */
 export interface NitroAppLike {
@@ -36,6 +39,16 @@ export interface NuxtPlugin extends H3Middleware {
    * plugins, so call it with the app.
    */
   (app: NitroAppLike | H3App): void;
+  /**
+   * Gives the sockets of a route their session: `defineWebSocketHandler(session.webSocket({ … }))`.
+   * Each call of a hook is a scope, `upgrade` too, whose answer sets the cookie if that is due.
+   * What a hook changes is committed when it is done. A hook or a commit that fails closes the
+   * socket with 1011; a session that ends (clear, rotate, logout elsewhere) closes its sockets
+   * with 4401. The upgrade of a page of another origin is answered with 403, unless the option
+   * `allowOrigin` names that origin. `identify` gets the request of the upgrade, and `sessionOf`
+   * takes the peer.
+   */
+  webSocket<H extends WebSocketHooksLike>(this: void, hooks: H, options?: WebSocketOptions): H;
   /** Made at the first request; to listen to events, to share with other adapters. */
   readonly sessions: Sessions;
 }
@@ -83,7 +96,10 @@ export function persistSession<U extends string = string>(
     } else throw misplaced(target);
     return undefined;
   };
-  return Object.defineProperty(plugin as NuxtPlugin, "sessions", { get: sessions });
+  const webSocket: NuxtPlugin["webSocket"] = (hooks, options) =>
+    webSocketHooks(hooks, use, options);
+  Object.defineProperty(plugin, "sessions", { get: sessions });
+  return Object.assign(plugin as NuxtPlugin, { webSocket });
 }
 
 function isNitroApp(target: object): target is NitroAppLike {

@@ -3,9 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { PersistError } from "../errors.ts";
 import {
   bindSession,
-  followEnd,
   isForeignSocket,
-  type Session,
   type Sessions,
   type GivenOptions,
   type SessionsOptions,
@@ -14,6 +12,7 @@ import {
 import { attach, passFailure, sessionsFrom } from "./node/index.ts";
 import { peerOf } from "./peer-of.ts";
 import { type ScopedSocket, scopeListeners } from "./socket-listeners.ts";
+import { OpenSockets } from "./socket-scopes.ts";
 
 export type { Sessions, SessionsOptions };
 
@@ -134,42 +133,27 @@ export function persistSession<U extends string = string>(
  */
 class Connections {
   readonly #sessions: Sessions;
-  readonly #bySession = new Map<string, Set<SocketIoSocket["conn"]>>();
+  readonly #open: OpenSockets;
   readonly #known = new WeakSet<object>();
 
   /** @param io - whose end is the end of listening, too */
   constructor(sessions: Sessions, io: SocketIoServerLike) {
     this.#sessions = sessions;
-    const stop = sessions.on("ended", ({ sessionId }) => {
-      // The client takes that for a lost connection, and comes back with its new cookie.
-      for (const connection of this.#bySession.get(sessionId) ?? []) connection.close();
-    });
-    io.httpServer?.once("close", stop);
+    this.#open = new OpenSockets(sessions);
+    io.httpServer?.once("close", this.#open.stop);
   }
 
   open(socket: SocketIoSocket): void {
+    const { conn } = socket;
     const session = sessionOf(socket.request);
     bindSession(socket, session);
     scopeListeners(socket, session, (error) => {
       this.#sessions.report(error);
-      socket.conn.close();
+      conn.close();
     });
-    if (this.#known.has(socket.conn)) return;
-    this.#known.add(socket.conn);
-    this.#follow(socket.conn, session);
-  }
-
-  #follow(connection: SocketIoSocket["conn"], session: Session): void {
-    const { id } = session;
-    const open = this.#bySession.get(id) ?? new Set();
-    this.#bySession.set(id, open);
-    open.add(connection);
-    const stopFollowing = followEnd(this.#sessions.engine, id);
-    connection.once("close", () => {
-      stopFollowing();
-      session.endWatches();
-      open.delete(connection);
-      if (open.size === 0 && this.#bySession.get(id) === open) this.#bySession.delete(id);
-    });
+    if (this.#known.has(conn)) return;
+    this.#known.add(conn);
+    // The client takes the close for a lost connection, and comes back with its new cookie.
+    conn.once("close", this.#open.add(session, { sessionEnded: () => conn.close() }));
   }
 }

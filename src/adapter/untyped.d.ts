@@ -21,6 +21,7 @@ declare module "@nestjs/common" {
   }
   export function Module(metadata: object): (target: object) => void;
   export function Catch(...types: unknown[]): (target: object) => void;
+  export function Inject(token: unknown): (prototype: object, property: string) => void;
   export class InternalServerErrorException extends Error {
     constructor(body: object, options: { cause: unknown });
   }

@@ -2,7 +2,6 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import {
   bindSession,
-  followEnd,
   isForeignSocket,
   RequestSession,
   type Sessions,
@@ -12,6 +11,7 @@ import {
 import { sessionsFrom } from "./node/index.ts";
 import { peerOf } from "./peer-of.ts";
 import { type Listener, SessionSocket, type SocketLike } from "./session-socket.ts";
+import { OpenSockets } from "./socket-scopes.ts";
 
 export type { Sessions, SessionsOptions };
 
@@ -80,7 +80,7 @@ export function persistSession<U extends string = string>(
   { cookieOnUpgrade = false }: SocketOptions = {},
 ): { readonly sessions: Sessions } {
   const sessions = sessionsFrom(options);
-  const bySession = new Map<string, Set<SessionSocket>>();
+  const open = new OpenSockets(sessions);
   const upgrading = new WeakMap<IncomingMessage, RequestSession>();
 
   refuseForeign(server, sessions);
@@ -112,23 +112,11 @@ export function persistSession<U extends string = string>(
   server.prependListener("connection", ((socket: SocketLike, request: IncomingMessage) => {
     const { session } = sessionFor(request);
     bindSession(socket, session);
-    const { id } = session;
-    const sockets = bySession.get(id) ?? new Set();
-    bySession.set(id, sockets);
-    const stopFollowing = followEnd(sessions.engine, id);
-    const attached = new SessionSocket(socket, session, report, () => {
-      stopFollowing();
-      session.endWatches();
-      sockets.delete(attached);
-      if (sockets.size === 0 && bySession.get(id) === sockets) bySession.delete(id);
-    });
-    sockets.add(attached);
+    const attached = new SessionSocket(socket, session, report, () => closed());
+    const closed = open.add(session, attached);
   }) as Listener);
 
-  const stop = sessions.on("ended", ({ sessionId }) => {
-    for (const socket of bySession.get(sessionId) ?? []) socket.sessionEnded();
-  });
-  server.on("close", stop);
+  server.on("close", open.stop);
   return { sessions };
 }
 

@@ -44,7 +44,7 @@ export interface Live<T> {
   readonly status: Status;
   /**
    * Calls `run` with the value now and after each change. The connection is open while there is a
-   * subscriber.
+   * subscriber. On a server that renders the page, `run` is called once, with undefined.
    * @returns the function that ends it
    */
   subscribe(run: (value: Value<T> | undefined) => void): () => void;
@@ -182,6 +182,11 @@ class LiveState implements Live<object> {
   }
 
   subscribe(run: (value: object | undefined) => void): () => void {
+    if (typeof document === "undefined") {
+      // A server renders the page. What it would keep here is every visitor's.
+      run(undefined);
+      return () => {};
+    }
     const listener = { run };
     this.#listeners.add(listener);
     const release = this.#source.hold(this);

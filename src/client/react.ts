@@ -24,6 +24,18 @@ export function useLive<T extends object>(
   initial?: T | Value<T>,
   options: LiveOptions = {},
 ): Value<T> | undefined {
+  // A server needs no hook to show a first value. Its React may be another one than this module's:
+  // Next brings its own for rendering, and packages outside of its bundles import the installed
+  // one.
+  if (typeof document === "undefined") return initial as Value<T> | undefined;
+  return useFollowed(state, initial, options);
+}
+
+function useFollowed<T extends object>(
+  state: string | { readonly key: string },
+  initial: T | Value<T> | undefined,
+  options: LiveOptions,
+): Value<T> | undefined {
   const key = typeof state === "string" ? state : state.key;
   const { url } = options;
   const store = useMemo(() => live<T>(key, url === undefined ? {} : { url }), [key, url]);

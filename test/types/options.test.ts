@@ -90,6 +90,17 @@ export function identifies(
   koa.persistSession({ identify: (context) => context.nothing });
   nest.PersistSessionModule.forRoot({ identify: ({ headers }) => headers.authorization });
   nest.PersistSessionModule.forRoot({ identify: (request: ExpressRequest) => request.get("a") });
+  nest.PersistSessionModule.forRootAsync({
+    useFactory: async () => ({
+      store: "memory:",
+      identify: ({ headers }) =>
+        headers["x-user"] satisfies Known<string | string[] | undefined> as string,
+    }),
+  });
+  // @ts-expect-error -- a typing error
+  nest.PersistSessionModule.forRootAsync({ useFactory: async () => ({ store: "lmbd:./state" }) });
+  // @ts-expect-error -- it is global always
+  nest.PersistSessionModule.forRootAsync({ useFactory: () => ({}), isGlobal: true });
   next.nextSession({ identify: ({ headers }) => headers.get("x-user") });
   // @ts-expect-error -- what Next gives to read cannot be changed
   next.nextSession({ identify: ({ headers }) => void headers.set("a", "b") });

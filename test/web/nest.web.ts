@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { rm, writeFile } from "node:fs/promises";
+import { readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Browser } from "../adapter/browser.ts";
 import { SECRET } from "../adapter/fixture.ts";
+import { liveTests } from "./live.ts";
 import { type Project, prepareProject } from "./project.ts";
 import { startServer, type WebServer } from "./server.ts";
 
@@ -21,7 +22,84 @@ test("Nest: app.close() closes the sessions", async () => {
   assert.match(await project.run("../dist/closes.js"), /^ERR_(STORE|SESSIONS)_CLOSED/);
 });
 
+const FROM_SETTINGS = ["from-settings", "1", "2"];
+const OWN = ["persist-session", "1", "2"];
+
+/** The first words of what an operator sees, by what was wrong. */
+const REFUSALS: Record<string, string> = {
+  "a factory that throws": "of the app: the vault is sealed",
+  "a factory that rejects": "of the app: no configuration",
+  "a factory that gives nothing":
+    "ERR_OPTION_INVALID: PersistSessionModule.forRootAsync() got no options from useFactory. Return those",
+  "options that are none": "ERR_STORE_URL: ",
+  "no options": "ERR_OPTION_INVALID: PersistSessionModule.forRootAsync() needs one of useFactory,",
+  "no way":
+    "ERR_OPTION_INVALID: PersistSessionModule.forRootAsync() needs one of useFactory, useClass, useExisting, and was given none.",
+  "two ways":
+    "ERR_OPTION_INVALID: PersistSessionModule.forRootAsync() needs one of useFactory, useClass, useExisting, and was given useFactory and useClass.",
+  "an unknown option":
+    "ERR_OPTION_INVALID: PersistSessionModule.forRootAsync() has no option isGlobal: the module is global always.",
+  "an unknown option of forRoot": 'ERR_OPTION_INVALID: The option "isGlobal" must be one of store,',
+  "a class without the method":
+    "ERR_OPTION_INVALID: PersistSessionModule.forRootAsync() was given a provider without the method createPersistSessionOptions().",
+  // Nest's own, whatever depends on it.
+  "a provider of a request":
+    "of the app: The APP_FILTER provider (useFactory) depends on a request-scoped",
+};
+
+test("Nest: forRootAsync() takes options of the app's providers; what is wrong with them ends the start", async () => {
+  const seen = JSON.parse(await project.run("../dist/async.js")) as {
+    visits: unknown;
+    open: unknown;
+    again: unknown;
+    replaced: unknown;
+    refused: Record<string, string>;
+  };
+  const forms = {
+    useFactory: FROM_SETTINGS,
+    "async useFactory": FROM_SETTINGS,
+    "useFactory with Sessions": ["given", "1", "2"],
+    useClass: FROM_SETTINGS,
+    useExisting: FROM_SETTINGS,
+  };
+  assert.deepEqual(seen.visits, { express: forms, fastify: forms });
+  assert.equal(seen.open, true, "app.close() has closed the app's own sessions");
+  assert.deepEqual(seen.again, {
+    forRoot: [true, OWN, OWN],
+    forRootAsync: [true, FROM_SETTINGS, FROM_SETTINGS],
+  });
+  assert.deepEqual(seen.replaced, [["replacing", "1", "2"], 0]);
+  await assert.rejects(stat(join(project.directory, "not-to-be-made")), { code: "ENOENT" });
+  assert.deepEqual(Object.keys(seen.refused), Object.keys(REFUSALS));
+  for (const [what, begin] of Object.entries(REFUSALS))
+    assert.ok(seen.refused[what]?.startsWith(begin), `${what}: ${seen.refused[what]}`);
+});
+
 for (const platform of ["express", "fastify"]) {
+  const env = { PLATFORM: platform, SESSION_SECRET: SECRET };
+
+  test(`Nest on ${platform}: the configuration of @nestjs/config says where the state is, and without it the app does not start`, async () => {
+    const store = join(project.directory, ".configured");
+    await rm(store, { recursive: true, force: true });
+    const configured = await startServer({
+      cwd: project.directory,
+      args: ["dist/configured.js"],
+      env: { ...env, STORE_URL: "lmdb:.configured" },
+    });
+    try {
+      const browser = new Browser(configured.url);
+      assert.equal((await browser.post("/")).text, "1");
+      assert.equal((await browser.post("/")).text, "2");
+      assert.ok((await readdir(store)).length > 0);
+    } finally {
+      await configured.stop();
+    }
+    await assert.rejects(
+      startServer({ cwd: project.directory, args: ["dist/configured.js"], env }),
+      /did not start[^]*STORE_URL/,
+    );
+  });
+
   const store = (): string => join(project.directory, ".persist-session");
   const start = async (): Promise<WebServer> =>
     await startServer({
@@ -65,6 +143,8 @@ for (const platform of ["express", "fastify"]) {
       assert.equal((await browser.get("/log")).text, '["guard"]');
       assert.ok(browser.cookies.has((await browser.get("/injected")).text));
     });
+
+    liveTests({ url: () => server.url, visitor: () => new Browser(server.url), add });
 
     test("a commit that fails is Nest's own exception, with our code", async () => {
       const browser = new Browser(server.url);

@@ -5,6 +5,7 @@ import { join, relative } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Browser, type Reply } from "../adapter/browser.ts";
 import { root } from "../project/imports.ts";
+import { followTests, liveTests } from "./live.ts";
 import { type Project, prepareProject } from "./project.ts";
 import { startServer, type WebServer } from "./server.ts";
 
@@ -18,6 +19,11 @@ before(async () => {
   // Another directory, as a container has it: what was not traced is not there.
   standalone = await mkdtemp(join(tmpdir(), "persist-session-next-"));
   await cp(join(project.directory, ".next/standalone"), standalone, { recursive: true });
+  // As Next says of this output: it leaves what goes to the browser to be copied.
+  const [built, served] = [project.directory, within(standalone)].map((at) =>
+    join(at, ".next/static"),
+  );
+  await cp(built ?? "", served ?? "", { recursive: true });
   server = await startServer({ cwd: within(standalone), args: ["server.js"] });
 });
 
@@ -133,6 +139,13 @@ describe("Next", () => {
     assert.equal(setCookies.length, 1);
     assert.deepEqual(items(await browser.get("/")), ["one", "two", "three"]);
   });
+
+  liveTests({
+    url: () => server.url,
+    visitor: () => new Browser(server.url),
+    add: async (browser, item) => await browser.post("/api/cart", item),
+  });
+  followTests({ url: () => server.url });
 
   test("a server that was killed has lost nothing", async () => {
     const browser = new Browser(server.url);

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { Browser } from "../adapter/browser.ts";
 import { runIn } from "../package/command.ts";
 import { newerNode, type Project, prepareProject } from "./project.ts";
 import { startServer, type WebServer } from "./server.ts";
 import { shopTests } from "./shop.ts";
+import { socketTests } from "./sockets.ts";
 
 let project: Project;
 let node: string;
@@ -60,6 +61,35 @@ test("Nitro 3: a cached route has no session, and what needs none is answered wi
   } finally {
     await working.stop();
   }
+});
+
+describe("Nitro 3: WebSockets", () => {
+  let server: WebServer;
+  before(async () => (server = await start()));
+  after(async () => await server?.stop());
+
+  socketTests({
+    url: () => server.url,
+    visitor: () => new Browser(server.url),
+    items: async (browser) =>
+      [...(await browser.get("/")).text.matchAll(/<li>(.*?)<\/li>/g)].map(([, item = ""]) => item),
+    output: () => server.output(),
+  });
+});
+
+describe("h3 2 alone: WebSockets", () => {
+  let server: WebServer;
+  before(async () => {
+    server = await startServer({ cwd: project.directory, node, args: ["h3-sockets.mjs"] });
+  });
+  after(async () => await server?.stop());
+
+  socketTests({
+    url: () => server.url,
+    visitor: () => new Browser(server.url),
+    items: async (browser) => JSON.parse((await browser.get("/")).text) as string[],
+    output: () => server.output(),
+  });
 });
 
 test("h3 2 alone: app.use(persistSession()), and an error's answer has the cookie too", async () => {

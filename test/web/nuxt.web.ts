@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Browser, type Reply } from "../adapter/browser.ts";
+import { liveTests } from "./live.ts";
 import { newerNode, type Project, prepareProject } from "./project.ts";
 import { startServer, type WebServer } from "./server.ts";
+import { socketTests } from "./sockets.ts";
 
 let project: Project;
 let node: string;
@@ -73,6 +75,19 @@ describe("Nuxt", () => {
     assert.deepEqual([JSON.parse(more.text), more.setCookies], [["tea", "milk"], []]);
     assert.deepEqual(await browser.list(), ["tea", "milk"]);
     assert.deepEqual(await new Visitor().list(), []);
+  });
+
+  liveTests({
+    url: () => server.url,
+    visitor: () => new Visitor(),
+    add: async (browser, item) => await browser.post("/api/cart", item),
+  });
+
+  socketTests({
+    url: () => server.url,
+    visitor: () => new Visitor(),
+    items: async (browser) => items(await browser.get("/")),
+    output: () => server.output(),
   });
 
   test("parallel changes of endpoints and forms merge, and a form clears the state", async () => {

@@ -18,7 +18,7 @@ shopTests({
     // The routes that only this test has.
     const routes = join(project.directory, "app/routes.ts");
     const more =
-      '  route("api/stream", "routes/api.stream.ts"), route("leave", "routes/leave.tsx")];';
+      '  route("api/stream", "routes/api.stream.ts"), route("leave", "routes/leave.tsx"), route("live", "routes/live.ts")];';
     await writeFile(routes, (await readFile(routes, "utf8")).replace("];", `,${more}`));
     await project.run("@react-router/dev/bin.cjs", "build");
     assert.ok(!(await readdir(project.directory)).includes(".persist-session"));

@@ -8,6 +8,7 @@ import { Browser } from "../adapter/browser.ts";
 import { freePort } from "../support/free-port.ts";
 import { listen, stop } from "../support/listen.ts";
 import { type Project, prepareProject } from "./project.ts";
+import { runtimeProgram, runtimes } from "./runtime-programs.ts";
 import { startServer, type WebServer } from "./server.ts";
 
 let project: Project;
@@ -17,16 +18,6 @@ before(async () => {
   // to the sources.
   project = await prepareProject("runtimes", "runtimes.md");
 });
-
-const { arch } = process;
-/** The programs, as npm brings them without any script of theirs. */
-const programs = {
-  bun: `@oven/bun-linux-${arch === "arm64" ? "aarch64" : "x64"}/bin/bun`,
-  deno: `@deno/linux-${arch}-glibc/deno`,
-  workerd: `@cloudflare/workerd-linux-${arch === "arm64" ? "arm64" : "64"}/bin/workerd`,
-};
-const program = (name: keyof typeof programs): string =>
-  join(project.directory, "node_modules", programs[name]);
 
 const items = async (browser: Browser): Promise<unknown> =>
   JSON.parse((await browser.get("/")).text) as unknown;
@@ -38,16 +29,15 @@ async function mergesParallelChanges(browser: Browser): Promise<void> {
   assert.deepEqual(all.toSorted(), [...added, "tea"].toSorted());
 }
 
-const LEAST = ["ffi", "env", "sys", "net", "read", "write"].map((right) => `--allow-${right}`);
-
-for (const [name, args] of [
-  ["bun", ["run", "bun.ts"]],
-  ["deno", ["run", ...LEAST, "--no-prompt", "deno.ts"]],
-] as const) {
+for (const name of ["bun", "deno"] as const) {
   describe(name, () => {
     let server: WebServer;
     const start = async (): Promise<WebServer> =>
-      await startServer({ cwd: project.directory, node: program(name), args });
+      await startServer({
+        cwd: project.directory,
+        node: runtimeProgram(project.directory, name),
+        args: runtimes[name](`${name}.ts`),
+      });
 
     before(async () => {
       await rm(join(project.directory, ".persist-session"), { recursive: true, force: true });
@@ -112,7 +102,7 @@ describe("workerd", () => {
     await writeFile(join(project.directory, "worker.capnp"), config);
     return await startServer({
       cwd: project.directory,
-      node: program("workerd"),
+      node: runtimeProgram(project.directory, "workerd"),
       args: ["serve", "worker.capnp"],
       port,
     });

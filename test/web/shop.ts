@@ -3,6 +3,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Browser, type Reply, type Sending } from "../adapter/browser.ts";
+import { liveTests } from "./live.ts";
 import type { WebServer } from "./server.ts";
 
 /** A framework's app that keeps a list of items: what its production build is driven by. */
@@ -95,6 +96,12 @@ export function shopTests({ name, build, start, paths, errorPage }: Shop): void 
       const { text, setCookies } = await browser.post("/api/stream");
       assert.deepEqual([text, setCookies.length], ["one\ntwo\n", 1]);
       assert.deepEqual(await browser.list(), ["one", "two", "three"]);
+    });
+
+    liveTests({
+      url: () => server.url,
+      visitor: () => new Visitor(),
+      add: async (browser, item) => await browser.post("/api/cart", item),
     });
 
     test("a server that was killed has lost nothing; if the store cannot be opened, the framework's error page is shown", async () => {

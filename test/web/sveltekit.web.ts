@@ -3,6 +3,7 @@ import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Browser, type Reply, type Sending } from "../adapter/browser.ts";
+import { followTests, liveTests } from "./live.ts";
 import { newerNode, type Project, prepareProject } from "./project.ts";
 import { startServer, type WebServer } from "./server.ts";
 
@@ -113,6 +114,15 @@ describe("SvelteKit", () => {
     const { setCookies } = await new Visitor(server.url).post("/api/cart", "tea", { headers });
     assert.match(setCookies[0] ?? "", /^__Host-persist-session.*Secure/);
   });
+
+  const http = { "x-forwarded-proto": "http" };
+  liveTests({
+    url: () => server.url,
+    visitor: () => new Visitor(server.url),
+    add: async (browser, item) => await browser.post("/api/cart", item),
+    headers: http,
+  });
+  followTests({ url: () => server.url, headers: http });
 
   test("a server that was killed has lost nothing; if the store cannot be opened, +error.svelte is shown", async () => {
     const browser = new Visitor(server.url);

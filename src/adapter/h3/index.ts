@@ -2,3 +2,4 @@
 // fetch-style ones.
 export { type H3App, isH3App, wrapApp } from "./wrapped-app.ts";
 export { type H3Middleware, type H3NextEvent, runMiddleware } from "./middleware.ts";
+export { webSocketHooks, type WebSocketHooksLike, type WebSocketOptions } from "./web-socket.ts";

@@ -112,7 +112,9 @@ function setIfPossible(scope: RequestScope, event: H3NextEvent, sessions: Sessio
  * makes an answer of.
  */
 function asResponse(value: unknown, prepared: H3NextEvent["res"]): Response | undefined {
-  if (value instanceof Response) return value;
+  // The answer to an upgrade carries the hooks of the socket, which another Response would not
+  // have.
+  if (value instanceof Response) return "crossws" in value ? undefined : value;
   const { status, statusText = "" } = prepared;
   if (value instanceof ReadableStream)
     return new Response(value, { status: status ?? 200, statusText });

@@ -32,11 +32,17 @@ export async function withStore<T>(
   const { store, "store-password-file": passwordFile } = values;
   const directory = values["state-dir"] ?? ".persist-session";
   const url = storeUrl({ role: "store", url: store, passwordFile }) ?? `lmdb:${directory}`;
-  const opened = await openExisting(url, "--store");
-  try {
+  return await closing(await openExisting(url, "--store"), async (opened) => {
     return await work(opened, url);
+  });
+}
+
+/** Works with a store, and closes it whatever comes of that. */
+export async function closing<T>(store: Store, work: (store: Store) => Promise<T>): Promise<T> {
+  try {
+    return await work(store);
   } finally {
-    await opened.close();
+    await store.close();
   }
 }
 

@@ -1,23 +1,23 @@
 import type { SealedStore } from "../../sealing/index.ts";
 import {
   bytesText,
+  closing,
   type CopyReport,
   copyStore,
   counted,
+  failureLines,
   openExisting,
   openStore,
-  Progress,
+  printResult,
   safeText,
   secretOption,
   secretsOf,
+  withProgress,
   withSecrets,
 } from "../admin/index.ts";
 import { defineCommand } from "../command.ts";
 import { passwordFileOption, storeUrl } from "../store-url.ts";
 import { UsageError } from "../usage-error.ts";
-
-/** Failures that are named one by one. */
-const NAMED = 10;
 
 /** `persist-session copy`: copies one store to another. */
 export const copy = defineCommand({
@@ -72,10 +72,8 @@ The apps need the same secret afterwards, and their cookie the same name.`,
     if (from === undefined || to === undefined || positionals.length > 0)
       throw new UsageError("copy needs two stores: --from URL --to URL.");
     if (from === to) throw new UsageError("--from and --to name the same store.");
-    const source = await openExisting(from, "--from");
-    try {
-      const target = await openStore(to, "--to");
-      try {
+    return await closing(await openExisting(from, "--from"), async (source) => {
+      return await closing(await openStore(to, "--to"), async (target) => {
         const own = secretsOf(values, from);
         // The app of an embedded target may have a secret of its own, beside the store.
         const there = secretsOf(values, to) ?? own;
@@ -85,12 +83,8 @@ The apps need the same secret afterwards, and their cookie the same name.`,
           values.overwrite === true,
           values.json === true,
         );
-      } finally {
-        await target.close();
-      }
-    } finally {
-      await source.close();
-    }
+      });
+    });
   },
 });
 
@@ -101,20 +95,16 @@ async function copyAll(
   json: boolean,
 ): Promise<number> {
   await Promise.all([source.check(), target.check()]);
-  let total = 0;
-  for await (const _session of source.sessions()) total++;
-  const progress = new Progress(process.stderr, total);
-  const report = await copyStore(source, target, overwrite, ({ owners, bytes }) =>
-    progress.update(owners, bytes),
-  );
-  progress.end(report.owners, report.bytes);
+  const report = await withProgress(source, async (told) => {
+    return await copyStore(source, target, overwrite, told);
+  });
   const good = report.failed.length === 0 && report.kept === 0;
-  if (json) process.stdout.write(`${JSON.stringify({ ...report, ok: good })}\n`);
-  else process.stdout.write(written(report, `${source.name} to ${target.name}`));
+  const way = `${source.name} to ${target.name}`;
+  printResult(json, { ...report, ok: good }, () => written(report, way));
   return good ? 0 : 1;
 }
 
-function written(report: CopyReport, way: string): string {
+function written(report: CopyReport, way: string): string[] {
   const { owners, records, bytes, checksum, failed } = report;
   const lines = [
     `${way}: ${counted(owners, "session")} with ${counted(records, "state")}, ${bytesText(bytes)}`,
@@ -132,8 +122,5 @@ function written(report: CopyReport, way: string): string {
       `  left as they are in the target, though they differ: ${report.kept}. Run it again with --overwrite if the source is right.`,
     );
   }
-  for (const { owner, reason } of failed.slice(0, NAMED))
-    lines.push(`  FAILED ${safeText(owner)}: ${reason}`);
-  if (failed.length > NAMED) lines.push(`  and ${failed.length - NAMED} more`);
-  return `${lines.join("\n")}\n`;
+  return [...lines, ...failureLines(failed, ({ owner }) => safeText(owner))];
 }

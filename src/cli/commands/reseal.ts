@@ -2,7 +2,8 @@ import { KeyRing } from "../../identity/index.ts";
 import { SealedStore, SealKeys, secretMissing } from "../../sealing/index.ts";
 import {
   counted,
-  Progress,
+  failureLines,
+  printResult,
   type ResealReport,
   resealStore,
   safeText,
@@ -10,13 +11,11 @@ import {
   secretOption,
   secretsOf,
   storeOption,
+  withProgress,
   withStore,
 } from "../admin/index.ts";
 import { defineCommand } from "../command.ts";
 import { UsageError } from "../usage-error.ts";
-
-/** Failures that are named one by one. */
-const NAMED = 10;
 
 /** `persist-session reseal`: seals all values with the newest secret. */
 export const reseal = defineCommand({
@@ -42,34 +41,30 @@ secret can be dropped. Apps may go on using the store, if they know all of the s
       const ring = new KeyRing(secrets, "The secret");
       const sealed = new SealedStore(raw, { ring });
       await sealed.check();
-      let total = 0;
-      for await (const _session of raw.sessions()) total++;
-      const progress = new Progress(process.stderr, total);
       const stores = { raw, sealed, keys: new SealKeys(ring) };
-      const report = await resealStore(stores, values.check === true, ({ owners }) =>
-        progress.update(owners, 0),
-      );
-      progress.end(report.owners, 0);
-      const { newest, older, unsealed, resealed, failed } = report;
+      const report = await withProgress(raw, async (told) => {
+        return await resealStore(stores, values.check === true, told);
+      });
+      const { owners: sessions, newest, older, unsealed, resealed, failed } = report;
       const done = failed.length === 0 && (values.check !== true || older + unsealed === 0);
-      process.stdout.write(
-        values.json === true
-          ? `${JSON.stringify({ sessions: report.owners, newest, older, unsealed, resealed, failed, ok: done })}\n`
-          : written(report),
+      printResult(
+        values.json,
+        { sessions, newest, older, unsealed, resealed, failed, ok: done },
+        () => written(report),
       );
       return done ? 0 : 1;
     });
   },
 });
 
-function written({ owners, newest, older, unsealed, resealed, failed }: ResealReport): string {
+function written(report: ResealReport): string[] {
+  const { owners, newest, older, unsealed, resealed, failed } = report;
   const lines = [
     `${counted(owners, "session")}: ${counted(newest, "value")} sealed with the newest secret already, ${older} with an older one, ${unsealed} not sealed.`,
   ];
   if (older + unsealed > 0)
     lines.push(`Sealed with the newest secret now: ${resealed} of ${older + unsealed}.`);
-  for (const { owner, state, reason } of failed.slice(0, NAMED))
-    lines.push(`  FAILED ${safeText(owner)} ${safeText(state)}: ${reason}`);
-  if (failed.length > NAMED) lines.push(`  and ${failed.length - NAMED} more`);
-  return `${lines.join("\n")}\n`;
+  const name = ({ owner, state }: (typeof failed)[number]): string =>
+    `${safeText(owner)} ${safeText(state)}`;
+  return [...lines, ...failureLines(failed, name)];
 }

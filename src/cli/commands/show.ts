@@ -5,6 +5,7 @@ import {
   describeOwner,
   ownerNamed,
   type OwnerView,
+  printResult,
   safeText,
   sealedSettings,
   secretOption,
@@ -58,16 +59,16 @@ The session is its id, or an owner as \`persist-session sessions\` lists it. End
           content,
         }),
     );
-    process.stdout.write(values.json ? `${JSON.stringify(view)}\n` : written(view));
+    printResult(values.json, view, () => written(view));
     return view.records.length > 0 ? 0 : 1;
   },
 });
 
-function written({ owner, status, version, expiresAt, began, records }: OwnerView): string {
+function written({ owner, status, version, expiresAt, began, records }: OwnerView): string[] {
   const name = safeText(owner);
-  if (status === "absent") return `${name}: nothing is stored.\n`;
+  if (status === "absent") return [`${name}: nothing is stored.`];
   const time = `${timeText(expiresAt)} (in ${untilText(expiresAt)})`;
-  if (status === "ended") return `${name}: has ended. Its token is dead; forgotten ${time}.\n`;
+  if (status === "ended") return [`${name}: has ended. Its token is dead; forgotten ${time}.`];
   const lines = [
     `${name}: ${counted(records.length, "state")}, version ${version}, expires ${time}${began === undefined ? "" : `, began ${timeText(began)}`}`,
   ];
@@ -81,7 +82,7 @@ function written({ owner, status, version, expiresAt, began, records }: OwnerVie
     if (record.deleted.length > 0)
       lines.push(`  deleted: ${record.deleted.map(safeText).join(", ")}`);
   }
-  return `${lines.join("\n")}\n`;
+  return lines;
 }
 
 function attributeLines(view: AttributeView): string[] {

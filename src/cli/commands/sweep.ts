@@ -1,4 +1,4 @@
-import { counted, storeOption, storeSettings, withStore } from "../admin/index.ts";
+import { counted, printResult, storeOption, storeSettings, withStore } from "../admin/index.ts";
 import { defineCommand } from "../command.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -26,7 +26,7 @@ invisible at once, swept or not. Redis removes expired sessions itself.`,
         store.name === "redis"
           ? "Redis removes expired sessions itself: nothing to do."
           : `Removed ${counted(removed, "expired entry").replace("entrys", "entries")}.`;
-      process.stdout.write(values.json ? `${JSON.stringify({ removed })}\n` : `${text}\n`);
+      printResult(values.json, { removed }, () => [text]);
       return 0;
     });
   },

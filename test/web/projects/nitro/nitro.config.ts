@@ -1,3 +1,7 @@
 import { defineConfig } from "nitro";
 
-export default defineConfig({ serverDir: "./", errorHandler: "./error.ts" });
+export default defineConfig({
+  serverDir: "./",
+  errorHandler: "./error.ts",
+  features: { websocket: true },
+});

@@ -6,15 +6,19 @@ import {
   Injectable,
   Module,
   Post,
+  Req,
+  Res,
   StreamableFile,
   UseGuards,
 } from "@nestjs/common";
 import { restore, state } from "persist-session";
+import { expose, liveEvents } from "persist-session/live";
 import { Sessions } from "persist-session/nest";
 import { z } from "zod";
-import { AppModule } from "./app.module.js";
+import { AppModule, cart } from "./app.module.js";
 
 const log = state("log", z.object({ lines: z.array(z.string()).default([]) }));
+const live = liveEvents([expose(cart, ["items"])]);
 
 @Injectable()
 class Guard implements CanActivate {
@@ -36,6 +40,11 @@ class MoreController {
   @Get("log")
   async lines() {
     return (await restore(log)).lines;
+  }
+
+  @Get("live")
+  async live(@Req() request: object, @Res() response: object) {
+    await live(request, response);
   }
 
   @Post("guarded")

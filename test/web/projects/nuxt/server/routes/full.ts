@@ -1,0 +1,3 @@
+import session from "../plugins/persist-session";
+
+export default defineWebSocketHandler(session.webSocket(hooks));
