@@ -6,7 +6,7 @@ import { startChromium } from "../browser/chromium.ts";
 import { Stream } from "../live/stream.ts";
 import { until } from "../support/until.ts";
 
-/** A framework's app whose route `/live` tells of the items of its cart. */
+/** A framework's app whose route `/live` sends the items of its cart. */
 export interface LiveShop {
   readonly url: () => string;
   /** A visitor without a session. */
@@ -17,7 +17,7 @@ export interface LiveShop {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Every list of items that a stream has told of. */
+/** Every list of items that a stream has sent. */
 function told(stream: Stream): string[][] {
   return stream.events
     .filter(({ name }) => name === "state")
@@ -37,7 +37,7 @@ export function liveTests({ url, visitor, add, headers = {} }: LiveShop): void {
     assert.equal(stream.response.headers["set-cookie"], undefined);
   });
 
-  test("a page is told of each change of its own cart while its stream is open, and goes on from where it was", async () => {
+  test("a page gets each change of its own cart while its stream is open, and goes on from where it was", async () => {
     const [browser, other] = [visitor(), visitor()];
     await add(browser, "tea");
     await add(other, "not mine");
@@ -46,18 +46,18 @@ export function liveTests({ url, visitor, add, headers = {} }: LiveShop): void {
     assert.match(stream.response.headers["content-type"] ?? "", /^text\/event-stream/);
     const [hello] = await stream.named("hello", 1);
     assert.deepEqual(JSON.parse(hello?.data ?? ""), { beat: 15_000, states: { cart: ["items"] } });
-    await until("it tells of the cart as it is", () => told(stream).length > 0);
+    await until("it sends the cart as it is", () => told(stream).length > 0);
     assert.deepEqual(told(stream), [["tea"]]);
 
     // Each answer comes although the stream stays open: its scope holds no commit of others.
     const statuses = [await add(browser, "milk")];
-    await until("it tells of another tab's change", () => told(stream).at(-1)?.length === 2);
+    await until("it sends another tab's change", () => told(stream).at(-1)?.length === 2);
     assert.deepEqual(told(stream).at(-1), ["tea", "milk"]);
     statuses.push(
       ...(await Promise.all(["a", "b", "c"].map(async (item) => await add(browser, item)))),
     );
     await add(other, "nor this");
-    await until("it tells of parallel changes", () => told(stream).at(-1)?.length === 5);
+    await until("it sends parallel changes", () => told(stream).at(-1)?.length === 5);
     assert.deepEqual(told(stream).at(-1)?.toSorted(), ["a", "b", "c", "milk", "tea"]);
     assert.ok(statuses.every(({ status }) => status < 400));
     assert.doesNotMatch(JSON.stringify(stream.events), /not mine|nor this/);
@@ -67,7 +67,7 @@ export function liveTests({ url, visitor, add, headers = {} }: LiveShop): void {
     const again = await follow(browser, { "last-event-id": lastEventId });
     await again.named("hello", 1);
     await add(browser, "last");
-    await until("it tells of what came after", () => told(again).length > 0);
+    await until("it sends what came after", () => told(again).length > 0);
     assert.equal(told(again).length, 1, "what the page has seen is not sent again");
     assert.equal(told(again)[0]?.length, 6);
     again.close();
@@ -88,7 +88,7 @@ export function followTests({ url, headers = {} }: Pick<LiveShop, "url" | "heade
         const page = await context.newPage();
         page.on("pageerror", (error) => wrong.push(String(error)));
         page.on("console", (message: ConsoleMessage) => {
-          // A browser without a session is answered with 409, which Chromium tells of.
+          // A browser without a session is answered with 409, which Chromium logs.
           if (message.type() === "error" && !message.text().includes("409"))
             wrong.push(message.text());
         });

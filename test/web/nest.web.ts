@@ -31,7 +31,7 @@ const REFUSALS: Record<string, string> = {
   "a factory that rejects": "of the app: no configuration",
   "a factory that gives nothing":
     "ERR_OPTION_INVALID: PersistSessionModule.forRootAsync() got no options from useFactory. Return those",
-  "options that are none": "ERR_STORE_URL: ",
+  "malformed options": "ERR_STORE_URL: ",
   "no options": "ERR_OPTION_INVALID: PersistSessionModule.forRootAsync() needs one of useFactory,",
   "no way":
     "ERR_OPTION_INVALID: PersistSessionModule.forRootAsync() needs one of useFactory, useClass, useExisting, and was given none.",

@@ -19,7 +19,7 @@ before(async () => {
   // Another directory, as a container has it: what was not traced is not there.
   standalone = await mkdtemp(join(tmpdir(), "persist-session-next-"));
   await cp(join(project.directory, ".next/standalone"), standalone, { recursive: true });
-  // As Next says of this output: it leaves what goes to the browser to be copied.
+  // Next documents this output: it leaves what goes to the browser to be copied.
   const [built, served] = [project.directory, within(standalone)].map((at) =>
     join(at, ".next/static"),
   );

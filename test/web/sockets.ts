@@ -96,7 +96,7 @@ export function socketTests({ url, visitor, items, output }: SocketShop): void {
     await other.leave();
   });
 
-  test("a socket is told of a change that a request makes", async () => {
+  test("a socket hears of a change that a request makes", async () => {
     const browser = await known();
     const socket = open(browser);
     await socket.hears('open ["tea"]');
