@@ -100,7 +100,9 @@ export class SessionEntry {
     for (;;) {
       const live = this.join(scope);
       const owner = this.ownerFor(registration, live.id);
-      const loaded = await live.queue.run(async () => await live.look(registration, owner));
+      const loaded =
+        live.lookNow(registration, owner) ??
+        (await live.queue.run(async () => await live.look(registration, owner)));
       if (loaded !== "ended") return { live, owner, loaded };
       await goOnAfterLogin(live, scope);
     }
