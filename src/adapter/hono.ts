@@ -126,7 +126,7 @@ export function withSession<A extends unknown[], U extends string = string>(
       remoteAddress: remoteAddress(request, ...rest),
       secure: request.url.startsWith("https:"),
     };
-    return await handleRequest(sessions, asked, async () => await handler(request, ...rest));
+    return await handleRequest(sessions, asked, () => handler(request, ...rest));
   };
   return Object.assign(wrapped, { sessions });
 }

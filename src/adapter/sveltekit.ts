@@ -79,7 +79,7 @@ export function persistSession<U extends string = string>(
     if (remoteAddress === "prerendering") return await resolve(event);
     const { request, url } = event;
     const asked = { request, appRequest: event, remoteAddress, secure: url.protocol === "https:" };
-    return await handleRequest(sessions(), asked, async () => await resolve(event));
+    return await handleRequest(sessions(), asked, () => resolve(event));
   };
   return Object.defineProperty(handle as SvelteKitHandle, "sessions", { get: sessions });
 }

@@ -102,7 +102,9 @@ export class SessionEntry {
     for (;;) {
       const live = this.join(scope);
       const owner = this.ownerFor(registration, live.id);
-      const loaded = await live.queue.run(async () => await live.read(registration, owner));
+      const loaded =
+        live.readNow(registration, owner) ??
+        (await live.queue.run(async () => await live.read(registration, owner)));
       if (loaded !== "ended") return { live, owner, loaded };
       await goOnAfterLogin(live, scope);
     }

@@ -4,6 +4,7 @@ import { decode, encode } from "./codec/index.ts";
 import { isDefaultMark } from "./default-mark.ts";
 import { checkAttributeName } from "../identity/index.ts";
 import type { Registration } from "./registry.ts";
+import type { Cell } from "./snapshot.ts";
 
 /**
  * Encodes an attribute. @throws PersistError that names class, attribute and path if it cannot be
@@ -43,6 +44,29 @@ export function decodeAttribute(
   } catch (error) {
     throw isPersistError(error, "ERR_DECODE") ? withWayOut(error, registration, name) : error;
   }
+}
+
+/** Values of more bytes are not kept with their cell, whose bytes alone are counted. */
+const MAX_KEPT = 64;
+const JSON_FORMAT = 0x4a;
+const OBJECT = 0x7b;
+const LIST = 0x5b;
+
+/**
+ * The value of a stored attribute, for one who may change it. A short primitive, which cannot be
+ * changed, is decoded once per stored version in this process.
+ */
+export function decodeCell(registration: Registration, name: string, cell: Cell): unknown {
+  const bytes = cell.bytes as Uint8Array;
+  if (!isShortPrimitive(bytes)) return decodeAttribute(registration, name, bytes);
+  return (cell.frozen ??= { value: decodeAttribute(registration, name, bytes) }).value;
+}
+
+/** Whether it is JSON of a short text, a number, a boolean or null. */
+export function isShortPrimitive(bytes: Uint8Array): boolean {
+  return (
+    bytes.length <= MAX_KEPT && bytes[0] === JSON_FORMAT && bytes[1] !== OBJECT && bytes[1] !== LIST
+  );
 }
 
 export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {

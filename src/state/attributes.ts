@@ -39,3 +39,21 @@ export function freshInstance(registration: Registration): Fresh {
   }
   return { instance, defaults, others };
 }
+
+/**
+ * The same for a stored record. If that has a value for each attribute, defaults are of no use, and
+ * a state with a schema need not be asked for them: its defaults are `undefined` here.
+ */
+export function instanceFor(
+  registration: Registration,
+  cells: ReadonlyMap<string, unknown> | undefined,
+): Fresh {
+  const names = cells === undefined ? undefined : registration.names?.();
+  if (names === undefined) return freshInstance(registration);
+  const defaults = new Map<string, undefined>();
+  for (const name of names) {
+    if (cells?.has(name) !== true) return freshInstance(registration);
+    defaults.set(name, undefined);
+  }
+  return { instance: {}, defaults, others: registration.transient };
+}

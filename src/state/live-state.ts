@@ -1,15 +1,15 @@
 import { isPersistError } from "../errors.ts";
 import { installAccessors, isAccessor } from "./accessors.ts";
-import { freshInstance } from "./attributes.ts";
+import { freshInstance, instanceFor } from "./attributes.ts";
 import { type Changes, collectChanges, isEmpty } from "./changes.ts";
 import { isWritten, OpaqueValue } from "./codec/index.ts";
-import { decodeAttribute, encodeAttribute, equalBytes } from "./attribute-bytes.ts";
+import { decodeAttribute, decodeCell, encodeAttribute, equalBytes } from "./attribute-bytes.ts";
 import { DEFAULT_MARK } from "./default-mark.ts";
 import { reconcile } from "./reconcile.ts";
 import type { Registration } from "./registry.ts";
 import { refuseMisfit } from "./schema/index.ts";
 import { Slot } from "./slot.ts";
-import { type Snapshot, written } from "./snapshot.ts";
+import { type Cell, type Snapshot, written } from "./snapshot.ts";
 
 /** Gave the state to the app. Decides whether the running code may use it. */
 export interface StateHolder {
@@ -39,7 +39,7 @@ export class LiveState {
     holder: StateHolder,
     stored: { snapshot: Snapshot | undefined; epoch: number },
   ) {
-    const { instance, defaults, others } = freshInstance(registration);
+    const { instance, defaults, others } = instanceFor(registration, stored.snapshot?.cells);
     this.registration = registration;
     this.owner = owner;
     this.instance = instance;
@@ -94,7 +94,7 @@ export class LiveState {
 
   /** The attribute's value, decoded at the first call. @throws PersistError `ERR_DECODE` */
   valueOf(name: string, slot: Slot): unknown {
-    if (!slot.loaded) slot.load(decodeAttribute(this.registration, name, slot.storedBytes()));
+    if (!slot.loaded) slot.load(decodeCell(this.registration, name, slot.cell as Cell));
     return slot.value;
   }
 
@@ -215,7 +215,7 @@ export class LiveState {
     }
   }
 
-  #follow(name: string, slot: Slot, cell: NonNullable<Slot["cell"]>): void {
+  #follow(name: string, slot: Slot, cell: Cell): void {
     if (slot.assigned || slot.removed || this.#changedInPlace(name, slot)) {
       slot.rebase(cell);
       return;
@@ -256,7 +256,7 @@ export class LiveState {
   }
 
   /** The cell's value as this process would encode it. */
-  canonicalBytes(name: string, cell: NonNullable<Slot["cell"]>): Uint8Array {
+  canonicalBytes(name: string, cell: Cell): Uint8Array {
     const bytes = cell.bytes as Uint8Array;
     if (cell.canonical) return bytes;
     const own = encodeAttribute(this, name, decodeAttribute(this.registration, name, bytes));

@@ -1,9 +1,15 @@
-import { decodeAttribute, encodeAttribute } from "./attribute-bytes.ts";
-import { freshInstance } from "./attributes.ts";
+import {
+  decodeAttribute,
+  decodeCell,
+  encodeAttribute,
+  isShortPrimitive,
+} from "./attribute-bytes.ts";
+import { instanceFor } from "./attributes.ts";
 import { isWritten } from "./codec/index.ts";
 import { freezeDeep } from "./freeze.ts";
 import type { LiveState } from "./live-state.ts";
-import type { Registration } from "./registry.ts";
+import type { Attributes, Registration } from "./registry.ts";
+import { put } from "./schema/index.ts";
 import type { Cell, Snapshot } from "./snapshot.ts";
 
 /**
@@ -18,15 +24,19 @@ export function peekInstance(
   snapshot: Snapshot | undefined,
   live: LiveState | undefined,
 ): object {
-  const { instance, defaults } = freshInstance(registration);
+  const { instance, defaults } = instanceFor(registration, snapshot?.cells);
   for (const [name, value] of defaults) {
+    const cell = snapshot?.cells.get(name);
+    if (cell !== undefined) {
+      showCell(instance, registration, name, cell);
+      continue;
+    }
     freezeDeep(value, wholeIn(registration));
     Object.defineProperty(instance, name, { value, enumerable: true });
   }
   for (const [name, cell] of snapshot?.cells ?? []) {
-    if (registration.transient.has(name)) continue;
-    if (cell.bytes === undefined) delete (instance as Record<string, unknown>)[name];
-    else defineLazily(instance, name, () => frozenValue(registration, name, cell));
+    if (!defaults.has(name) && !registration.transient.has(name))
+      showCell(instance, registration, name, cell);
   }
   if (live !== undefined) showPending(instance, live);
   return Object.freeze(instance);
@@ -42,6 +52,32 @@ function showPending(instance: object, live: LiveState): void {
   }
 }
 
+function showCell(instance: object, registration: Registration, name: string, cell: Cell): void {
+  if (cell.bytes === undefined) {
+    delete (instance as Record<string, unknown>)[name];
+    return;
+  }
+  const known = knownValue(registration, name, cell);
+  if (known === undefined)
+    defineLazily(instance, name, () => frozenValue(registration, name, cell));
+  // An assignment costs a tenth. It might call a setter, or meet `__proto__`.
+  else if (name in instance) put(instance as Attributes, name, known.value);
+  else (instance as Attributes)[name] = known.value;
+}
+
+/** A value that costs less than an accessor. */
+function knownValue(registration: Registration, name: string, cell: Cell): Cell["frozen"] {
+  if (!isShareable(registration)) return undefined;
+  if (cell.frozen === undefined && isShortPrimitive(cell.bytes as Uint8Array)) {
+    try {
+      decodeCell(registration, name, cell);
+    } catch {
+      // The one who reads it is told.
+    }
+  }
+  return cell.frozen;
+}
+
 function defineLazily(instance: object, name: string, read: () => unknown): void {
   let known: { value: unknown } | undefined;
   Object.defineProperty(instance, name, {
@@ -52,13 +88,19 @@ function defineLazily(instance: object, name: string, read: () => unknown): void
 }
 
 function frozenValue(registration: Registration, name: string, cell: Cell): unknown {
-  // Instances of registered classes belong to one registration, and another registration may read
-  // the same cell.
-  const shareable = registration.types.size === 0;
+  const shareable = isShareable(registration);
   if (shareable && cell.frozen !== undefined) return cell.frozen.value;
   const value = decodeAttribute(registration, name, cell.bytes as Uint8Array);
   if (freezeDeep(value, wholeIn(registration)) && shareable) cell.frozen = { value };
   return value;
+}
+
+/**
+ * Instances of registered classes belong to one registration, and another registration may read the
+ * same cell.
+ */
+function isShareable({ types }: Registration): boolean {
+  return types.size === 0;
 }
 
 /** Classes that cache on their instances could not be read if they were frozen. */

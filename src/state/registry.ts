@@ -29,6 +29,11 @@ export interface Registration<T extends object = object> {
   readonly ttl: number | undefined;
   /** What the attributes must fit, if the state has a schema instead of a class. */
   readonly schema?: SchemaCheck | undefined;
+  /**
+   * The attributes that a new state would have, if that can be told without making one: a schema
+   * takes its time for that.
+   */
+  readonly names?: (() => Iterable<string>) | undefined;
 }
 
 /**

@@ -50,10 +50,6 @@ export class Slot {
     this.removed = false;
   }
 
-  storedBytes(): Uint8Array {
-    return this.cell?.bytes as Uint8Array;
-  }
-
   /** Compares with another stored form from now on. The value stays. */
   rebase(cell: Cell): void {
     if (!this.loaded) {

@@ -11,7 +11,7 @@ export interface Cell {
   readonly bytes: Uint8Array | undefined;
   /** Whether this process's encoder gives exactly these bytes for this value. */
   canonical: boolean;
-  /** The value for `peek`, set at the first one if it is deeply frozen. */
+  /** The value, if all may share it: a short primitive, or frozen deeply for `peek`. */
   frozen?: { readonly value: unknown };
 }
 

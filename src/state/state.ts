@@ -122,7 +122,8 @@ export function state<const S extends StandardSchema, V extends ValueTypes = NoT
   Object.defineProperty(stateClass, "name", { value: key });
   const checked = checkOptions(call, rest as PersistOptions);
   const registration: Registration = { key, stateClass, ...checked, schema: check };
-  const unstable = unstablePaths(registration, new stateClass() as Attributes);
+  const first = new stateClass() as Attributes;
+  const unstable = unstablePaths(registration, first);
   if (unstable.length > 0) {
     throw new PersistError(
       "ERR_SCHEMA_INVALID",
@@ -130,7 +131,7 @@ export function state<const S extends StandardSchema, V extends ValueTypes = NoT
         `read again. Leave it out, and convert where the value is used.`,
     );
   }
-  register(registration);
+  register({ ...registration, names: namesOf(first, defaults) });
   return stateClass;
 }
 
@@ -142,6 +143,18 @@ function fresh(key: string, check: SchemaCheck, given: unknown): Attributes {
     `A new state("${key}") has no value for ${inWords(key, checked.misfits)}. Give the schema a default there, or state() the option defaults: ` +
       `state("${key}", schema, { defaults: { … } }).`,
   );
+}
+
+/**
+ * The attributes that a new state has. A schema gives the same ones each time, and more only to
+ * what it is given.
+ */
+function namesOf(first: Attributes, defaults: unknown): Registration["names"] {
+  // Those are no attributes, and begin with their default each time.
+  if (Object.values(first).some((value) => typeof value === "function")) return undefined;
+  const names = Object.keys(first);
+  if (typeof defaults !== "function") return () => names;
+  return () => new Set([...names, ...Object.keys((defaults() as object | undefined) ?? {})]);
 }
 
 /**

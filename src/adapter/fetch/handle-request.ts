@@ -24,7 +24,7 @@ export async function handleRequest(
     remoteAddress,
     secure,
   });
-  const response = await enterOrEnd(scope, sessions, async () => await handler());
+  const response = await enterOrEnd(scope, sessions, handler);
   return await finishResponse(scope, request, response, (error) => sessions.report(error));
 }
 
@@ -32,7 +32,7 @@ export async function handleRequest(
 export async function enterOrEnd<T>(
   scope: RequestScope,
   sessions: Sessions,
-  work: () => Promise<T>,
+  work: () => T | Promise<T>,
 ): Promise<T> {
   try {
     return await scope.enter(work);

@@ -1,4 +1,4 @@
-import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
+import { clearImmediate, clearTimeout, setImmediate, setTimeout } from "node:timers";
 import { MAX_WAIT, MAX_WAITING_BYTES } from "../early-writes.ts";
 
 // A body made of a text or of bytes comes in one piece; a few more leave room for others that are
@@ -6,17 +6,13 @@ import { MAX_WAIT, MAX_WAITING_BYTES } from "../early-writes.ts";
 const MAX_PIECES = 8;
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
+type Next = ReturnType<Reader["read"]>;
 
 /** The beginning of a body, as far as it was at hand. */
 export interface ReadAhead {
   readonly pieces: Uint8Array[];
   /** The rest, whose next piece has been asked for; `undefined` if the pieces are all there is. */
-  readonly rest:
-    | {
-        readonly reader: Reader;
-        readonly next: ReturnType<Reader["read"]>;
-      }
-    | undefined;
+  readonly rest: { readonly reader: Reader; readonly next: Next } | undefined;
 }
 
 /**
@@ -27,38 +23,113 @@ export interface ReadAhead {
  * @param undecided - whether it is open if the browser will need a cookie: then it waits a little
  *   longer, see `EarlyWrites`
  */
-export async function readAhead(
+export function readAhead(
   body: ReadableStream<Uint8Array>,
   undecided: () => boolean,
 ): Promise<ReadAhead> {
-  const reader = body.getReader();
-  const pieces: Uint8Array[] = [];
-  const deadline = performance.now() + MAX_WAIT;
-  let bytes = 0;
-  const mayWait = (): boolean =>
-    bytes <= MAX_WAITING_BYTES && performance.now() < deadline && undecided();
-  for (;;) {
-    const next = reader.read();
-    // The reader that takes over the rest hears of a failure.
-    next.catch(() => undefined);
-    if (pieces.length >= MAX_PIECES && !mayWait()) return { pieces, rest: { reader, next } };
-    let soon = await Promise.race([next, turn(undefined)]);
-    if (soon === undefined && mayWait()) soon = await within(next, deadline - performance.now());
-    if (soon === undefined) return { pieces, rest: { reader, next } };
-    if (soon.done) return { pieces, rest: undefined };
-    bytes += soon.value.byteLength;
-    pieces.push(soon.value);
-  }
+  // One promise for all of it: each request with a body comes this way.
+  return new Promise((resolve, reject) => {
+    new Lookout(body.getReader(), undecided, resolve, reject).read();
+  });
 }
 
-async function within<T>(next: Promise<T>, milliseconds: number): Promise<T | undefined> {
-  const over = new AbortController();
-  try {
-    return await Promise.race([
-      next,
-      pause(milliseconds, undefined, { signal: over.signal }).catch(() => undefined),
-    ]);
-  } finally {
-    over.abort();
+class Lookout {
+  readonly #reader: Reader;
+  readonly #undecided: () => boolean;
+  readonly #resolve: (found: ReadAhead) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #pieces: Uint8Array[] = [];
+  #bytes = 0;
+  #next: Next | undefined;
+  #turn: NodeJS.Immediate | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** Whether a piece has come since the turn began. */
+  #hasComeOn = false;
+  /** When waiting ends; undefined as long as nothing had to be waited for. */
+  #deadline: number | undefined;
+  #isOver = false;
+
+  constructor(
+    reader: Reader,
+    undecided: () => boolean,
+    resolve: (found: ReadAhead) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#reader = reader;
+    this.#undecided = undecided;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  read(): void {
+    this.#next = this.#reader.read();
+    this.#next.then(this.#arrived, this.#failed);
+    if (this.#pieces.length >= MAX_PIECES && !this.#mayWait()) this.#leave();
+    else if (this.#turn === undefined) this.#beginTurn();
+  }
+
+  #beginTurn(): void {
+    clearTimeout(this.#timer);
+    this.#hasComeOn = false;
+    this.#turn = setImmediate(this.#turned);
+  }
+
+  readonly #arrived = ({ done, value }: Awaited<Next>): void => {
+    if (this.#isOver) return;
+    if (done) return this.#end(undefined);
+    try {
+      this.#bytes += value.byteLength;
+      this.#pieces.push(value);
+      this.#hasComeOn = true;
+      this.read();
+    } catch (error) {
+      this.#failed(error);
+    }
+  };
+
+  /** Or later, but at least a whole turn after the last piece. */
+  readonly #turned = (): void => {
+    this.#turn = undefined;
+    try {
+      if (this.#hasComeOn) return this.#beginTurn();
+      const left = this.#mayWait() ? this.#left() : 0;
+      if (left > 0) this.#timer = setTimeout(this.#leave, left);
+      else this.#leave();
+    } catch (error) {
+      this.#failed(error);
+    }
+  };
+
+  readonly #failed = (error: unknown): void => {
+    // If it is over, the reader that takes over the rest hears of the failure.
+    if (this.#isOver) return;
+    this.#stop();
+    this.#reject(error);
+  };
+
+  readonly #leave = (): void => {
+    this.#end({ reader: this.#reader, next: this.#next as Next });
+  };
+
+  #end(rest: ReadAhead["rest"]): void {
+    this.#stop();
+    this.#resolve({ pieces: this.#pieces, rest });
+  }
+
+  #stop(): void {
+    this.#isOver = true;
+    clearImmediate(this.#turn);
+    clearTimeout(this.#timer);
+  }
+
+  #mayWait(): boolean {
+    return this.#bytes <= MAX_WAITING_BYTES && this.#undecided() && this.#left() > 0;
+  }
+
+  /** Milliseconds that are left of the time to wait. */
+  #left(): number {
+    const now = performance.now();
+    this.#deadline ??= now + MAX_WAIT;
+    return this.#deadline - now;
   }
 }

@@ -15,11 +15,19 @@ export async function finishResponse(
   report: (error: unknown) => void,
 ): Promise<Response> {
   try {
-    if (response.body === null) return await withoutBody(scope, response);
-    if (request.method !== "HEAD") return await withBody(scope, response, report);
-    // It will not be read.
-    await response.body.cancel();
-    return await withoutBody(scope, new Response(null, headOf(response)));
+    const body = response.body as ReadableStream<Uint8Array> | null;
+    if (body === null) return await withoutBody(scope, response);
+    if (request.method === "HEAD") {
+      // It will not be read.
+      await body.cancel();
+      return await withoutBody(scope, new Response(null, headOf(response)));
+    }
+    const ahead = await scope.enter(() => readAhead(body, () => scope.session.undecided));
+    const streams = ahead.rest !== undefined;
+    if (streams) await scope.commit();
+    else if (!scope.endIfClean()) await scope.end();
+    const given = streams ? watched(ahead, scope, lengthOf(response), report) : whole(ahead);
+    return scope.setCookie(new Response(given, headOf(response)), { early: streams });
   } catch (error) {
     await scope.end().catch(() => undefined);
     throw error;
@@ -27,33 +35,20 @@ export async function finishResponse(
 }
 
 async function withoutBody(scope: RequestScope, response: Response): Promise<Response> {
-  await scope.end();
+  if (!scope.endIfClean()) await scope.end();
   return scope.setCookie(response);
 }
 
-async function withBody(
-  scope: RequestScope,
-  response: Response,
-  report: (error: unknown) => void,
-): Promise<Response> {
-  const stream = response.body as ReadableStream<Uint8Array>;
-  const ahead = await scope.enter(
-    async () => await readAhead(stream, () => scope.session.undecided),
-  );
-  const streams = ahead.rest !== undefined;
-  if (streams) await scope.commit();
-  else await scope.end();
-  const length = Number(response.headers.get("content-length") ?? Infinity);
-  const body = streams ? watched(ahead, scope, length, report) : whole(ahead);
-  return scope.setCookie(new Response(body, headOf(response)), { early: streams });
+function lengthOf({ headers }: Response): number {
+  return Number(headers.get("content-length") ?? Infinity);
 }
 
-/**
- * What a Response is made from. Another one is not enough: that of a ponyfill is no object of this
- * realm's classes.
- */
+/** What a Response is made from. */
 function headOf({ status, statusText, headers }: Response): ResponseInit {
-  return { status, statusText, headers: new Headers([...headers]) };
+  // Headers of a ponyfill are no object of this realm's classes. A copy by way of a list costs
+  // more.
+  const own = headers instanceof Headers ? headers : new Headers([...headers]);
+  return { status, statusText, headers: own };
 }
 
 function whole({ pieces }: ReadAhead): Uint8Array | ReadableStream<Uint8Array> {

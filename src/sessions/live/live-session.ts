@@ -124,6 +124,14 @@ export class LiveSession implements StateHolder {
     scope.restored.add(registration);
     return this.#adopt(registration, owner, this.find(registration, owner), loaded);
   }
+
+  /** Like `read`, but at once and not within the queue. Undefined if that cannot be. */
+  readNow(registration: Registration, owner: string): Loaded | "ended" | undefined {
+    if (!this.queue.idle || !this.#beganNow()) return undefined;
+    const loaded = loadStateNow(this.engine, registration, owner);
+    return loaded && this.#note(owner, loaded);
+  }
+
   /** Reads the record, and notes what the store says about the session. Only within the queue. */
   async read(registration: Registration, owner: string): Promise<Loaded | "ended"> {
     return this.#note(owner, await this.#load(registration, owner));

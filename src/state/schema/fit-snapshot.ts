@@ -1,6 +1,6 @@
 import { PersistError } from "../../errors.ts";
 import { decodeAttribute, encodeAttribute, equalBytes } from "../attribute-bytes.ts";
-import { freshInstance } from "../attributes.ts";
+import { instanceFor } from "../attributes.ts";
 import type { Attributes, Registration } from "../registry.ts";
 import { type Cell, type Snapshot, withCells } from "../snapshot.ts";
 import { differences } from "./differences.ts";
@@ -43,7 +43,7 @@ export function fitSnapshot(
 
 function storedValues(registration: Registration, { cells }: Snapshot): Attributes {
   const values: Attributes = {};
-  for (const [name, value] of freshInstance(registration).defaults)
+  for (const [name, value] of instanceFor(registration, cells).defaults)
     if (!cells.has(name)) put(values, name, value);
   for (const [name, { bytes }] of cells)
     if (bytes !== undefined) put(values, name, decodeAttribute(registration, name, bytes));

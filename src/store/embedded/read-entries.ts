@@ -34,6 +34,8 @@ export function readResult(
   };
 }
 
+const NO_ATTRIBUTES: ReadonlyMap<string, StoredAttribute> = new Map();
+
 function storedRecord(
   record: RecordEntry,
   since: RecordPoint | undefined,
@@ -47,21 +49,26 @@ function storedRecord(
     since.version <= record.version
       ? since.version
       : undefined;
+  const { epoch, version, schema, expiresAt } = record;
+  const whole = known === undefined;
+  let attributes = NO_ATTRIBUTES;
+  if (known !== version) attributes = attributesSince(record, known, load);
+  // The usual case, without a copy.
+  if (expiresAt === 0) return { epoch, version, schema, whole, attributes };
+  return { epoch, version, schema, expiresAt, whole, attributes };
+}
+
+function attributesSince(
+  record: RecordEntry,
+  known: number | undefined,
+  load: LoadAttribute,
+): ReadonlyMap<string, StoredAttribute> {
   const attributes = new Map<string, StoredAttribute>();
-  if (known !== record.version) {
-    for (const [name, { version, size }] of record.attributes) {
-      if (known !== undefined && version <= known) continue;
-      attributes.set(name, { version, bytes: size === undefined ? undefined : load(name, size) });
-    }
+  for (const [name, { version, size }] of record.attributes) {
+    if (known !== undefined && version <= known) continue;
+    attributes.set(name, { version, bytes: size === undefined ? undefined : load(name, size) });
   }
-  return {
-    epoch: record.epoch,
-    version: record.version,
-    schema: record.schema,
-    ...(record.expiresAt === 0 ? {} : { expiresAt: record.expiresAt }),
-    whole: known === undefined,
-    attributes,
-  };
+  return attributes;
 }
 
 /** Makes the answer of `owner` from stored entries. */

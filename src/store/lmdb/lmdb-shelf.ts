@@ -43,8 +43,7 @@ export class LmdbShelf implements EntryReader {
    * more than this.
    */
   glance(owner: string, state: string, now: number): Glance {
-    const key = keys.ownerKey(owner);
-    const head = this.#entry(key, codec.decodeOwnerHead);
+    const head = this.#entry(this.#seen.keyOf(owner), codec.decodeOwnerHead);
     const seen = head && this.#seen.find(owner, state, head, now);
     if (seen !== undefined) return { owner: head, record: seen };
     const entry = this.owner(owner);
