@@ -8,7 +8,13 @@ import {
   type LiveEngine,
   LiveSession,
 } from "./live/index.ts";
-import { browserOwner, type Identity, sessionEnded, userOwner } from "./records/index.ts";
+import {
+  browserOwner,
+  type Identity,
+  type Loaded,
+  sessionEnded,
+  userOwner,
+} from "./records/index.ts";
 import type { Scope } from "./scope.ts";
 
 /** What `open` and the adapters know of who is calling. */
@@ -20,6 +26,12 @@ export interface SessionSource {
    * answer leaves.
    */
   identify(): Identity;
+}
+
+interface Read {
+  readonly live: LiveSession;
+  readonly owner: string;
+  readonly loaded: Loaded;
 }
 
 /**
@@ -98,13 +110,26 @@ export class SessionEntry {
     this.#id = newSessionId();
   }
 
-  async read(registration: Registration, scope: Scope) {
+  /** What the store has of a state. An embedded store answers at once. */
+  read(registration: Registration, scope: Scope): Read | Promise<Read> {
+    const live = this.join(scope);
+    const owner = this.ownerFor(registration, live.id);
+    const loaded = live.readNow(registration, owner);
+    if (loaded !== undefined && loaded !== "ended") return { live, owner, loaded };
+    return this.#readInTurn(registration, scope, loaded === "ended" ? live : undefined);
+  }
+
+  /** @param ended - what the scope has just found to be over */
+  async #readInTurn(
+    registration: Registration,
+    scope: Scope,
+    ended: LiveSession | undefined,
+  ): Promise<Read> {
+    if (ended !== undefined) await goOnAfterLogin(ended, scope);
     for (;;) {
       const live = this.join(scope);
       const owner = this.ownerFor(registration, live.id);
-      const loaded =
-        live.readNow(registration, owner) ??
-        (await live.queue.run(async () => await live.read(registration, owner)));
+      const loaded = await live.queue.run(async () => await live.read(registration, owner));
       if (loaded !== "ended") return { live, owner, loaded };
       await goOnAfterLogin(live, scope);
     }

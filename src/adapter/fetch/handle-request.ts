@@ -24,8 +24,11 @@ export async function handleRequest(
     remoteAddress,
     secure,
   });
-  const response = await enterOrEnd(scope, sessions, handler);
-  return await finishResponse(scope, request, response, (error) => sessions.report(error));
+  // All of it at once: a body that is read ahead may run code of the handler's.
+  return await scope.enter(async () => {
+    const response = await enterOrEnd(scope, sessions, handler);
+    return await finishResponse(scope, request, response, (error) => sessions.report(error));
+  });
 }
 
 /** A handler that throws has its changes committed too; there is no rollback. */

@@ -5,6 +5,11 @@ import { MAX_WAIT, MAX_WAITING_BYTES } from "../early-writes.ts";
 // complete already.
 const MAX_PIECES = 8;
 
+// A text's body has come and ended within some six microtasks. Until then nothing is put into the
+// event loop, which would cost more than the reading.
+const MICROTASKS = 16;
+const READY = Promise.resolve();
+
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 type Next = ReturnType<Reader["read"]>;
 
@@ -41,6 +46,7 @@ class Lookout {
   readonly #pieces: Uint8Array[] = [];
   #bytes = 0;
   #next: Next | undefined;
+  #microtasks = 0;
   #turn: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Whether a piece has come since the turn began. */
@@ -65,8 +71,16 @@ class Lookout {
     this.#next = this.#reader.read();
     this.#next.then(this.#arrived, this.#failed);
     if (this.#pieces.length >= MAX_PIECES && !this.#mayWait()) this.#leave();
-    else if (this.#turn === undefined) this.#beginTurn();
+    else if (this.#microtasks === 0) this.#hold();
+    else if (this.#microtasks === MICROTASKS && this.#turn === undefined) this.#beginTurn();
   }
+
+  /** Lets some microtasks pass before the turn begins. */
+  readonly #hold = (): void => {
+    if (this.#isOver) return;
+    if (++this.#microtasks < MICROTASKS) READY.then(this.#hold, this.#failed);
+    else this.#beginTurn();
+  };
 
   #beginTurn(): void {
     clearTimeout(this.#timer);

@@ -82,7 +82,8 @@ export class RequestScope {
    * it.
    */
   enter<T>(handler: () => T): T {
-    return scopes.run(this.inner, handler);
+    // To enter once more would cost a copy of the context.
+    return scopes.getStore() === this.inner ? handler() : scopes.run(this.inner, handler);
   }
 
   /** Writes what has changed so far. When it resolves, the changes are durable. */
