@@ -74,8 +74,11 @@ test("setCookie() gives a Response that can be given away, also if its headers m
       return scope.setCookie(response);
     };
     const plain = new Response("a", { headers: { "cache-control": "no-store" } });
-    assert.equal(await visit(plain), plain);
-    assert.equal(plain.headers.get("cache-control"), "no-store");
+    const given = await visit(plain);
+    assert.equal(given.headers.get("cache-control"), "no-store");
+    assert.match(given.headers.get("set-cookie") ?? "", /^persist-session=/);
+    assert.equal(await given.text(), "a");
+    assert.equal(plain.headers.has("set-cookie"), false, "the app may give it to others");
     const redirect = await visit(Response.redirect("https://example.com/", 303));
     assert.equal(redirect.status, 303);
     assert.equal(redirect.headers.get("location"), "https://example.com/");

@@ -27,7 +27,9 @@ export async function finishResponse(
     if (streams) await scope.commit();
     else if (!scope.endIfClean()) await scope.end();
     const given = streams ? watched(ahead, scope, lengthOf(response), report) : whole(ahead);
-    return scope.setCookie(new Response(given, headOf(response)), { early: streams });
+    const answer = new Response(given, headOf(response));
+    scope.setCookie(answer.headers, { early: streams });
+    return answer;
   } catch (error) {
     await scope.end().catch(() => undefined);
     throw error;

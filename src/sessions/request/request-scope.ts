@@ -107,7 +107,8 @@ export class RequestScope {
    * @param response - a Fetch `Response` or its `Headers`, or Node's response
    * @param options - `early`: the headers leave before the scope's end, so states that were
    *   restored may still change
-   * @returns the response. A `Response` whose headers cannot be changed is copied
+   * @returns what to answer with: if a `Response` needs headers, a copy that has them. The app may
+   *   give the same `Response` to another visitor
    * @throws PersistError `ERR_OPTION_INVALID` if the cookie's settings need HTTPS and the request
    * came without it
    */
@@ -119,14 +120,11 @@ export class RequestScope {
       addSessionHeaders(response, due);
       return response;
     }
-    try {
-      addSessionHeaders(response.headers, due);
-      return response;
-    } catch {
-      const opened = openedResponse(response);
-      addSessionHeaders(opened.headers, due);
-      return opened;
-    }
+    // The app may give the same Response to others, who must not get this cookie. One that switches
+    // protocols cannot be copied, and belongs to one request.
+    const own = response.status === 101 ? response : openedResponse(response);
+    addSessionHeaders(own.headers, due);
+    return own;
   }
 
   /**
