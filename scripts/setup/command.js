@@ -49,7 +49,12 @@ export async function runCommand(
   /** @type {NodeJS.Timeout | undefined} */
   let killing;
   const killLater = () => {
-    if (grace !== undefined) killing ??= setTimeout(() => child.kill("SIGKILL"), grace);
+    if (grace !== undefined) killing ??= setTimeout(kill, grace);
+  };
+  const kill = () => {
+    child.kill("SIGKILL");
+    // What it has started may hold its output open.
+    child.stdout?.destroy();
   };
   for (const name of FORWARDED) process.on(name, forward);
   const end = () => forward("SIGTERM");

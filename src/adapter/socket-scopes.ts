@@ -72,7 +72,13 @@ export class OpenSockets {
   /** @returns the function to call once when the socket is closed */
   add(session: Session, socket: Pick<SocketScopes, "sessionEnded">): () => void {
     // A rotation gives the session another id.
-    const { id } = session;
+    let id: string;
+    try {
+      ({ id } = session);
+    } catch {
+      // Cookies that cannot be read: the first scope that needs the session says so, and closes the socket.
+      return () => session.endWatches();
+    }
     const sockets = this.#bySession.get(id) ?? new Set();
     this.#bySession.set(id, sockets);
     sockets.add(socket);

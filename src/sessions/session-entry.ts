@@ -111,26 +111,31 @@ export class SessionEntry {
   }
 
   /** What the store has of a state. An embedded store answers at once. */
-  read(registration: Registration, scope: Scope): Read | Promise<Read> {
+  read<T>(registration: Registration, scope: Scope, use: (read: Read) => T): T | Promise<T> {
     const live = this.join(scope);
     const owner = this.ownerFor(registration, live.id);
     const loaded = live.readNow(registration, owner);
-    if (loaded !== undefined && loaded !== "ended") return { live, owner, loaded };
-    return this.#readInTurn(registration, scope, loaded === "ended" ? live : undefined);
+    if (loaded !== undefined && loaded !== "ended") return use({ live, owner, loaded });
+    return this.#readInTurn(registration, scope, loaded === "ended" ? live : undefined, use);
   }
 
   /** @param ended - what the scope has just found to be over */
-  async #readInTurn(
+  async #readInTurn<T>(
     registration: Registration,
     scope: Scope,
     ended: LiveSession | undefined,
-  ): Promise<Read> {
+    use: (read: Read) => T,
+  ): Promise<T> {
     if (ended !== undefined) await goOnAfterLogin(ended, scope);
     for (;;) {
       const live = this.join(scope);
       const owner = this.ownerFor(registration, live.id);
-      const loaded = await live.queue.run(async () => await live.read(registration, owner));
-      if (loaded !== "ended") return { live, owner, loaded };
+      // Within the turn: a commit that waits behind it would hide what is not committed yet.
+      const used = await live.queue.run(async () => {
+        const loaded = await live.read(registration, owner);
+        return loaded === "ended" ? undefined : { result: use({ live, owner, loaded }) };
+      });
+      if (used !== undefined) return used.result;
       await goOnAfterLogin(live, scope);
     }
   }

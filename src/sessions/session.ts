@@ -116,13 +116,14 @@ export class Session {
    */
   async peek<T extends object>(stateClass: StateClass<T>): Promise<DeepReadonly<T>> {
     const registration = registrationOf(stateClass);
-    const { live, owner, loaded } = await this.#entry.read(registration, this.#scope());
-    const held = live.find(registration, owner);
-    const instance = peekInstance(registration, loaded.snapshot, held);
-    // Frozen values that are kept with the snapshot count against the cache.
-    if (loaded.snapshot !== undefined)
-      this.#engine.cache.put(owner, registration.key, loaded.snapshot);
-    return instance as DeepReadonly<T>;
+    return await this.#entry.read(registration, this.#scope(), ({ live, owner, loaded }) => {
+      const held = live.find(registration, owner);
+      const instance = peekInstance(registration, loaded.snapshot, held);
+      // Frozen values that are kept with the snapshot count against the cache.
+      if (loaded.snapshot !== undefined)
+        this.#engine.cache.put(owner, registration.key, loaded.snapshot);
+      return instance as DeepReadonly<T>;
+    });
   }
 
   /**
@@ -139,7 +140,7 @@ export class Session {
   ): Promise<R> {
     const registration = registrationOf(stateClass);
     const scope = this.#scope();
-    const { live, owner } = await this.#entry.read(registration, scope);
+    const { live, owner } = await this.#entry.read(registration, scope, (read) => read);
     await scope.commit();
     return await updateState(live, registration, owner, fn, this);
   }

@@ -49,8 +49,8 @@ export function decodeAttribute(
 /** Values of more bytes are not kept with their cell, whose bytes alone are counted. */
 const MAX_KEPT = 64;
 const JSON_FORMAT = 0x4a;
-const OBJECT = 0x7b;
-const LIST = 0x5b;
+/** What the JSON of a text, a number, a boolean and null begins with. */
+const PRIMITIVE = new Set(Buffer.from('"-0123456789tfn'));
 
 /**
  * The value of a stored attribute, for one who may change it. A short primitive, which cannot be
@@ -64,9 +64,7 @@ export function decodeCell(registration: Registration, name: string, cell: Cell)
 
 /** Whether it is JSON of a short text, a number, a boolean or null. */
 export function isShortPrimitive(bytes: Uint8Array): boolean {
-  return (
-    bytes.length <= MAX_KEPT && bytes[0] === JSON_FORMAT && bytes[1] !== OBJECT && bytes[1] !== LIST
-  );
+  return bytes.length <= MAX_KEPT && bytes[0] === JSON_FORMAT && PRIMITIVE.has(bytes[1] ?? 0);
 }
 
 export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {

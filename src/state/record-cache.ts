@@ -1,3 +1,4 @@
+import { replacements } from "./registry.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 interface Entry {
@@ -17,12 +18,19 @@ export class RecordCache {
   readonly #maxBytes: number;
   #bytes = 0;
   #clock = 0;
+  #replacements = replacements();
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
   get(owner: string, state: string): Snapshot | undefined {
+    // What one schema has made of a record lacks what only the other one knows.
+    if (this.#replacements !== replacements()) {
+      this.#replacements = replacements();
+      this.#entries.clear();
+      this.#bytes = 0;
+    }
     const key = cacheKey(owner, state);
     const found = this.#entries.get(key);
     if (found === undefined) return undefined;

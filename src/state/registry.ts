@@ -45,6 +45,16 @@ const { byKey, byClass } = processWide("registry.1", () => ({
   byClass: new WeakMap<object, Registration>(),
 }));
 
+const replaced = processWide("replacements.1", () => ({ count: 0 }));
+
+/**
+ * How often a class or schema was replaced by another one with its key, as a hot reload does. The
+ * new one may know attributes of stored records that the old one has left out.
+ */
+export function replacements(): number {
+  return replaced.count;
+}
+
 /**
  * Takes a key for a class. The same key for the same class in another copy (a hot reload, a second
  * bundle) replaces; the copy from before keeps its own registration.
@@ -60,6 +70,7 @@ export function register(registration: Registration): void {
         `Give each class a key of its own: @persist("${registration.key}-2").`,
     );
   }
+  if (holder !== undefined) replaced.count++;
   byKey.set(registration.key, registration);
   byClass.set(registration.stateClass, registration);
 }

@@ -172,3 +172,46 @@ test("what the hook of the upgrade throws answers it, as crossws has it; what is
     await session.sessions.close();
   }
 });
+
+test("crossws 0.3 believes anyone's X-Forwarded-Proto; the socket has the session of the pages all the same", async () => {
+  const session = persistSession({ store: "memory:", secret: SECRET });
+  try {
+    const wrapped = session.webSocket(hooks);
+    const upgrade = async (scheme: string, headers: Record<string, string>) => {
+      const context = {};
+      const request = Object.assign(upgradeOf(headers, context), {
+        _req: { socket: { remoteAddress: "127.0.0.1" } },
+      });
+      Object.defineProperty(request, "url", { value: `${scheme}://shop.example/socket` });
+      return { context, answer: (await wrapped.upgrade(request)) as { headers: Headers } };
+    };
+    const { answer } = await upgrade("http", { "x-item": "tea" });
+    const cookie = answer.headers.get("set-cookie")?.split(";")[0] ?? "";
+    const { context } = await upgrade("https", { cookie });
+    const peer = new Peer(context);
+    await wrapped.message(peer, "look");
+    await until("it answers", () => peer.sent.length > 0 || peer.closed !== undefined);
+    assert.deepEqual(peer.sent, ["tea"]);
+  } finally {
+    await session.sessions.close();
+  }
+});
+
+test("a hook that refuses by a Response of another fetch refuses", async () => {
+  class OtherResponse {
+    readonly status = 403;
+    get ok(): boolean {
+      return false;
+    }
+  }
+  const session = persistSession({ store: "memory:", secret: SECRET });
+  try {
+    const refusal = new OtherResponse();
+    const wrapped = session.webSocket({ upgrade: (_request: Request) => refusal });
+    // The hook of this test gives no promise; what is wrapped always does.
+    const answer: unknown = wrapped.upgrade(upgradeOf({}, {}));
+    assert.equal(await answer, refusal);
+  } finally {
+    await session.sessions.close();
+  }
+});

@@ -43,7 +43,7 @@ export async function withSockets(
   const reported: unknown[] = [];
   sessions.on("error", ({ error }) => void reported.push(error));
   const persist = persistSession(sessions);
-  const server = createServer((request, response) =>
+  const server = createServer({ maxHeaderSize: 64 * 1024 }, (request, response) =>
     persist(request, response, async () => {
       if (request.url === "/clear") await currentSession().clear();
       else if (request.url === "/rotate") await currentSession().rotate();

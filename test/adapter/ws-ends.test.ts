@@ -1,5 +1,6 @@
 /* oxlint-disable typescript/no-misused-promises -- what listeners give is waited for: that is what is tested here */
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { test } from "node:test";
 import type { WebSocket } from "ws";
@@ -176,5 +177,20 @@ test("ws: session.rotate() of a message throws ERR_HEADERS_SENT, and the session
     await once(socket, "message");
     assert.deepEqual(received, ["refused"]);
     assert.match((await browser.get("/read")).text, /"count":1/);
+  });
+});
+
+test("ws: cookies that cannot be read close their socket alone, at its first message", async () => {
+  await withSockets(adds, async ({ browser, connect, reported }) => {
+    const hostile = browser();
+    const token = "A".repeat(43);
+    for (let at = 0; at < 300; at++)
+      hostile.cookies.set(`persist-session.${at}`, `${randomUUID()}.${token}`);
+    const cookie = [...hostile.cookies.values()].map((value) => `persist-session=${value}`);
+    Object.defineProperty(hostile, "header", { value: cookie.join("; ") });
+    const { socket, closed } = await connect(hostile);
+    socket.send("go");
+    assert.deepEqual(await closed, { code: 1011, reason: "ERR_COOKIE_UNREADABLE" });
+    assert.ok(isPersistError(reported[0], "ERR_COOKIE_UNREADABLE"));
   });
 });

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { persist, restore } from "../../src/index.ts";
-import { fixture, opened } from "./fixture.ts";
+import { createSessions, persist, restore } from "../../src/index.ts";
+import { memoryStore } from "../../src/store/memory.ts";
+import type { Store } from "../../src/store/store.ts";
+import { fixture, gate, opened } from "./fixture.ts";
+
+const SECRET = "p3VtQ0x8bYw1nKzR6sJfG2hLdM7cEaUi";
 
 @persist("peek.app")
 class AppState {
@@ -83,4 +87,64 @@ test("promise 6 (Isolation): what peek() gives of one session is never another's
   const stranger = await sessions.open();
   assert.equal(await stranger.run(async () => (await stranger.peek(AppState)).total()), 1);
   assert.equal(await session.run(async () => (await session.peek(AppState)).total()), 3);
+});
+
+test("peek() shows what its scope has assigned, also if a commit begins behind it", async () => {
+  const made = fixture();
+  const first = await made.sessions.open();
+  await first.run(async () => void ((await restore(AppState)).count = 1));
+  const session = await made.other().open(first.token);
+  await session.run(async () => {
+    const state = await restore(AppState);
+    state.count = 2;
+    const seen = session.peek(AppState);
+    const committed = session.commit();
+    assert.equal((await seen).count, 2);
+    await committed;
+    state.count = 4;
+    const updated = session.update(AppState, (draft) => void (draft.count += 10));
+    assert.equal((await session.peek(AppState)).count, 4);
+    await updated;
+    assert.equal((await session.peek(AppState)).count, 14);
+  });
+});
+
+test("peek() shows what its scope has assigned while another request of the session ends, by a store that answers late", async () => {
+  const inner = memoryStore();
+  const answers = gate();
+  let isHeld = false;
+  const store: Store = {
+    ...inner,
+    read: async (owner, state) => {
+      if (isHeld) await answers.opened;
+      return await inner.read(owner, state);
+    },
+  };
+  const sessions = createSessions({ store, secret: SECRET, sweepInterval: false, log: () => {} });
+  try {
+    const first = await sessions.open();
+    await first.run(async () => void ((await restore(AppState)).count = 1));
+    const [one, other] = [await sessions.open(first.token), await sessions.open(first.token)];
+    const [hasRestored, hasAsked] = [gate(), gate()];
+    const ended = other.run(async () => {
+      await other.restore(AppState);
+      hasRestored.open();
+      await hasAsked.opened;
+    });
+    await one.run(async () => {
+      const state = await restore(AppState);
+      await hasRestored.opened;
+      state.count = 2;
+      isHeld = true;
+      const seen = one.peek(AppState);
+      hasAsked.open();
+      // The other request's commit waits behind this read by now.
+      await new Promise((resolve) => setImmediate(resolve));
+      answers.open();
+      assert.equal((await seen).count, 2);
+    });
+    await ended;
+  } finally {
+    await sessions.close();
+  }
 });

@@ -40,7 +40,7 @@ interface UpgradeRequest {
 }
 
 interface NodeRequest {
-  readonly socket?: { readonly remoteAddress?: string };
+  readonly socket?: { readonly remoteAddress?: string; readonly encrypted?: boolean };
 }
 
 interface Peer {
@@ -122,7 +122,12 @@ async function answerUpgrade(
 ): Promise<unknown> {
   const asked = {
     remoteAddress: (request.runtime?.node?.req ?? request._req)?.socket?.remoteAddress,
-    secure: request.url.startsWith("https:"),
+    // The URL of crossws 0.3 believes anyone's X-Forwarded-Proto. Pages do not, and have other
+    // cookies then.
+    secure:
+      request._req?.socket === undefined
+        ? request.url.startsWith("https:")
+        : request._req.socket.encrypted === true,
   };
   const claims = { ...asked, headers: request.headers, encrypted: asked.secure };
   if (isForeignSocket(sessions, claims, "it was answered with 403")) return refusal(403);
@@ -143,6 +148,8 @@ async function answerUpgrade(
     return scope.setCookie(refusal(500));
   }
   if (given instanceof Response) return scope.setCookie(given);
+  // crossws takes any Response for a refusal, also one of another fetch.
+  if ((given as { ok?: unknown } | undefined)?.ok === false) return given;
   const { headers, context, ...more } = (given ?? {}) as {
     headers?: ConstructorParameters<typeof Headers>[0];
     context?: object;

@@ -17,12 +17,17 @@ interface Changed {
 
 /**
  * Checks the changes that are about to be stored, together with what is there already. If anything
- * does not fit, nothing of the state is stored: its attributes may belong together. The changes
+ * does not fit or cannot be stored, nothing of the state is stored: its attributes may belong together. The changes
  * stay, so a later commit can store them once they fit.
  */
 export function refuseMisfit(state: Changed, changes: Changes): void {
   const { schema, key } = state.registration;
   if (schema === undefined) return;
+  if (changes.failures.length > 0) {
+    // What is left may not fit without what cannot be stored.
+    drop(changes);
+    return;
+  }
   const values: Attributes = {};
   for (const [name, slot] of state.slots)
     if (!slot.removed) put(values, name, state.valueOf(name, slot));
@@ -30,9 +35,7 @@ export function refuseMisfit(state: Changed, changes: Changes): void {
   const changed = "misfits" in checked ? [] : changedPaths(state, changes, values, checked.values);
   const misfits = "misfits" in checked ? checked.misfits : schema.places(values, changed);
   if (misfits.length === 0) return;
-  changes.set.clear();
-  changes.defaults.clear();
-  changes.remove.length = 0;
+  drop(changes);
   changes.failures.push(
     new PersistError(
       "ERR_SCHEMA_MISMATCH",
@@ -42,6 +45,12 @@ export function refuseMisfit(state: Changed, changes: Changes): void {
             `Assign what the schema gives, or let it accept the values as they are.`,
     ),
   );
+}
+
+function drop({ set, defaults, remove }: Changes): void {
+  set.clear();
+  defaults.clear();
+  remove.length = 0;
 }
 
 /** What would be another value, or none, when it is read again. */

@@ -178,7 +178,7 @@ const REFUSED: Record<string, () => Imported> = {
   "a factory that rejects": () =>
     forRootAsync({ useFactory: async () => await Promise.reject(new Error("no configuration")) }),
   "a factory that gives nothing": () => forRootAsync(asWritten({ useFactory: () => undefined })),
-  "options that are none": () =>
+  "malformed options": () =>
     forRootAsync({ useFactory: async () => ({ store: String("mysql://db.example") }) }),
   "no options": () => (forRootAsync as () => Imported)(),
   "no way": () => forRootAsync({}),
