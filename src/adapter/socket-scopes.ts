@@ -76,7 +76,8 @@ export class OpenSockets {
     try {
       ({ id } = session);
     } catch {
-      // Cookies that cannot be read: the first scope that needs the session says so, and closes the socket.
+      // Cookies that cannot be read: the first scope that needs the session says so, and closes the
+      // socket.
       return () => session.endWatches();
     }
     const sockets = this.#bySession.get(id) ?? new Set();

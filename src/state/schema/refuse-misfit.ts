@@ -17,8 +17,8 @@ interface Changed {
 
 /**
  * Checks the changes that are about to be stored, together with what is there already. If anything
- * does not fit or cannot be stored, nothing of the state is stored: its attributes may belong together. The changes
- * stay, so a later commit can store them once they fit.
+ * does not fit or cannot be stored, nothing of the state is stored: its attributes may belong
+ * together. The changes stay, so a later commit can store them once they fit.
  */
 export function refuseMisfit(state: Changed, changes: Changes): void {
   const { schema, key } = state.registration;
