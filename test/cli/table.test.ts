@@ -1,10 +1,10 @@
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { until } from "../support/until.ts";
+import { editCell } from "../streamlit/edit-cell.ts";
 import { useStage } from "../streamlit/stage.ts";
 
 const stage = useStage({ app: "test/cli/apps/table.py" });
-const ROW_HEIGHT = 35;
 
 /** What the editor's cells say; it paints them, and keeps a table for screen readers. */
 async function cells(page: Page): Promise<string> {
@@ -13,31 +13,10 @@ async function cells(page: Page): Promise<string> {
   return texts.join(" ").trim();
 }
 
-/**
- * Writes into a cell of the first column until the page shows it: the editor hears keys only once
- * it has the focus.
- */
+/** Writes into a cell of the first column until the page shows it. */
 async function write(page: Page, row: number, text: string): Promise<void> {
-  const canvas = page.locator('[data-testid="stDataFrame"] canvas').first();
-  const field = page.locator("#portal textarea, #portal input");
-  const shown = async () => (await cells(page)).includes(text);
-  await until(`${text} is in the table`, async () => {
-    const box = await canvas.boundingBox();
-    if (box === null) return false;
-    await page.keyboard.press("Escape");
-    await page.mouse.click(box.x + 150, box.y + ROW_HEIGHT * (row + 0.5));
-    await page.keyboard.press("Enter");
-    try {
-      await field.fill(text, { timeout: 2000 });
-      // A key at a time, as a person: the field takes what was typed before over with the next one.
-      await field.press("End", { delay: 50 });
-      await field.press("Enter", { delay: 50 });
-      await until("the cell shows it", shown, 2000);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  const isShown = async (): Promise<boolean> => (await cells(page)).includes(text);
+  await editCell(page, { row, across: 0.22 }, text, isShown);
 }
 
 test("an edited table shows and keeps its edits, from before and after, when the page is reloaded", async () => {

@@ -3,6 +3,7 @@ import { after, test } from "node:test";
 import { AppPage } from "../browser/app-page.ts";
 import { AppServer } from "../browser/app-server.ts";
 import { until } from "../support/until.ts";
+import { editCell } from "./edit-cell.ts";
 import { useStage } from "./stage.ts";
 import type { StreamlitPage } from "./streamlit-page.ts";
 
@@ -78,33 +79,11 @@ test("the Streamlit example keeps the board over a kill of everything, and its f
   await untilCounter(board, "1");
 });
 
-/**
- * Writes a price into the table until the app has it. The cells are painted on a canvas, rows 35
- * pixels high.
- */
+/** Writes a price into the table until the app has it. */
 async function setPrice(app: StreamlitPage, row: number, price: string, sum: string) {
   const { page } = app;
-  const canvas = page.getByTestId("stDataFrame").locator("canvas").first();
-  await until(`${sum} is still to pay`, async () => {
-    await canvas.scrollIntoViewIfNeeded();
-    const box = await canvas.boundingBox();
-    if (box === null) return false;
-    // A click on a cell that is chosen already would open it; keys typed into one that is not open
-    // replace what it holds.
-    await page.keyboard.press("Escape");
-    await page.mouse.click(box.x + box.width / 4, box.y + 35 * row + 17);
-    await page.keyboard.press("ArrowRight");
-    await page.keyboard.type(price);
-    await page.keyboard.press("Enter");
-    return await page
-      .getByText(sum)
-      .first()
-      .waitFor({ timeout: 1000 })
-      .then(
-        () => true,
-        () => false,
-      );
-  });
+  const isSum = async (): Promise<boolean> => (await page.getByText(sum).count()) > 0;
+  await editCell(page, { row, across: 0.5 }, price, isSum);
   await untilToPay(app, sum);
 }
 

@@ -1,5 +1,6 @@
 import { test } from "node:test";
 import { until } from "../support/until.ts";
+import { editCell } from "./edit-cell.ts";
 import { allKept, untilKept } from "./kept.ts";
 import { useStage } from "./stage.ts";
 import type { StreamlitPage } from "./streamlit-page.ts";
@@ -19,21 +20,8 @@ async function open(tab: StreamlitPage, path: string): Promise<void> {
 
 /** Writes a price into the first row of the table until the app shows the total. */
 async function edit(tab: StreamlitPage, price: string, total: string): Promise<void> {
-  const { page } = tab;
-  const canvas = page.getByTestId("stDataFrame").locator("canvas").first();
-  await until("the edit counts", async () => {
-    await canvas.scrollIntoViewIfNeeded();
-    const box = await canvas.boundingBox();
-    if (box === null) return false;
-    // The cells are painted on a canvas, in rows of 35 pixels. Keys that are typed into one that is
-    // not open replace what it holds.
-    await page.keyboard.press("Escape");
-    await page.mouse.click(box.x + box.width / 4, box.y + 35 + 17);
-    await page.keyboard.press("ArrowRight");
-    await page.keyboard.type(price);
-    await page.keyboard.press("Enter");
-    return (await tab.shown())["total"] === total;
-  });
+  const shows = async (): Promise<boolean> => (await tab.shown())["total"] === total;
+  await editCell(tab.page, { row: 1, across: 0.75 }, price, shows);
 }
 
 test("a chat goes on after everything was killed", async () => {
