@@ -25,7 +25,7 @@ export async function finishResponse(
     const ahead = await scope.enter(() => readAhead(body, () => scope.session.undecided));
     const streams = ahead.rest !== undefined;
     if (streams) await scope.commit();
-    else if (!scope.endIfClean()) await scope.end();
+    else await scope.end();
     const given = streams ? watched(ahead, scope, lengthOf(response), report) : whole(ahead);
     const answer = new Response(given, headOf(response));
     scope.setCookie(answer.headers, { early: streams });
@@ -37,7 +37,7 @@ export async function finishResponse(
 }
 
 async function withoutBody(scope: RequestScope, response: Response): Promise<Response> {
-  if (!scope.endIfClean()) await scope.end();
+  await scope.end();
   return scope.setCookie(response);
 }
 
