@@ -1,48 +1,13 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { type } from "arktype";
 import * as v from "valibot";
 import { z } from "zod";
-import {
-  createSessions,
-  isPersistError,
-  peek,
-  restore,
-  type Session,
-  state,
-  type StateClass,
-  update,
-} from "../../src/index.ts";
-import { memoryStore } from "../../src/store/memory.ts";
+import { isPersistError, peek, restore, state, type StateClass, update } from "../../src/index.ts";
+import { afresh, newVisitor, session, store, storeAs } from "./schema-fixture.ts";
 
 // What a schema makes of a value, and what a message may say about it.
-
-const SECRET = "p3VtQ0x8bYw1nKzR6sJfG2hLdM7cEaUi";
-const store = memoryStore();
-const options = { store, secret: SECRET, sweepInterval: false, log: () => {} } as const;
-const sessions = createSessions(options);
-
-let session: Session;
-beforeEach(async () => {
-  session = await sessions.open();
-});
-
-/** The same browser in a process that knows nothing yet. */
-async function there<T>(work: () => Promise<T>): Promise<T> {
-  return await (await createSessions(options).open(session.token)).run(work);
-}
-
-/** Stores an attribute as another release would. */
-async function storeAs(key: string, name: string, value: unknown): Promise<void> {
-  const owner = `b:${session.id}`;
-  const { epoch } = await store.read(owner, key);
-  const set = new Map([[name, Buffer.from(`J${JSON.stringify(value)}`)]]);
-  await store.write(owner, [{ state: key, epoch, set, schema: 1, base: "absent" }], {
-    commitId: randomUUID(),
-    expiresAt: Date.now() + 60_000,
-  });
-}
 
 async function messageOf(work: Promise<unknown>, code: Parameters<typeof isPersistError>[1]) {
   const error: unknown = await work.then(
@@ -79,12 +44,12 @@ describe("a schema that makes another value", () => {
     assert.ok(!both.includes("secret"));
     const failing = session.run(async () => await update(price, (draft) => void (draft.cents = 5)));
     assert.match(await messageOf(failing, "ERR_SCHEMA_MISMATCH"), /values\.price\.cents/);
-    assert.deepEqual(await there(async () => ({ ...(await restore(price)) })), {
+    assert.deepEqual(await afresh(async () => ({ ...(await restore(price)) })), {
       cents: 0,
       tag: "",
     });
     await assign(price, { tag: "secret" });
-    assert.equal(await there(async () => (await restore(price)).tag), "secret");
+    assert.equal(await afresh(async () => (await restore(price)).tag), "secret");
   });
 
   test("is refused at the commit if it works in place, too", async () => {
@@ -99,7 +64,7 @@ describe("a schema that makes another value", () => {
     );
     const failing = assign(shape, { price: { cents: 5 } });
     assert.match(await messageOf(failing, "ERR_SCHEMA_MISMATCH"), /values\.in-place\.price/);
-    assert.deepEqual(await there(async () => (await peek(shape)).price), { cents: 0 });
+    assert.deepEqual(await afresh(async () => (await peek(shape)).price), { cents: 0 });
   });
 
   test("is refused when it is defined, if its default shows it", () => {
@@ -133,7 +98,7 @@ describe("a schema that makes another value", () => {
           .transform((n) => n * 100),
       });
     const price = state("values.read", shape());
-    await storeAs("values.read", "cents", 5);
+    await storeAs("values.read", { cents: 5 });
     for (const work of [restore, peek])
       assert.match(
         await messageOf(
@@ -146,7 +111,7 @@ describe("a schema that makes another value", () => {
       version: 2,
       migrate: () => ({ cents: 5 }),
     });
-    await storeAs("values.migrated", "cents", 5);
+    await storeAs("values.migrated", { cents: 5 });
     await messageOf(
       session.run(async () => await restore(migrated)),
       "ERR_MIGRATE_FAILED",
@@ -159,9 +124,9 @@ describe("a schema that makes another value", () => {
 
   test("may bring what is stored into a form that it then leaves as it is", async () => {
     const tag = state("values.trimmed", z.object({ tag: z.string().trim().default("") }));
-    await storeAs("values.trimmed", "tag", "  x ");
+    await storeAs("values.trimmed", { tag: "  x " });
     assert.equal(await session.run(async () => (await peek(tag)).tag), "x");
-    assert.equal(await there(async () => (await restore(tag)).tag), "x");
+    assert.equal(await afresh(async () => (await restore(tag)).tag), "x");
   });
 });
 
@@ -205,9 +170,9 @@ for (const [library, shape] of Object.entries(stripping)) {
     const message = await messageOf(failing, "ERR_SCHEMA_MISMATCH");
     const key = `values.strip-${library}`;
     assert.ok(message.includes(`${key}.profile.*, ${key}.list[1].*`), message);
-    assert.deepEqual(await there(async () => (await peek(shape)).list), []);
+    assert.deepEqual(await afresh(async () => (await peek(shape)).list), []);
     await assign(shape, { profile: { name: "x" }, list: [{ id: 1 }] });
-    assert.deepEqual(await there(async () => (await peek(shape)).profile), { name: "x" });
+    assert.deepEqual(await afresh(async () => (await peek(shape)).profile), { name: "x" });
   });
 }
 
@@ -233,7 +198,7 @@ test("what only looks different is stored: order of keys, undefined, one object 
     tags: new Set(["t"]),
     free: { b: [NaN, -0, 10n], a: undefined },
   });
-  const seen = await there(async () => ({ ...(await restore(shape)) }));
+  const seen = await afresh(async () => ({ ...(await restore(shape)) }));
   assert.deepEqual(
     seen.items.map(({ id }) => id),
     [1, 2],
@@ -287,7 +252,7 @@ for (const [library, book] of Object.entries(books)) {
     assert.ok(!ofRecord.includes("alice"), ofRecord);
     assert.ok(ofRecord.includes(`${key}.byMail.*.age.`), ofRecord);
     // As another release has stored it.
-    await storeAs(key, "byMail", { [MAIL]: 1, "12345678": { age: 1 }, "4": { age: "x" } });
+    await storeAs(key, { byMail: { [MAIL]: 1, "12345678": { age: 1 }, "4": { age: "x" } } });
     for (const work of [restore, peek]) {
       const message = await messageOf(
         session.run(async () => await work(book)),
@@ -297,7 +262,7 @@ for (const [library, book] of Object.entries(books)) {
       assert.ok(message.includes(`${key}.byMail.*`), message);
     }
     if (library === "arktype") return;
-    session = await sessions.open();
+    await newVisitor();
     const ofMap = await messageOf(
       assign(book, { byNumber: new Map([[12_345_678, "no"]]) }),
       "ERR_SCHEMA_MISMATCH",

@@ -1,51 +1,10 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
-import { beforeEach, test } from "node:test";
+import { test } from "node:test";
 import { z } from "zod";
-import {
-  createSessions,
-  currentSession,
-  peek,
-  restore,
-  type Session,
-  state,
-} from "../../src/index.ts";
-import { memoryStore } from "../../src/store/memory.ts";
+import { currentSession, peek, restore, state } from "../../src/index.ts";
+import { afresh, newVisitor, session, storeAs } from "./schema-fixture.ts";
 
 // How often a schema is asked: it takes more time than all the rest of a read.
-
-const SECRET = "p3VtQ0x8bYw1nKzR6sJfG2hLdM7cEaUi";
-const store = memoryStore();
-const options = {
-  store,
-  secret: SECRET,
-  encrypt: false,
-  sweepInterval: false,
-  log: () => {},
-} as const;
-const sessions = createSessions(options);
-
-let session: Session;
-beforeEach(async () => {
-  session = await sessions.open();
-});
-
-/** The same browser in a process that knows nothing yet. */
-async function there<T>(work: () => Promise<T>): Promise<T> {
-  return await (await createSessions(options).open(session.token)).run(work);
-}
-
-/** Another release sets an attribute. */
-async function setThere(key: string, name: string, value: unknown): Promise<void> {
-  const owner = `b:${session.id}`;
-  const { epoch, record } = await store.read(owner, key);
-  const set = new Map([[name, Buffer.from(`J${JSON.stringify(value)}`)]]);
-  const base = record === undefined ? { base: "absent" as const } : {};
-  await store.write(owner, [{ state: key, epoch, set, schema: 1, ...base }], {
-    commitId: randomUUID(),
-    expiresAt: Date.now() + 60_000,
-  });
-}
 
 test("a record that has all attributes needs no defaults, and one that lacks any gets them", async () => {
   let asked = 0;
@@ -63,14 +22,14 @@ test("a record that has all attributes needs no defaults, and one that lacks any
     return made.id;
   });
   const before = asked;
-  for (const run of [session.run.bind(session), there]) {
+  for (const run of [session.run.bind(session), afresh]) {
     assert.equal(await run(async () => (await restore(shape)).id), id);
     assert.deepEqual(await run(async () => ({ ...(await peek(shape)) })), { id, list: [1] });
   }
   assert.equal(asked, before);
   // As a release without that attribute has stored it.
-  session = await sessions.open();
-  await setThere("work.defaults", "list", [2]);
+  await newVisitor();
+  await storeAs("work.defaults", { list: [2] });
   for (const give of [restore, peek]) {
     const made: unknown = await session.run(async () => ({ ...(await give(shape)) }));
     assert.deepEqual(made, { id: `made ${asked}`, list: [2] });
@@ -92,7 +51,7 @@ test("attributes keep the schema's order, whatever order they were stored in", a
     made.c = 3;
     made.d = 5;
   });
-  for (const run of [session.run.bind(session), there]) {
+  for (const run of [session.run.bind(session), afresh]) {
     for (const give of [restore, peek]) {
       const keys = await run(async () => Object.keys(await give(shape)));
       assert.deepEqual(keys, ["a", "b", "d", "c"]);
@@ -170,10 +129,10 @@ test("what this process has checked and stored is not checked again when it is r
   let before = checked;
   assert.deepEqual(await session.run(read), { size: 2, tag: "" });
   assert.equal(checked, before);
-  assert.deepEqual(await there(read), { size: 2, tag: "" });
+  assert.deepEqual(await afresh(read), { size: 2, tag: "" });
   assert.ok(checked > before, "another process has not checked it");
 
-  await setThere("work.checked", "tag", "other");
+  await storeAs("work.checked", { tag: "other" });
   before = checked;
   assert.deepEqual(await session.run(read), { size: 2, tag: "other" });
   assert.ok(checked > before, "another process has written it");
@@ -181,7 +140,7 @@ test("what this process has checked and stored is not checked again when it is r
   // It comes between the read and the commit, which merge.
   await session.run(async () => {
     const mine = await restore(shape);
-    await setThere("work.checked", "size", 500);
+    await storeAs("work.checked", { size: 500 });
     mine.tag = "mine";
   });
   await assert.rejects(session.run(read), { code: "ERR_SCHEMA_MISMATCH" });
