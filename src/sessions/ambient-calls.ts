@@ -24,14 +24,8 @@ import type { WatchListener, WatchOptions } from "./live/index.ts";
  * });
  * ```
  */
-export function peek<T extends object>(stateClass: StateClass<T>): Promise<DeepReadonly<T>> {
-  // Not an async function, as `restore` is none.
-  try {
-    return currentSession().peek(stateClass);
-  } catch (error) {
-    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whatever was thrown, as an async function would
-    return Promise.reject(error);
-  }
+export async function peek<T extends object>(stateClass: StateClass<T>): Promise<DeepReadonly<T>> {
+  return await currentSession().peek(stateClass);
 }
 
 /**
