@@ -1,22 +1,12 @@
 // The words of comments, messages and pages: plain English, which a reader understands at once.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { filesBelow, root } from "./imports.ts";
 import { linesOfProse } from "./prose.ts";
+import { ruleTests, type TextRule } from "./text-rules.ts";
 
-interface Rule {
-  readonly name: string;
-  readonly pattern: RegExp;
-  /** What to write instead. */
-  readonly remedy: string;
-  /** Texts that the rule must find, and texts that it must leave alone. */
-  readonly finds: readonly string[];
-  readonly leaves: readonly string[];
-}
-
-const rules: readonly Rule[] = [
+const rules: readonly TextRule[] = [
   {
     name: "no vague subject",
     pattern:
@@ -123,15 +113,5 @@ describe("the English of comments, messages and pages", () => {
       assert.ok(files.includes(known), known);
   });
 
-  for (const { name, pattern, remedy, finds, leaves } of rules)
-    test(name, () => {
-      for (const text of finds) assert.match(text, pattern);
-      for (const text of leaves) assert.doesNotMatch(text, pattern);
-      const found = files.flatMap((file) =>
-        linesOfProse(file, readFileSync(join(root, file), "utf8"))
-          .filter(({ text }) => pattern.test(text))
-          .map(({ line, text }) => `${file}:${line}: ${text.trim()}`),
-      );
-      assert.deepEqual(found, [], remedy);
-    });
+  ruleTests(rules, files, linesOfProse);
 });

@@ -1,19 +1,11 @@
 // Names of the code: one word has one meaning, and bounds are found by their prefix.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { filesBelow, root } from "./imports.ts";
+import { type Piece, ruleTests, type TextRule } from "./text-rules.ts";
 
-interface Rule {
-  readonly name: string;
-  readonly pattern: RegExp;
-  readonly remedy: string;
-  readonly finds: readonly string[];
-  readonly leaves: readonly string[];
-}
-
-const rules: readonly Rule[] = [
+const rules: readonly TextRule[] = [
   {
     name: "bounds are named MAX_ and MIN_",
     pattern:
@@ -50,15 +42,9 @@ describe("names", () => {
     assert.ok(files.length > 500, `${files.length} files`);
   });
 
-  for (const { name, pattern, remedy, finds, leaves } of rules)
-    test(name, () => {
-      for (const text of finds) assert.match(text, pattern);
-      for (const text of leaves) assert.doesNotMatch(text, pattern);
-      const found = files.flatMap((file) =>
-        readFileSync(join(root, file), "utf8")
-          .split("\n")
-          .flatMap((line, at) => (pattern.test(line) ? [`${file}:${at + 1}: ${line.trim()}`] : [])),
-      );
-      assert.deepEqual(found, [], remedy);
-    });
+  ruleTests(rules, files, linesOf);
 });
+
+function linesOf(_file: string, text: string): Piece[] {
+  return text.split("\n").map((line, at) => ({ line: at + 1, text: line }));
+}
