@@ -1,6 +1,7 @@
 import { toBinary } from "./binary.ts";
 import { binaryName, pairsOf } from "./builtin.ts";
 import { hasExtraProperties, hasOwnProperties } from "./extras.ts";
+import { isPlace } from "./leaves.ts";
 import { MAX_BIGINT_DIGITS } from "./tags.ts";
 
 /**
@@ -31,10 +32,7 @@ export function dateTag(date: Date): LeafTag {
 export function regexpTag(regexp: RegExp): LeafTag {
   if (hasOwnProperties(regexp, 1)) return OWN_PROPERTIES; // lastIndex is one by nature
   const lastIndex: unknown = regexp.lastIndex;
-  const whole = Number.isSafeInteger(lastIndex) && !Object.is(lastIndex, -0);
-  if (!whole || (lastIndex as number) < 0) {
-    return "a RegExp whose lastIndex is not a whole number from 0";
-  }
+  if (!isPlace(lastIndex)) return "a RegExp whose lastIndex is not a whole number from 0";
   return { $regexp: [regexp.source, regexp.flags, lastIndex] };
 }
 

@@ -55,14 +55,19 @@ function isWrittenAs(date: Date, text: string): boolean {
   );
 }
 
+/** A whole number from 0. JSON may say `-0`, which no encoder writes. */
+export function isPlace(lastIndex: unknown): lastIndex is number {
+  return Number.isSafeInteger(lastIndex) && !Object.is(lastIndex, -0) && (lastIndex as number) >= 0;
+}
+
 export function regexpOf(payload: unknown): RegExp | undefined {
   if (!Array.isArray(payload) || payload.length !== 3) return undefined;
   const [source, flags, lastIndex] = payload as [unknown, unknown, unknown];
   if (typeof source !== "string" || typeof flags !== "string") return undefined;
-  if (!Number.isSafeInteger(lastIndex) || (lastIndex as number) < 0) return undefined;
+  if (!isPlace(lastIndex)) return undefined;
   try {
     const regexp = new RegExp(source, flags);
-    regexp.lastIndex = lastIndex as number;
+    regexp.lastIndex = lastIndex;
     return regexp;
   } catch {
     return undefined; // the caller says where; the engine's message would quote the source
