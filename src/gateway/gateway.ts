@@ -158,6 +158,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   // Above its bound Node drops headers without a word; the proxy refuses such requests.
   server.maxHeadersCount = 0;
   server.on("checkContinue", (request, response) => proxy.checkContinue(request, response));
+  server.on("clientError", (error, socket) => proxy.clientError(error, socket));
   server.on("upgrade", (request, socket, head) => proxy.upgrade(request, socket, head));
   return {
     server,

@@ -70,6 +70,7 @@ export async function startProxy(
   server.maxHeadersCount = 0;
   server.on("checkContinue", proxy.checkContinue);
   server.on("upgrade", proxy.upgrade);
+  server.on("clientError", proxy.clientError);
   const gateway = await listening(t, server);
   t.after(() => proxy.close());
   return { ...gateway, proxy, log };

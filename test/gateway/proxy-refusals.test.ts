@@ -149,6 +149,7 @@ describe("a request that servers read in several ways", () => {
         assert.equal(client.text.split("HTTP/1.1 ").length, 2, "there is one answer");
         assert.deepEqual(heard, []);
         assert.deepEqual(gateway.log, []);
+        client.socket.end();
         await until("the socket is freed", () => gateway.sockets.size === 0);
       });
     }

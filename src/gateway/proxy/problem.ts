@@ -2,18 +2,28 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 const TEXTS = {
   400: ["This request is ambiguous", "Its version, Host, length or address is wrong."],
+  408: ["This request took too long", "Send it again."],
   409: ["The session of this browser is just changing", "The page connects again by itself."],
+  413: ["This request is too large", "Its chunks have extensions that nobody reads."],
   431: ["This request has too many headers", "Send fewer cookies and headers."],
   500: ["Something went wrong in the gateway", "Its log says what."],
   502: ["Streamlit broke off", "It closed the connection before it had answered. Try again."],
   503: ["The app is not running right now", "It may be starting again. Try again in a moment."],
 } as const;
 
+export type Problem = keyof typeof TEXTS;
+
+/** The few words about what went wrong. */
+export function problemText(status: Problem): string {
+  const [title, remedy] = TEXTS[status];
+  return `${title}. ${remedy}\n`;
+}
+
 /**
  * Answers with a few words about what went wrong, as a page if a page was asked for. If headers
  * have left, closes the connection.
  */
-export function answerProblem(response: ServerResponse, status: keyof typeof TEXTS): void {
+export function answerProblem(response: ServerResponse, status: Problem): void {
   const request: IncomingMessage = response.req;
   if (response.headersSent || response.destroyed) {
     response.destroy();
@@ -21,7 +31,7 @@ export function answerProblem(response: ServerResponse, status: keyof typeof TEX
   }
   const [title, remedy] = TEXTS[status];
   const asPage = request.method === "GET" && (request.headers.accept ?? "").includes("text/html");
-  const body = asPage ? page(title, remedy, status > 500) : `${title}. ${remedy}\n`;
+  const body = asPage ? page(title, remedy, status > 500) : problemText(status);
   response.writeHead(status, {
     "content-type": asPage ? "text/html; charset=utf-8" : "text/plain; charset=utf-8",
     "content-length": Buffer.byteLength(body),

@@ -40,6 +40,8 @@ export interface Proxy {
   readonly checkContinue: (request: IncomingMessage, response: ServerResponse) => void;
   /** For the server's `upgrade` event. */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** For the server's `clientError` event. */
+  readonly clientError: (error: Error, socket: Duplex) => void;
   /**
    * Loads and compresses the assets of the first page before its first visitor comes. Never throws.
    */
@@ -94,6 +96,7 @@ export function createProxy(options: ProxyOptions): Proxy {
       // Only WebSockets are upgraded. A client that asks for h2c accepts an ordinary answer.
       else handle(request, responseOn(request, socket), false);
     },
+    clientError: (error, socket) => gate.refuseUnread(error, socket as Socket, times.rest),
     warm: () => requests.warm(),
     async close() {
       context.retry.close();
