@@ -99,6 +99,8 @@ export interface Gateway {
   readonly server: Server;
   /** Call when the state service has given a session another id, or ended it. */
   sessionMoved(event: SessionMoved): void;
+  /** Call if a reload must not give a page this Streamlit session back, also not while it runs. */
+  freshAfterReload(streamlit: string): void;
   /** Gets ready for the first visitor, once Streamlit can be reached. Never throws. */
   warm(): Promise<void>;
   /** Ends all connections. */
@@ -165,6 +167,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     sessionMoved: (event) => {
       sessionMoved(parts, event).catch((error: unknown) => sessions.report(error));
     },
+    freshAfterReload: (streamlit) => parts.sockets.finish(streamlit),
     warm: () => proxy.warm(),
     async close() {
       unlisten();

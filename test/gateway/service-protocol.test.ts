@@ -29,7 +29,7 @@ test("the protocol's page describes every operation and no other", () => {
   const [, operations = ""] = page.split(/^## Operations$/m);
   const headings = (operations.split(/^## /m, 1)[0] ?? "").matchAll(/^### (.+)$/gm);
   const described = [...headings].flatMap((match) => (match[1] ?? "").split(" and "));
-  const known = [...Object.keys(OPERATIONS), "hello", "open", "close"];
+  const known = [...Object.keys(OPERATIONS), "hello", "open", "close", "fresh"];
   assert.deepEqual(described.toSorted(), known.toSorted());
 });
 
@@ -53,6 +53,16 @@ test("the protocol's page names every field of every answer and no other", async
     assert.deepEqual(fields(reply), ["credential", "session"]);
     for (const name of fields(reply)) assert.ok(section(operation).includes(`\`${name}\``));
   }
+});
+
+test("fresh names a Streamlit session, and needs no handle", async (t) => {
+  const heard: string[] = [];
+  const { client } = await start(t, memoryStore(), { fresh: (id) => void heard.push(id) });
+  const one = await client();
+  await one.call("fresh", { streamlit: "an id" });
+  assert.deepEqual(heard, ["an id"]);
+  await assert.rejects(one.call("fresh", { streamlit: 1 }), { code: "ERR_SERVICE_PROTOCOL" });
+  await assert.rejects(one.call("fresh"), { code: "ERR_SERVICE_PROTOCOL" });
 });
 
 test("a client that is gone leaves nothing behind: no handle, no watch, no session", async (t) => {

@@ -70,6 +70,22 @@ test("promise 11 (Runs go on): an answer that streams goes on over five reloads,
   await app.clickUntil("click", "clicks", "1");
 });
 
+test("fresh_after_reload() in a run under way: the next reload begins anew, and the one after that joins again", async () => {
+  const app = await open("fresh");
+  await app.clickUntil("click", "clicks", "1");
+  await say(app, "600");
+  await app.page.getByText("line 2: ").waitFor();
+  await app.page.reload();
+  await app.untilShown({ clicks: "0", kind: "stream" });
+  await app.idle();
+  await app.clickUntil("click", "clicks", "1");
+  await say(app, "60");
+  await app.page.getByText("word-2 ").waitFor();
+  await app.page.reload();
+  await app.untilShown({ clicks: "1", messages: "2" });
+  assert.equal((await answer(app)).length, 60);
+});
+
 test("a run of 60 s that is reloaded every three seconds writes each of its lines once", async () => {
   const app = await open("lines");
   await say(app, "600");

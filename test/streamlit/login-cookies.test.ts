@@ -173,11 +173,9 @@ describe("a login by an app's own cookies", () => {
   test("fresh_after_reload() makes the next reload begin anew, once", async () => {
     const visitor = await stage.newVisitor();
     const app = await visitor.openTab();
+    await actUntil(app, async () => await app.click("fresh"), { fresh: "asked" });
     await app.clickUntil("count", "clicks", "1");
-    await app.click("fresh");
-    await app.idle();
-    await app.clickUntil("count", "clicks", "2");
-    await reloadUntil(app, { clicks: "0" });
+    await reloadUntil(app, { clicks: "0", fresh: "None" });
     await app.clickUntil("count", "clicks", "1");
     await reloadUntil(app, { clicks: "1" });
     assert.doesNotMatch(stage.gateway.printed, /that part of resume is off|does not tell/);

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import time
+
+from ..errors import PersistError
+from ..service import Disconnected, shared_client
 from ..session import require_context
 from .resume import LOGINS, current_session_id
+
+_LOG = logging.getLogger("persist_session")
+PATIENCE = 5.0
+"""How many seconds a run waits for the gateway's answer."""
 
 
 def fresh_after_reload() -> None:
@@ -26,5 +35,16 @@ def fresh_after_reload() -> None:
     session_id = current_session_id()
     if session_id is None:
         require_context()
-    else:
-        LOGINS.fresh(session_id)
+    elif LOGINS.fresh(session_id):
+        _tell_gateway(session_id)
+
+
+def _tell_gateway(session_id: str) -> None:
+    """The gateway gives a reloaded page a run that is still under way without asking Streamlit."""
+    deadline = time.monotonic() + PATIENCE
+    try:
+        client = shared_client()
+        client.send(client.ready(deadline), "fresh", {"streamlit": session_id}).wait(deadline)
+    except (Disconnected, PersistError):
+        # Without a gateway, there is no page that could join a run.
+        _LOG.debug("persist-session: the gateway was not told of fresh_after_reload()", exc_info=True)

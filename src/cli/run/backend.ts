@@ -8,7 +8,7 @@ import {
   createGateway,
   type Gateway,
   type GatewayOptions,
-  type SessionMoved,
+  type ServiceEvents,
   StateService,
 } from "../../gateway/index.ts";
 import { listen } from "./listen.ts";
@@ -30,12 +30,15 @@ export class Backend {
 
   private constructor(
     sessions: Sessions,
-    service: (moved: (event: SessionMoved) => void) => StateService,
+    service: (events: ServiceEvents) => StateService,
     environment: Record<string, string>,
   ) {
     this.sessions = sessions;
     this.environment = environment;
-    this.#service = service((event) => this.#gateway?.sessionMoved(event));
+    this.#service = service({
+      moved: (event) => this.#gateway?.sessionMoved(event),
+      fresh: (streamlit) => this.#gateway?.freshAfterReload(streamlit),
+    });
   }
 
   /** Why the state service is not at its usual address; undefined if it is. */
@@ -65,7 +68,7 @@ export class Backend {
       const environment: Record<string, string> = {};
       const backend = new Backend(
         sessions,
-        (moved) => new StateService({ sessions, address, moved, log }),
+        (events) => new StateService({ ...events, sessions, address, log }),
         environment,
       );
       environment["PERSIST_SESSION_SERVICE"] = await backend.#service.listen();

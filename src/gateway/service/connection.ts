@@ -142,6 +142,10 @@ export class Connection implements Peer {
 
   async #perform(request: Request): Promise<Answer> {
     if (request.op === "open") return await this.#open(request);
+    if (request.op === "fresh") {
+      this.#context.fresh(request.text("streamlit"));
+      return { header: {} };
+    }
     const operation = OPERATIONS[request.op];
     if (operation === undefined && request.op !== "close")
       throw malformed("an operation of its protocol as op");

@@ -17,11 +17,20 @@ export interface SessionMoved {
   readonly ephemeral: boolean;
 }
 
+/** What the service tells the gateway's other parts. */
+export interface ServiceEvents {
+  /** A session has got another id: its page must be given the new cookie. */
+  moved?(event: SessionMoved): void;
+  /** A reloaded page must not join a run of this Streamlit session. */
+  fresh?(streamlit: string): void;
+}
+
 /** What all operations share. */
 export interface Context {
   readonly engine: Engine;
   readonly servedSessions: ServedSessions;
   moved(event: SessionMoved): void;
+  fresh(streamlit: string): void;
 }
 
 /** The answer to a request, without its id. */

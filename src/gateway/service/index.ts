@@ -1,2 +1,2 @@
 // The state service: what Streamlit's Python process asks over its socket (docs/protocol.md).
-export { type SessionMoved, StateService } from "./state-service.ts";
+export { type ServiceEvents, type SessionMoved, StateService } from "./state-service.ts";

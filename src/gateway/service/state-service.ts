@@ -8,21 +8,19 @@ import { KEPT_STATE } from "../kept-state.ts";
 import { packageVersion } from "../package-version.ts";
 import { findSocketPlace, notMade, type SocketPlace } from "./address.ts";
 import { Connection } from "./connection.ts";
-import type { Answer, Context, SessionMoved } from "./context.ts";
+import type { Answer, Context, ServiceEvents } from "./context.ts";
 import { malformed } from "./frames.ts";
 import type { Request } from "./request.ts";
 import { ServedSessions } from "./served-sessions.ts";
 
-export type { SessionMoved } from "./context.ts";
+export type { ServiceEvents, SessionMoved } from "./context.ts";
 
-export interface ServiceOptions {
+export interface ServiceOptions extends ServiceEvents {
   readonly sessions: Sessions;
   /** A Unix socket, or loopback TCP with a token that clients must know. */
   readonly address:
     | { readonly path: string }
     | { readonly host: "127.0.0.1"; readonly token: string };
-  /** Called if a session has got another id: its page must be given the new cookie. */
-  readonly moved?: (event: SessionMoved) => void;
   /** Gets log lines for the operator. */
   readonly log?: (line: string) => void;
   /**
@@ -50,7 +48,7 @@ export class StateService {
   #closing: Promise<void> | undefined;
 
   constructor(options: ServiceOptions) {
-    const { sessions, moved, grace = GRACE } = options;
+    const { sessions, grace = GRACE } = options;
     const { engine } = sessions;
     this.#options = options;
     this.#servedSessions = new ServedSessions(engine, grace);
@@ -59,12 +57,13 @@ export class StateService {
       servedSessions: this.#servedSessions,
       moved: (event) => {
         try {
-          moved?.(event);
+          options.moved?.(event);
         } catch (error) {
           // The session has moved, whatever becomes of its page.
           report(engine, error);
         }
       },
+      fresh: (streamlit) => options.fresh?.(streamlit),
     };
   }
 

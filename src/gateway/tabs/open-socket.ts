@@ -146,6 +146,7 @@ function joinable(
   page: PageEntry | undefined,
 ): JoinableTunnel | undefined {
   if (streamlit === undefined || page === undefined) return undefined;
+  if (page.life === "new" && sockets.isFinished(streamlit)) return undefined;
   const [holder, other] = sockets.holding(streamlit);
   if (holder === undefined || other !== undefined) return undefined;
   const isItsTab =

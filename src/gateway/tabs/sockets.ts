@@ -4,7 +4,7 @@ import type { SeenLogins } from "./login-cookies.ts";
 import type { FramedPage } from "../frame/index.ts";
 import type { JoinableTunnel, Tunnel } from "../proxy/index.ts";
 
-/** How many Streamlit sessions that lost their socket are remembered. */
+/** How many Streamlit sessions that lost their socket, or are finished, are remembered. */
 const MAX_CLOSED = 10_000;
 
 /** Whose a page's WebSocket is. */
@@ -102,6 +102,8 @@ export class Sockets {
   readonly #open = new Set<PageSocket>();
   /** When a Streamlit session lost its socket. */
   readonly #lost = new Map<string, number>();
+  /** The Streamlit sessions that no reload may give back. */
+  readonly #finished = new Set<string>();
   /** The tabs that `signOut` closed, with the login that each had. */
   readonly #signedOut = new Map<string, string>();
 
@@ -150,6 +152,16 @@ export class Sockets {
   /** The sockets that hold a Streamlit session. */
   holding(streamlit: string): PageSocket[] {
     return [...this.#open].filter((socket) => socket.streamlit === streamlit);
+  }
+
+  /** No reload gives this Streamlit session back from now on. Streamlit never uses an id again. */
+  finish(streamlit: string): void {
+    if (this.#finished.size >= MAX_CLOSED) this.#finished.clear();
+    this.#finished.add(streamlit);
+  }
+
+  isFinished(streamlit: string): boolean {
+    return this.#finished.has(streamlit);
   }
 
   /**

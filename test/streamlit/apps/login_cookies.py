@@ -40,8 +40,16 @@ if st.button("sign out of manager"):
     except KeyError:
         pass  # it is deleted; the library's own copy has not heard of it
     st.session_state.pop("manager", None)
+
+
+def fresh() -> None:
+    fresh_after_reload()
+    st.session_state.fresh = "asked"
+
+
 # A callback runs before the script, which a component's run may interrupt.
-st.button("fresh", on_click=fresh_after_reload)
+st.button("fresh", on_click=fresh)
+st.text(f"fresh: {st.session_state.get('fresh')}")
 st.text(f"manager: {st.session_state.get('manager')}")
 st.text(f"controller: {st.session_state.get('controller')}")
 st.text(f"clicks: {st.session_state.clicks}")

@@ -35,7 +35,7 @@ def ticking() -> None:
 st.button("click", on_click=click)
 st.text(f"runs: {state.runs}")
 st.text(f"clicks: {state.clicks}")
-kind = st.selectbox("Kind", ["stream", "lines", "raise", "stop", "rerun", "dialog", "ticking", "fragment"])
+kind = st.selectbox("Kind", ["stream", "lines", "raise", "stop", "rerun", "dialog", "ticking", "fragment", "fresh"])
 st.text(f"kind: {kind}")
 for role, text in state.messages:
     with st.chat_message(role):
@@ -57,6 +57,10 @@ if kind == "fragment":
     slow_part()
 if kind == "ticking":
     ticking()
+if kind == "fresh":
+    from persist_session import fresh_after_reload
+
+    fresh_after_reload()
 if question := st.chat_input("Say"):
     state.messages.append(("user", question))
     with st.chat_message("user"):
