@@ -41,7 +41,7 @@ const wayPlan: WayPlan = {
   near: quick ? { pings: 200, runs: 50, uploads: 1 } : { pings: 4000, runs: 500, uploads: 10 },
   far: quick ? { pings: 10, runs: 10, uploads: 1 } : { pings: 100, runs: 60, uploads: 10 },
   uploadBytes: 200_000_000,
-  pages: quick ? 50 : 300,
+  memory: quick ? { pages: 50, rounds: 2 } : { pages: 300, rounds: 5 },
 };
 const costPlan: CostPlan = {
   sizes: [1_000, 100_000, 1_000_000],

@@ -14,9 +14,18 @@ export interface MemoryResult {
   /** Of Streamlit behind the gateway. */
   readonly behind: number;
   readonly gateway: number;
-  /** Of the gateway for a page whose messages have 20 kB, with its frame and without it. */
-  readonly framed: number;
-  readonly unframed: number;
+  /**
+   * Of the gateway for a page whose messages have 20 kB, with its frame and without it, in each
+   * round.
+   */
+  readonly framed: readonly number[];
+  readonly unframed: readonly number[];
+}
+
+export interface MemoryPlan {
+  readonly pages: number;
+  /** How often a gateway with frames and one without take turns: garbage makes each one differ. */
+  readonly rounds: number;
 }
 
 const framed: Variant = { ...variants.resume, name: "framed", app: "twenty_kilobytes.py" };
@@ -30,17 +39,24 @@ const unframed: Variant = {
 export async function benchMemory(
   { direct, gateway }: Servers,
   pythons: Pythons,
-  pages: number,
+  { pages, rounds }: MemoryPlan,
 ): Promise<MemoryResult> {
   const alone = await memoryPerPage(direct, pages);
   const small = await memoryPerPage(gateway, pages);
-  const own: Record<string, number> = {};
-  for (const variant of [framed, unframed]) {
+  const own = async (variant: Variant): Promise<number> => {
     const server = await Server.start(variant, pythons);
-    own[variant.name] = (await memoryPerPage(server, pages)).gateway;
-    await server.stop();
+    try {
+      return (await memoryPerPage(server, pages)).gateway;
+    } finally {
+      await server.stop();
+    }
+  };
+  const withFrame: number[] = [];
+  const without: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    withFrame.push(await own(framed));
+    without.push(await own(unframed));
   }
-  const { framed: withFrame = Number.NaN, unframed: without = Number.NaN } = own;
   return {
     direct: alone.streamlit,
     behind: small.streamlit,

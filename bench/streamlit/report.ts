@@ -178,7 +178,7 @@ function waySection({ near, far, memory }: WayResult): string[] {
     "",
     `An open page that rests costs Streamlit alone ${kilobytes(memory.direct)} KiB of resident memory; with the gateway it costs Streamlit`,
     `${kilobytes(memory.behind)} KiB and the gateway ${kilobytes(memory.gateway)} KiB. If the page has messages of 20 kB, it costs the gateway`,
-    `${kilobytes(memory.framed)} KiB, and ${kilobytes(memory.unframed)} KiB without a frame.`,
+    `${kilobytes(median(memory.framed))} KiB, and ${kilobytes(median(memory.unframed))} KiB without a frame.`,
     "",
   ];
 }

@@ -140,12 +140,13 @@ function pingTarget({ direct, gateway }: NonNullable<Results["way"]>["near"]["pi
 }
 
 function memoryTarget({ framed, unframed }: MemoryResult): Target {
-  const kibibytes = (framed - unframed) / 1024;
+  const inKibibytes = (sizes: readonly number[]): number[] => sizes.map((bytes) => bytes / 1024);
+  const difference = pairedDifference(inKibibytes(framed), inKibibytes(unframed));
   return {
     title: "memory of an open page with a frame of 20 kB, more than without a frame (KiB)",
     wanted: "≤ 64",
-    found: kibibytes.toFixed(1),
-    met: kibibytes <= 64,
+    found: show(difference, 1),
+    met: difference.high <= 64,
   };
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { shuffled } from "../statistics.ts";
 import { type Slowness, startLink } from "./link.ts";
-import { benchMemory, type MemoryResult, type Servers } from "./memory-bench.ts";
+import { benchMemory, type MemoryPlan, type MemoryResult, type Servers } from "./memory-bench.ts";
 import { RawSession } from "./raw-session.ts";
 import { type Pythons, Server, type Variant, variants } from "./variants.ts";
 
@@ -34,7 +34,7 @@ export interface WayPlan {
   readonly near: WayCounts;
   readonly far: WayCounts;
   readonly uploadBytes: number;
-  readonly pages: number;
+  readonly memory: MemoryPlan;
 }
 
 export interface WayCounts {
@@ -77,8 +77,8 @@ export async function benchWay(
   try {
     const near = await way({ roundTrip: 0 }, plan.near);
     const far = await way(FAR, plan.far);
-    log(`memory of ${plan.pages} open pages`);
-    return { near, far, memory: await benchMemory(servers, pythons, plan.pages) };
+    log(`memory of ${plan.memory.pages} open pages`);
+    return { near, far, memory: await benchMemory(servers, pythons, plan.memory) };
   } finally {
     for (const server of [...Object.values(servers), ...Object.values(uploadServers)])
       await server.stop();
