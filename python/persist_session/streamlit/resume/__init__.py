@@ -13,6 +13,7 @@ from typing import Any
 from .connect import install_connect
 from .current import current_session_id
 from .editors import Editors, install_editors
+from .flush import install_flush
 from .forms import EmptiedForms, install_forms
 from .late import LateMessages, install_late
 from .logins import COOKIE_COMPONENTS, LOGINS, install_cookie_components, install_logins
@@ -67,6 +68,7 @@ def install(environment: Mapping[str, str]) -> None:
     _attempt("whose login a reloaded page has", install_logins)
     _attempt("which cookies an app uses", install_cookie_components)
     _attempt("what is of a run before the reload", lambda: install_late(late))
+    _attempt("what is sent while a page is reloaded", install_flush)
 
 
 def _attempt(what: str, hook: Callable[[], None]) -> None:
