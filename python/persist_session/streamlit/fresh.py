@@ -47,4 +47,4 @@ def _tell_gateway(session_id: str) -> None:
         client.send(client.ready(deadline), "fresh", {"streamlit": session_id}).wait(deadline)
     except (Disconnected, PersistError):
         # Without a gateway, there is no page that could join a run.
-        _LOG.debug("persist-session: the gateway was not told of fresh_after_reload()", exc_info=True)
+        _LOG.debug("persist-session: fresh_after_reload() did not reach the gateway", exc_info=True)

@@ -4,7 +4,7 @@ const TEXTS = {
   400: ["This request is ambiguous", "Its version, Host, length or address is wrong."],
   408: ["This request took too long", "Send it again."],
   409: ["The session of this browser is just changing", "The page connects again by itself."],
-  413: ["This request is too large", "Its chunks have extensions that nobody reads."],
+  413: ["This request is too large", "Send its chunks without extensions."],
   431: ["This request has too many headers", "Send fewer cookies and headers."],
   500: ["Something went wrong in the gateway", "Its log says what."],
   502: ["Streamlit broke off", "It closed the connection before it had answered. Try again."],

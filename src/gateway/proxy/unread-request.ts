@@ -38,7 +38,7 @@ const dropped = new WeakSet<Socket>();
  * the system would reset the connection, and the client could lose the answer (RFC 9112, section
  * 9.6).
  *
- * @param rest - after so many milliseconds the connection is cut
+ * @param rest - how long the client may go on, in milliseconds, before the connection is cut
  */
 export function dropRest(socket: Socket, rest: number): void {
   if (dropped.has(socket)) return;
