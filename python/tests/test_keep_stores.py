@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import time
 import unittest
+from unittest.mock import patch
+
+from persist_session.streamlit.kept import keeper as kept_keeper
 
 from .keeping import COUNTING, RECORD, Keeping, Tab, install_keep, keepers, shown
 
 setUpModule = install_keep
+
+
+class Loading:
+    """Pages that load until a test says that they have."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.is_over = False
+
+    def over(self) -> float:
+        self.asked += 1
+        return 0.0 if self.is_over else time.monotonic() + 0.01
 
 
 class Storing(Keeping):
@@ -35,6 +50,39 @@ class Storing(Keeping):
         self.tab.open(COUNTING)
         self.tab.until_settled()
         self.assertEqual(self.tab.version, before)
+
+    def test_what_changed_waits_while_pages_load_and_is_stored_when_they_have(self) -> None:
+        at = self.tab.open(COUNTING)
+        self.tab.until_settled()
+        before = self.tab.version
+        loads = Loading()
+        with (
+            patch.object(kept_keeper, "LOADS", loads),
+            patch.object(kept_keeper, "WHILE_LOADING", 1000.0),
+            patch.object(kept_keeper, "AT_LATEST", 1000.0),
+        ):
+            at.button[0].click().run()
+            self.tab.until("its time came several times", lambda: loads.asked > 2)
+            self.assertEqual(self.tab.version, before)
+            loads.is_over = True
+            self.tab.until_settled()
+        self.assertEqual(self.tab.names()["n"], before + 1)
+
+    def test_pages_that_load_all_the_time_do_not_keep_anything_from_being_stored(self) -> None:
+        at = self.tab.open(COUNTING)
+        self.tab.until_settled()
+        before = self.tab.version
+        with patch.object(kept_keeper, "LOADS", Loading()):
+            at.button[0].click().run()
+            self.tab.until_settled()
+        self.assertEqual(self.tab.names()["n"], before + 1)
+
+    def test_what_is_deleted_while_pages_load_is_gone_when_the_run_ends(self) -> None:
+        at = self.tab.open(COUNTING + "\nif st.button('del'):\n    del st.session_state['rows']\n    st.stop()\n")
+        self.tab.until_settled()
+        with patch.object(kept_keeper, "LOADS", Loading()):
+            at.button[3].click().run()
+            self.assertEqual(list(self.tab.names()), ["n"])
 
     def test_deleted_keys_are_gone_when_the_run_ends(self) -> None:
         script = COUNTING + "\nif st.button('del'):\n    del st.session_state['rows']\n    st.stop()\n"

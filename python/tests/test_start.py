@@ -17,6 +17,7 @@ from unittest.mock import patch
 
 from persist_session import assertions
 from persist_session.own_environment import own_variables, take_own_variables
+from persist_session.streamlit.loads import Loads
 from persist_session.streamlit.start import listening
 from persist_session.streamlit.start import peer as start_peer
 from persist_session.streamlit.start.mount import find_mount, name_of
@@ -37,7 +38,9 @@ def peer(**fields: Any) -> str:
 class AsSent(unittest.TestCase):
     """A request as the app gets it."""
 
-    def ask(self, headers: dict[str, str], kind: str = "http", port: int = 9, expected: int | None = 9) -> dict[str, Any]:
+    def ask(
+        self, headers: dict[str, str], kind: str = "http", port: int = 9, expected: int | None = 9, path: str = "/"
+    ) -> dict[str, Any]:
         got: dict[str, Any] = {}
 
         async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -46,6 +49,7 @@ class AsSent(unittest.TestCase):
         scope = {
             "type": kind,
             "scheme": "http",
+            "path": path,
             "client": ("127.0.0.1", 1),
             "server": ("127.0.0.1", port),
             "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()],
@@ -84,6 +88,18 @@ class AsSent(unittest.TestCase):
         self.assertEqual(got["assertion"], "a.b")
         self.assertIsNone(assertions.arriving.get())
 
+    def test_is_known_as_a_load_unless_it_asks_for_health_or_another_server(self) -> None:
+        loads = Loads()
+        with patch.object(start_peer, "LOADS", loads):
+            self.ask({}, path="/app/_stcore/health")
+            self.ask({}, port=10)
+            self.assertEqual(loads.over(), float("-inf"))
+            self.ask({}, "websocket")
+            first = loads.over()
+            self.ask({})
+        self.assertGreater(first, float("-inf"))
+        self.assertGreaterEqual(loads.over(), first)
+
 
 @unittest.skipUnless(importlib.util.find_spec("tornado"), "this Streamlit has another server")
 class WithTornado(unittest.TestCase):
@@ -110,6 +126,14 @@ class WithTornado(unittest.TestCase):
         self.assertEqual(sorted(request.headers), ["Host", "X-Real-Ip"])
         self.assertEqual((request.remote_ip, request.protocol, request.host), ("203.0.113.7", "https", "app.example"))
         self.assertEqual(assertions.assertion_of(SimpleNamespace(request=request)), "a.b")
+
+    def test_is_known_as_a_load_unless_it_comes_to_another_server(self) -> None:
+        loads = Loads()
+        with patch.object(start_peer, "LOADS", loads):
+            self.ask({}, port=10)
+            self.assertEqual(loads.over(), float("-inf"))
+            self.ask({})
+        self.assertGreater(loads.over(), float("-inf"))
 
     def test_is_as_it_came_at_another_server_of_the_app(self) -> None:
         request = self.ask({"X-Persist-Session-Peer": peer(client=["203.0.113.7", 0], secure=True)}, port=10)

@@ -14,6 +14,7 @@ from ...errors import PersistError
 from ...service import Disconnected
 from ...session import Session
 from ..callers import is_whole_run
+from ..loads import LOADS
 from ..resume import EDITORS, is_shown_again, show_again
 from .encoded import KEY, WIDGET, Encoded, Encoder, Unkept, encoded, tell
 from .gather import Gathered, gather, has_values
@@ -32,6 +33,8 @@ RUN = "run"
 
 SOON = 0.25
 """This many seconds after a run its changes are stored, unless another run begins meanwhile."""
+WHILE_LOADING = 0.75
+"""The same while pages load, which have the processor first: what is stored meanwhile would be in their way."""
 AT_LATEST = 1.0
 """After this many seconds they are stored at the end of the next run, however soon another one may begin."""
 PATIENCE = 5.0
@@ -62,6 +65,7 @@ class Keeper:
         self._stored: dict[str, bytes] = {}
         self._namespace = AppNamespace([], self._directory)
         self._unstored_since: float | None = None
+        self._latest = 0.0
         self._deleted: set[str] = set()
         self._is_outdated = False
         self.runs = 0
@@ -130,7 +134,9 @@ class Keeper:
         if not self._deleted.isdisjoint(self._stored):
             self._attempt(PATIENCE)
         else:
-            self._worker.at(min(now + SOON, self._unstored_since + AT_LATEST), self.check)
+            at_latest = self._unstored_since + AT_LATEST
+            self._latest = min(now + WHILE_LOADING, at_latest)
+            self._worker.at(min(now + SOON, at_latest), self.check)
 
     def deleted(self, key: str) -> None:
         """The app is about to delete a key, within a run."""
@@ -138,7 +144,12 @@ class Keeper:
 
     def check(self) -> None:
         """Stores what has changed. On the worker's thread."""
-        if not self.is_off and not self._session.is_running:
+        if self.is_off or self._session.is_running:
+            return
+        moment = min(LOADS.over(), self._latest)
+        if moment > time.monotonic():
+            self._worker.at(moment, self.check)
+        else:
             self._attempt(PATIENCE)
 
     def drop(self) -> None:

@@ -19,6 +19,7 @@ from inspect import signature
 from typing import Any
 
 from ... import assertions
+from ..loads import LOADS
 
 _LOG = logging.getLogger("persist_session")
 _PEER = "x-persist-session-peer"
@@ -88,6 +89,7 @@ def as_sent(app: Any, port: int | None) -> Any:
             # Another server of the app: nothing that comes there is the gateway's.
             await app(scope, receive, send)
             return
+        LOADS.request(scope["path"])
         pairs = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]]
         assertion, peer = _own(pairs)
         if assertion is None and peer is None:
@@ -120,8 +122,11 @@ def _install_tornado(port: int | None) -> None:
     @wraps(original)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         original(self, *args, **kwargs)
+        if not _is_ours(self.connection, port):
+            return
+        LOADS.request(getattr(self, "path", ""))
         assertion, peer = _own((name.lower(), value) for name, value in self.headers.get_all())
-        if (assertion is None and peer is None) or not _is_ours(self.connection, port):
+        if assertion is None and peer is None:
             return
         pairs = _cleaned(((name, value) for name, value in self.headers.get_all()), peer)
         for name in list(self.headers):

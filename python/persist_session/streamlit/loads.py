@@ -1,0 +1,30 @@
+"""Whether pages are loading. What need not be done at once leaves the processor to them meanwhile."""
+
+from __future__ import annotations
+
+import time
+
+QUIET = 0.25
+"""After this many seconds without a request, no page is taken to be loading: between two of its requests, a page reads its scripts."""
+
+# Monitors ask for it all the time.
+_HEALTH = "/_stcore/health"
+
+
+class Loads:
+    """Hears of each request that comes to Streamlit's server. Messages over a WebSocket are none."""
+
+    def __init__(self) -> None:
+        self._last = float("-inf")
+
+    def request(self, path: str) -> None:
+        if not path.endswith(_HEALTH):
+            self._last = time.monotonic()
+
+    def over(self) -> float:
+        """When the last load is over if no request follows, by `time.monotonic`. May be in the past."""
+        return self._last + QUIET
+
+
+LOADS = Loads()
+"""Those of this process."""
