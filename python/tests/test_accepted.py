@@ -139,7 +139,8 @@ def frames(draw: Any) -> pd.DataFrame:
     try:
         return frame_of(draw)
     except UnicodeEncodeError:
-        # pandas makes a text column of objects that are all texts, and takes no lone surrogate into one.
+        # pandas makes a text column of objects that are all texts, and takes no lone surrogate into
+        # one.
         reject()
 
 

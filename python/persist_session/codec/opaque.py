@@ -39,8 +39,8 @@ class Opaque:
         if self is other:
             return True
         if not self._text and self._bytes is None:
-            # Its text comes at the end of the reading: until then it is like no other one, so that a
-            # set can hold both.
+            # Its text comes at the end of the reading: until then it is like no other one, so that
+            # a set can hold both.
             return False
         return (self.tag, self._text, self._bytes) == (other.tag, other._text, other._bytes)
 

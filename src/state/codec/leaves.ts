@@ -100,8 +100,8 @@ export function headersOf(payload: unknown): Headers | undefined {
   return headers;
 }
 
-// Several values of a name are listed as one, and an empty one at its end would be trimmed off. What
-// stands before it stays in one piece: its own commas and spaces stay as well.
+// Several values of a name are listed as one, and an empty one at its end would be trimmed off.
+// What stands before it stays in one piece: its own commas and spaces stay as well.
 function partsOf(name: string, value: string): string[] {
   const between = name === "cookie" ? "; " : ", ";
   const empty: string[] = [];
