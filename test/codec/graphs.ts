@@ -58,7 +58,10 @@ const leafObject: fc.Arbitrary<() => object> = fc.oneof(
     .array(
       fc.tuple(
         fc.constantFrom("set-cookie", "x-a", "X-B", "accept", "cookie"),
-        fc.constantFrom("a=1", "b, c", "", "\u00e9", "long ".repeat(9)),
+        fc.oneof(
+          fc.constantFrom("a=1", "b, c", "", "\u00e9", "long ".repeat(9)),
+          fc.string({ unit: fc.constantFrom("a", ",", " ", ";", "\u00a0", "\t"), maxLength: 6 }),
+        ),
       ),
     )
     .map((pairs) => () => new Headers(pairs)),

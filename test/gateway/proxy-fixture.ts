@@ -114,6 +114,7 @@ export async function replyOf(message: IncomingMessage): Promise<Reply> {
 export class RawClient {
   readonly socket: Socket;
   text = "";
+  /** Whether no more will come: the other side has said so, or the connection was reset. */
   ended = false;
   closed = false;
 
@@ -122,7 +123,7 @@ export class RawClient {
     this.socket.on("error", () => {});
     this.socket.on("data", (chunk: Buffer) => (this.text += chunk.toString("latin1")));
     this.socket.on("end", () => (this.ended = true));
-    this.socket.on("close", () => (this.closed = true));
+    this.socket.on("close", () => (this.ended = this.closed = true));
     t.after(() => this.socket.destroy());
   }
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createServer, request as httpRequest } from "node:http";
-import { describe, test, type TestContext } from "node:test";
+import { describe, test } from "node:test";
 import { WebSocket, WebSocketServer } from "ws";
+import { freePort } from "../support/free-port.ts";
 import { until } from "../support/until.ts";
 import {
   ask,
@@ -12,16 +13,9 @@ import {
   upgradeText,
 } from "./proxy-fixture.ts";
 
-/** A port without a listener. */
-async function freePort(t: TestContext): Promise<number> {
-  const { port, server } = await listening(t, createServer());
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 describe("Streamlit away", () => {
   test("proxy holds requests, uploads and WebSockets until it is back, then it answers them", async (t) => {
-    const port = await freePort(t);
+    const port = await freePort();
     const gateway = await startProxy(t, port);
     const health = ask(gateway.port, { path: "/_stcore/health" });
     const config = ask(gateway.port, { path: "/_stcore/host-config" });
@@ -49,7 +43,7 @@ describe("Streamlit away", () => {
   test("proxy waits for a Streamlit that listens and is not ready", async (t) => {
     let ready = false;
     let probes = 0;
-    const port = await freePort(t);
+    const port = await freePort();
     let attempts = 0;
     const gateway = await startProxy(t, () => {
       attempts++;
@@ -83,7 +77,7 @@ describe("Streamlit away", () => {
   });
 
   test("proxy answers 503 in plain words when it does not come back in time", async (t) => {
-    const { port } = await startProxy(t, await freePort(t), { holdFor: 150 });
+    const { port } = await startProxy(t, await freePort(), { holdFor: 150 });
     const plain = await ask(port, { path: "/_stcore/health" });
     assert.equal(plain.status, 503);
     assert.match(plain.body.toString(), /^The app is not running right now\./);
@@ -101,7 +95,7 @@ describe("Streamlit away", () => {
   });
 
   test("proxy forgets those who go away while they wait", async (t) => {
-    const port = await freePort(t);
+    const port = await freePort();
     const gateway = await startProxy(t, port);
     const request = httpRequest({ port: gateway.port, host: "127.0.0.1" }).end();
     request.on("error", () => {});
@@ -124,7 +118,7 @@ describe("Streamlit away", () => {
   });
 
   test("proxy.close() lets no client wait on", async (t) => {
-    const gateway = await startProxy(t, await freePort(t), { holdFor: 60_000 });
+    const gateway = await startProxy(t, await freePort(), { holdFor: 60_000 });
     const answer = ask(gateway.port);
     await until("it has come", () => gateway.sockets.size === 1);
     // The refused connection is seen a moment later; a wait that begins then ends at once as well.

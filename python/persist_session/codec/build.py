@@ -128,6 +128,10 @@ def fill_pairs(made: Any, payload: Any, walk: Decoder) -> Any:
     return made
 
 
+# Two equal ones are the same for JavaScript too. Others, such as two equal dates, are two there.
+_SAME_IN_BOTH = frozenset((str, int, float, bool, type(None)))
+
+
 def _distinct(items: list[Any]) -> set[Any]:
     result: set[Any] = set()
     for item in items:
@@ -145,7 +149,7 @@ def _check_new(key: Any, holder: dict[Any, Any] | set[Any]) -> None:
     except TypeError:
         raise Unholdable from None
     other = next(other for other in holder if other is key or other == key)
-    if type(other) is type(key):
+    if type(other) is type(key) and type(key) in _SAME_IN_BOTH:
         raise Malformed("has the same key or item twice")
     raise Unholdable
 

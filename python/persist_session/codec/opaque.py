@@ -36,6 +36,12 @@ class Opaque:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Opaque):
             return NotImplemented
+        if self is other:
+            return True
+        if not self._text and self._bytes is None:
+            # Its text comes at the end of the reading: until then it is like no other one, so that
+            # a set can hold both.
+            return False
         return (self.tag, self._text, self._bytes) == (other.tag, other._text, other._bytes)
 
     def __hash__(self) -> int:

@@ -91,7 +91,7 @@ def _encode_named(tag: str) -> Callable[[Any], dict[str, Any]]:
 
 def _decode_path(payload: Any) -> Any:
     kind, text = _list(payload, 2, "a path")
-    if kind not in _PATHS or not isinstance(text, str):
+    if not isinstance(kind, str) or kind not in _PATHS or not isinstance(text, str):
         raise Malformed("is not a path")
     try:
         return _PATHS[kind](text)
@@ -102,7 +102,7 @@ def _decode_path(payload: Any) -> Any:
 
 def _decode_address(payload: Any) -> Any:
     kind, text = _list(payload, 2, "an address")
-    if kind not in _ADDRESSES or not isinstance(text, str):
+    if not isinstance(kind, str) or kind not in _ADDRESSES or not isinstance(text, str):
         raise Malformed("is not an address")
     try:
         return _ADDRESSES[kind](text)

@@ -1,7 +1,7 @@
 import { toBinary } from "./binary.ts";
 import { binaryName, pairsOf } from "./builtin.ts";
 import { hasExtraProperties, hasOwnProperties } from "./extras.ts";
-import { isPlace } from "./leaves.ts";
+import { isPlace, isSameUrl } from "./leaves.ts";
 import { MAX_BIGINT_DIGITS } from "./tags.ts";
 
 /**
@@ -37,7 +37,10 @@ export function regexpTag(regexp: RegExp): LeafTag {
 }
 
 export function urlTag(url: URL): LeafTag {
-  return hasOwnProperties(url) ? OWN_PROPERTIES : { $url: url.href };
+  if (hasOwnProperties(url)) return OWN_PROPERTIES;
+  const { href } = url;
+  // Node 20 makes some, by setters, whose text it does not read: `data://name@`.
+  return isSameUrl(href) ? { $url: href } : "a URL that its own text does not lead back to";
 }
 
 // What a new one has by itself: Node 20 keeps the content of Headers under symbols of its own.

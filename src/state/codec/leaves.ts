@@ -78,6 +78,11 @@ export function urlOf(payload: unknown): URL | undefined {
   return typeof payload === "string" && URL.canParse(payload) ? new URL(payload) : undefined;
 }
 
+/** Whether the text of a URL gives that URL again. */
+export function isSameUrl(href: string): boolean {
+  return urlOf(href)?.href === href;
+}
+
 export function searchParamsOf(payload: unknown): URLSearchParams | undefined {
   return arePairs(payload) ? new URLSearchParams(payload) : undefined;
 }
@@ -87,15 +92,25 @@ export function headersOf(payload: unknown): Headers | undefined {
   const headers = new Headers();
   try {
     for (const [name, value] of payload) {
-      // Several values of a name are listed as one, and an empty one at an end of that would be
-      // trimmed off.
-      const parts = value === value.trim() ? [value] : value.split(name === "cookie" ? "; " : ", ");
-      for (const part of parts) headers.append(name, part);
+      for (const part of partsOf(name, value)) headers.append(name, part);
     }
   } catch {
     return undefined; // its message would quote what is stored
   }
   return headers;
+}
+
+// Several values of a name are listed as one, and an empty one at its end would be trimmed off.
+// What stands before it stays in one piece: its own commas and spaces stay as well.
+function partsOf(name: string, value: string): string[] {
+  const between = name === "cookie" ? "; " : ", ";
+  const empty: string[] = [];
+  let first = value;
+  while (first.endsWith(between)) {
+    first = first.slice(0, -between.length);
+    empty.push("");
+  }
+  return [first, ...empty];
 }
 
 function arePairs(payload: unknown): payload is [string, string][] {
