@@ -1,4 +1,5 @@
-// Runs the tests: node scripts/test.js [files, directories …] [--coverage] [--times] [options of node --test]
+// Runs the tests: node scripts/test.js [files, directories …] [--coverage] [--times]
+// [options of node --test]
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
