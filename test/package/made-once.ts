@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import {
   existsSync,
-  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -9,11 +8,10 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from "node:fs";
 import { join, relative } from "node:path";
 import { root } from "../project/imports.ts";
-import { isRunning } from "../streamlit/process-tree.ts";
+import { releaseLock, takeLock } from "../support/lock.ts";
 import { until } from "../support/until.ts";
 
 /** Longer than any run of the tests, so nothing is taken away that one still reads. */
@@ -62,9 +60,9 @@ export async function madeOnce(
   const place = join(base, key);
   mkdirSync(base, { recursive: true });
   const lock = `${place}.lock`;
-  await until(`${kind} is made`, () => existsSync(place) || take(lock));
+  await until(`${kind} is made`, () => existsSync(place) || takeLock(lock));
   if (existsSync(place)) {
-    release(lock);
+    releaseLock(lock);
     return place;
   }
   const draft = mkdtempSync(`${place}.draft-`);
@@ -74,40 +72,9 @@ export async function madeOnce(
     forgetOld(base, key);
   } finally {
     rmSync(draft, { recursive: true, force: true });
-    release(lock);
+    releaseLock(lock);
   }
   return place;
-}
-
-/** Whether this process is now the one that makes it. A process that was killed frees its lock. */
-function take(lock: string): boolean {
-  // A lock is there with its text or not at all.
-  const draft = `${lock}-${process.pid}`;
-  writeFileSync(draft, String(process.pid));
-  try {
-    linkSync(draft, lock);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  } finally {
-    rmSync(draft, { force: true });
-  }
-  const owner = ownerOf(lock);
-  if (owner !== undefined && !isRunning(owner)) rmSync(lock, { force: true });
-  return false;
-}
-
-function release(lock: string): void {
-  if (ownerOf(lock) === process.pid) rmSync(lock, { force: true });
-}
-
-/** Undefined if there is none. */
-function ownerOf(lock: string): number | undefined {
-  try {
-    return Number(readFileSync(lock, "utf8"));
-  } catch {
-    return undefined;
-  }
 }
 
 function forgetOld(base: string, key: string): void {
