@@ -1,7 +1,8 @@
-// Runs the tests: node scripts/test.js [files, directories …] [--coverage] [options of node --test]
+// Runs the tests: node scripts/test.js [files, directories …] [--coverage] [--times]
+// [options of node --test]
 import { randomUUID } from "node:crypto";
-import { rmSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
@@ -13,12 +14,16 @@ import { ensureSystemTools, findSystemTools } from "./setup/system-tools.js";
 import { root } from "./setup/project.js";
 import { parseTestArguments } from "./setup/test-arguments.js";
 import { findTests } from "./setup/test-files.js";
-import { longestFirst } from "./setup/test-order.js";
+import { longestFirst, recordDurations } from "./setup/test-order.js";
+import { readTimes, report } from "./setup/test-times.js";
 import { compileAll } from "./setup/typescript-cache.js";
 
 const args = process.argv.slice(2);
 const withCoverage = args.includes("--coverage");
-const { paths, options, problem } = parseTestArguments(args.filter((arg) => arg !== "--coverage"));
+const withTimes = args.includes("--times");
+const { paths, options, problem } = parseTestArguments(
+  args.filter((arg) => arg !== "--coverage" && arg !== "--times"),
+);
 const unmatched = paths.filter((path) => findTests([path]).length === 0);
 if (problem !== undefined || unmatched.length > 0) {
   console.error(
@@ -55,11 +60,14 @@ const plain = [
 /** @type {string[]} */
 const closing = [];
 const run = randomUUID();
+const times = mkdtempSync(join(tmpdir(), "persist-session-times-"));
 const code = await runCommand(
   process.execPath,
   [
     "--import",
     pathToFileURL(join(root, "scripts/setup/typescript.js")).href,
+    "--import",
+    pathToFileURL(join(root, "scripts/setup/test-times.js")).href,
     ...(isPlain ? plain : []),
     ...options,
     ...(isPlain ? [] : ["scripts/setup/run-tests.js"]),
@@ -73,6 +81,7 @@ const code = await runCommand(
       // Newer versions of Node keep what they have compiled. Coverage would be less exact with it.
       ...(!withCoverage && { NODE_COMPILE_CACHE: join(root, ".cache", "node") }),
       PERSIST_TEST_RUN: run,
+      PERSIST_TEST_TIMES: times,
     },
     onLine: (line) => {
       if (closing.length > 0 || /^ℹ tests \d+$/.test(stripVTControlCharacters(line)))
@@ -82,6 +91,12 @@ const code = await runCommand(
     onExit: () => endLeftovers(`PERSIST_TEST_RUN=${run}`),
   },
 );
+
+const taken = readTimes(times);
+rmSync(times, { recursive: true, force: true });
+// A part of a file's tests says nothing about the file.
+if (!isPlain) recordDurations(taken);
+if (withTimes) for (const line of report(taken)) console.log(line);
 
 const reported = withCoverage ? await reportCoverage() : 0;
 for (const line of closing) console.log(line);

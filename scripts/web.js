@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { runCommand } from "./setup/command.js";
 import { ensureDependencies } from "./setup/dependencies.js";
 import { root } from "./setup/project.js";
+import { newerNode } from "./setup/web-project.js";
 
 const ENDING = ".web.ts";
 
@@ -19,6 +20,8 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 ensureDependencies();
+// Several of them use it, and two may ask at once.
+if (wanted.length !== 1) await newerNode();
 const files = (wanted.length === 0 ? known : wanted).map((name) =>
   join(root, "test/web", name + ENDING),
 );
@@ -27,7 +30,7 @@ process.exitCode = await runCommand(process.execPath, [
   pathToFileURL(join(root, "scripts/setup/typescript.js")).href,
   "--test",
   "--test-reporter=spec",
-  // A build takes all the processors that it finds.
+  // A build takes all the processors that it finds. Two at a time showed no gain.
   "--test-concurrency=1",
   "--test-timeout=900000",
   ...files,

@@ -4,7 +4,6 @@
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { availableParallelism } from "node:os";
-import { recordDurations } from "./test-order.js";
 
 /** @param {string} name */
 function option(name) {
@@ -19,14 +18,6 @@ const concurrency = option("test-concurrency") ?? Math.max(3, availableParalleli
 // Ends a test that hangs; none may take as long as this.
 const timeout = option("test-timeout") ?? 600_000;
 
-/** @type {Map<string, number>} */
-const seconds = new Map();
 const stream = run({ files, concurrency, timeout });
 stream.on("test:fail", () => (process.exitCode = 1));
-for (const event of /** @type {const} */ (["test:pass", "test:fail"]))
-  stream.on(event, ({ file, nesting, details }) => {
-    if (file === undefined || nesting > 0) return;
-    seconds.set(file, (seconds.get(file) ?? 0) + details.duration_ms / 1000);
-  });
 stream.compose(new spec()).pipe(process.stdout);
-stream.on("end", () => recordDurations(seconds));

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { root } from "./project.js";
 
 /** How long each file took when it ran last on this machine, in seconds. */
@@ -26,12 +26,13 @@ export function longestFirst(files) {
   return files.toSorted((a, b) => (seconds.get(b) ?? 0) - (seconds.get(a) ?? 0));
 }
 
-/** @param {ReadonlyMap<string, number>} seconds by absolute path */
-export function recordDurations(seconds) {
+/** @param {readonly import("./test-times.js").Times[]} times */
+export function recordDurations(times) {
   const known = readRecord();
-  for (const [file, taken] of seconds) known[relative(root, file)] = Math.round(taken * 10) / 10;
+  for (const { file, wall } of times) known[file] = Math.round(wall * 10) / 10;
+  const present = Object.entries(known).filter(([file]) => existsSync(join(root, file)));
   mkdirSync(dirname(record), { recursive: true });
-  writeFileSync(record, `${JSON.stringify(known, undefined, 1)}\n`);
+  writeFileSync(record, `${JSON.stringify(Object.fromEntries(present), undefined, 1)}\n`);
 }
 
 /** @returns {Record<string, number>} */

@@ -9,6 +9,7 @@ import { newSessionId } from "../../src/identity/token.ts";
 import { root } from "../project/imports.ts";
 import { AppState } from "./app-state.ts";
 import { SECRET } from "./fixture.ts";
+import { typescript } from "../support/typescript.ts";
 
 interface Line {
   readonly name: string;
@@ -20,7 +21,7 @@ interface Line {
 
 test("each adapter finds the session's cookie among others of any length, wherever it stands", async () => {
   const child = fileURLToPath(new URL("./long-cookies-child.ts", import.meta.url));
-  const args = ["--max-http-header-size=131072", "--import", "tsx", child];
+  const args = ["--max-http-header-size=131072", ...typescript, child];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root });
   const lines = stdout
     .trim()

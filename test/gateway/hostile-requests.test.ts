@@ -7,6 +7,7 @@ import { after, before, describe, test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { MAX_HEADER_SIZE } from "../../src/gateway/proxy/server-options.ts";
 import { RawClient } from "./proxy-fixture.ts";
+import { typescript } from "../support/typescript.ts";
 
 /** What one request may cost the gateway's process at most, in milliseconds of the processor. */
 const MAX_COST = 50;
@@ -55,7 +56,7 @@ class Measured {
     await once(upstream, "listening");
     const file = fileURLToPath(new URL("measured-gateway.ts", import.meta.url));
     const child = fork(file, [String((upstream.address() as AddressInfo).port), trustProxy], {
-      execArgv: ["--import", "tsx"],
+      execArgv: [...typescript],
     });
     const [port] = (await once(child, "message")) as [number];
     return new Measured(port, child, upstream);

@@ -1,8 +1,9 @@
 import { cp, mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { root } from "../project/imports.ts";
 import { runIn, tool } from "./command.ts";
+import { keyOf, madeOnce } from "./made-once.ts";
 
 /** The package as it would be published, built in a directory of its own. */
 export interface Tarball {
@@ -25,22 +26,40 @@ export async function packTarball(): Promise<Tarball> {
   }
 }
 
+/** What is packed, but for the compiled code. */
+const PACKED = /^(package\.json|docs|python|[A-Z]+(\.md)?)$/;
+
+/** What the package is made from. */
+async function packageKey(): Promise<string> {
+  const packed = (await readdir(root)).filter((name) => PACKED.test(name));
+  const configurations = ["package-lock.json", "tsconfig.json", "tsconfig.build.json"];
+  return keyOf([...packed, "src", ...configurations, "test/package/tarball.ts"]);
+}
+
 async function packInto(base: string): Promise<Omit<Tarball, "remove">> {
-  const staging = join(base, "staging");
-  const packed = join(base, "packed");
   const directory = join(base, "work");
-  await Promise.all([staging, packed, directory].map((path) => mkdir(path)));
-  for (const project of ["tsconfig.build.json", "src/gateway/page/browser", "src/client"])
-    await runIn(root, tool("tsc"), "-p", project, "--outDir", join(staging, "dist"));
-  for (const name of await readdir(root)) {
-    if (/^(package\.json|docs|python|[A-Z]+(\.md)?)$/.test(name)) {
-      await cp(join(root, name), join(staging, name), { recursive: true });
+  await mkdir(directory);
+  const packed = await madeOnce("packed", await packageKey(), pack);
+  const [name] = await readdir(packed);
+  if (name === undefined) throw new Error("npm pack wrote no tarball");
+  const file = join(base, name);
+  await cp(join(packed, name), file);
+  return { directory, file };
+}
+
+/** Builds the package and writes its tarball into a directory. */
+async function pack(into: string): Promise<void> {
+  const staging = await mkdtemp(join(tmpdir(), "persist-session-staging-"));
+  try {
+    for (const project of ["tsconfig.build.json", "src/gateway/page/browser", "src/client"])
+      await runIn(root, tool("tsc"), "-p", project, "--outDir", join(staging, "dist"));
+    for (const name of await readdir(root)) {
+      if (PACKED.test(name)) await cp(join(root, name), join(staging, name), { recursive: true });
     }
+    await runIn(staging, "npm", "pack", "--ignore-scripts", "--pack-destination", into);
+  } finally {
+    await rm(staging, { recursive: true, force: true });
   }
-  await runIn(staging, "npm", "pack", "--ignore-scripts", "--pack-destination", packed);
-  const [file] = await readdir(packed);
-  if (file === undefined) throw new Error("npm pack wrote no tarball");
-  return { directory, file: join(packed, file) };
 }
 
 /** Unpacks the tarball and gives the directory that holds what is in it. */
@@ -54,10 +73,14 @@ export async function unpack({ directory, file }: Tarball): Promise<string> {
  * user's project.
  */
 export async function installTarball({ directory, file }: Tarball): Promise<string> {
-  await runIn(directory, "npm", "init", "-y");
-  await runIn(directory, "npm", "pkg", "set", "type=module");
-  const flags = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
-  await runIn(directory, "npm", "install", ...flags, file);
+  const installed = await madeOnce("installed", await packageKey(), async (project) => {
+    await cp(file, join(project, basename(file)));
+    await runIn(project, "npm", "init", "-y");
+    await runIn(project, "npm", "pkg", "set", "type=module");
+    const flags = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
+    await runIn(project, "npm", "install", ...flags, `./${basename(file)}`);
+  });
+  await cp(installed, directory, { recursive: true, verbatimSymlinks: true });
   return directory;
 }
 

@@ -56,3 +56,11 @@ test("npm test says what is wrong, and runs nothing, when a path matches no test
   assert.equal(missing.status, 1);
   assert.match(missing.output, /^--test-name-pattern needs a value\./m);
 });
+
+test("npm test -- --times reports what a file took, also if its tests are written in another", () => {
+  const file = "test/store/memory-contract.test.ts";
+  const { status, output } = testCommand(file, "--times");
+  assert.equal(status, 0, output);
+  assert.match(output, /^ +\d+\.\d +\d+\.\d {2}test\/store\/memory-contract\.test\.ts$/m);
+  assert.match(output, /^ +\d+\.\d +\d+\.\d {2}all 1 files$/m);
+});

@@ -19,6 +19,7 @@ import { makePrivateDirectory } from "../../src/private-directory.ts";
 import { createSessions } from "../../src/sessions/sessions.ts";
 import { SECRET_A } from "./keys.ts";
 import { root as project } from "../project/imports.ts";
+import { typescript } from "../support/typescript.ts";
 
 const root = mkdtempSync(join(tmpdir(), "persist-session-private-"));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -148,7 +149,7 @@ test(
     await sessions.ready.then(() => console.log("ready"), (error) => console.log(error.code));
     try { createSessions({ stateDir: "/proc/x/y" }); } catch (error) { console.log(error.code); }
     process.exit();`;
-    const args = ["--import", "tsx", "--input-type=module", "-e", program];
+    const args = [...typescript, "--input-type=module", "-e", program];
     const { stdout, stderr, signal } = spawnSync(process.execPath, args, {
       cwd: project,
       encoding: "utf8",

@@ -21,7 +21,9 @@ function storeOf(t: TestContext, kind: string): string {
 
 type Step = "assign" | "push" | "commit" | "update" | "peek" | "peek later" | "settle" | "turn";
 
-/** Works on one session in one scope, and compares what each `peek` gives with what it must show. */
+/**
+ * Works on one session in one scope, and compares what each `peek` gives with what it must show.
+ */
 async function work(session: Session, steps: readonly Step[]): Promise<void> {
   const state = await restore(AppState);
   let number = 0;

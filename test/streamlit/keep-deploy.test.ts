@@ -28,15 +28,20 @@ const stage = useStage({ app, args: ["--keep"] });
 after(() => rmSync(directory, { recursive: true, force: true }));
 
 /** A deploy: the page is closed, the code is another, and Streamlit starts anew. */
-async function deploy(tab: StreamlitPage, change: () => void): Promise<void> {
+async function deploy(
+  tab: StreamlitPage,
+  change: () => void,
+  restart = restartBoth,
+): Promise<void> {
   await tab.page.goto("about:blank");
-  await restart(change);
+  change();
+  await restart();
   await tab.page.goto(stage.gateway.origin);
   await tab.idle();
 }
 
-async function restart(change: () => void): Promise<void> {
-  change();
+/** The gateway waits longer before each start of a Streamlit that always ends soon. */
+async function restartStreamlit(): Promise<void> {
   const killed = await stage.gateway.killStreamlit();
   await until("Streamlit is back", async () => {
     const { streamlitPid } = stage.gateway;
@@ -44,6 +49,11 @@ async function restart(change: () => void): Promise<void> {
       streamlitPid !== undefined && streamlitPid !== killed && (await stage.gateway.isHealthy())
     );
   });
+}
+
+async function restartBoth(): Promise<void> {
+  await stage.gateway.killBoth();
+  await stage.gateway.startAgain();
 }
 
 /** A new tab of a new visitor that shows the present code. */
@@ -97,15 +107,21 @@ st.text(f"inputs: {title} {amount} {st.session_state.added}")
   await tab.idle();
   await tab.clickUntil("count", "count", "2");
   await untilKept(stage.gateway.stateDirectory, tab.page.context(), "key:count = J2");
-  await deploy(tab, () => write(later + COUNT, `${model}    country: str = "?"\n`));
+  await deploy(
+    tab,
+    () => write(later + COUNT, `${model}    country: str = "?"\n`),
+    restartStreamlit,
+  );
   await tab.untilShown({
     count: "2",
     inputs: " 7 new",
     trip: "Trip(city='Rome', country='?') True",
   });
   // A class that was renamed: the tab begins anew, with no error on the page.
-  await deploy(tab, () =>
-    write(later.replaceAll("Trip", "Tour") + COUNT, model.replace("Trip", "Tour")),
+  await deploy(
+    tab,
+    () => write(later.replaceAll("Trip", "Tour") + COUNT, model.replace("Trip", "Tour")),
+    restartStreamlit,
   );
   await tab.untilShown({ count: "0", trip: "Tour(city='nowhere') True" });
   assert.equal(await tab.error(), undefined);
@@ -158,7 +174,8 @@ st.text(f"size: {len(st.session_state.text)}")
     [1_000_000, true],
     [1_100_000, false],
   ] as const) {
-    await restart(() => write(sized(bytes) + COUNT));
+    write(sized(bytes) + COUNT);
+    await restartBoth();
     const tab = await open();
     await tab.untilShown({ size: String(bytes) });
     await tab.clickUntil("count", "count", "1");

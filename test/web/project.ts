@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { installProject, putSources } from "../../scripts/setup/web-project.js";
 import { snippetsIn } from "../docs/snippets.ts";
 import { root } from "../project/imports.ts";
+import { holdLock } from "../support/lock.ts";
 import { runIn } from "../package/command.ts";
 import { packTarball, unpack } from "../package/tarball.ts";
 
@@ -19,7 +20,8 @@ export interface Project {
 
 /**
  * Installs a project once (again after its lock file changed) below `.cache/web`, and puts in the
- * sources, the app of the docs and this package as it would be published.
+ * sources, the app of the docs and this package as it would be published. Files with the same
+ * project run one after another.
  *
  * @param page - of docs, whose fences that begin with a path as a comment are files of the app
  * @param node - the program that runs its commands
@@ -31,6 +33,8 @@ export async function prepareProject(
 ): Promise<Project> {
   const source = join(root, "test/web/projects", name);
   const directory = join(root, ".cache/web", name);
+  await mkdir(dirname(directory), { recursive: true });
+  await holdLock(`${directory}.lock`);
   await installProject(source, directory);
   await putSources(source, directory);
   const written = join("docs", page);

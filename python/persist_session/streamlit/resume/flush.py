@@ -40,8 +40,8 @@ def install_flush() -> None:
 
     @wraps(sent)
     def send_message(self: Any, session_info: Any, msg: Any) -> None:
-        # If it has been replaced between two of its messages, older versions of Streamlit would take the
-        # failure to send the next one for the end of the page that has the session now.
+        # If it has been replaced between two of its messages, older versions of Streamlit would
+        # take the failure to send the next one for the end of the page that has the session now.
         if is_present(self._session_mgr, session_info):
             sent(self, session_info, msg)
 
