@@ -1,4 +1,7 @@
-import { readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { RawSession } from "./raw-session.ts";
 import { type Pythons, Server, type Variant, variants } from "./variants.ts";
 
@@ -7,16 +10,16 @@ export interface Servers {
   readonly gateway: Server;
 }
 
-/** Bytes of resident memory for each open page. */
+/** Bytes for each open page. */
 export interface MemoryResult {
-  /** Of Streamlit alone. */
+  /** Resident, of Streamlit alone. */
   readonly direct: number;
   /** Of Streamlit behind the gateway. */
   readonly behind: number;
   readonly gateway: number;
   /**
-   * Of the gateway for a page whose messages have 20 kB, with its frame and without it, in each
-   * round.
+   * In use after garbage collection, of the gateway for a page whose messages have 20 kB, with its
+   * frame and without it, in each round. Resident memory differs by more than that from run to run.
    */
   readonly framed: readonly number[];
   readonly unframed: readonly number[];
@@ -24,7 +27,7 @@ export interface MemoryResult {
 
 export interface MemoryPlan {
   readonly pages: number;
-  /** How often a gateway with frames and one without take turns: garbage makes each one differ. */
+  /** How often a gateway with frames and one without take turns. */
   readonly rounds: number;
 }
 
@@ -43,14 +46,8 @@ export async function benchMemory(
 ): Promise<MemoryResult> {
   const alone = await memoryPerPage(direct, pages);
   const small = await memoryPerPage(gateway, pages);
-  const own = async (variant: Variant): Promise<number> => {
-    const server = await Server.start(variant, pythons);
-    try {
-      return (await memoryPerPage(server, pages)).gateway;
-    } finally {
-      await server.stop();
-    }
-  };
+  const own = async (variant: Variant): Promise<number> =>
+    await liveBytesPerPage(variant, pythons, pages);
   const withFrame: number[] = [];
   const without: number[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -70,6 +67,19 @@ async function memoryPerPage(
   server: Server,
   pages: number,
 ): Promise<{ readonly streamlit: number; readonly gateway: number }> {
+  const [before, after] = await aroundPages(server, pages, async () => sizes(server));
+  return {
+    streamlit: (after.streamlit - before.streamlit) / pages,
+    gateway: (after.gateway - before.gateway) / pages,
+  };
+}
+
+/** What a look gives before pages are opened, and while they are open. */
+async function aroundPages<T>(
+  server: Server,
+  pages: number,
+  look: () => Promise<T>,
+): Promise<[before: T, after: T]> {
   const sessions: RawSession[] = [];
   const open = async (count: number): Promise<void> => {
     for (let at = 0; at < count; at++) {
@@ -80,14 +90,35 @@ async function memoryPerPage(
   };
   // The first pages also fill what all share.
   await open(20);
-  const before = sizes(server);
+  const before = await look();
   await open(pages);
-  const after = sizes(server);
+  const after = await look();
   for (const session of sessions) session.close();
-  return {
-    streamlit: (after.streamlit - before.streamlit) / pages,
-    gateway: (after.gateway - before.gateway) / pages,
-  };
+  return [before, after];
+}
+
+async function liveBytesPerPage(
+  variant: Variant,
+  pythons: Pythons,
+  pages: number,
+): Promise<number> {
+  const directory = mkdtempSync(join(tmpdir(), "persist-session-memory-"));
+  const file = join(directory, "live");
+  const hook = new URL("live-memory.js", import.meta.url).href;
+  const environment = { NODE_OPTIONS: `--import ${hook}`, BENCH_LIVE_MEMORY: file };
+  const server = await Server.start(variant, pythons, environment);
+  try {
+    const [before, after] = await aroundPages(server, pages, async () => {
+      rmSync(file, { force: true });
+      process.kill(server.pids.gateway ?? 0, "SIGUSR2");
+      while (!existsSync(file)) await delay(20);
+      return Number(readFileSync(file, "utf8"));
+    });
+    return (after - before) / pages;
+  } finally {
+    await server.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 function sizes(server: Server): { readonly streamlit: number; readonly gateway: number } {

@@ -177,8 +177,8 @@ function waySection({ near, far, memory }: WayResult): string[] {
     ),
     "",
     `An open page that rests costs Streamlit alone ${kilobytes(memory.direct)} KiB of resident memory; with the gateway it costs Streamlit`,
-    `${kilobytes(memory.behind)} KiB and the gateway ${kilobytes(memory.gateway)} KiB. If the page has messages of 20 kB, it costs the gateway`,
-    `${kilobytes(median(memory.framed))} KiB, and ${kilobytes(median(memory.unframed))} KiB without a frame.`,
+    `${kilobytes(memory.behind)} KiB and the gateway ${kilobytes(memory.gateway)} KiB. If the page has messages of 20 kB, the gateway holds`,
+    `${kilobytes(median(memory.framed))} KiB for it after garbage collection, and ${kilobytes(median(memory.unframed))} KiB without a frame.`,
     "",
   ];
 }
