@@ -110,7 +110,7 @@ function reviveTag(
     case "$searchparams":
       return asShared(new URLSearchParams(payload as [string, string][]));
     case "$headers":
-      return asShared(new Headers(payload as [string, string][]));
+      return asShared(headers(payload as [string, string][]));
     case "$regexp": {
       const [source, flags, at] = payload as [string, string, number];
       return asShared(Object.assign(new RegExp(source, flags), { lastIndex: at }));
@@ -127,6 +127,20 @@ function reviveTag(
     default:
       return asShared(json);
   }
+}
+
+// Several values of a name are listed as one. Empty ones at its end would be trimmed off.
+function headers(pairs: readonly [string, string][]): Headers {
+  const made = new Headers();
+  for (const [name, value] of pairs) {
+    const between = name === "cookie" ? "; " : ", ";
+    let first = value;
+    let empty = 0;
+    for (; first.endsWith(between); empty++) first = first.slice(0, -2);
+    made.append(name, first);
+    for (; empty > 0; empty--) made.append(name, "");
+  }
+  return made;
 }
 
 function buffer(base64: string): ArrayBuffer {
