@@ -1,18 +1,15 @@
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
 import { freePort } from "../support/free-port.ts";
 import { until } from "../support/until.ts";
 import { Relay } from "./relay.ts";
 import { useStage } from "./stage.ts";
 import { StreamlitPage } from "./streamlit-page.ts";
+import { testSince } from "./test-since.ts";
 
 const stage = useStage({ app: "test/streamlit/apps/streaming.py" });
 
 /** Older versions do not name their runs in each message; then runs end with their page. */
-beforeEach((t) => {
-  const [, minor = "99"] = /Streamlit 1\.(\d+)/.exec(stage.gateway.printed) ?? [];
-  if (Number(minor) <= 57 && "skip" in t) t.skip("this version of Streamlit is too old for it");
-});
+const test = testSince(58);
 
 async function open(kind = "stream"): Promise<StreamlitPage> {
   const visitor = await stage.newVisitor();

@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
 import type { BrowserContext } from "playwright-core";
 import { useStage } from "./stage.ts";
 import { StreamlitPage } from "./streamlit-page.ts";
+import { testSince } from "./test-since.ts";
 
 const stage = useStage({ app: "test/streamlit/apps/plain.py" });
 
 /** Older pages ask for health and host-config before anything else. */
-beforeEach((t) => {
-  const [, minor = "99"] = /Streamlit 1\.(\d+)/.exec(stage.gateway.printed) ?? [];
-  if (Number(minor) <= 57 && "skip" in t) t.skip("this version of Streamlit is too old for it");
-});
+const test = testSince(58);
 
 /** Holds what a page asks of Streamlit before it opens its socket. */
 async function holdQuestions(context: BrowserContext): Promise<() => void> {

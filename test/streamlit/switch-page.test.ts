@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
 import { useStage } from "./stage.ts";
 import type { StreamlitPage } from "./streamlit-page.ts";
+import { testSince } from "./test-since.ts";
 
 const stage = useStage({ app: "test/streamlit/apps/switching.py" });
 
 /** Older versions do not name their runs in each message; then runs end with their page. */
-beforeEach((t) => {
-  const [, minor = "99"] = /Streamlit 1\.(\d+)/.exec(stage.gateway.printed) ?? [];
-  if (Number(minor) <= 57 && "skip" in t) t.skip("this version of Streamlit is too old for it");
-});
+const test = testSince(58);
 
 async function say(app: StreamlitPage, text: string): Promise<void> {
   const input = app.page.locator('[data-testid="stChatInputTextArea"]');
