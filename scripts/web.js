@@ -6,7 +6,6 @@ import { pathToFileURL } from "node:url";
 import { runCommand } from "./setup/command.js";
 import { ensureDependencies } from "./setup/dependencies.js";
 import { root } from "./setup/project.js";
-import { newerNode } from "./setup/web-project.js";
 
 const ENDING = ".web.ts";
 
@@ -20,8 +19,6 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 ensureDependencies();
-// Several of them use it, and two may ask at once.
-if (wanted.length !== 1) await newerNode();
 const files = (wanted.length === 0 ? known : wanted).map((name) =>
   join(root, "test/web", name + ENDING),
 );

@@ -46,13 +46,11 @@ export async function benchMemory(
 ): Promise<MemoryResult> {
   const alone = await memoryPerPage(direct, pages);
   const small = await memoryPerPage(gateway, pages);
-  const own = async (variant: Variant): Promise<number> =>
-    await liveBytesPerPage(variant, pythons, pages);
   const withFrame: number[] = [];
   const without: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    withFrame.push(await own(framed));
-    without.push(await own(unframed));
+    withFrame.push(await liveBytesPerPage(framed, pythons, pages));
+    without.push(await liveBytesPerPage(unframed, pythons, pages));
   }
   return {
     direct: alone.streamlit,
