@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, describe, test } from "node:test";
 import type { Page } from "playwright-core";
+import { DELTA, FORWARD, kindOf, readForward } from "../../src/gateway/frame/messages.ts";
+import { toldValue } from "../../src/gateway/frame/widget-values.ts";
+import { find } from "../../src/gateway/frame/wire.ts";
 import { until } from "../support/until.ts";
 import { useStage } from "./stage.ts";
 import type { StreamlitPage } from "./streamlit-page.ts";
@@ -37,6 +40,31 @@ const PICTURE = `[...document.querySelectorAll('[data-testid="stElementContainer
 
 async function picture(page: Page): Promise<string[]> {
   return await page.evaluate<string[]>(PICTURE);
+}
+
+/** Inputs get their values a moment after they are there. */
+async function untilPictured(page: Page, expected: readonly string[]): Promise<void> {
+  await until("the inputs have their values", async () => {
+    return JSON.stringify(await picture(page)) === JSON.stringify(expected);
+  }).catch(async () => assert.deepEqual(await picture(page), expected));
+}
+
+/** What Streamlit and the gateway send to the page from now on. */
+function heardBy(page: Page): Buffer[] {
+  const messages: Buffer[] = [];
+  page.on("websocket", (socket) => {
+    socket.on("framereceived", ({ payload }) => {
+      if (typeof payload !== "string") messages.push(payload);
+    });
+  });
+  return messages;
+}
+
+/** Whether it is a widget that says which value the page is to show. */
+function tellsValue(message: Buffer): boolean {
+  const element = find(message, FORWARD.delta, DELTA.element)?.bytes;
+  const known = element && kindOf(element);
+  return known !== undefined && toldValue(known.kind, known.body) !== undefined;
 }
 
 /** Gives each kind of widget another value than its default. */
@@ -78,10 +106,7 @@ describe("a script that takes a while", () => {
     const before = await picture(app.page);
     assert.ok(before.length >= 40, `there are ${before.length} elements`);
     await reloadAsleep(app);
-    await until("the inputs have their values", async () => {
-      const now = await picture(app.page);
-      return JSON.stringify(now) === JSON.stringify(before);
-    }).catch(async () => assert.deepEqual(await picture(app.page), before));
+    await untilPictured(app.page, before);
     assert.equal(
       await app.page.locator('[data-testid="stApp"]').getAttribute("data-test-script-state"),
       "running",
@@ -95,6 +120,21 @@ describe("a script that takes a while", () => {
       after,
       before.map((one) => one.replace(/(runs|fragment): \d+/, "$1")),
     );
+    const again = await picture(app.page);
+    await reloadAsleep(app);
+    await untilPictured(app.page, again);
+  });
+
+  test("the run tells no widget again what it shows already: a person may have changed it since", async () => {
+    const app = await (await stage.newVisitor()).openTab();
+    await change(app);
+    const messages = heardBy(app.page);
+    await app.reload();
+    const begins = messages.findLastIndex((one) => readForward(one).kind === FORWARD.newSession);
+    assert.ok(begins > 0, "the run begins after the frame");
+    assert.ok(messages.slice(0, begins).filter(tellsValue).length >= 8, "the frame has values");
+    assert.equal(messages.slice(begins).filter(tellsValue).length, 0);
+    await app.untilShown({ input: "typed", slider: "4", select: "s3" });
   });
 
   test("a click, a double click, typing and a form count once each while the page is stale", async () => {
@@ -117,11 +157,17 @@ describe("a script that takes a while", () => {
     const { clicks = "" } = await app.shown();
     assert.match(clicks, /^[23]$/);
     await reloadAsleep(app);
-    await app.type("Text", "while stale");
+    const text = app.page.getByRole("textbox", { name: "Text", exact: true });
+    await text.fill("while stale");
+    const { runs = "" } = await app.shown();
     wake();
+    await app.untilShown({ runs: String(Number(runs) + 1) });
+    await app.idle();
+    assert.equal(await text.inputValue(), "while stale", "the run takes no text away");
+    await text.press("Enter");
     await app.untilShown({ input: "while stale" });
     await app.idle();
-    assert.equal(await app.inputValue("Text"), "while stale");
+    assert.equal(await text.inputValue(), "while stale");
     await reloadAsleep(app);
     await app.page.getByRole("textbox", { name: "Field" }).fill("x");
     await app.click("Send");

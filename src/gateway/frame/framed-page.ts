@@ -2,14 +2,8 @@ import type { Frames } from "./frames.ts";
 import type { KeptRun, KeptRuns } from "./kept-runs.ts";
 import { FORWARD, readForward, readRerun, runOf } from "./messages.ts";
 import type { PageFrame } from "./page-frame.ts";
-import {
-  askingForPage,
-  forJoined,
-  isAtFrame,
-  joinedFrame,
-  lastFrame,
-  namesRuns,
-} from "./replay.ts";
+import { askingForPage, forShown, isAtFrame, joinedFrame, lastFrame, namesRuns } from "./replay.ts";
+import { ShownValues } from "./shown-values.ts";
 import { isTrigger } from "./widget-values.ts";
 
 /**
@@ -44,10 +38,10 @@ export interface FramedPageOptions {
 
 /**
  * Where a page is. `begins`: no run of the whole script has begun for it. `joins`: it joins the run
- * under way once it has spoken. `joined`: that run still goes on. `plain`: all messages are its
- * own.
+ * under way once it has spoken. `joined`: that run still goes on. `shown`: it was shown the last
+ * frame, and the run under it still goes on. `plain`: all messages are its own.
  */
-type Phase = "begins" | "joins" | "joined" | "plain";
+type Phase = "begins" | "joins" | "joined" | "shown" | "plain";
 
 /**
  * Keeps the frame of one page, shows it the last one or the run under way, and lets its run go on
@@ -62,6 +56,10 @@ export class FramedPage {
   #shows = false;
   /** Whether the page came to join a run and could not. */
   #cameToJoin = false;
+  /** What it was shown before its own run came to it. */
+  #values = new ShownValues([]);
+  /** Whether it has reported values since. */
+  #hasReported = false;
   /** What goes before the message at hand. */
   #before: readonly (string | Buffer)[] | undefined;
   #kept: KeptRun | undefined;
@@ -98,6 +96,10 @@ export class FramedPage {
       if (!isBeginning(message)) return;
       this.#begin();
     }
+    if (this.#hasReported && isBeginning(message)) {
+      this.#values.end();
+      if (this.#phase === "shown") this.#phase = "plain";
+    }
     this.#frame.heard(message);
     if (this.#kept !== undefined && !this.#frame.running) this.#endSoon();
   }
@@ -119,8 +121,13 @@ export class FramedPage {
     }
     // What is left of a run that the page could not join has no place in it.
     if (this.#phase === "joins" || (this.#phase === "begins" && this.#cameToJoin)) return [];
-    if (this.#phase !== "joined") return undefined;
-    const told = forJoined(this.#frame, message, this.#options.isNew);
+    if (this.#phase !== "joined" && this.#phase !== "shown") return undefined;
+    const isJoined = this.#phase === "joined";
+    const told = forShown(this.#frame, message, {
+      values: this.#values,
+      restores: isJoined && this.#options.isNew,
+      resolves: isJoined,
+    });
     if (!this.#frame.running) this.#phase = "plain";
     return [told];
   }
@@ -156,6 +163,7 @@ export class FramedPage {
   }
 
   said(message: Buffer): void {
+    this.#hasReported ||= this.rewrites() && isReport(message);
     this.#frame.said(message);
   }
 
@@ -195,6 +203,8 @@ export class FramedPage {
     if (steps === undefined) return false;
     frame.seenUntil = undefined;
     this.#phase = frame.running ? "joined" : "plain";
+    const all = this.#options.isNew ? steps : joinedFrame(frame, { isNew: true, since });
+    this.#values = new ShownValues(all?.flat() ?? []);
     this.#options.send(this.#inSteps(steps));
     return true;
   }
@@ -209,9 +219,12 @@ export class FramedPage {
   /** A run of the whole script begins for a page that shows nothing yet. */
   #begin(): void {
     this.#phase = "plain";
+    this.#hasReported = false;
     const last = this.#shows ? lastFrame(this.#frame) : undefined;
     if (last !== undefined) {
       this.#before = this.#inSteps([...last, []]);
+      this.#values = new ShownValues(last.flat());
+      this.#phase = "shown";
       this.#frame.clearEvents();
     } else if (this.#shows) this.#frame.begin();
     this.#frame.seenUntil = undefined;
@@ -249,6 +262,15 @@ export class FramedPage {
     this.#ending = setTimeout(() => {
       if (this.#kept !== undefined && !this.#frame.running) this.#options.close();
     }, AFTER_RUN).unref();
+  }
+}
+
+/** Whether a page asks for a run with values of its widgets. */
+function isReport(message: Buffer): boolean {
+  try {
+    return (readRerun(message)?.states.length ?? 0) > 0;
+  } catch {
+    return false;
   }
 }
 

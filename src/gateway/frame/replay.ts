@@ -10,12 +10,12 @@ import {
 } from "./messages.ts";
 import type { PageFrame } from "./page-frame.ts";
 import { EVENTS, type Place, TOAST } from "./page-tree.ts";
+import type { ShownValues } from "./shown-values.ts";
 import { changed, find, lengthField, packedField, varintField, replaceNested } from "./wire.ts";
 import { withoutValue } from "./widget-values.ts";
 
 /** Elements that happen once: balloons, snow, toasts. */
 const ONCE: ReadonlySet<number> = new Set([12, 46, TOAST]);
-const ONE_SHOT = 65;
 const SKELETON = 52;
 const EMPTY = 2;
 /** `new_session.initialize.session_status.script_is_running` */
@@ -118,11 +118,19 @@ export function joinedFrame(frame: PageFrame, joining: Joining): Buffer[][] | un
   });
 }
 
-/**
- * A message of the run under way for a page that has joined it, and knows neither its widgets nor
- * earlier messages.
- */
-export function forJoined(frame: PageFrame, message: Buffer, isNew: boolean): Buffer {
+/** A page that was shown a frame, and what it knows. */
+export interface Shown {
+  readonly values: ShownValues;
+  /**
+   * Whether widgets that it was not shown need their values, as Streamlit believes it knows them.
+   */
+  readonly restores: boolean;
+  /** Whether it lacks earlier messages, which a reference may name. */
+  readonly resolves: boolean;
+}
+
+/** A message of the run under way for a page that was shown a frame first. */
+export function forShown(frame: PageFrame, message: Buffer, page: Shown): Buffer {
   const changedMessage = attempt(() => {
     const metadata = find(message, FORWARD.metadata)?.bytes;
     const ref = find(message, FORWARD.refHash);
@@ -131,11 +139,16 @@ export function forJoined(frame: PageFrame, message: Buffer, isNew: boolean): Bu
         ? message
         : frame.refs.resolve(Buffer.from(ref.bytes).toString(), metadata);
     const element = find(whole, FORWARD.delta, DELTA.element)?.bytes;
-    const known = isNew && element !== undefined ? kindOf(element) : undefined;
-    if (known === undefined || metadata === undefined) return whole;
-    const restored = frame.states.restored(known.kind, known.body);
-    if (restored === undefined || frame.tree.isEmptied(placeOf(metadata).path)) return whole;
-    return uncached(withBody(whole, known.kind, restored));
+    const known = element && kindOf(element);
+    const plain = page.resolves ? whole : message;
+    if (known === undefined || metadata === undefined) return plain;
+    const { kind, body } = known;
+    if (page.values.isRepeated(kind, body))
+      return uncached(withBody(whole, kind, withoutValue(kind, body)));
+    if (!page.restores || page.values.has(kind, body)) return plain;
+    const restored = frame.states.restored(kind, body);
+    if (restored === undefined || frame.tree.isEmptied(placeOf(metadata).path)) return plain;
+    return uncached(withBody(whole, kind, restored));
   });
   return changedMessage ?? message;
 }
@@ -188,7 +201,7 @@ function shown(
   const element = find(message, FORWARD.delta, DELTA.element)?.bytes;
   const body = find(element, kind)?.bytes;
   if (element === undefined || body === undefined) return atPath(message, path);
-  if (isSeen && (ONCE.has(kind) || find(element, ONE_SHOT)?.value === 1))
+  if (isSeen && ONCE.has(kind))
     return uncached(atPath(withElement(message, lengthField(EMPTY, new Uint8Array(0))), path));
   if (frame.states.isEdited(kind, body))
     return uncached(atPath(withElement(message, lengthField(SKELETON, new Uint8Array(0))), path));

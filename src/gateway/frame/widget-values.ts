@@ -4,6 +4,7 @@ import {
   fieldsOf,
   find,
   lengthField,
+  packedField,
   textOf,
   varintField,
   varintsIn,
@@ -14,7 +15,7 @@ import {
  * and the value is in another field, which depends on the kind of value that the page reports.
  * Versions before the texts of options reported their positions.
  */
-interface Kind {
+export interface Kind {
   readonly id?: number;
   readonly set?: number;
   readonly bool?: number;
@@ -28,7 +29,7 @@ interface Kind {
 }
 
 /** By the number of the element's kind in `Element`. */
-const KINDS: ReadonlyMap<number, Kind> = new Map<number, Kind>([
+export const KINDS: ReadonlyMap<number, Kind> = new Map<number, Kind>([
   [20, { set: 7, bool: 6 }], // checkbox, toggle
   [21, { set: 11, doubles: 10, strings: 18 }], // slider, select_slider
   [22, { set: 9, string: 8 }], // text_area
@@ -41,13 +42,14 @@ const KINDS: ReadonlyMap<number, Kind> = new Map<number, Kind>([
   [32, { set: 20, double: 19, int: 19 }], // number_input
   [35, { set: 7, string: 6 }], // color_picker
   [40, { id: 2, json: 11 }], // dataframe: what is selected in it
+  [49, { set: 6, string: 5 }], // chat_input: what the script has put into it
   [55, { set: 8, strings: 14, ints: 7 }], // pills, segmented_control
   [62, { set: 9, strings: 8 }], // datetime_input
   [63, { set: 7, int: 6 }], // feedback
   [66, { set: 8, int: 7 }], // pagination
 ]);
 
-const DATAFRAME = 40;
+export const DATAFRAME = 40;
 const EDITING_MODE = 4;
 
 /** The id of an element that is a widget whose value can be told; undefined for others. */
@@ -64,7 +66,9 @@ export function widgetId(element: number, body: Uint8Array): string | undefined 
  */
 export function toldValue(element: number, body: Uint8Array): Uint8Array | undefined {
   const kind = KINDS.get(element);
-  if (kind?.set === undefined || find(body, kind.set)?.value !== 1) return undefined;
+  if (kind === undefined) return undefined;
+  const said = kind.set === undefined ? find(body, kind.json ?? 0) : find(body, kind.set);
+  if (said === undefined || (said.wire === 0 && said.value !== 1)) return undefined;
   const numbers = valueFields(kind);
   const told = fieldsOf(body).filter(({ number }) => numbers.includes(number));
   return Buffer.concat(told.map(({ raw }) => raw));
@@ -98,13 +102,15 @@ export function hasEdits(state: Uint8Array): boolean {
 /**
  * The element with the value that the page last reported.
  * @param state - the `WidgetState`
- * @returns undefined if this widget cannot be told such a value
+ * @returns without a value after something that happens once, which left the widget empty;
+ *   undefined if this widget cannot be told such a value
  */
 export function withValue(
   element: number,
   body: Uint8Array,
   state: Uint8Array,
 ): Uint8Array | undefined {
+  if (isTrigger(state)) return withoutValue(element, body);
   const kind = KINDS.get(element);
   const value = kind && valueOf(kind, state);
   if (kind === undefined || value === undefined) return undefined;
@@ -114,8 +120,9 @@ export function withValue(
 
 /** The element, saying no value: a page that already shows it knows better. */
 export function withoutValue(element: number, body: Uint8Array): Uint8Array {
-  const set = KINDS.get(element)?.set;
-  return set === undefined ? body : changed(body, [set], []);
+  const kind = KINDS.get(element);
+  const said = kind?.set ?? kind?.json;
+  return said === undefined ? body : changed(body, [said], []);
 }
 
 function valueFields(kind: Kind): number[] {
@@ -129,7 +136,8 @@ function valueOf(kind: Kind, state: Uint8Array): Uint8Array[] | undefined {
   const { bytes, value } = field;
   switch (field.number) {
     case 3:
-      return kind.bool === undefined ? undefined : [varintField(kind.bool, value)];
+      if (kind.bool === undefined) return undefined;
+      return value === 0 ? [] : [varintField(kind.bool, value)];
     case 4:
       return kind.double === undefined ? undefined : [doubleField(kind.double, bytes)];
     case 5:
@@ -138,12 +146,14 @@ function valueOf(kind: Kind, state: Uint8Array): Uint8Array[] | undefined {
       return kind.string === undefined ? undefined : [lengthField(kind.string, bytes)];
     case 7: {
       const packed = find(bytes, 1)?.bytes ?? new Uint8Array(0);
-      return kind.doubles === undefined ? undefined : [lengthField(kind.doubles, packed)];
+      if (kind.doubles === undefined) return undefined;
+      return packed.length === 0 ? [] : [lengthField(kind.doubles, packed)];
     }
     case 8: {
       const { ints } = kind;
       const values = varintsIn(find(bytes, 1)?.bytes ?? new Uint8Array(0)).map(zigzag);
-      return ints === undefined ? undefined : values.map((one) => varintField(ints, one));
+      if (ints === undefined) return undefined;
+      return values.length === 0 ? [] : [packedField(ints, values)];
     }
     case 9: {
       const { strings } = kind;

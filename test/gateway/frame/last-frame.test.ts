@@ -3,7 +3,17 @@ import { test } from "node:test";
 import { until } from "../../support/until.ts";
 import { withRig } from "../raw.ts";
 import { inRun, listen, Page } from "./page.ts";
-import { element, finished, newSession, olderNewSession, rerun } from "./run-messages.ts";
+import { find } from "../../../src/gateway/frame/wire.ts";
+import { toldText } from "./frames.ts";
+import {
+  element,
+  finished,
+  newSession,
+  olderNewSession,
+  rerun,
+  TEXT_INPUT,
+  textInput,
+} from "./run-messages.ts";
 
 for (const [name, begin] of [
   ["a newer", newSession],
@@ -64,4 +74,60 @@ test("a page over the bound is not kept, and its run goes as today", async () =>
     },
     { gateway: { frame: { maxFrame: 4096 } } },
   );
+});
+
+/** What the page was told about the values of a text input, in order. */
+function toldValues(page: Page): (string | undefined)[] {
+  return page.got.filter((one) => find(one, 5, 3, TEXT_INPUT)).map((one) => toldText([one], "w"));
+}
+
+test("a run does not tell a value again that the last frame has told, but tells another one", async () => {
+  await withRig(async (rig) => {
+    const input = (value?: string): Buffer =>
+      element([0, 0], textInput("w", value), { kind: TEXT_INPUT });
+    const { browser, page, socket, session } = await inRun(rig);
+    socket.send(input("old"));
+    socket.send(element([0, 1], "end"));
+    socket.send(finished("1"));
+    await page.untilText("end");
+    await page.leave();
+    const back = await Page.open(browser, { tab: page.tab, ticket: page.ticket });
+    await until("Streamlit has it", () => rig.streamlit.arrivals.length === 2);
+    const said = listen(rig);
+    back.socket.send(rerun());
+    await until("its request has come", () => said.length === 1);
+    const again = rig.streamlit.last.socket;
+    for (const one of [newSession(session, "2"), input("old"), input("other"), input("old")])
+      again.send(one);
+    again.send(element([0, 1], "2"));
+    await back.untilText("2");
+    assert.deepEqual(toldValues(back), ["old", undefined, "other", "old"]);
+    back.socket.send(rerun({ typed: { w: "typed" } }));
+    await until("its report has come", () => said.length === 2);
+    for (const one of [finished("2", 2), newSession(session, "3"), input("old")]) again.send(one);
+    again.send(element([0, 1], "3"));
+    await back.untilText("3");
+    assert.equal(toldValues(back).at(-1), "old", "the script has set it, knowing what was typed");
+  });
+});
+
+test("a run that a new page has joined does not tell values that the page was shown with it", async () => {
+  await withRig(async (rig) => {
+    const input = (at: number, id: string, value?: string): Buffer =>
+      element([0, at], textInput(id, value), { kind: TEXT_INPUT });
+    const { browser, page, socket, session } = await inRun(rig);
+    for (const one of [input(0, "w"), input(1, "v"), finished("1")]) socket.send(one);
+    page.socket.send(rerun({ typed: { w: "one", v: "two" } }));
+    for (const one of [newSession(session, "2"), element([0, 2], "asleep")]) socket.send(one);
+    await page.untilText("asleep");
+    await page.leave();
+    const back = await Page.open(browser, { tab: page.tab, ticket: page.ticket });
+    back.socket.send(rerun());
+    await back.untilText("asleep");
+    const before = toldValues(back).length;
+    assert.ok(before > 0);
+    for (const one of [input(0, "w"), element([0, 2], "drawn")]) socket.send(one);
+    await back.untilText("drawn");
+    assert.deepEqual(toldValues(back).slice(before), [undefined]);
+  });
 });

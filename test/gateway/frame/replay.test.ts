@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { find, lengthField, varintField } from "../../../src/gateway/frame/wire.ts";
 import { isAtFrame, joinedFrame, lastFrame } from "../../../src/gateway/frame/replay.ts";
 import {
   block,
@@ -11,6 +12,8 @@ import {
   textInput,
 } from "./run-messages.ts";
 import { outline, framed, pageOf, toldText } from "./frames.ts";
+
+const CHAT_INPUT = 49;
 
 describe("the widgets of a frame", () => {
   const page = [newSession("s", "1"), element([0, 0], textInput("w"), { kind: TEXT_INPUT })];
@@ -33,6 +36,33 @@ describe("the widgets of a frame", () => {
     frame.heard(element([0, 0], textInput("w"), { kind: TEXT_INPUT }));
     frame.heard(finished("3"));
     assert.equal(toldText(lastFrame(frame)?.flat(), "w"), "set");
+  });
+
+  test("are there if the script has set their values in the run before", () => {
+    const input = element([0, 0], textInput("w", "set"), { kind: TEXT_INPUT, isOneShot: true });
+    const frame = framed(newSession("s", "1"), input, finished("1"));
+    assert.equal(toldText(lastFrame(frame)?.flat(), "w"), "set");
+  });
+
+  test("a chat input shows what the script has put into it until it is sent", () => {
+    const said = [lengthField(1, Buffer.from("chat")), lengthField(5, Buffer.from("put"))];
+    const body = Buffer.concat([...said, varintField(6, 1)]);
+    const frame = framed(
+      newSession("s", "1"),
+      element([0, 0], body, { kind: CHAT_INPUT }),
+      finished("1"),
+    );
+    const isPut = (): boolean =>
+      lastFrame(frame)!
+        .flat()
+        .some((one) => find(one, 5, 3, CHAT_INPUT, 6)?.value === 1);
+    assert.equal(isPut(), true);
+    const sent = lengthField(
+      1,
+      Buffer.concat([said[0]!, lengthField(15, Buffer.from([10, 1, 65]))]),
+    );
+    frame.said(lengthField(11, lengthField(2, sent)));
+    assert.equal(isPut(), false);
   });
 
   test("keep their defaults in a form that is emptied when it is sent", () => {

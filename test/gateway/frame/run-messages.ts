@@ -30,16 +30,19 @@ export interface ElementOptions {
   readonly fragment?: string;
   readonly hash?: string;
   readonly kind?: number;
+  /** As newer versions mark an element that a page must not take for the one before. */
+  readonly isOneShot?: boolean;
 }
 
 /** An element of the kind `text`, or of another kind with a body of your own. */
 export function element(
   path: readonly number[],
   body: string | Uint8Array,
-  { fragment, hash, kind = 1 }: ElementOptions = {},
+  { fragment, hash, kind = 1, isOneShot = false }: ElementOptions = {},
 ): Buffer {
-  const inner = typeof body === "string" ? text(1, body) : body;
-  return delta(path, lengthField(3, lengthField(kind, inner)), fragment, hash);
+  const inner = lengthField(kind, typeof body === "string" ? text(1, body) : body);
+  const whole = isOneShot ? Buffer.concat([inner, varintField(65, 1)]) : inner;
+  return delta(path, lengthField(3, whole), fragment, hash);
 }
 
 /** A block. @param kind - 1 is a container */
