@@ -4,12 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, describe, test } from "node:test";
 import type { Page } from "playwright-core";
-import { DELTA, FORWARD, kindOf, readForward } from "../../src/gateway/frame/messages.ts";
-import { toldValue } from "../../src/gateway/frame/widget-values.ts";
-import { find } from "../../src/gateway/frame/wire.ts";
+import { freePort } from "../support/free-port.ts";
 import { until } from "../support/until.ts";
+import { Relay } from "./relay.ts";
 import { useStage } from "./stage.ts";
-import type { StreamlitPage } from "./streamlit-page.ts";
+import { StreamlitPage } from "./streamlit-page.ts";
 
 /** The script sleeps while this file is there. */
 const PAUSE = join(tmpdir(), `persist-session-pause-${process.pid}`);
@@ -47,24 +46,6 @@ async function untilPictured(page: Page, expected: readonly string[]): Promise<v
   await until("the inputs have their values", async () => {
     return JSON.stringify(await picture(page)) === JSON.stringify(expected);
   }).catch(async () => assert.deepEqual(await picture(page), expected));
-}
-
-/** What Streamlit and the gateway send to the page from now on. */
-function heardBy(page: Page): Buffer[] {
-  const messages: Buffer[] = [];
-  page.on("websocket", (socket) => {
-    socket.on("framereceived", ({ payload }) => {
-      if (typeof payload !== "string") messages.push(payload);
-    });
-  });
-  return messages;
-}
-
-/** Whether it is a widget that says which value the page is to show. */
-function tellsValue(message: Buffer): boolean {
-  const element = find(message, FORWARD.delta, DELTA.element)?.bytes;
-  const known = element && kindOf(element);
-  return known !== undefined && toldValue(known.kind, known.body) !== undefined;
 }
 
 /** Gives each kind of widget another value than its default. */
@@ -125,16 +106,27 @@ describe("a script that takes a while", () => {
     await untilPictured(app.page, again);
   });
 
-  test("the run tells no widget again what it shows already: a person may have changed it since", async () => {
-    const app = await (await stage.newVisitor()).openTab();
-    await change(app);
-    const messages = heardBy(app.page);
-    await app.reload();
-    const begins = messages.findLastIndex((one) => readForward(one).kind === FORWARD.newSession);
-    assert.ok(begins > 0, "the run begins after the frame");
-    assert.ok(messages.slice(0, begins).filter(tellsValue).length >= 8, "the frame has values");
-    assert.equal(messages.slice(begins).filter(tellsValue).length, 0);
-    await app.untilShown({ input: "typed", slider: "4", select: "s3" });
+  test("a run that does not know yet what was changed in the stale page takes nothing of it back", async (t) => {
+    const relay = new Relay(await freePort(), stage.gateway.port);
+    await relay.open();
+    t.after(() => relay.close());
+    const { context } = await stage.newVisitor();
+    const app = await StreamlitPage.open(context, `http://localhost:${relay.port}`);
+    const { page } = app;
+    await reloadAsleep(app);
+    const { runs = "" } = await app.shown();
+    relay.hold();
+    await app.type("Text", "typed");
+    await page.getByText("Check", { exact: true }).click();
+    await page.getByText("r2", { exact: true }).click();
+    wake();
+    await app.untilShown({ runs: String(Number(runs) + 1), end: "yes" });
+    relay.release();
+    await app.untilShown({ input: "typed", check: "True", radio: "r2" });
+    await app.idle();
+    assert.equal(await app.inputValue("Text"), "typed");
+    assert.equal(await page.getByRole("checkbox", { name: "Check" }).isChecked(), true);
+    assert.equal(await page.getByRole("radio", { name: "r2" }).isChecked(), true);
   });
 
   test("a click, a double click, typing and a form count once each while the page is stale", async () => {

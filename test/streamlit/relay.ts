@@ -6,6 +6,7 @@ export class Relay {
   readonly port: number;
   readonly #to: number;
   readonly #sockets = new Set<Socket>();
+  readonly #pairs = new Map<Socket, Socket>();
   #server: Server | undefined;
 
   constructor(port: number, to: number) {
@@ -17,6 +18,10 @@ export class Relay {
     this.#server = createServer((near) => {
       const far = connect(this.#to, "127.0.0.1");
       near.pipe(far).pipe(near);
+      this.#pairs.set(
+        near.on("close", () => this.#pairs.delete(near)),
+        far,
+      );
       for (const [one, other] of [
         [near, far],
         [far, near],
@@ -31,6 +36,15 @@ export class Relay {
       }
     }).listen(this.port, "127.0.0.1");
     await once(this.#server, "listening");
+  }
+
+  /** What comes from the page waits from now on. */
+  hold(): void {
+    for (const [near, far] of this.#pairs) near.unpipe(far).pause();
+  }
+
+  release(): void {
+    for (const [near, far] of this.#pairs) near.pipe(far);
   }
 
   /** As if the process behind it had died: there is no listener, and every connection is cut. */

@@ -30,6 +30,8 @@ export interface FramedPageOptions {
   readonly send: (messages: readonly (string | Uint8Array)[]) => void;
   /** The text at which the page keeps what follows back until it shows what came before. */
   readonly pause: string;
+  /** The text before the two ways of one widget, of which the page takes one. */
+  readonly unless: (widget: string) => string;
   /** Closes both sides. */
   readonly close: () => void;
   /** Told that this version of Streamlit is too old for runs that go on. */
@@ -123,13 +125,13 @@ export class FramedPage {
     if (this.#phase === "joins" || (this.#phase === "begins" && this.#cameToJoin)) return [];
     if (this.#phase !== "joined" && this.#phase !== "shown") return undefined;
     const isJoined = this.#phase === "joined";
-    const told = forShown(this.#frame, message, {
+    const { told, silent, widget } = forShown(this.#frame, message, {
       values: this.#values,
       restores: isJoined && this.#options.isNew,
       resolves: isJoined,
     });
     if (!this.#frame.running) this.#phase = "plain";
-    return [told];
+    return silent === undefined ? [told] : [this.#options.unless(widget), told, silent];
   }
 
   /**

@@ -12,7 +12,7 @@ import type { PageFrame } from "./page-frame.ts";
 import { EVENTS, type Place, TOAST } from "./page-tree.ts";
 import type { ShownValues } from "./shown-values.ts";
 import { changed, find, lengthField, packedField, varintField, replaceNested } from "./wire.ts";
-import { withoutValue } from "./widget-values.ts";
+import { toldValue, widgetId, withoutValue } from "./widget-values.ts";
 
 /** Elements that happen once: balloons, snow, toasts. */
 const ONCE: ReadonlySet<number> = new Set([12, 46, TOAST]);
@@ -129,9 +129,17 @@ export interface Shown {
   readonly resolves: boolean;
 }
 
+/** A message as a page gets it. */
+export interface ForPage {
+  readonly told: Buffer;
+  /** The same without the value that it tells, for a page that has reported the widget since. */
+  readonly silent?: Buffer;
+  readonly widget: string;
+}
+
 /** A message of the run under way for a page that was shown a frame first. */
-export function forShown(frame: PageFrame, message: Buffer, page: Shown): Buffer {
-  const changedMessage = attempt(() => {
+export function forShown(frame: PageFrame, message: Buffer, page: Shown): ForPage {
+  const forPage = attempt((): ForPage => {
     const metadata = find(message, FORWARD.metadata)?.bytes;
     const ref = find(message, FORWARD.refHash);
     const whole =
@@ -140,17 +148,18 @@ export function forShown(frame: PageFrame, message: Buffer, page: Shown): Buffer
         : frame.refs.resolve(Buffer.from(ref.bytes).toString(), metadata);
     const element = find(whole, FORWARD.delta, DELTA.element)?.bytes;
     const known = element && kindOf(element);
-    const plain = page.resolves ? whole : message;
-    if (known === undefined || metadata === undefined) return plain;
+    const widget = (known && widgetId(known.kind, known.body)) ?? "";
+    const plain = { told: page.resolves ? whole : message, widget };
+    if (known === undefined || widget === "" || metadata === undefined) return plain;
     const { kind, body } = known;
-    if (page.values.isRepeated(kind, body))
-      return uncached(withBody(whole, kind, withoutValue(kind, body)));
-    if (!page.restores || page.values.has(kind, body)) return plain;
-    const restored = frame.states.restored(kind, body);
-    if (restored === undefined || frame.tree.isEmptied(placeOf(metadata).path)) return plain;
-    return uncached(withBody(whole, kind, restored));
+    const isRestored = page.restores && !frame.tree.isEmptied(placeOf(metadata).path);
+    const restored = isRestored ? frame.states.restored(kind, body) : undefined;
+    const told = restored === undefined ? plain.told : uncached(withBody(whole, kind, restored));
+    const isSaid = restored !== undefined && toldValue(kind, body) === undefined;
+    if (!isSaid && !page.values.isRepeated(kind, body)) return { told, widget };
+    return { told, silent: uncached(withBody(whole, kind, withoutValue(kind, body))), widget };
   });
-  return changedMessage ?? message;
+  return forPage ?? { told: message, widget: "" };
 }
 
 function beginning(frame: PageFrame): Buffer[] {

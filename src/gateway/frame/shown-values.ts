@@ -25,11 +25,6 @@ export class ShownValues {
     }
   }
 
-  /** Whether the page shows this widget. @throws WireError */
-  has(kind: number, body: Uint8Array): boolean {
-    return this.#digests.has(widgetId(kind, body) ?? "");
-  }
-
   /**
    * The page is about to get an element. @returns whether it only says again what the page was
    * shown. @throws WireError

@@ -11,6 +11,12 @@ export interface PageMessage {
   readonly rerun?: true;
   /** The page keeps the messages that follow back until it shows what came before. */
   readonly pause?: true;
+  /**
+   * Two messages follow: the element of this widget, saying a value that the page was shown before,
+   * and the same without the value. The page takes the second one if it has reported the widget
+   * itself on this connection.
+   */
+  readonly unless?: string;
   /** Another page has come with this tab's ticket, so this page is another tab from now on. */
   readonly taken?: true;
 }

@@ -106,6 +106,7 @@ function followPage(
     session: () => socket.session,
     send: (messages) => socket.place?.send(messages),
     pause: pageMessageText({ pause: true }),
+    unless: (widget) => pageMessageText({ unless: widget }),
     close: () => socket.close(),
     older: () => warnOfOlder(sessions.engine),
   });

@@ -81,7 +81,7 @@ function toldValues(page: Page): (string | undefined)[] {
   return page.got.filter((one) => find(one, 5, 3, TEXT_INPUT)).map((one) => toldText([one], "w"));
 }
 
-test("a run does not tell a value again that the last frame has told, but tells another one", async () => {
+test("a page that has changed a widget need not take the value again that the last frame has told, but takes another one", async () => {
   await withRig(async (rig) => {
     const input = (value?: string): Buffer =>
       element([0, 0], textInput("w", value), { kind: TEXT_INPUT });
@@ -101,7 +101,8 @@ test("a run does not tell a value again that the last frame has told, but tells 
       again.send(one);
     again.send(element([0, 1], "2"));
     await back.untilText("2");
-    assert.deepEqual(toldValues(back), ["old", undefined, "other", "old"]);
+    assert.deepEqual(toldValues(back), ["old", "old", undefined, "other", "old"]);
+    assert.deepEqual(back.choices, ["w"]);
     back.socket.send(rerun({ typed: { w: "typed" } }));
     await until("its report has come", () => said.length === 2);
     for (const one of [finished("2", 2), newSession(session, "3"), input("old")]) again.send(one);
@@ -111,7 +112,7 @@ test("a run does not tell a value again that the last frame has told, but tells 
   });
 });
 
-test("a run that a new page has joined does not tell values that the page was shown with it", async () => {
+test("a page that has joined a run and changed a widget since need not take its value again", async () => {
   await withRig(async (rig) => {
     const input = (at: number, id: string, value?: string): Buffer =>
       element([0, at], textInput(id, value), { kind: TEXT_INPUT });
@@ -128,6 +129,7 @@ test("a run that a new page has joined does not tell values that the page was sh
     assert.ok(before > 0);
     for (const one of [input(0, "w"), element([0, 2], "drawn")]) socket.send(one);
     await back.untilText("drawn");
-    assert.deepEqual(toldValues(back).slice(before), [undefined]);
+    assert.deepEqual(toldValues(back).slice(before), ["one", undefined]);
+    assert.deepEqual(back.choices, ["w"]);
   });
 });

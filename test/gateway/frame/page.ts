@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
 import { find } from "../../../src/gateway/frame/wire.ts";
+import type { PageMessage } from "../../../src/gateway/tabs/page-message.ts";
 import { until } from "../../support/until.ts";
 import { newTab, RawBrowser, type Rig } from "../raw.ts";
 import { element, newSession, rerun } from "./run-messages.ts";
@@ -18,6 +19,8 @@ export class Page {
   readonly tab: string;
   readonly socket: WebSocket;
   tickets: string[] = [];
+  /** The widgets that came in two ways. */
+  readonly choices: string[] = [];
   taken = false;
   code: number | undefined;
 
@@ -29,8 +32,9 @@ export class Page {
     socket.on("message", (data: Buffer, isBinary) => {
       if (isBinary) this.got.push(data);
       else {
-        const { ticket, taken } = JSON.parse(data.toString()) as { ticket?: string; taken?: true };
+        const { ticket, taken, unless } = JSON.parse(data.toString()) as PageMessage;
         if (ticket !== undefined) this.tickets.push(ticket);
+        if (unless !== undefined) this.choices.push(unless);
         if (taken) this.taken = true;
       }
     });

@@ -7,7 +7,11 @@ interface OwnMessage {
   readonly rerun?: boolean;
   readonly taken?: boolean;
   readonly pause?: boolean;
+  readonly unless?: string;
 }
+
+/** Whether Streamlit's page gets a message. */
+type Takes = (data: unknown) => boolean;
 
 /**
  * The page script. It runs in `<head>`, before Streamlit's own code. The gateway serves the source
@@ -170,14 +174,45 @@ export function page(script: HTMLScriptElement): void {
   // Streamlit's page takes in what came at once in one step, and compares the beginning of a run
   // with what it was before that step. If it finds another page of the app there, it removes what
   // it shows. So what follows a pause waits for the step to be over.
-  async function goOn(socket: WebSocket, waiting: unknown[]): Promise<void> {
+  async function goOn(socket: WebSocket, waiting: unknown[], takes: Takes): Promise<void> {
     while (waiting.length > 0) {
       const [data] = waiting;
       if (data === PAUSE) await untilShown();
-      else
+      else if (takes(data))
         socket.dispatchEvent(new MessageEvent("message", { data, origin: new URL(base).origin }));
       waiting.shift();
     }
+  }
+
+  // Of two messages after a text with `unless`, Streamlit's page gets one. A run that began before
+  // a person changed a widget would take the change back.
+  function chooser(socket: WebSocket): Takes {
+    const send = socket.send.bind(socket);
+    let said: unknown;
+    let text: string | undefined;
+    let widget: string | undefined;
+    let skipsSecond: boolean | undefined;
+    socket.send = (data) => {
+      said = data;
+      text = undefined;
+      send(data);
+    };
+    return (data) => {
+      const ours = ownMessage(data);
+      if (ours !== undefined) {
+        widget = ours.unless;
+        return false;
+      }
+      if (widget !== undefined) {
+        text ??= said instanceof Uint8Array ? new TextDecoder().decode(said) : "";
+        skipsSecond = !text.includes(widget);
+        widget = undefined;
+        return skipsSecond;
+      }
+      const isTaken = skipsSecond !== true;
+      skipsSecond = undefined;
+      return isTaken;
+    };
   }
 
   async function untilShown(): Promise<void> {
@@ -225,19 +260,22 @@ export function page(script: HTMLScriptElement): void {
       const entries = [protocols, entry].flat();
       const socket = Reflect.construct(target, [address, entries], newTarget) as WebSocket;
       current = socket;
+      const takes = chooser(socket);
       const waiting: unknown[] = [];
       socket.addEventListener("message", (event: MessageEvent<unknown>) => {
         if (!event.isTrusted) return;
         const ours = ownMessage(event.data);
-        if (ours !== undefined || waiting.length > 0) event.stopImmediatePropagation();
+        const isDue = waiting.length === 0 && (ours === undefined || ours.unless !== undefined);
+        if (!isDue || !takes(event.data)) event.stopImmediatePropagation();
         // Ignores messages of a socket that this page has given up.
         if (ours !== undefined && socket === current) hear(ours);
         // From now on Streamlit's page has something to lose.
         if (ours === undefined) life = "same";
         if (ours?.pause) {
           waiting.push(PAUSE);
-          if (waiting.length === 1) goOn(socket, waiting).catch(() => {});
-        } else if (ours === undefined && waiting.length > 0) waiting.push(event.data);
+          if (waiting.length === 1) goOn(socket, waiting, takes).catch(() => {});
+        } else if ((ours === undefined || ours.unless !== undefined) && waiting.length > 0)
+          waiting.push(event.data);
       });
       return socket;
     },
