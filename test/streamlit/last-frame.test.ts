@@ -1,31 +1,15 @@
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, beforeEach, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { freePort } from "../support/free-port.ts";
 import { until } from "../support/until.ts";
+import { EVERYTHING, reloadAsleep, sleep, wake } from "./everything.ts";
 import { Relay } from "./relay.ts";
 import { useStage } from "./stage.ts";
 import { StreamlitPage } from "./streamlit-page.ts";
 
-/** The script sleeps while this file is there. */
-const PAUSE = join(tmpdir(), `persist-session-pause-${process.pid}`);
-const APP = { app: "test/streamlit/apps/everything.py", env: { PAUSE } };
-
-const sleep = (): void => writeFileSync(PAUSE, "");
-const wake = (): void => rmSync(PAUSE, { force: true });
-
 beforeEach(wake);
 after(wake);
-
-/** Reloads, with a script that sleeps until it is woken. */
-async function reloadAsleep(app: StreamlitPage): Promise<void> {
-  sleep();
-  await app.page.reload();
-  await untilStale(app);
-}
 
 /** In the page: the kinds of its elements, their texts, and the values of inputs. */
 const PICTURE = `[...document.querySelectorAll('[data-testid="stElementContainer"]')].map((element) => {
@@ -72,14 +56,8 @@ async function change(app: StreamlitPage): Promise<void> {
   await app.idle();
 }
 
-/** The app is shown, and its script still sleeps. */
-async function untilStale(app: StreamlitPage): Promise<void> {
-  await app.page.locator('[data-testid="stApp"][data-test-script-state="running"]').waitFor();
-  await app.page.getByText("end: yes").first().waitFor();
-}
-
 describe("a script that takes a while", () => {
-  const stage = useStage(APP);
+  const stage = useStage(EVERYTHING);
 
   test("promise 12 (At once): a reloaded page shows all that it showed, with the values of its widgets, before the script has run", async () => {
     const app = await (await stage.newVisitor()).openTab();
@@ -241,7 +219,7 @@ async function assertBlank(page: Page): Promise<void> {
 }
 
 describe("--no-last-frame", () => {
-  const stage = useStage({ ...APP, args: ["--no-last-frame"] });
+  const stage = useStage({ ...EVERYTHING, args: ["--no-last-frame"] });
 
   test("shows nothing before the script has run", async () => {
     const app = await (await stage.newVisitor()).openTab();
