@@ -188,13 +188,16 @@ export function page(script: HTMLScriptElement): void {
   // a person changed a widget would take the change back.
   function chooser(socket: WebSocket): Takes {
     const send = socket.send.bind(socket);
-    let said: unknown;
+    let said: Uint8Array | undefined;
     let text: string | undefined;
     let widget: string | undefined;
     let skipsSecond: boolean | undefined;
     socket.send = (data) => {
-      said = data;
-      text = undefined;
+      // A request for a run, which reports all widgets, begins with the key of its field, 11.
+      if (data instanceof Uint8Array && data[0] === 0x5a) {
+        said = data;
+        text = undefined;
+      }
       send(data);
     };
     return (data) => {
@@ -204,7 +207,7 @@ export function page(script: HTMLScriptElement): void {
         return false;
       }
       if (widget !== undefined) {
-        text ??= said instanceof Uint8Array ? new TextDecoder().decode(said) : "";
+        text ??= said === undefined ? "" : new TextDecoder().decode(said);
         skipsSecond = !text.includes(widget);
         widget = undefined;
         return skipsSecond;
@@ -265,7 +268,8 @@ export function page(script: HTMLScriptElement): void {
       socket.addEventListener("message", (event: MessageEvent<unknown>) => {
         if (!event.isTrusted) return;
         const ours = ownMessage(event.data);
-        const isDue = waiting.length === 0 && (ours === undefined || ours.unless !== undefined);
+        const isForPage = ours === undefined || ours.unless !== undefined;
+        const isDue = isForPage && waiting.length === 0;
         if (!isDue || !takes(event.data)) event.stopImmediatePropagation();
         // Ignores messages of a socket that this page has given up.
         if (ours !== undefined && socket === current) hear(ours);
@@ -274,8 +278,7 @@ export function page(script: HTMLScriptElement): void {
         if (ours?.pause) {
           waiting.push(PAUSE);
           if (waiting.length === 1) goOn(socket, waiting, takes).catch(() => {});
-        } else if ((ours === undefined || ours.unless !== undefined) && waiting.length > 0)
-          waiting.push(event.data);
+        } else if (isForPage && !isDue) waiting.push(event.data);
       });
       return socket;
     },
