@@ -118,7 +118,7 @@ describe("the gateway's own endpoints", () => {
         headers: { "accept-encoding": "gzip" },
       });
       assert.equal(script.headers.get("content-encoding"), "gzip");
-      assert.ok(Number(script.headers.get("content-length")) < 2500);
+      assert.ok(Number(script.headers.get("content-length")) < 2750);
     });
   });
 

@@ -188,33 +188,18 @@ export function page(script: HTMLScriptElement): void {
   // a person changed a widget would take the change back.
   function chooser(socket: WebSocket): Takes {
     const send = socket.send.bind(socket);
-    let said: Uint8Array | undefined;
-    let text: string | undefined;
-    let widget: string | undefined;
-    let skipsSecond: boolean | undefined;
+    let said: Uint8Array<ArrayBuffer> | undefined;
+    let skipped = 0;
     socket.send = (data) => {
       // A request for a run, which reports all widgets, begins with the key of its field, 11.
-      if (data instanceof Uint8Array && data[0] === 0x5a) {
-        said = data;
-        text = undefined;
-      }
+      if (data instanceof Uint8Array && data[0] === 0x5a) said = data as Uint8Array<ArrayBuffer>;
       send(data);
     };
     return (data) => {
-      const ours = ownMessage(data);
-      if (ours !== undefined) {
-        widget = ours.unless;
-        return false;
-      }
-      if (widget !== undefined) {
-        text ??= said === undefined ? "" : new TextDecoder().decode(said);
-        skipsSecond = !text.includes(widget);
-        widget = undefined;
-        return skipsSecond;
-      }
-      const isTaken = skipsSecond !== true;
-      skipsSecond = undefined;
-      return isTaken;
+      const widget = ownMessage(data)?.unless;
+      if (widget === undefined) return --skipped !== 0;
+      skipped = new TextDecoder().decode(said).includes(widget) ? 1 : 2;
+      return false;
     };
   }
 
