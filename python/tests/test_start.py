@@ -210,6 +210,15 @@ class ListenAt(unittest.TestCase):
         server.start_listening_tcp_socket(SimpleNamespace(listen=lambda port, host: bound.append((port, host))))
         self.assertEqual(bound, [(1234, "127.0.0.1")])
 
+    def test_needs_no_uvicorn_if_streamlit_can_only_start_tornado(self) -> None:
+        def _bind_socket(address: str, port: int, backlog: int) -> None: ...
+
+        starlette = SimpleNamespace(_bind_socket=_bind_socket, UvicornRunner=object)
+        servers = {listening._TORNADO: SimpleNamespace(start_listening_tcp_socket=lambda http_server: None), listening._ASGI: starlette}
+        absent = patch.dict(sys.modules, {"uvicorn": None})
+        with absent, patch.object(listening.importlib, "import_module", _importer(servers)):
+            self.assertTrue(listening.listen_at(1234))
+
 
 def _importer(modules: dict[str, Any]) -> Any:
     def import_module(name: str) -> Any:

@@ -125,6 +125,7 @@ class Types(unittest.TestCase):
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=220, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
+    @unittest.skipUnless(importlib.util.find_spec("uvicorn"), "the code for uvicorn cannot be checked without it")
     def test_the_binding_passes_with_the_projects_configuration(self) -> None:
         self.check()
 

@@ -11,9 +11,14 @@ claims = {
     "sub": subject,
     "email": f"{subject}@example.com",
 }
+text = json.dumps(claims)
 try:
     from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
-except ImportError:  # versions before Starlette
+
+    value = create_signed_value(secret, "_streamlit_user", text)
+except ImportError:  # versions that run Tornado, with or without Starlette's code beside it
     from tornado.web import create_signed_value  # type: ignore[import-not-found,no-redef]
 
-print(create_signed_value(secret, "_streamlit_user", json.dumps(claims)).decode())
+    value = create_signed_value(secret, "_streamlit_user", text)
+
+print(value.decode())

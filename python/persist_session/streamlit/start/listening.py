@@ -54,9 +54,11 @@ def _hook_asgi(asgi: Any, port: int) -> None:
     asgi._bind_socket = bind_socket
     if hasattr(asgi, "_bind_server_socket") or not hasattr(asgi, "UvicornRunner"):
         return
-    # Versions whose runner leaves it to uvicorn to bind.
-    import uvicorn
-
+    # Versions whose runner leaves it to uvicorn to bind. In some of them that is an extra: without
+    # it, only Tornado can be started.
+    uvicorn = _module("uvicorn")
+    if uvicorn is None:
+        return
     run = uvicorn.run
 
     @wraps(run)
