@@ -74,7 +74,8 @@ export function prepareOldestStreamlit() {
  * @returns {Found}
  */
 export function prepareStreamlitVersion(version) {
-  const packages = [`streamlit==${version}.*`, ...forTests];
+  // The pandas 2 of the oldest cannot use the zones of dateutil 3 and 4.
+  const packages = [`streamlit==${version}.*`, "python-dateutil<3", ...forTests];
   return prepare(join(root, `.venv-${version}`), packages);
 }
 

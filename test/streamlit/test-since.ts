@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { testPython } from "./test-python.ts";
 
 /**
@@ -9,7 +9,9 @@ import { testPython } from "./test-python.ts";
  *
  * @param minor - of the first version 1.x that has it
  */
-export function testSince(minor: number): (name: string, fn: () => Promise<void>) => void {
+export function testSince(
+  minor: number,
+): (name: string, fn: (t: TestContext) => Promise<void>) => void {
   const script = "from importlib.metadata import version; print(version('streamlit'))";
   const { stdout } = spawnSync(testPython(), ["-c", script], { encoding: "utf8" });
   const installed = Number(/^1\.(\d+)/.exec(stdout)?.[1]);
