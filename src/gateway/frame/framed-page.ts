@@ -99,6 +99,7 @@ export class FramedPage {
       this.#begin();
     }
     if (this.#hasReported && isBeginning(message)) {
+      this.#hasReported = false;
       this.#values.end();
       if (this.#phase === "shown") this.#phase = "plain";
     }

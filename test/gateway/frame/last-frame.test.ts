@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { until } from "../../support/until.ts";
-import { withRig } from "../raw.ts";
+import { type RawBrowser, type Rig, withRig } from "../raw.ts";
 import { inRun, listen, Page } from "./page.ts";
 import { find } from "../../../src/gateway/frame/wire.ts";
 import { toldText } from "./frames.ts";
@@ -15,6 +15,16 @@ import {
   textInput,
 } from "./run-messages.ts";
 
+/** The page after a reload, whose request for a run has come to Streamlit. */
+async function comeBack(rig: Rig, browser: RawBrowser, { tab, ticket }: Page) {
+  const back = await Page.open(browser, { tab, ticket });
+  await until("Streamlit has it", () => rig.streamlit.arrivals.length === 2);
+  const said = listen(rig);
+  back.socket.send(rerun());
+  await until("its request has come", () => said.length === 1);
+  return { back, said };
+}
+
 for (const [name, begin] of [
   ["a newer", newSession],
   ["an older", olderNewSession],
@@ -26,11 +36,7 @@ for (const [name, begin] of [
         socket.send(message);
       await page.untilText("old");
       await page.leave();
-      const back = await Page.open(browser, { tab: page.tab, ticket: page.ticket });
-      await until("Streamlit has it", () => rig.streamlit.arrivals.length === 2);
-      const said = listen(rig);
-      back.socket.send(rerun());
-      await until("its request has come", () => said.length === 1);
+      const { back } = await comeBack(rig, browser, page);
       assert.equal(back.texts.length, 0, "Streamlit has not answered yet");
       const { last } = rig.streamlit;
       for (const message of [begin(session, "3"), element([0, 0], "1"), element([0, 1], "2")])
@@ -91,11 +97,7 @@ test("a page that has changed a widget need not take the value again that the la
     socket.send(finished("1"));
     await page.untilText("end");
     await page.leave();
-    const back = await Page.open(browser, { tab: page.tab, ticket: page.ticket });
-    await until("Streamlit has it", () => rig.streamlit.arrivals.length === 2);
-    const said = listen(rig);
-    back.socket.send(rerun());
-    await until("its request has come", () => said.length === 1);
+    const { back, said } = await comeBack(rig, browser, page);
     const again = rig.streamlit.last.socket;
     for (const one of [newSession(session, "2"), input("old"), input("other"), input("old")])
       again.send(one);
