@@ -65,6 +65,39 @@ class Deploys(unittest.TestCase):
             self.assertEqual(browser.stored("app-state"), {"total": 100, "old": "kept"})
             self.assertIn("ERR_SCHEMA_NEWER", broken(FIRST))
 
+    def test_an_attribute_that_a_migration_left_out_begins_with_the_default_if_a_later_release_declares_it(self) -> None:
+        head = """
+        seen = st.session_state.setdefault("seen", [])
+        def migrate(old, version):
+            seen.append(sorted(old))
+            return {"count": old["count"]}
+        """
+        second = head + """
+        @persist("app-state", version=2, migrate=migrate)
+        class AppState:
+            def __init__(self):
+                self.count = 0
+        state = AppState()
+        st.write(f"{hasattr(state, 'old')} {seen}")
+        """
+        third = second.replace("version=2", "version=3")
+        again = third.replace("self.count = 0", "self.count = 0; self.old = 'new'").replace("{hasattr(state, 'old')}", "{state.old}")
+        with test_session() as browser:
+            click(page(FIRST), "add")
+            self.assertEqual(text(page(second)), "False [['count', 'old']]")
+            self.assertEqual(browser.stored("app-state"), {"count": 1})
+            self.assertEqual(text(page(third)), "False [['count']]")
+            self.assertEqual(text(page(again)), "new []")
+
+    def test_a_late_write_of_older_code_leaves_the_version_that_a_newer_release_has_migrated_to(self) -> None:
+        with test_session() as browser:
+            late = page(FIRST.replace('"kept"', '"kept"; self.added = 7'))
+            click(page(FIRST), "add")
+            page(self.MIGRATED)
+            late.button[0].click().run()
+            self.assertEqual(browser.service.records[(f"b:{browser.session}", "app-state")].schema, 2)
+            self.assertNotIn("added", browser.stored("app-state") or {})
+
     def test_a_migrate_that_is_missing_or_fails_leaves_the_record_as_it_was(self) -> None:
         with test_session() as browser:
             click(page(FIRST), "add")

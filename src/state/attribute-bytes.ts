@@ -27,6 +27,20 @@ export function encodeAttribute(
 }
 
 /**
+ * Whether all that is stored is the default of a class that has none for it: then it is as if
+ * nothing were stored.
+ */
+export function isWithoutDefault(
+  registration: Registration,
+  name: string,
+  bytes: Uint8Array | undefined,
+): boolean {
+  return (
+    bytes !== undefined && isDefaultMark(bytes) && !freshInstance(registration).defaults.has(name)
+  );
+}
+
+/**
  * Decodes an attribute. @throws PersistError `ERR_DECODE` that names class, attribute and position
  */
 export function decodeAttribute(

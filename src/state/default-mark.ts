@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
 
 /**
- * What is stored for an attribute that was cleared by itself (docs/codec.md, "The default of the
- * class"): it starts with the class's default again, in every language. A deletion is something
- * else: after it the default does not come back.
+ * What is stored for an attribute that was cleared by itself, or that a migration has left out
+ * (docs/codec.md, "The default of the class"): it starts with the class's default again, in every
+ * language. A deletion is something else: after it the default does not come back.
  */
 export const DEFAULT_MARK: Uint8Array = Buffer.from('J{"$default":null}');
 

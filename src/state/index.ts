@@ -1,6 +1,11 @@
 // What is kept: persisted classes, how their changes are found, and the objects that an app works
 // with.
-export { decodeAttribute, encodeAttribute, equalBytes } from "./attribute-bytes.ts";
+export {
+  decodeAttribute,
+  encodeAttribute,
+  equalBytes,
+  isWithoutDefault,
+} from "./attribute-bytes.ts";
 export { freshInstance } from "./attributes.ts";
 export { type Changes, isEmpty } from "./changes.ts";
 export { decode } from "./codec/index.ts";

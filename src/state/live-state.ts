@@ -3,7 +3,13 @@ import { installAccessors, isAccessor } from "./accessors.ts";
 import { freshInstance, instanceFor } from "./attributes.ts";
 import { type Changes, collectChanges, isEmpty } from "./changes.ts";
 import { isWritten, OpaqueValue } from "./codec/index.ts";
-import { decodeAttribute, decodeCell, encodeAttribute, equalBytes } from "./attribute-bytes.ts";
+import {
+  decodeAttribute,
+  decodeCell,
+  encodeAttribute,
+  equalBytes,
+  isWithoutDefault,
+} from "./attribute-bytes.ts";
 import { DEFAULT_MARK } from "./default-mark.ts";
 import { reconcile } from "./reconcile.ts";
 import type { Registration } from "./registry.ts";
@@ -49,7 +55,7 @@ export class LiveState {
     this.#others = others;
     for (const [name, value] of defaults) this.slots.set(name, Slot.ofDefault(value));
     for (const [name, cell] of stored.snapshot?.cells ?? []) {
-      if (others.has(name)) continue;
+      if (others.has(name) || isWithoutDefault(registration, name, cell.bytes)) continue;
       if (cell.bytes !== undefined) {
         this.slots.set(name, Slot.ofCell(cell));
         continue;
@@ -206,7 +212,7 @@ export class LiveState {
       if (this.#others.has(name)) continue;
       const slot = this.slots.get(name);
       if (slot === undefined) {
-        if (cell.bytes === undefined || Object.hasOwn(this.instance, name)) continue;
+        if (this.#isAbsent(name, cell) || Object.hasOwn(this.instance, name)) continue;
         this.slots.set(name, Slot.ofCell(cell));
         installAccessors(this.instance, [name], this);
       } else if (slot.cell !== cell) {
@@ -220,14 +226,14 @@ export class LiveState {
       slot.rebase(cell);
       return;
     }
-    if (cell.bytes === undefined) {
+    if (this.#isAbsent(name, cell)) {
       this.slots.delete(name);
       delete (this.instance as Record<string, unknown>)[name];
       return;
     }
     if (slot.touched) {
       try {
-        const newer = decodeAttribute(this.registration, name, cell.bytes);
+        const newer = decodeAttribute(this.registration, name, cell.bytes as Uint8Array);
         slot.follow(
           cell,
           reconcile(slot.value, newer, (value) => isWritten(this.registration.types, value)),
@@ -239,6 +245,10 @@ export class LiveState {
       }
     }
     slot.reset(cell);
+  }
+
+  #isAbsent(name: string, { bytes }: Cell): boolean {
+    return bytes === undefined || isWithoutDefault(this.registration, name, bytes);
   }
 
   #changedInPlace(name: string, slot: Slot): boolean {

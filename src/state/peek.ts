@@ -3,6 +3,7 @@ import {
   decodeCell,
   encodeAttribute,
   isShortPrimitive,
+  isWithoutDefault,
 } from "./attribute-bytes.ts";
 import { instanceFor } from "./attributes.ts";
 import { isWritten } from "./codec/index.ts";
@@ -35,7 +36,8 @@ export function peekInstance(
     Object.defineProperty(instance, name, { value, enumerable: true });
   }
   for (const [name, cell] of snapshot?.cells ?? []) {
-    if (!defaults.has(name) && !registration.transient.has(name))
+    if (defaults.has(name) || registration.transient.has(name)) continue;
+    if (!isWithoutDefault(registration, name, cell.bytes))
       showCell(instance, registration, name, cell);
   }
   if (live !== undefined) showPending(instance, live);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { joinSession } from "../../src/sessions/records/join.ts";
+import { valuesOf } from "./service-client.ts";
 import { onEachServer, onEachStore } from "./service-fixture.ts";
 
 const DEFAULTS = { count: "0", left: '""', right: '""', made: '"one"' };
@@ -47,6 +48,33 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
     await joinSession(sessions.engine, from.session, to.session);
     assert.deepEqual(await to.values(), { ...expected, count: "2" });
   });
+
+  for (const [from, to] of [
+    [1, 2],
+    [2, 1],
+  ] as const)
+    test(`promise 8 (Deploys): a record of version ${from} is not mixed into one of version ${to}`, async (t) => {
+      const { client, sessions, warnings } = await begin(t);
+      const leaves = await (await client()).open(sessions.ring);
+      const stays = await (await client()).open(sessions.ring);
+      await leaves.write(await leaves.life(), { cents: "500" }, { schema: from }, { theme: "1" });
+      await leaves.write(await leaves.life({ state: "other" }), { a: "1" }, { schema: from });
+      await stays.write(await stays.life(), { euros: "7" }, { schema: to }, { note: "1" });
+      await joinSession(sessions.engine, leaves.session, stays.session);
+      const restored = await stays.restore();
+      assert.equal(restored["schema"], to);
+      assert.deepEqual(valuesOf(restored), { euros: "7", note: "1" });
+      const other = await stays.restore({ state: "other" });
+      assert.equal(other["schema"], from, "a state that only one of them has goes along");
+      assert.deepEqual(valuesOf(other), { a: "1" });
+      assert.deepEqual(
+        warnings.filter((line) => line.includes("joined")),
+        [
+          'persist-session: two first sessions of one browser were joined, but not their states "app": ' +
+            `one has version ${from}, the one that stays has version ${to}`,
+        ],
+      );
+    });
 };
 
 onEachStore(tests);

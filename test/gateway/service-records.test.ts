@@ -50,6 +50,23 @@ const tests: Parameters<typeof onEachStore>[0] = (begin) => {
     await newer.write(await newer.life(), { first: '"Ann"' }, migrate);
     await old.write(life, { name: '"Ann"' });
     assert.equal((await newer.restore())["schema"], 2);
+    await old.write(life, { name: '"Eve"' }, {}, { theme: '"light"' });
+    const after = await newer.restore();
+    assert.equal(after["schema"], 2);
+    assert.deepEqual(valuesOf(after), { first: '"Ann"', name: '"Eve"' });
+  });
+
+  test("promise 8 (Deploys): a first write of older code leaves the version of the record that newer code has created meanwhile", async (t) => {
+    const { client, sessions } = await begin(t);
+    const old = await (await client()).open(sessions.ring);
+    const newer = await (await client()).open(sessions.ring, { session: old.session });
+    const lives = [await old.life(), await newer.life()] as const;
+    await newer.write(lives[1], { first: '"Ann"' }, { schema: 2 }, { last: '""' });
+    const late = await old.write(lives[0], { name: '"Ann Lee"' }, {}, { theme: '"light"' });
+    assert.equal(late["outcome"], "written");
+    const after = await newer.restore();
+    assert.equal(after["schema"], 2);
+    assert.deepEqual(valuesOf(after), { first: '"Ann"', last: '""', name: '"Ann Lee"' });
   });
 
   test("write carries every byte of every format", async (t) => {

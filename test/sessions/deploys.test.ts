@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { persist, restore, type StateClass } from "../../src/index.ts";
+import { peek, persist, restore, type StateClass } from "../../src/index.ts";
 import type { PersistOptions } from "../../src/index.ts";
 import { opened } from "./fixture.ts";
 
@@ -169,4 +169,64 @@ test("a raised version without migrate throws ERR_MIGRATE_REQUIRED, and one that
   }
   const back = await other().open(session.token);
   assert.equal(await back.run(async () => (await restore(Old)).count), 4);
+});
+
+test("promise 8 (Deploys): an attribute that a migration left out begins with the default if a later release declares it again", async () => {
+  const { session, other } = await opened();
+  const First = release("deploy.again", () => ({ count: 0, tags: ["a"] }));
+  await session.run(async () => {
+    const state = await restore(First);
+    state.count = 1;
+    state.tags.push("b");
+  });
+  const seen: unknown[] = [];
+  const migrate: PersistOptions["migrate"] = (old) => {
+    seen.push({ ...old });
+    return { count: old["count"] };
+  };
+  const Second = release("deploy.again", () => ({ count: 0 }), { version: 2, migrate });
+  const Sparse = release("deploy.again", () => ({ count: 0 }), { version: 3, migrate });
+  const Again = release("deploy.again", () => ({ count: 0, tags: ["c"] }), { version: 3, migrate });
+  for (const Release of [Second, Sparse]) {
+    await (
+      await other().open(session.token)
+    ).run(async () => {
+      const state = await restore(Release);
+      assert.deepEqual({ ...state }, { count: 1 });
+      assert.equal("tags" in (await peek(Release)), false);
+      state.count = 1;
+    });
+  }
+  assert.deepEqual(seen, [{ count: 1, tags: ["a", "b"] }, { count: 1 }]);
+  const after = await other().open(session.token);
+  await after.run(async () => {
+    assert.deepEqual((await peek(Again)).tags, ["c"]);
+    (await restore(Again)).tags.push("d");
+  });
+  await after.run(async () => assert.deepEqual((await restore(Again)).tags, ["c", "d"]));
+});
+
+test("promise 8 (Deploys): an attribute that a migration has left out may be assigned by code that does not declare it", async () => {
+  const { session, other } = await opened();
+  const First = release("deploy.undeclared", () => ({ count: 0, tags: ["a"] }));
+  await session.run(async () => void (await restore(First)).tags.push("b"));
+  const Second = release("deploy.undeclared", () => ({ count: 0 }), {
+    version: 2,
+    migrate: (old) => ({ count: old["count"] }),
+  });
+  const after = await other().open(session.token);
+  await after.run(async () => {
+    const state = await restore(Second);
+    const beside = await other().open(session.token);
+    await beside.run(async () => void Object.assign(await restore(Second), { tags: "mine" }));
+    state.count = 2;
+  });
+  const last = await other().open(session.token);
+  await last.run(async () => {
+    const state = await restore(Second);
+    assert.deepEqual({ ...state }, { count: 2, tags: "mine" });
+    delete (state as { tags?: unknown }).tags;
+  });
+  const end = await other().open(session.token);
+  await end.run(async () => assert.deepEqual({ ...(await restore(Second)) }, { count: 2 }));
 });

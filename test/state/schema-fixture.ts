@@ -42,14 +42,20 @@ export const refused =
     isPersistError(error, code) && message.test(error.message);
 
 /** Stores attributes as another release would, under a key, beside those that are stored. */
-export async function storeAs(key: string, attributes: Record<string, unknown>, version = 1) {
+export async function storeAs(
+  key: string,
+  attributes: Record<string, unknown>,
+  version = 1,
+  remove: readonly string[] = [],
+) {
   const bytes = Object.entries(attributes).map(
     ([name, value]) => [name, Buffer.from(`J${JSON.stringify(value)}`)] as const,
   );
   const owner = `b:${session.id}`;
   const { epoch, record } = await store.read(owner, key);
   const base = record === undefined ? { base: "absent" as const } : {};
-  await store.write(owner, [{ state: key, epoch, set: new Map(bytes), schema: version, ...base }], {
+  const set = new Map(bytes);
+  await store.write(owner, [{ state: key, epoch, set, remove, schema: version, ...base }], {
     commitId: randomUUID(),
     expiresAt: Date.now() + 60_000,
   });

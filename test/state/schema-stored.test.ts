@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { type } from "arktype";
+import * as v from "valibot";
 import { z } from "zod";
 import {
   currentSession,
@@ -9,7 +11,7 @@ import {
   type StandardSchema,
   state,
 } from "../../src/index.ts";
-import { refused, session, storeAs, storedAs, there } from "./schema-fixture.ts";
+import { afresh, refused, session, storeAs, storedAs, there } from "./schema-fixture.ts";
 
 describe("what is stored", () => {
   test("a stored value that does not fit is an error that names the path, and stays as it is", async () => {
@@ -92,6 +94,75 @@ describe("what is stored", () => {
       mine.size = 3;
     });
     assert.deepEqual(await storedAs("schema.older"), { size: "J3", colour: 'J"red"' });
+  });
+
+  for (const [library, older] of [
+    ["zod", () => z.strictObject({ size: z.number().default(1) })],
+    ["valibot", () => v.strictObject({ size: v.optional(v.number(), 1) })],
+    ["arktype", () => type({ size: "number = 1", "+": "reject" })],
+  ] as const)
+    test(`the same if the older schema is strict, also beside a migrate (${library})`, async () => {
+      let migrations = 0;
+      const key = `schema.strict-${library}`;
+      const old = state(key, older() as StandardSchema<{ size?: number }, { size: number }>, {
+        migrate: () => ({ size: ++migrations }),
+      });
+      await storeAs(key, { size: 2, colour: "red" });
+      await session.run(async () => {
+        assert.deepEqual({ ...(await peek(old)) }, { size: 2 });
+        const mine = await restore(old);
+        assert.deepEqual(Object.keys(mine), ["size"]);
+        mine.size = 3;
+      });
+      assert.deepEqual(await storedAs(key), { size: "J3", colour: 'J"red"' });
+      await storeAs(key, { size: "no" });
+      await session.run(async () => assert.equal((await restore(old)).size, 1));
+      assert.equal(migrations, 1);
+    });
+
+  test("what was deleted is what a newer schema's default gives it", async () => {
+    const key = "schema.deleted";
+    await storeAs(key, { name: "Ann", size: 2 });
+    await storeAs(key, {}, 1, ["name"]);
+    const newer = state(
+      key,
+      z.object({ name: z.string().default("none"), size: z.number().default(1) }),
+    );
+    for (const run of [session.run.bind(session), there, afresh])
+      await run(async () => {
+        assert.deepEqual({ ...(await peek(newer)) }, { name: "none", size: 2 });
+        assert.deepEqual({ ...(await restore(newer)) }, { name: "none", size: 2 });
+      });
+    await session.run(async () => void ((await restore(newer)).name = "Eve"));
+    await session.run(async () => delete ((await restore(newer)) as { name?: string }).name);
+    for (const run of [session.run.bind(session), there])
+      assert.equal(await run(async () => (await restore(newer)).name), "none");
+  });
+
+  test("what a migration has left out begins with the schema's default if a later one has it again", async () => {
+    await storeAs("schema.without", { size: 2, tags: ["a"] });
+    const without = z.strictObject({ size: z.number().default(1) });
+    const migrated = state("schema.without", without, {
+      version: 2,
+      migrate: ({ size }) => ({ size: Number(size) }),
+    });
+    for (const run of [session.run.bind(session), there])
+      await run(async () => {
+        assert.deepEqual({ ...(await peek(migrated)) }, { size: 2 });
+        const mine = await restore(migrated);
+        assert.deepEqual({ ...mine }, { size: 2 });
+        mine.size = 2;
+      });
+    const left = { $default: null };
+    assert.deepEqual(await storedAs("schema.without"), {
+      size: "J2",
+      tags: `J${JSON.stringify(left)}`,
+    });
+    await storeAs("schema.again", { size: 2, tags: left });
+    const tags = z.array(z.string()).default(["new"]);
+    const again = state("schema.again", without.extend({ tags }));
+    for (const run of [session.run.bind(session), there])
+      assert.deepEqual(await run(async () => (await restore(again)).tags), ["new"]);
   });
 
   test("an attribute that the schema drops is an error, and no silent loss", async () => {

@@ -74,7 +74,9 @@ def _migrate(session: Session, state: LiveState, generation: int, deadline: floa
     stored = {name: blob for (name, _), blob in zip(header["attributes"], blobs, strict=True)}
     made = _convert(state, stored, header["schema"])
     changed = {name: content for name, content in made.items() if stored.get(name) != content}
-    removed = [name for name in stored if name not in made]
+    # Not a deletion, which would stay: if a later release declares the attribute again, it begins
+    # with the default.
+    changed |= {name: DEFAULT_MARK for name, content in stored.items() if name not in made and content != DEFAULT_MARK}
     options = state.registration.options
     fields: dict[str, Any] = {
         "handle": session.handle.number,
@@ -82,7 +84,7 @@ def _migrate(session: Session, state: LiveState, generation: int, deadline: floa
         "schema": options.version,
         "base": header["version"],
         "set": list(changed),
-        "remove": removed,
+        "remove": [],
         "commit": uuid.uuid4().hex,
     }
     if options.ttl is not None:
@@ -124,7 +126,7 @@ def _convert(state: LiveState, stored: dict[str, bytes], version: int) -> dict[s
     migrate = registration.options.migrate
     assert migrate is not None
     # An attribute that cannot be decoded is not the fault of `migrate`. Its own error names it.
-    old = {name: state.decode(name, content) for name, content in stored.items()}
+    old = {name: state.decode(name, content) for name, content in stored.items() if content != DEFAULT_MARK or state.has_default(name)}
     try:
         made = dict(migrate(old, version))
     except Exception as error:

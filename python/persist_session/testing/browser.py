@@ -11,7 +11,7 @@ from typing import Any
 from ..codec import Namespace, decode_attribute
 from ..session import drop_all_of
 from ..streamlit import install
-from ..state import forget_keys, forget_warnings
+from ..state import DEFAULT_MARK, forget_keys, forget_warnings
 from . import active
 from .memory_link import MemoryLink
 from .memory_service import MemoryService
@@ -31,12 +31,12 @@ class Browser:
 
     def stored(self, key: str) -> dict[str, Any] | None:
         """The attributes that are stored for this browser under the key of a class; None if nothing is stored. Values of the
-        app's own classes come as `Opaque`."""
+        app's own classes come as `Opaque`. Attributes that have the class's default again are left out."""
         record = self.service.records.get((f"b:{self.session}", key))
         if record is None:
             return None
         namespace = Namespace("test", {})
-        return {name: decode_attribute(blob, namespace) for name, (_, blob) in record.cells.items() if blob is not None}
+        return {name: decode_attribute(blob, namespace) for name, (_, blob) in record.cells.items() if blob not in (None, DEFAULT_MARK)}
 
     @contextmanager
     def other(self) -> Iterator[Browser]:

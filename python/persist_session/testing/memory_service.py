@@ -170,13 +170,15 @@ class MemoryService:
             return {"outcome": "conflict", "epoch": life.epoch, "version": version, "previous": version}, []
         if record is None:
             record = self.records[(life.owner, life.state)] = Record(next(self._epochs), header["schema"])
+        # A merge never takes back what a newer release has migrated.
+        if base is not None:
+            record.schema = header["schema"]
         record.version = version + 1
-        record.schema = header["schema"]
         names = header.get("set", [])
         for name, blob in zip(names, blobs, strict=False):
             record.cells[name] = (record.version, bytes(blob))
         for name, blob in zip(header.get("defaults", []), blobs[len(names) :], strict=False):
-            if name not in record.cells:
+            if name not in record.cells and record.schema == header["schema"]:
                 record.cells[name] = (record.version, bytes(blob))
         for name in header.get("remove", []):
             record.cells[name] = (record.version, None)

@@ -163,8 +163,10 @@ function noteResult(
     const { registration } = state;
     const { version } = registration;
     const snapshot = written(state.snapshot, outcome, version, write.set, changes.remove);
-    // It was checked before it was stored, and it is all there is.
-    if (snapshot.version === outcome.version) registration.schema?.note(snapshot);
+    // It was checked before it was stored, and it is all there is. What was deleted may be what the
+    // schema completes at the next read.
+    if (snapshot.version === outcome.version && changes.remove.length === 0)
+      registration.schema?.note(snapshot);
     state.acknowledge(changes, snapshot);
     live.engine.cache.put(owner, registration.key, snapshot);
     for (const watch of watches ?? []) watch.wrote(owner, registration, outcome);

@@ -1,10 +1,12 @@
 import { PersistError } from "../../errors.ts";
 import {
   type Attributes,
+  DEFAULT_MARK,
   decodeAttribute,
   encodeAttribute,
   equalBytes,
   fitSnapshot,
+  isWithoutDefault,
   misfitError,
   refuseUnstable,
   type Registration,
@@ -112,18 +114,24 @@ async function migrate(
 ): Promise<void> {
   const old: Attributes = Object.create(null) as Attributes;
   for (const [name, { bytes }] of snapshot.cells) {
-    if (bytes !== undefined) old[name] = decodeAttribute(registration, name, bytes);
+    if (bytes === undefined || isWithoutDefault(registration, name, bytes)) continue;
+    old[name] = decodeAttribute(registration, name, bytes);
   }
   const set = await convert(registration, old, snapshot);
-  const remove = [...snapshot.cells]
-    .filter(([name, { bytes }]) => bytes !== undefined && !set.has(name))
-    .map(([name]) => name);
+  // Not a deletion, which would stay: if a later release declares the attribute again, it begins
+  // with the default.
+  for (const [name, { bytes }] of snapshot.cells)
+    if (bytes !== undefined && !set.has(name)) set.set(name, DEFAULT_MARK);
   for (const [name, bytes] of set) {
     const stored = snapshot.cells.get(name)?.bytes;
     if (stored !== undefined && equalBytes(stored, bytes)) set.delete(name);
   }
   const { key: state, version: schema, ttl } = registration;
-  const write = recordWrite({ ...snapshot, state }, { schema, ttl, set, remove }, snapshot.version);
+  const write = recordWrite(
+    { ...snapshot, state },
+    { schema, ttl, set, remove: [] },
+    snapshot.version,
+  );
   await rewriteRecord(engine, owner, write, loaded.expiresAt);
 }
 

@@ -23,7 +23,9 @@ const KEPT_WRITING =
 /**
  * Brings what a session and its tabs have stored into another of the same browser, and ends it. If
  * both have a record of one name, the attributes that the other lacks go along, and those of which
- * the other has no more than the default. What was set in both stays the other's.
+ * the other has no more than the default. What was set in both stays the other's. Two releases of
+ * the app may have made the two records in different versions: then the other's stays as it is,
+ * since neither could be migrated together with the attributes of both.
  *
  * @throws PersistError `ERR_CONFLICT` if others keep writing, `ERR_SESSION_ENDED` if the other
  * session has ended
@@ -60,6 +62,13 @@ async function bring(
   const { base: _, remove: __, ...merge } = copy;
   await untilStored(async () => {
     const { record, epoch } = await store.read(to.key, state);
+    if (record !== undefined && record.schema !== copy.schema) {
+      engine.warn(
+        `two first sessions of one browser were joined, but not their states "${state}": ` +
+          `one has version ${copy.schema}, the one that stays has version ${record.schema}`,
+      );
+      return undefined;
+    }
     const isOurs = created.has(state);
     const set =
       record === undefined || isOurs

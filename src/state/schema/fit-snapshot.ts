@@ -1,17 +1,24 @@
 import { PersistError } from "../../errors.ts";
-import { decodeAttribute, encodeAttribute, equalBytes } from "../attribute-bytes.ts";
+import {
+  decodeAttribute,
+  encodeAttribute,
+  equalBytes,
+  isWithoutDefault,
+} from "../attribute-bytes.ts";
 import { instanceFor } from "../attributes.ts";
 import type { Attributes, Registration } from "../registry.ts";
 import { type Cell, type Snapshot, withCells } from "../snapshot.ts";
 import { differences } from "./differences.ts";
 import { refuseUnstable } from "./unstable.ts";
+import type { Checked, SchemaCheck } from "./schema-check.ts";
 import { inWords, put } from "./values.ts";
 
 /**
  * Checks a stored record against the schema of its state, once for each version that this process
  * reads. What the schema completes in a value (a default deep inside, say) is laid over the stored
  * bytes here, and written with the attribute's next change. Attributes that the schema does not
- * know, as a newer release stores them, stay stored and are not shown.
+ * know, as another release stores them, stay stored and are not shown, also if the schema is
+ * strict.
  *
  * @returns the record as the app is to see it, or the places that do not fit
  * @throws PersistError `ERR_DECODE`, `ERR_SCHEMA_ASYNC`; `ERR_SCHEMA_MISMATCH` if the schema makes
@@ -23,8 +30,11 @@ export function fitSnapshot(
 ): { readonly snapshot: Snapshot } | { readonly misfits: readonly string[] } {
   const { schema } = registration;
   if (schema === undefined || schema.isKnown(snapshot)) return { snapshot };
-  const stored = storedValues(registration, snapshot);
-  const checked = schema.check(stored);
+  const { stored, checked } = checkStored(
+    registration,
+    schema,
+    storedValues(registration, snapshot),
+  );
   if ("misfits" in checked) return checked;
   // What the schema has left as it was, it leaves so.
   if (differences(registration, stored, checked.values).length > 0)
@@ -46,8 +56,29 @@ function storedValues(registration: Registration, { cells }: Snapshot): Attribut
   for (const [name, value] of instanceFor(registration, cells).defaults)
     if (!cells.has(name)) put(values, name, value);
   for (const [name, { bytes }] of cells)
-    if (bytes !== undefined) put(values, name, decodeAttribute(registration, name, bytes));
+    if (bytes !== undefined && !isWithoutDefault(registration, name, bytes))
+      put(values, name, decodeAttribute(registration, name, bytes));
   return values;
+}
+
+/**
+ * A strict schema refuses what it does not know. If only that is refused, another release has
+ * stored it: it is none of this one's business.
+ */
+function checkStored(
+  registration: Registration,
+  schema: SchemaCheck,
+  stored: Attributes,
+): { readonly stored: Attributes; readonly checked: Checked } {
+  const checked = schema.check(stored);
+  if (!("misfits" in checked)) return { stored, checked };
+  const own: Attributes = {};
+  const names = new Set(registration.names?.());
+  for (const [name, value] of Object.entries(stored))
+    if (names.has(name) || schema.declares(name)) put(own, name, value);
+  if (Object.keys(own).length === Object.keys(stored).length) return { stored, checked };
+  const again = schema.check(own);
+  return "misfits" in again ? { stored, checked } : { stored: own, checked: again };
 }
 
 function fitCell(
@@ -57,12 +88,13 @@ function fitCell(
   stored: Attributes,
   values: Attributes,
 ): Cell | undefined {
-  if (cell.bytes === undefined) return cell;
-  if (!Object.hasOwn(values, name)) return undefined;
+  if (!Object.hasOwn(values, name)) return cell.bytes === undefined ? cell : undefined;
   const value = values[name];
-  if (Object.is(value, stored[name])) return cell;
+  // What was deleted is what the schema completes, if a newer release has given it a default.
+  if (cell.bytes === undefined && value === undefined) return cell;
+  if (Object.hasOwn(stored, name) && Object.is(value, stored[name])) return cell;
   const bytes = encodeAttribute({ registration, instance: values }, name, value);
-  if (equalBytes(bytes, cell.bytes)) return cell;
+  if (cell.bytes !== undefined && equalBytes(bytes, cell.bytes)) return cell;
   return { version: cell.version, bytes, canonical: true };
 }
 

@@ -59,7 +59,16 @@ export class SchemaCheck {
 
   /** Paths as a message may name them. */
   places(attributes: unknown, paths: readonly Path[]): readonly string[] {
-    return placesOf(attributes, paths, () => (this.#declared ??= declaredKeys(this.#schema)));
+    return placesOf(attributes, paths, () => this.#declaredKeys());
+  }
+
+  /** Whether the schema declares a key of this name, at the top or deeper. */
+  declares(name: string): boolean {
+    return this.#declaredKeys().has(name);
+  }
+
+  #declaredKeys(): ReadonlySet<string> {
+    return (this.#declared ??= declaredKeys(this.#schema));
   }
 
   isKnown(snapshot: Snapshot): boolean {

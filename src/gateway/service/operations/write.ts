@@ -62,7 +62,9 @@ interface Writing {
 
 /**
  * Merges: set values replace stored ones. A default is stored only if its name was never stored,
- * and never replaces another writer's value: such a write names the version that was read.
+ * and never replaces another writer's value: such a write names the version that was read. A record
+ * that another release of the app has made or migrated keeps its schema, and gets no defaults of
+ * this one.
  */
 async function merge(writing: Writing): Promise<WriteOutcome> {
   const { context, life, changes } = writing;
@@ -77,7 +79,10 @@ async function merge(writing: Writing): Promise<WriteOutcome> {
       // If another writer has created it meanwhile, all share that life. The client has seen
       // nothing of it yet.
       if (!life.living) life.follow(epoch, 0);
-      defaults = new Map([...defaults].filter(([name]) => !record.attributes.has(name)));
+      defaults =
+        record.schema === changes.schema
+          ? new Map([...defaults].filter(([name]) => !record.attributes.has(name)))
+          : NO_DEFAULTS;
       ({ version } = record);
     }
     isFirst = false;
