@@ -10,6 +10,8 @@ const PAUSE = join(tmpdir(), `persist-session-pause-${process.pid}`);
 export const EVERYTHING = { app: "test/streamlit/apps/everything.py", env: { PAUSE } };
 
 export const sleep = (): void => writeFileSync(PAUSE, "");
+/** The script draws one line before it sleeps. */
+export const sleepVisibly = (): void => writeFileSync(PAUSE, "visibly");
 export const wake = (): void => rmSync(PAUSE, { force: true });
 
 /** Reloads, with a script that sleeps until it is woken. */

@@ -3,7 +3,8 @@ import { after, beforeEach, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { freePort } from "../support/free-port.ts";
 import { until } from "../support/until.ts";
-import { EVERYTHING, reloadAsleep, sleep, wake } from "./everything.ts";
+import { EVERYTHING, reloadAsleep, sleep, sleepVisibly, wake } from "./everything.ts";
+import { assertNothingElse, picture, recordPictures } from "./pictures.ts";
 import { Relay } from "./relay.ts";
 import { useStage } from "./stage.ts";
 import { StreamlitPage } from "./streamlit-page.ts";
@@ -11,20 +12,6 @@ import { testSince } from "./test-since.ts";
 
 beforeEach(wake);
 after(wake);
-
-/** In the page: the kinds of its elements, their texts, and the values of inputs. */
-const PICTURE = `[...document.querySelectorAll('[data-testid="stElementContainer"]')].map((element) => {
-  const values = [...element.querySelectorAll("input, textarea")].map((input) =>
-    ["checkbox", "radio"].includes(input.type) ? String(input.checked) : input.value,
-  );
-  const kind = element.querySelector("[data-testid]")?.getAttribute("data-testid") ?? "";
-  const text = element.innerText.replaceAll(/\\s+/g, " ");
-  return (kind + ": " + text + " " + values.join("|")).trim();
-})`;
-
-async function picture(page: Page): Promise<string[]> {
-  return await page.evaluate<string[]>(PICTURE);
-}
 
 /** Inputs get their values a moment after they are there. */
 async function untilPictured(page: Page, expected: readonly string[]): Promise<void> {
@@ -65,6 +52,7 @@ describe("a script that takes a while", () => {
     await change(app);
     const before = await picture(app.page);
     assert.ok(before.length >= 40, `there are ${before.length} elements`);
+    await recordPictures(app.page);
     await reloadAsleep(app);
     await untilPictured(app.page, before);
     assert.equal(
@@ -73,13 +61,17 @@ describe("a script that takes a while", () => {
     );
     wake();
     await app.idle();
-    const runs = Number(before.find((one) => one.includes("runs: "))?.split("runs: ")[1]);
-    const after = (await picture(app.page)).map((one) => one.replace(/(runs|fragment): \d+/, "$1"));
-    assert.equal((await app.shown())["runs"], String(runs + 1));
-    assert.deepEqual(
-      after,
-      before.map((one) => one.replace(/(runs|fragment): \d+/, "$1")),
+    const counted = (line: string): string => line.replace(/(runs|fragment): \d+/, "$1");
+    const pictures = await assertNothingElse(
+      app.page,
+      before,
+      (was, is) => counted(was) === counted(is),
     );
+    assert.ok(pictures > 1, "the page was recorded");
+    const runs = Number(before.find((one) => one.includes("runs: "))?.split("runs: ")[1]);
+    const after = (await picture(app.page)).map(counted);
+    assert.equal((await app.shown())["runs"], String(runs + 1));
+    assert.deepEqual(after, before.map(counted));
     const again = await picture(app.page);
     await reloadAsleep(app);
     await untilPictured(app.page, again);
@@ -188,17 +180,17 @@ describe("a script that takes a while", () => {
   test("nothing from before is shown with another query, on another page, in a second tab, in another browser, or in a duplicated tab", async () => {
     const visitor = await stage.newVisitor();
     const app = await visitor.openTab();
-    sleep();
+    sleepVisibly();
     await app.page.goto(`${stage.gateway.origin}/?other=1`);
     await assertBlank(app.page);
     wake();
     await app.idle();
-    sleep();
+    sleepVisibly();
     await app.page.goto(`${stage.gateway.origin}/second`);
     await assertBlank(app.page);
     wake();
     await app.idle();
-    sleep();
+    sleepVisibly();
     const opening = visitor.context.waitForEvent("page");
     await app.page.evaluate("void window.open(location.href)");
     await assertBlank(await opening);
@@ -211,15 +203,15 @@ describe("a script that takes a while", () => {
     const app = await (await stage.newVisitor()).openTab();
     await stage.gateway.killStreamlit();
     await until("it is back", async () => await stage.gateway.isHealthy());
-    sleep();
+    sleepVisibly();
     await app.page.reload();
     await assertBlank(app.page);
   });
 });
 
-/** Of a run nothing is painted before its pause is over. */
+/** What would be shown of before is there before the run's first line. */
 async function assertBlank(page: Page): Promise<void> {
-  await page.locator('[data-testid="stApp"][data-test-script-state="running"]').waitFor();
+  await page.getByText("begun: yes").waitFor();
   assert.equal(await page.getByText(/^(runs|end): /).count(), 0);
 }
 
@@ -228,7 +220,7 @@ describe("--no-last-frame", () => {
 
   test("shows nothing before the script has run", async () => {
     const app = await (await stage.newVisitor()).openTab();
-    sleep();
+    sleepVisibly();
     await app.page.reload();
     await assertBlank(app.page);
     wake();

@@ -7,6 +7,14 @@ interface Kept {
   readonly names: ReadonlySet<number | string>;
 }
 
+/** The app's logo. It goes as elements go. */
+interface Logo {
+  readonly message: Buffer;
+  /** The run that has set it last. */
+  readonly run: string;
+  readonly script: string;
+}
+
 /**
  * How many different calls and timers of one run are kept: more means that the page cannot be shown
  * again.
@@ -15,6 +23,7 @@ const MAX_KEPT = 200;
 
 /** What a run has told the page beside its elements, as far as a page that comes later needs it. */
 export class Announced {
+  logo: Logo | undefined;
   #configs: Kept[] = [];
   #timers: Kept[] = [];
 
@@ -53,6 +62,10 @@ export class Announced {
     return gone;
   }
 
+  keepLogo(isLeft: (logo: Logo) => boolean): void {
+    if (this.logo !== undefined && !isLeft(this.logo)) this.logo = undefined;
+  }
+
   /** @returns how many bytes are kept no more */
   clearTimers(): number {
     const [gone] = split(this.#timers, () => true);
@@ -60,6 +73,7 @@ export class Announced {
     return gone;
   }
 
+  /** Forgets all but the logo, which stays while a run goes on. */
   clear(): void {
     this.#configs = [];
     this.#timers = [];

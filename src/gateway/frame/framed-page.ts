@@ -103,7 +103,10 @@ export class FramedPage {
       this.#values.end();
       if (this.#phase === "shown") this.#phase = "plain";
     }
+    const { run } = this.#frame;
     this.#frame.heard(message);
+    if (this.#frame.run !== run && this.#streamlit !== undefined)
+      this.#options.frames.used(this.#streamlit);
     if (this.#kept !== undefined && !this.#frame.running) this.#endSoon();
   }
 
@@ -204,6 +207,7 @@ export class FramedPage {
     const since = frame.seenUntil ?? frame.clock;
     const steps = joinedFrame(frame, { isNew: this.#options.isNew, since });
     if (steps === undefined) return false;
+    frame.emptyToasts(since);
     frame.seenUntil = undefined;
     this.#phase = frame.running ? "joined" : "plain";
     const all = this.#options.isNew ? steps : joinedFrame(frame, { isNew: true, since });
@@ -228,7 +232,7 @@ export class FramedPage {
       this.#before = this.#inSteps([...last, []]);
       this.#values = new ShownValues(last.flat());
       this.#phase = "shown";
-      this.#frame.clearEvents();
+      this.#frame.emptyToasts();
     } else if (this.#shows) this.#frame.begin();
     this.#frame.seenUntil = undefined;
   }

@@ -21,11 +21,12 @@ interface Kept {
 }
 
 /**
- * The frames of all pages, by Streamlit's session ids. If they take too much together, the one that
- * was used least recently goes.
+ * The frames of all pages, by Streamlit's session ids. If they take too much together, those without
+ * a page go first, then those whose last run began longest ago.
  */
 export class Frames {
   readonly #limits: FrameLimits;
+  /** Those that were used least recently first. */
   readonly #kept = new Map<string, Kept>();
   #bytes = 0;
 
@@ -50,6 +51,14 @@ export class Frames {
     });
   }
 
+  /** A run begins that will draw it anew. */
+  used(streamlit: string): void {
+    const kept = this.#kept.get(streamlit);
+    if (kept === undefined) return;
+    this.#kept.delete(streamlit);
+    this.#kept.set(streamlit, kept);
+  }
+
   find(streamlit: string): PageFrame | undefined {
     return this.#kept.get(streamlit)?.frame;
   }
@@ -62,8 +71,8 @@ export class Frames {
     clearTimeout(kept.timer);
     kept.session = session;
     kept.pages++;
-    this.#kept.delete(streamlit);
     this.#kept.set(streamlit, kept);
+    this.used(streamlit);
   }
 
   /** Its page has gone. */
@@ -95,11 +104,16 @@ export class Frames {
   }
 
   #makeRoom(): void {
-    for (const [streamlit, { frame }] of this.#kept) {
+    for (const [streamlit, { frame, pages }] of this.#kept) {
       if (this.#bytes <= this.#limits.maxTotal) return;
-      // An open page fills it again with the next run.
+      if (pages > 0) continue;
       frame.doubt();
-      if (this.#kept.get(streamlit)?.pages === 0) this.drop(streamlit);
+      this.drop(streamlit);
+    }
+    // An open page fills its frame again with the next run.
+    for (const { frame } of this.#kept.values()) {
+      if (this.#bytes <= this.#limits.maxTotal) return;
+      frame.doubt();
     }
   }
 }

@@ -16,6 +16,7 @@ import {
 import { newPlace } from "./new-place.ts";
 import { PageTree } from "./page-tree.ts";
 import { RefCache } from "./ref-cache.ts";
+import { emptied } from "./rewritten.ts";
 import { fieldsOf, find, textOf } from "./wire.ts";
 import { WidgetStates } from "./widget-states.ts";
 
@@ -43,7 +44,6 @@ export class PageFrame {
   newSession: Buffer | undefined;
   lastBegin: Buffer | undefined;
   navigation: Buffer | undefined;
-  logo: Buffer | undefined;
   readonly announced = new Announced();
   run = "";
   fragments: readonly string[] = [];
@@ -108,9 +108,10 @@ export class PageFrame {
     this.running = false;
   }
 
-  /** A new page shows what happens once no more. */
-  clearEvents(): void {
-    this.tree.clearEvents();
+  /** A page was not shown the toasts that came until then. */
+  emptyToasts(until = this.clock): void {
+    this.tree.emptyToasts(until, emptied);
+    this.#recount();
   }
 
   /** Another page begins, and shows nothing yet. */
@@ -159,8 +160,7 @@ export class PageFrame {
         // until the next run.
         return this.#grow(-this.announced.clearTimers());
       case FORWARD.logo:
-        this.logo = this.#keep(message, this.logo);
-        return undefined;
+        return this.#marked(message, read);
       case FORWARD.navigation:
         return this.#navigate(message, read);
       case FORWARD.pageInfo:
@@ -182,13 +182,22 @@ export class PageFrame {
       return;
     }
     const page = textOf(find(read.body, NEW_SESSION.page));
-    if (page !== this.page || this.newSession === undefined)
-      this.tree.keepOnly(textOf(find(read.body, NEW_SESSION.main)));
+    if (page !== this.page || this.newSession === undefined) {
+      const main = textOf(find(read.body, NEW_SESSION.main));
+      this.tree.keepOnly(main);
+      this.announced.keepLogo(({ script }) => script === main);
+    }
     this.#isAt({ page });
     this.announced.clear();
     this.lastBegin = this.newSession = this.#keep(message);
     if (this.#trust !== "whole") this.#trust = "rebuilt";
     this.#recount();
+  }
+
+  #marked(message: Uint8Array, { metadata }: ForwardMessage): void {
+    const kept = this.#keep(message, this.announced.logo?.message);
+    const script = metadata === undefined ? "" : placeOf(metadata).script;
+    this.announced.logo = { message: kept, run: this.run, script };
   }
 
   #navigate(message: Uint8Array, { body }: ForwardMessage): void {
@@ -230,6 +239,7 @@ export class PageFrame {
     this.tree.clearStale(id, fragments);
     if (fragments.length > 0) return;
     if (this.#trust === "rebuilt") this.#trust = "whole";
+    this.announced.keepLogo(({ run }) => run === id);
     this.refs.age();
     this.states.keepOnly(this.tree);
     this.#recount();
@@ -270,7 +280,7 @@ export class PageFrame {
     this.refs.clear();
     this.states.clear();
     this.announced.clear();
-    this.newSession = this.lastBegin = this.navigation = this.logo = undefined;
+    this.newSession = this.lastBegin = this.navigation = this.announced.logo = undefined;
     this.#recount();
   }
 
@@ -281,7 +291,8 @@ export class PageFrame {
 
   #recount(): void {
     const kept = new Set<Buffer | undefined>(this.refs.messages());
-    for (const one of [this.newSession, this.lastBegin, this.navigation, this.logo]) kept.add(one);
+    for (const one of [this.newSession, this.lastBegin, this.navigation]) kept.add(one);
+    kept.add(this.announced.logo?.message);
     for (const one of [...this.announced.configs, ...this.announced.timers]) kept.add(one);
     this.tree.visit(({ message, transient }) => kept.add(message).add(transient?.message));
     let bytes = this.states.bytes + this.#placeBytes;

@@ -40,7 +40,8 @@ class PathError extends Error {
 
 export const DIALOG = 11;
 export const TOAST = 50;
-/** The page's containers: main, sidebar, event (dialogs and toasts), bottom. */
+const EMPTY = 2;
+/** The page's containers: main, sidebar, event (dialogs, toasts and style sheets), bottom. */
 const CONTAINERS = 4;
 export const EVENTS = 2;
 
@@ -71,9 +72,17 @@ export class PageTree {
     this.#containers = Array.from({ length: CONTAINERS }, container);
   }
 
-  /** Takes dialogs and toasts out. */
-  clearEvents(): void {
-    this.#containers[EVENTS] = container();
+  /**
+   * Leaves empty places for toasts, as a page has them that comes too late for these.
+   * @param until - those that came after this, by the frame's clock, are left as they are
+   */
+  emptyToasts(until: number, emptied: (message: Buffer) => Buffer): void {
+    const events = this.#containers[EVENTS];
+    events!.children = events!.children?.map((place) =>
+      place.kind === TOAST && place.message !== undefined && place.at <= until
+        ? { ...place, kind: EMPTY, message: emptied(place.message) }
+        : place,
+    );
   }
 
   /** Whether a place lies in a form that the page empties. */

@@ -9,15 +9,14 @@ import {
   RERUN,
 } from "./messages.ts";
 import type { PageFrame } from "./page-frame.ts";
-import { EVENTS, type Place, TOAST } from "./page-tree.ts";
+import { DIALOG, EVENTS, type Place, TOAST } from "./page-tree.ts";
+import { asSkeleton, atPath, closedDialog, emptied, withBody } from "./rewritten.ts";
 import type { ShownValues } from "./shown-values.ts";
-import { changed, find, lengthField, packedField, varintField, replaceNested } from "./wire.ts";
+import { changed, find, lengthField, varintField, replaceNested } from "./wire.ts";
 import { toldValue, widgetId, withoutValue } from "./widget-values.ts";
 
 /** Elements that happen once: balloons, snow, toasts. */
 const ONCE: ReadonlySet<number> = new Set([12, 46, TOAST]);
-const SKELETON = 52;
-const EMPTY = 2;
 /** `new_session.initialize.session_status.script_is_running` */
 const IS_RUNNING = [NEW_SESSION.initialize, 4] as const;
 /** The run that old elements are shown as. No run of Streamlit has this name. */
@@ -45,7 +44,8 @@ export function askingForPage(frame: PageFrame, first: Uint8Array): Buffer {
 
 /**
  * The messages that make a new page show the frame, as something that a run is about to replace.
- * Undefined if the frame is unsure. What happens once is left out: toasts, dialogs, balloons.
+ * Undefined if the frame is unsure. What happens once is not shown: toasts and balloons are empty
+ * places, and dialogs are closed.
  *
  * @returns steps: the page must show each before the next one comes. The run is one more step: the
  *   page would take it for that of another page of the app otherwise.
@@ -55,8 +55,13 @@ export function lastFrame(frame: PageFrame): Buffer[][] | undefined {
   return attempt(() => {
     const messages: Buffer[] = [];
     frame.tree.visit((place, path, isEmptied) => {
-      if (path[0] === EVENTS || place.message === undefined) return;
-      messages.push(shown(frame, place.message, place, path, isEmptied));
+      const { message } = place;
+      if (message === undefined) return;
+      messages.push(
+        isDialog(place, path)
+          ? atPath(closedDialog(message), path)
+          : shown(frame, message, place, path, isEmptied),
+      );
     });
     const begun = beginning(frame);
     // The pages of older versions paint elements only if they have noticed before that a script
@@ -94,17 +99,26 @@ export function joinedFrame(frame: PageFrame, joining: Joining): Buffer[][] | un
   return attempt(() => {
     const old = beginning(frame);
     const present = [running(frame, lastBegin)];
+    const { logo } = frame.announced;
+    if (logo?.run === frame.run) present.push(logo.message);
     let isEdited = false;
+    let over: number | undefined;
     frame.tree.visit((place, path, isEmptied) => {
       const { message, transient } = place;
       const isPresent = place.run === frame.run;
-      if (path[0] === EVENTS && !isPresent) return;
+      const isSeen = place.at <= joining.since;
+      const isOver = isDialog(place, path) && isSeen && !isPresent && !holdsRun(frame, place);
+      if (isOver) over = path[1];
+      const isInside = path[0] === EVENTS && path[1] === over;
+      // A page that has the dialog may have closed it.
+      if (isInside && !joining.isNew) return;
       if (message !== undefined) {
-        isEdited ||= joining.isNew && isEditedHere(frame, place, message);
-        const isSeen = place.at <= joining.since;
-        const told = joining.isNew
-          ? shown(frame, message, place, path, isEmptied, isSeen)
-          : atPath(unsaid(place, message, isSeen), path);
+        isEdited ||= joining.isNew && !isInside && isEditedHere(frame, place, message);
+        const told = isOver
+          ? atPath(closedDialog(message), path)
+          : joining.isNew
+            ? shown(frame, message, place, path, isEmptied, isSeen)
+            : atPath(unsaid(place, message, isSeen), path);
         // Everything is needed for the places to be right, and once more to be of the present run.
         old.push(told);
         if (isPresent) present.push(told);
@@ -154,20 +168,20 @@ export function forShown(frame: PageFrame, message: Buffer, page: Shown): ForPag
     const { kind, body } = known;
     const isRestored = page.restores && !frame.tree.isEmptied(placeOf(metadata).path);
     const restored = isRestored ? frame.states.restored(kind, body) : undefined;
-    const told = restored === undefined ? plain.told : uncached(withBody(whole, kind, restored));
+    const told = restored === undefined ? plain.told : withBody(whole, kind, restored);
     const isSaid = restored !== undefined && toldValue(kind, body) === undefined;
     if (!isSaid && !page.values.isRepeated(kind, body)) return { told, widget };
-    return { told, silent: uncached(withBody(whole, kind, withoutValue(kind, body))), widget };
+    return { told, silent: withBody(whole, kind, withoutValue(kind, body)), widget };
   });
   return forPage ?? { told: message, widget: "" };
 }
 
 function beginning(frame: PageFrame): Buffer[] {
-  const { newSession, navigation, logo, announced } = frame;
+  const { newSession, navigation, announced } = frame;
   const messages =
     newSession === undefined ? [] : [former(running(frame, newSession)), ...announced.configs];
   if (navigation !== undefined) messages.push(navigation);
-  if (logo !== undefined) messages.push(logo);
+  if (announced.logo !== undefined) messages.push(announced.logo.message);
   return messages;
 }
 
@@ -210,13 +224,21 @@ function shown(
   const element = find(message, FORWARD.delta, DELTA.element)?.bytes;
   const body = find(element, kind)?.bytes;
   if (element === undefined || body === undefined) return atPath(message, path);
-  if (isSeen && ONCE.has(kind))
-    return uncached(atPath(withElement(message, lengthField(EMPTY, new Uint8Array(0))), path));
-  if (frame.states.isEdited(kind, body))
-    return uncached(atPath(withElement(message, lengthField(SKELETON, new Uint8Array(0))), path));
+  if (isSeen && ONCE.has(kind)) return atPath(emptied(message), path);
+  if (frame.states.isEdited(kind, body)) return atPath(asSkeleton(message), path);
   const restored = isEmptied ? undefined : frame.states.restored(kind, body);
   if (restored === undefined) return atPath(message, path);
-  return uncached(atPath(withBody(message, kind, restored), path));
+  return atPath(withBody(message, kind, restored), path);
+}
+
+function isDialog({ kind, children }: Place, path: readonly number[]): boolean {
+  return path[0] === EVENTS && kind === DIALOG && children !== undefined;
+}
+
+/** Whether a fragment that runs lies in it, so that it was open when the run began. */
+function holdsRun(frame: Pick<PageFrame, "fragments">, { fragment, children }: Place): boolean {
+  if (frame.fragments.includes(fragment)) return true;
+  return children?.some((child) => holdsRun(frame, child)) ?? false;
 }
 
 function isEditedHere(frame: PageFrame, { children, kind }: Place, message: Buffer): boolean {
@@ -227,37 +249,11 @@ function isEditedHere(frame: PageFrame, { children, kind }: Place, message: Buff
 /** For a page that already shows the element, and may show another value by now. */
 function unsaid({ children, kind }: Place, message: Buffer, isSeen: boolean): Buffer {
   if (children !== undefined || !isSeen) return message;
-  if (ONCE.has(kind)) return uncached(withElement(message, lengthField(EMPTY, new Uint8Array(0))));
+  if (ONCE.has(kind)) return emptied(message);
   const body = find(message, FORWARD.delta, DELTA.element, kind)?.bytes;
   if (body === undefined) return message;
   const silent = withoutValue(kind, body);
-  return silent.length === body.length ? message : uncached(withBody(message, kind, silent));
-}
-
-/** The page closes the gaps that elements leave, so a place may no longer be where it was. */
-function atPath(message: Buffer, path: readonly number[]): Buffer {
-  const place = packedField(METADATA.deltaPath, path);
-  return replaceNested(message, [FORWARD.metadata], (metadata) =>
-    changed(metadata, [METADATA.deltaPath], [place]),
-  );
-}
-
-/** By its hash the page would take a changed message for the one that it was. */
-function uncached(message: Buffer): Buffer {
-  const plain = replaceNested(message, [FORWARD.metadata], (metadata) =>
-    changed(metadata, [METADATA.cacheable], []),
-  );
-  return changed(plain, [FORWARD.hash], []);
-}
-
-function withElement(message: Buffer, element: Uint8Array): Buffer {
-  return replaceNested(message, [FORWARD.delta], (delta) =>
-    changed(delta, [DELTA.element], [lengthField(DELTA.element, element)]),
-  );
-}
-
-function withBody(message: Buffer, kind: number, body: Uint8Array): Buffer {
-  return replaceNested(message, [FORWARD.delta, DELTA.element, kind], () => body);
+  return silent.length === body.length ? message : withBody(message, kind, silent);
 }
 
 /** What cannot be read is not shown. */

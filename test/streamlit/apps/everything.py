@@ -17,8 +17,17 @@ state.setdefault("sent", 0)
 state.setdefault("fragments", 0)
 
 
+def asked() -> str:
+    try:
+        return PAUSE.read_text()
+    except FileNotFoundError:
+        return "go on"
+
+
 def pause() -> None:
-    while PAUSE.exists():
+    if asked() == "visibly":
+        st.text("begun: yes")
+    while asked() != "go on":
         time.sleep(0.05)
 
 
