@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { listen } from "../../examples/express/listen.ts";
 import { root } from "../project/imports.ts";
+import { holdPort } from "../support/taken-port.ts";
 import { until } from "../support/until.ts";
 
 let directory: string;
@@ -47,7 +48,7 @@ async function bothUrls(printed: () => string): Promise<{ express: string; strea
 }
 
 test("npm start prints both URLs, serves both pages and ends cleanly when it is interrupted", async () => {
-  const { child, printed } = npmStart(0, { PORT: "0" });
+  const { child, printed } = npmStart(0, { PORT: "0" }, ["--streamlit-port", "0"]);
   const closed = once(child, "close");
   const { express, streamlit } = await bothUrls(printed);
   assert.match(printed(), new RegExp(`Open ${express} `));
@@ -111,13 +112,10 @@ test("npm start fails and says why when the port that was asked for is taken", a
   blocker.close();
 });
 
-test("listen() takes a free port when none was asked for and the usual one is taken", async () => {
-  // Whether this takes port 3000 or another program has it already: it is taken now.
-  const first = createServer();
-  const second = createServer();
-  await listen(first, undefined);
-  const url = await listen(second, undefined);
+test("listen() takes a free port when none was asked for and the usual one is taken", async (t) => {
+  await holdPort(t, 3000, "127.0.0.1");
+  const server = createServer();
+  const url = await listen(server, undefined);
   assert.notEqual(new URL(url).port, "3000");
-  first.close();
-  second.close();
+  server.close();
 });

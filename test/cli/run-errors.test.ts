@@ -7,6 +7,7 @@ import { type ConfigurationPlaces, mayConfigure } from "../../src/cli/run/config
 import { listen } from "../../src/cli/run/listen.ts";
 import { persistSession } from "./command.ts";
 import { testPython } from "../streamlit/test-python.ts";
+import { holdPort } from "../support/taken-port.ts";
 import { emptyEnvironment, pretendInstalled, pretendStreamlit } from "./empty-environment.ts";
 import { useWorkDirectories } from "./work-directory.ts";
 
@@ -108,22 +109,16 @@ describe("run", () => {
     }
   });
 
-  test("run says so before anything is started when the default port is taken", async () => {
-    const server = createServer();
-    // By this test, or by another program.
-    await listen(server, "127.0.0.1", 8501).catch(() => {});
-    try {
-      const cwd = directory(app);
-      await assertRefused(
-        ["run", "app.py", "--python", testPython()],
-        1,
-        /Port 8501 of 127\.0\.0\.1 is taken .* --port/,
-        cwd,
-      );
-      assert.ok(!existsSync(join(cwd, ".persist-session")));
-    } finally {
-      server.close();
-    }
+  test("run says so before anything is started when the default port is taken", async (t) => {
+    await holdPort(t, 8501, "127.0.0.1");
+    const cwd = directory(app);
+    await assertRefused(
+      ["run", "app.py", "--python", testPython()],
+      1,
+      /Port 8501 of 127\.0\.0\.1 is taken .* --port/,
+      cwd,
+    );
+    assert.ok(!existsSync(join(cwd, ".persist-session")));
   });
 
   test("mayConfigure() finds a port or an address wherever Streamlit looks for one", () => {

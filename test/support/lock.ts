@@ -1,9 +1,6 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isRunning } from "../streamlit/process-tree.ts";
-import { until } from "./until.ts";
-
-/** Longer than any file of tests takes: a lock whose owner has ended is free at once. */
-const MAX_WAIT = 15 * 60 * 1000;
+import { MAX_WAIT, until } from "./until.ts";
 
 /**
  * Takes a lock between the processes of one machine. One whose owner was killed is given up first.
