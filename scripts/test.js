@@ -13,6 +13,7 @@ import { prepareStreamlitForTests } from "./setup/streamlit.js";
 import { ensureSystemTools, findSystemTools } from "./setup/system-tools.js";
 import { root } from "./setup/project.js";
 import { parseTestArguments } from "./setup/test-arguments.js";
+import { homeForTests, testEnvironment } from "./setup/test-environment.js";
 import { findTests } from "./setup/test-files.js";
 import { longestFirst, recordDurations } from "./setup/test-order.js";
 import { readTimes, report } from "./setup/test-times.js";
@@ -61,6 +62,7 @@ const plain = [
 const closing = [];
 const run = randomUUID();
 const times = mkdtempSync(join(tmpdir(), "persist-session-times-"));
+const home = homeForTests();
 const code = await runCommand(
   process.execPath,
   [
@@ -75,7 +77,8 @@ const code = await runCommand(
   ],
   {
     env: {
-      ...process.env,
+      ...testEnvironment(process.env),
+      ...home.env,
       ...tools,
       ...(withCoverage && { NODE_V8_COVERAGE: join(coverage, "tmp") }),
       // Newer versions of Node keep what they have compiled. Coverage would be less exact with it.
@@ -94,6 +97,7 @@ const code = await runCommand(
 
 const taken = readTimes(times);
 rmSync(times, { recursive: true, force: true });
+home.remove();
 // A part of a file's tests says nothing about the file.
 if (!isPlain) recordDurations(taken);
 if (withTimes) for (const line of report(taken)) console.log(line);

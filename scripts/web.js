@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { runCommand } from "./setup/command.js";
 import { ensureDependencies } from "./setup/dependencies.js";
 import { root } from "./setup/project.js";
+import { homeForTests, testEnvironment } from "./setup/test-environment.js";
 
 const ENDING = ".web.ts";
 
@@ -22,13 +23,19 @@ ensureDependencies();
 const files = (wanted.length === 0 ? known : wanted).map((name) =>
   join(root, "test/web", name + ENDING),
 );
-process.exitCode = await runCommand(process.execPath, [
-  "--import",
-  pathToFileURL(join(root, "scripts/setup/typescript.js")).href,
-  "--test",
-  "--test-reporter=spec",
-  // A build takes all the processors that it finds. Two at a time showed no gain.
-  "--test-concurrency=1",
-  "--test-timeout=900000",
-  ...files,
-]);
+const home = homeForTests();
+process.exitCode = await runCommand(
+  process.execPath,
+  [
+    "--import",
+    pathToFileURL(join(root, "scripts/setup/typescript.js")).href,
+    "--test",
+    "--test-reporter=spec",
+    // A build takes all the processors that it finds. Two at a time showed no gain.
+    "--test-concurrency=1",
+    "--test-timeout=900000",
+    ...files,
+  ],
+  { env: { ...testEnvironment(process.env), ...home.env } },
+);
+home.remove();

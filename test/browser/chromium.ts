@@ -27,6 +27,8 @@ export async function startChromium(
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      // Nothing that the tests open is reached by the proxy that the user's environment names.
+      "--no-proxy-server",
       ...(options.args ?? []),
     ],
   });

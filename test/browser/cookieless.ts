@@ -21,7 +21,7 @@ export async function withoutCookies(
     await writeFile(join(directory, "Default", "Preferences"), JSON.stringify(settings));
     context = await chromium.launchPersistentContext(directory, {
       executablePath: findSystemTools().env["CHROMIUM_PATH"] ?? "",
-      args: ["--no-sandbox", "--disable-gpu"],
+      args: ["--no-sandbox", "--disable-gpu", "--no-proxy-server"],
     });
     await work(context);
   } finally {
