@@ -91,7 +91,7 @@ const code = await runCommand(
         closing.push(line);
       else console.log(line);
     },
-    onExit: () => endLeftovers(`PERSIST_TEST_RUN=${run}`),
+    onExit: () => endLeftovers(run),
   },
 );
 

@@ -1,10 +1,12 @@
 // npm run test:web [-- next sveltekit …] Builds small apps of web frameworks as they are built for
 // production, and drives them. Each framework is installed once, below .cache/web.
+import { randomUUID } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { runCommand } from "./setup/command.js";
 import { ensureDependencies } from "./setup/dependencies.js";
+import { endLeftovers } from "./setup/leftovers.js";
 import { root } from "./setup/project.js";
 import { homeForTests, testEnvironment } from "./setup/test-environment.js";
 
@@ -24,6 +26,7 @@ const files = (wanted.length === 0 ? known : wanted).map((name) =>
   join(root, "test/web", name + ENDING),
 );
 const home = homeForTests();
+const run = randomUUID();
 process.exitCode = await runCommand(
   process.execPath,
   [
@@ -36,6 +39,9 @@ process.exitCode = await runCommand(
     "--test-timeout=900000",
     ...files,
   ],
-  { env: { ...testEnvironment(process.env), ...home.env } },
+  {
+    env: { ...testEnvironment(process.env), ...home.env, PERSIST_TEST_RUN: run },
+    onExit: () => endLeftovers(run),
+  },
 );
 home.remove();

@@ -105,7 +105,12 @@ for (const runtime of ["bun", "deno"] as const) {
           runtimes[runtime]("ends.ts"),
           {
             cwd: project.directory,
-            env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env },
+            env: {
+              PATH: process.env["PATH"],
+              HOME: process.env["HOME"],
+              PERSIST_TEST_RUN: process.env["PERSIST_TEST_RUN"],
+              ...env,
+            },
             stdio: ["ignore", "pipe", "pipe"],
           },
         );
@@ -128,7 +133,7 @@ test("a store that is away is an error of the request, and loses nothing", async
     node: runtimeProgram(project.directory, "bun"),
     args: runtimes.bun("stored.ts"),
     env: {
-      STORE_URL: engines.redis.urlAt(database.port, { timeout: 500 }),
+      STORE_URL: engines.redis.urlAt(database.port, { timeout: 3000 }),
       PERSIST_SESSION_SECRET: SECRET,
     },
   });

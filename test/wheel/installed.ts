@@ -15,7 +15,12 @@ import type { Built } from "./built.ts";
 import { Environment } from "./environment.ts";
 
 /** An environment in which there is no Node, nor anything else. */
-const BARE = { PATH: "/nowhere", HOME: tmpdir(), STREAMLIT_BROWSER_GATHER_USAGE_STATS: "false" };
+const BARE = {
+  PATH: "/nowhere",
+  HOME: tmpdir(),
+  STREAMLIT_BROWSER_GATHER_USAGE_STATS: "false",
+  PERSIST_TEST_RUN: process.env["PERSIST_TEST_RUN"],
+};
 
 const APP = `import sys
 import streamlit as st
