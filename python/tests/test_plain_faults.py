@@ -23,7 +23,8 @@ from persist_session.plain import supervisor as supervisor_module
 from persist_session.plain.relay import relay
 from persist_session.plain.supervisor import Supervisor
 
-from .plain_trouble import COMMAND, no_descriptors, open_descriptors, until
+from .plain_trouble import COMMAND, no_descriptors, open_descriptors
+from .waiting import until
 
 
 class Plain(unittest.TestCase):
