@@ -2,10 +2,11 @@
 // [options of node --test]
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
+import { testConcurrency } from "./setup/concurrency.js";
 import { ensureDependencies } from "./setup/dependencies.js";
 import { runCommand } from "./setup/command.js";
 import { endLeftovers } from "./setup/leftovers.js";
@@ -53,7 +54,7 @@ const plain = [
     ? []
     : ["--test-reporter=spec"]),
   "--test-timeout=600000",
-  `--test-concurrency=${availableParallelism() + 1}`,
+  `--test-concurrency=${testConcurrency()}`,
 ];
 
 // The runner's closing lines (counts, then what failed) are what a reader looks for, so they come
