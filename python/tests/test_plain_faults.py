@@ -250,7 +250,8 @@ class Relaying(Plain):
             key, cert = f"{directory}/key.pem", f"{directory}/cert.pem"
             self.relay({"cert": cert, "key": key})
             self.until_told("Pages wait: ")
-            command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"]
+            openssl = os.environ.get("OPENSSL_PATH", "openssl")
+            command = [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"]
             subprocess.run([*command, "-subj", "/CN=localhost", "-keyout", key, "-out", cert], check=True, capture_output=True)
             context = ssl.create_default_context(cafile=cert)
             context.check_hostname = False

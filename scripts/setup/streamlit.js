@@ -1,6 +1,5 @@
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
+import { canInstall, installDebianPackages } from "./debian.js";
 import { root } from "./project.js";
 import { findPython, hasPackages, makeEnvironment, OLDEST_PYTHON, pythonOf } from "./python.js";
 
@@ -14,6 +13,8 @@ const forTests = [
   "Authlib",
   "mypy",
   "hypothesis",
+  // The zones of zoneinfo, which a small system has not.
+  "tzdata",
   // Logins by cookies; the first brings extra-streamlit-components along.
   "streamlit-authenticator",
   "streamlit-cookies-controller",
@@ -43,13 +44,9 @@ export function prepareStreamlit() {
  * @returns {Found}
  */
 export function prepareStreamlitForTests() {
-  if (findPython() === undefined && process.getuid?.() === 0 && existsSync("/etc/debian_version")) {
+  if (findPython() === undefined && canInstall()) {
     console.log("Installing Python (apt-get) …");
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    const packages = ["install", "-y", "--no-install-recommends", "python3", "python3-venv"];
-    for (const args of [["update"], packages]) {
-      spawnSync("apt-get", ["-q", ...args], { env, stdio: ["ignore", "ignore", "inherit"] });
-    }
+    installDebianPackages(["python3", "python3-venv"]);
   }
   return prepare(environment, ["streamlit", ...forTests]);
 }

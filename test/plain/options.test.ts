@@ -143,7 +143,7 @@ describe("server.sslCertFile and server.sslKeyFile", () => {
   before(() => {
     const made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1";
     execFileSync(
-      "openssl",
+      process.env["OPENSSL_PATH"] ?? "openssl",
       [...made.split(" "), "-subj", "/CN=localhost", "-keyout", key, "-out", cert],
       { stdio: "pipe" },
     );
