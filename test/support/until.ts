@@ -1,7 +1,9 @@
 import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
 
-/** Long, since a machine may be busy: a condition that comes true ends the wait at once. */
-const DEADLINE = 120_000;
+/**
+ * Milliseconds. Long, since a machine may be busy: a condition that comes true ends the wait at once.
+ */
+export const DEADLINE = 120_000;
 /**
  * For what another file of tests does meanwhile, such as an installation: longer than any of them
  * takes. A lock whose owner has ended is free at once.

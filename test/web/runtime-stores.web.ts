@@ -8,7 +8,7 @@ import { SECRET } from "../adapter/fixture.ts";
 import { Stream } from "../live/stream.ts";
 import type { Server } from "../store/server/engine.ts";
 import { engines } from "../store/server/engines.ts";
-import { until } from "../support/until.ts";
+import { DEADLINE, until } from "../support/until.ts";
 import { type Project, prepareProject } from "./project.ts";
 import { runtimeProgram, runtimes } from "./runtime-programs.ts";
 import { startServer, type WebServer } from "./server.ts";
@@ -116,7 +116,7 @@ for (const runtime of ["bun", "deno"] as const) {
         );
         try {
           const printed = Promise.all([text(child.stdout), text(child.stderr)]);
-          const [code] = await once(child, "exit", { signal: AbortSignal.timeout(60_000) });
+          const [code] = await once(child, "exit", { signal: AbortSignal.timeout(DEADLINE) });
           assert.deepEqual([code, await printed], [0, ["done\n", ""]]);
         } finally {
           child.kill("SIGKILL");
