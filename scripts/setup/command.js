@@ -18,7 +18,9 @@ const FORWARDED = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
 
 let interrupted = false;
 
-/** Whether a signal has asked to end a program that `runCommand` ran: then the next one is not run. */
+/**
+ * Whether a signal has asked to end a program that `runCommand` ran: then the next one is not run.
+ */
 export function wasInterrupted() {
   return interrupted;
 }

@@ -14,7 +14,8 @@ import venv
 from pathlib import Path
 from typing import IO
 
-# Whether an interpreter starts and finds what was installed for it: the one it was made from may have been removed since, or be another version by now.
+# Whether an interpreter starts and finds what was installed for it: the one it was made from may
+# have been removed since, or be another version by now.
 WORKS = (
     "import os, sys, sysconfig; "
     "sys.exit(sys.version_info < (3, 10) or not os.path.isdir(sysconfig.get_path('purelib')))"

@@ -53,8 +53,8 @@ export const exampleNames = Object.keys(examples);
  * Installs, builds and runs an example until it ends. What is there already is not done again.
  *
  * @param {string} name one of `exampleNames`
- * @param {{ port: string | undefined, stateDir: string, begins: () => void }} options begins: called
- * when all is installed and built, before it is run
+ * @param {{ port: string | undefined, stateDir: string, begins: () => void }} options begins:
+ * called when all is installed and built, before it is run
  * @returns {Promise<number>} its exit code
  */
 export async function runExample(name, { port: wanted, stateDir, begins }) {

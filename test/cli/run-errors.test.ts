@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { describe, test } from "node:test";
 import { join } from "node:path";
@@ -37,7 +37,9 @@ describe("run", () => {
   test("run names the way out when there is no Python", async () => {
     const cwd = directory(app);
     await assertRefused(["run", "app.py", "--python", "no-such"], 1, /no Python at no-such/, cwd);
-    await assertRefused(["run", "app.py", "--python", "/bin/true"], 1, /not run as a Python/, cwd);
+    const other = join(cwd, "other");
+    writeFileSync(other, "#!/bin/sh\nexit 0\n", { mode: 0o755 });
+    await assertRefused(["run", "app.py", "--python", other], 1, /not run as a Python/, cwd);
     const env = { VIRTUAL_ENV: "", CONDA_PREFIX: "", PATH: cwd };
     const { code, stderr } = await persistSession(["run", "app.py"], { cwd, env });
     assert.equal(code, 1);

@@ -1,7 +1,8 @@
 import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
 
 /**
- * Milliseconds. Long, since a machine may be busy: a condition that comes true ends the wait at once.
+ * Milliseconds. Long, since a machine may be busy: a condition that comes true ends the wait at
+ * once.
  */
 export const DEADLINE = 120_000;
 /**

@@ -44,7 +44,9 @@ export function testFaults<S extends Server>(engine: Engine<S>): FaultStage<S> {
   let isDown = false;
   const open = (timeout: number): Promise<Store> =>
     engine.open(engine.urlAt(proxy.port, { timeout, connections: 3 }));
-  /** Stores that give up soon are opened beside the patient one, which sets up what a test needs. */
+  /**
+   * Stores that give up soon are opened beside the patient one, which sets up what a test needs.
+   */
   const others: Store[] = [];
   const openHasty = async (timeout: number): Promise<Store> => {
     const hasty = await open(timeout);
