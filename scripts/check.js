@@ -2,7 +2,7 @@
 // it is run and reported, even if an earlier part failed.
 import { join } from "node:path";
 import { ensureDependencies } from "./setup/dependencies.js";
-import { runCommand } from "./setup/command.js";
+import { runCommand, wasInterrupted } from "./setup/command.js";
 import { root } from "./setup/project.js";
 
 /** @type {readonly (readonly [string, ...string[]])[]} */
@@ -23,6 +23,7 @@ const failed = [];
 for (const [command, ...args] of parts) {
   console.log(`> ${[command, ...args].join(" ")}`);
   const code = await runCommand(join(root, "node_modules/.bin", command), args);
+  if (wasInterrupted()) process.exit(code);
   if (code !== 0) failed.push(command);
 }
 if (failed.length > 0) {

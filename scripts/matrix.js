@@ -1,6 +1,6 @@
 // npm run test:matrix [-- 1.57 1.45] Runs the tests of Streamlit on other versions of it than the
 // newest, each in an environment of its own.
-import { runCommand } from "./setup/command.js";
+import { runCommand, wasInterrupted } from "./setup/command.js";
 import { ensureDependencies } from "./setup/dependencies.js";
 import { OLDEST_STREAMLIT, prepareStreamlitVersion } from "./setup/streamlit.js";
 
@@ -23,6 +23,7 @@ for (const version of wanted.length === 0 ? VERSIONS : wanted) {
   }
   const env = { ...process.env, PERSIST_TEST_PYTHON: python };
   const code = await runCommand(process.execPath, ["scripts/test.js", ...CORE], { env });
+  if (wasInterrupted()) process.exit(code);
   if (code !== 0) failed.push(version);
 }
 if (failed.length > 0) {

@@ -10,6 +10,8 @@ import { prepareStreamlit } from "./setup/streamlit.js";
 import { exampleNames, runExample } from "./setup/web-example.js";
 
 const HOST = "127.0.0.1";
+/** What asks a running example to end. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 const { values: options } = parseArgs({
   options: {
@@ -27,15 +29,16 @@ const shared = ["--state-dir", options["state-dir"], "--ttl", options.ttl ?? "30
 /** The first of the two that ends by itself takes the other along. */
 const stop = new AbortController();
 let interrupted = false;
-for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+
+ensureDependencies();
+const { python, problem } = prepareStreamlit();
+// Only now: a signal during an installation ends this program at once.
+for (const name of SIGNALS) {
   // The child has that signal too; a second one could cut its orderly end short.
   process.on(name, () => {
     interrupted = true;
   });
 }
-
-ensureDependencies();
-const { python, problem } = prepareStreamlit();
 /** @type {(url: string) => void} */
 let opened;
 const url = new Promise((/** @type {(url: string | undefined) => void} */ resolve) => {
@@ -68,13 +71,15 @@ async function startOne(name) {
   }
   ensureDependencies();
   let asked = false;
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
-    process.on(signal, () => {
-      asked = true;
-    });
+  const begins = () => {
+    for (const signal of SIGNALS)
+      process.on(signal, () => {
+        asked = true;
+      });
+  };
   try {
     const { port = process.env["PORT"], "state-dir": stateDir } = options;
-    const code = await runExample(name, { port, stateDir });
+    const code = await runExample(name, { port, stateDir, begins });
     return asked && code > 128 ? 0 : code;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

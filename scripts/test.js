@@ -2,10 +2,11 @@
 // [options of node --test]
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
+import { testConcurrency } from "./setup/concurrency.js";
 import { ensureDependencies } from "./setup/dependencies.js";
 import { runCommand } from "./setup/command.js";
 import { endLeftovers } from "./setup/leftovers.js";
@@ -13,6 +14,7 @@ import { prepareStreamlitForTests } from "./setup/streamlit.js";
 import { ensureSystemTools, findSystemTools } from "./setup/system-tools.js";
 import { root } from "./setup/project.js";
 import { parseTestArguments } from "./setup/test-arguments.js";
+import { homeForTests, testEnvironment } from "./setup/test-environment.js";
 import { findTests } from "./setup/test-files.js";
 import { longestFirst, recordDurations } from "./setup/test-order.js";
 import { readTimes, report } from "./setup/test-times.js";
@@ -52,7 +54,7 @@ const plain = [
     ? []
     : ["--test-reporter=spec"]),
   "--test-timeout=600000",
-  `--test-concurrency=${availableParallelism() + 1}`,
+  `--test-concurrency=${testConcurrency()}`,
 ];
 
 // The runner's closing lines (counts, then what failed) are what a reader looks for, so they come
@@ -61,6 +63,7 @@ const plain = [
 const closing = [];
 const run = randomUUID();
 const times = mkdtempSync(join(tmpdir(), "persist-session-times-"));
+const home = homeForTests();
 const code = await runCommand(
   process.execPath,
   [
@@ -75,7 +78,8 @@ const code = await runCommand(
   ],
   {
     env: {
-      ...process.env,
+      ...testEnvironment(process.env),
+      ...home.env,
       ...tools,
       ...(withCoverage && { NODE_V8_COVERAGE: join(coverage, "tmp") }),
       // Newer versions of Node keep what they have compiled. Coverage would be less exact with it.
@@ -88,12 +92,13 @@ const code = await runCommand(
         closing.push(line);
       else console.log(line);
     },
-    onExit: () => endLeftovers(`PERSIST_TEST_RUN=${run}`),
+    onExit: () => endLeftovers(run),
   },
 );
 
 const taken = readTimes(times);
 rmSync(times, { recursive: true, force: true });
+home.remove();
 // A part of a file's tests says nothing about the file.
 if (!isPlain) recordDurations(taken);
 if (withTimes) for (const line of report(taken)) console.log(line);

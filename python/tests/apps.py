@@ -13,6 +13,8 @@ from streamlit.runtime.runtime import Runtime
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import AppTest
 
+from .waiting import MAX_WAIT
+
 HEAD = """
 import streamlit as st
 from persist_session import update, commit, rotate, end_session, PersistError
@@ -58,12 +60,12 @@ def runs_at_once() -> Iterator[None]:
 
 def page(script: str) -> AppTest:
     """The page after its first run. Fails if the script does."""
-    return fine(AppTest.from_string(HEAD + textwrap.dedent(script), default_timeout=20).run())
+    return fine(AppTest.from_string(HEAD + textwrap.dedent(script), default_timeout=MAX_WAIT).run())
 
 
 def broken(script: str) -> str:
     """The error that the page shows after its first run."""
-    return error(AppTest.from_string(HEAD + textwrap.dedent(script), default_timeout=20).run())
+    return error(AppTest.from_string(HEAD + textwrap.dedent(script), default_timeout=MAX_WAIT).run())
 
 
 def fine(at: AppTest) -> AppTest:

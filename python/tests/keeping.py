@@ -23,6 +23,7 @@ from persist_session.streamlit.resume import install as install_resume
 from persist_session.testing import Browser, test_session
 
 from .apps import fine
+from .waiting import MAX_WAIT
 
 HERE = os.path.dirname(__file__)
 RECORD = "st.session_state"
@@ -55,7 +56,7 @@ class Tab:
 
     def begin(self, script: str) -> AppTest:
         self.browser.header = lambda: json.dumps({"s": self.browser.session, "t": self.id})  # type: ignore[method-assign]
-        return AppTest.from_string("import streamlit as st\nimport persist_session\n" + textwrap.dedent(script), default_timeout=20).run()
+        return AppTest.from_string("import streamlit as st\nimport persist_session\n" + textwrap.dedent(script), default_timeout=MAX_WAIT).run()
 
     @property
     def record(self) -> Any:
@@ -70,7 +71,7 @@ class Tab:
         return "" if self.record is None else str(self.record.cells)
 
     def until(self, what: str, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + MAX_WAIT
         while not condition():
             if time.monotonic() > deadline:
                 raise AssertionError(f"waited in vain until {what}: {self.content()}")
@@ -79,6 +80,16 @@ class Tab:
     def until_settled(self) -> None:
         """Waits until all that has changed is stored."""
         self.until("all is stored", lambda: all(one._unstored_since is None for one in keepers().values()))
+
+    def until_idle(self) -> None:
+        """Waits until the worker has done all that it was given, whether or not that stored anything."""
+        worker = _keepers._worker
+
+        def is_idle() -> bool:
+            with worker._changed:
+                return not worker._due and not worker._called
+
+        self.until("nothing is left to be stored", is_idle)
 
     @property
     def version(self) -> int:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 GATEWAY = """
@@ -26,14 +25,6 @@ threading.Thread(target=serve, daemon=True).start()
 os.read(handover["parent"], 1)
 """
 COMMAND = [sys.executable, "-S", "-c", GATEWAY]
-
-
-def until(what: str, condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited in vain until {what}")
-        time.sleep(0.01)
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from persist_session.service.client import Client
 from persist_session.testing.browser import _use
 
 from .apps import fine, page, press, runs_at_once
-from .test_service import ASSERTIONS, RealBrowser, together
+from .test_service import ASSERTIONS, RealBrowser
+from .waiting import together
 
 SCRIPT = """
 import os

@@ -35,7 +35,8 @@ from persist_session.testing.memory_service import MemoryService
 
 from .apps import COUNTER, HEAD, click, error, fine, page, press, text
 from .socket_service import SocketService
-from .test_client import EXACT, ROOT, until
+from .test_client import EXACT, ROOT
+from .waiting import MAX_WAIT, until
 
 
 def header(session: str, tab: str = "tab") -> str:
@@ -127,7 +128,7 @@ class Inherited(unittest.TestCase):
         with tempfile.TemporaryFile() as leaked, tempfile.TemporaryFile() as meant:
             passed = (leaked.fileno(), meant.fileno())
             command = [sys.executable, "-c", textwrap.dedent(script), *map(str, passed)]
-            done = subprocess.run(command, cwd=ROOT, pass_fds=passed, timeout=20, capture_output=True, text=True, check=False)
+            done = subprocess.run(command, cwd=ROOT, pass_fds=passed, timeout=MAX_WAIT, capture_output=True, text=True, check=False)
         self.assertEqual((done.stdout, done.stderr), ("closed\n", ""))
 
 
@@ -197,14 +198,14 @@ class Waiting(unittest.TestCase):
             connect()
             client = shared_client()
             self.addCleanup(client.close)
-            until(lambda: client.generation == 1)
+            until("it is connected", lambda: client.generation == 1)
 
     def test_a_page_that_came_back_with_another_session_never_sees_the_one_before(self) -> None:
         service = MemoryService()
         handle = Handle(MemoryLink(service), lambda message: None)
         handle.announce(header("before"))
         handle.announce(header("after"))
-        handle.ensure(1, header("after"), time.monotonic() + 5)
+        handle.ensure(1, header("after"), time.monotonic() + MAX_WAIT)
         self.assertEqual(handle.session, "after")
         self.assertEqual([entry.session for entry in service.handles.values()], ["after"])
 
@@ -213,7 +214,7 @@ class Waiting(unittest.TestCase):
         service.ended.add("before")
         handle = Handle(MemoryLink(service), lambda message: None)
         handle.announce(header("before"))
-        handle.ensure(1, header("after"), time.monotonic() + 5)
+        handle.ensure(1, header("after"), time.monotonic() + MAX_WAIT)
         self.assertEqual(handle.session, "after")
 
     def test_an_update_that_waits_for_another_one_gives_up(self) -> None:
@@ -230,7 +231,7 @@ class Waiting(unittest.TestCase):
         with patch.object(updating, "TIMEOUT", 0.1), updating._turn("record", live):
             other = threading.Thread(target=second)
             other.start()
-            other.join(20)
+            other.join(MAX_WAIT)
         self.assertEqual(codes, ["ERR_CONFLICT"])
         second()
         self.assertEqual(codes, ["ERR_CONFLICT", "its turn"])

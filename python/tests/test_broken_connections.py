@@ -9,7 +9,8 @@ from persist_session.service.client import Client
 from persist_session.testing.browser import _use
 
 from .apps import click, error, fine, page, press, runs_at_once, text
-from .test_service import ASSERTIONS, RealBrowser, together
+from .test_service import ASSERTIONS, RealBrowser
+from .waiting import together
 
 SCRIPT = """
 @persist("cut")

@@ -12,6 +12,7 @@ from persist_session.testing import test_session
 from persist_session.testing.browser import Browser
 
 from .apps import HEAD, click, error, page, press, text
+from .waiting import MAX_WAIT
 
 APP = """
 from persist_session import clear_attribute
@@ -110,7 +111,7 @@ class Damaged(unittest.TestCase):
         with test_session() as browser:
             click(page(APP), "fill")
             damage(browser, "todos", b"J[")
-            at = AppTest.from_string(HEAD + textwrap.dedent(newer), default_timeout=20).run()
+            at = AppTest.from_string(HEAD + textwrap.dedent(newer), default_timeout=MAX_WAIT).run()
             self.assertIn("AppState.todos", error(at))
             page(way_out)
             self.assertIn("count 7\ntodos ['default']", text(click(page(newer), "look")))

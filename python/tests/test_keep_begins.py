@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from .apps import fine
 from .keeping import COUNTING, Keeping, Tab, install_keep, shown
+from .waiting import MAX_WAIT
 
 setUpModule = install_keep
 
@@ -39,7 +40,7 @@ class Beginning(Keeping):
         at = self.tab.open(COUNTING)
         at.button[0].click().run()
         self.tab.until_settled()
-        page = AppTest.from_string("import streamlit as st\nimport persist_session\n" + COUNTING, default_timeout=20)
+        page = AppTest.from_string("import streamlit as st\nimport persist_session\n" + COUNTING, default_timeout=MAX_WAIT)
         from streamlit.testing.v1 import local_script_runner
 
         original = local_script_runner.LocalScriptRunner.__init__

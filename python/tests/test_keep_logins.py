@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import unittest
 
 from persist_session.streamlit.resume import LOGINS
@@ -73,7 +72,7 @@ class Logins(Keeping):
         at.button[3].click().run()
         self.assertIsNone(self.tab.record)
         at.button[0].click().run()
-        time.sleep(0.5)
+        self.tab.until_idle()
         self.assertIsNone(self.tab.record)
         self.assertEqual(shown(self.tab.open(script)), ["0 []"])
 

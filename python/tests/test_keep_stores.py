@@ -203,7 +203,7 @@ class Storing(Keeping):
         old = self.tab.record
         at.button[3].click().run()
         at.button[0].click().run()
-        time.sleep(0.6)
+        self.tab.until_idle()
         self.assertIsNotNone(old)
         self.assertEqual([key for key in self.browser.service.records if key[1] == RECORD], [])
 

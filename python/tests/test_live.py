@@ -9,6 +9,7 @@ from unittest.mock import patch
 from persist_session.testing import test_session
 
 from .apps import click, fine, page, runs_at_once, text
+from .waiting import MAX_WAIT
 
 
 class Live(unittest.TestCase):
@@ -34,7 +35,7 @@ class Live(unittest.TestCase):
             one, two = page(script), page(script)
             self.assertEqual(asked, [])
             click(one, "add")
-            self.assertTrue(told.wait(10))
+            self.assertTrue(told.wait(MAX_WAIT))
             self.assertEqual(text(fine(two.run())), "1")
             count = len(asked)
             fine(one.run())
@@ -67,7 +68,7 @@ class Live(unittest.TestCase):
                 fine(two.run())
                 with patch("persist_session.streamlit.runs.request_rerun", rerun):
                     click(one, "end")
-                    self.assertEqual(told.wait(10 if live else 0), live)
+                    self.assertEqual(told.wait(MAX_WAIT if live else 0), live)
 
 
 if __name__ == "__main__":

@@ -223,7 +223,8 @@ class Relay(unittest.TestCase):
         """the relay ends TLS with the files of Streamlit's options"""
         with tempfile.TemporaryDirectory() as directory:
             key, cert = f"{directory}/key.pem", f"{directory}/cert.pem"
-            command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"]
+            openssl = os.environ.get("OPENSSL_PATH", "openssl")
+            command = [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"]
             subprocess.run([*command, "-subj", "/CN=localhost", "-keyout", key, "-out", cert], check=True, capture_output=True)
             self.relay({"cert": cert, "key": key})
             context = ssl.create_default_context(cafile=cert)

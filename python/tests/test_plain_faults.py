@@ -23,7 +23,8 @@ from persist_session.plain import supervisor as supervisor_module
 from persist_session.plain.relay import relay
 from persist_session.plain.supervisor import Supervisor
 
-from .plain_trouble import COMMAND, no_descriptors, open_descriptors, until
+from .plain_trouble import COMMAND, no_descriptors, open_descriptors
+from .waiting import until
 
 
 class Plain(unittest.TestCase):
@@ -249,7 +250,8 @@ class Relaying(Plain):
             key, cert = f"{directory}/key.pem", f"{directory}/cert.pem"
             self.relay({"cert": cert, "key": key})
             self.until_told("Pages wait: ")
-            command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"]
+            openssl = os.environ.get("OPENSSL_PATH", "openssl")
+            command = [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"]
             subprocess.run([*command, "-subj", "/CN=localhost", "-keyout", key, "-out", cert], check=True, capture_output=True)
             context = ssl.create_default_context(cafile=cert)
             context.check_hostname = False

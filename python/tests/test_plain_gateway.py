@@ -18,7 +18,8 @@ from persist_session.plain.tell import tell
 from persist_session.service.address import Address
 from persist_session.service.client import Client
 
-from .plain_trouble import COMMAND, open_descriptors, until
+from .plain_trouble import COMMAND, open_descriptors
+from .waiting import until
 
 
 class Gateway(unittest.TestCase):

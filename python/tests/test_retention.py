@@ -17,6 +17,8 @@ from persist_session.streamlit.resume import retention
 from persist_session.streamlit.resume.settings import ResumeSettings
 from persist_session.streamlit.resume.visitors import Visitors
 
+from .waiting import MAX_WAIT
+
 
 class Session:
     """What a storage keeps; unlike a SimpleNamespace it can be watched."""
@@ -70,7 +72,7 @@ class Retention(unittest.TestCase):
             with patch.object(retention, "_INTERVAL", 0.02):
                 storage.save(SimpleNamespace(session=session))
                 del session
-                deadline = time.monotonic() + 20
+                deadline = time.monotonic() + MAX_WAIT
                 while known() is not None and time.monotonic() < deadline:
                     await asyncio.sleep(0.02)
             return known()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import unittest
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,6 +18,7 @@ from persist_session.testing.memory_service import MemoryService
 
 from .apps import COUNTER, HEAD, click, error, fine, page, press, runs_at_once, text
 from .test_client import EXACT
+from .waiting import together
 
 ASSERTIONS: list[list[str]] = json.loads(os.environ.get("PERSIST_TEST_ASSERTIONS", "[]"))
 
@@ -186,24 +186,6 @@ if st.button("end"):
             self.client._drop(sock)
             self.assertEqual(text(click(at, "add")), "2 [1, 2]")
             self.assertEqual(text(page(COUNTER)), "2 [1, 2]")
-
-
-def together(tasks: list[Any]) -> None:
-    failures: list[BaseException] = []
-
-    def run(task: Any) -> None:
-        try:
-            task()
-        except BaseException as failure:
-            failures.append(failure)
-
-    threads = [threading.Thread(target=run, args=(task,)) for task in tasks]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    if failures:
-        raise failures[0]
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from persist_session.session import exact_update as updating
 from persist_session.testing import test_session
 
 from .apps import HEAD, click, error, fine, page, runs_at_once, text
+from .waiting import MAX_WAIT
 
 UPDATING = """
 import threading
@@ -190,7 +191,7 @@ class Turns(unittest.TestCase):
             calls.append(1)
             first.set()
             # Until the other one waits for its turn; or, without a queue, until it is in here too.
-            self.assertTrue(somebody.wait(20))
+            self.assertTrue(somebody.wait(MAX_WAIT))
 
         def inside_second() -> None:
             calls.append(2)
@@ -206,9 +207,10 @@ class Turns(unittest.TestCase):
             two.session_state["inside"] = inside_second
             waiting = threading.Thread(target=lambda: click(one, "add"))
             waiting.start()
-            self.assertTrue(first.wait(20))
+            self.assertTrue(first.wait(MAX_WAIT))
             click(two, "add")
-            waiting.join(20)
+            waiting.join(MAX_WAIT)
+            self.assertFalse(waiting.is_alive())
             self.assertEqual(browser.stored("queued"), {"n": 2})
         self.assertEqual(calls, [1, 2])
 

@@ -10,7 +10,7 @@ from unittest import mock
 
 from persist_session.streamlit.kept.worker import MAX_THREADS, Worker
 
-from .plain_trouble import until
+from .waiting import MAX_WAIT, until
 
 
 class Working(unittest.TestCase):
@@ -23,7 +23,7 @@ class Working(unittest.TestCase):
     def hang(self, number: int) -> Callable[[], None]:
         def task() -> None:
             self.hanging.append(number)
-            self.let_go.wait(120)
+            self.let_go.wait(MAX_WAIT)
 
         return task
 
@@ -34,7 +34,7 @@ class Working(unittest.TestCase):
         until("all hang", lambda: len(self.hanging) == MAX_THREADS - 1)
         stored = threading.Event()
         self.worker.at(time.monotonic(), stored.set)
-        self.assertTrue(stored.wait(60))
+        self.assertTrue(stored.wait(MAX_WAIT))
         self.let_go.set()
         until("the threads that are not needed have ended", lambda: len(self.worker._threads) <= 2)
         self.worker.at(time.monotonic(), stored.clear)
@@ -58,7 +58,7 @@ class Working(unittest.TestCase):
         for _ in range(3):
             stored = threading.Event()
             self.worker.at(time.monotonic(), stored.set)
-            self.assertTrue(stored.wait(60))
+            self.assertTrue(stored.wait(MAX_WAIT))
         self.assertEqual(self.hanging, [1])
         self.let_go.set()
         until("it is called again", lambda: self.hanging == [1, 1])
@@ -91,7 +91,7 @@ class Working(unittest.TestCase):
         with mock.patch.object(threading.Thread, "start", side_effect=RuntimeError("can't start new thread")):
             self.worker.at(time.monotonic(), fail)
             self.worker.at(time.monotonic(), stored.set)
-            self.assertTrue(stored.wait(60))
+            self.assertTrue(stored.wait(MAX_WAIT))
 
     def test_no_thread_at_all(self) -> None:
         """without any thread the caller gets the error, and the next call mends it"""
@@ -99,7 +99,7 @@ class Working(unittest.TestCase):
         with mock.patch.object(threading.Thread, "start", side_effect=RuntimeError("can't start new thread")), self.assertRaises(RuntimeError):
             self.worker.at(time.monotonic(), stored.set)
         self.worker.at(time.monotonic() + 3600, self.hang(1))
-        self.assertTrue(stored.wait(60))
+        self.assertTrue(stored.wait(MAX_WAIT))
 
     def test_dropped(self) -> None:
         """what was dropped is not called"""
@@ -107,7 +107,7 @@ class Working(unittest.TestCase):
         self.worker.at(time.monotonic() + 0.05, dropped)
         self.worker.drop(dropped)
         self.worker.at(time.monotonic() + 0.1, stored.set)
-        self.assertTrue(stored.wait(60))
+        self.assertTrue(stored.wait(MAX_WAIT))
         self.assertEqual(self.hanging, [])
 
 

@@ -1,9 +1,13 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { root } from "../setup/project.js";
-import { findPython, hasPackages, OLDEST_PYTHON, pythonOf } from "../setup/python.js";
+import {
+  findPython,
+  hasPackages,
+  makeEnvironment,
+  OLDEST_PYTHON,
+  pythonOf,
+} from "../setup/python.js";
 
 /** What the suite's tests and apps import, besides Streamlit and what that brings. */
 const PACKAGES = [
@@ -72,15 +76,13 @@ export function prepareEnvironment(version) {
     version === undefined ? ".venv-fidelity" : `.venv-fidelity-${version}`,
   );
   const python = pythonOf(directory);
-  if (hasPackages(directory, ["streamlit", ...PACKAGES])) return { python };
+  const packages = [version === undefined ? "streamlit" : `streamlit==${version}.*`, ...PACKAGES];
+  if (hasPackages(directory, packages)) return { python };
   const base = findPython();
   if (base === undefined)
     return { problem: `It needs Python ${OLDEST_PYTHON} or newer, with venv.` };
   console.log(`Installing Streamlit and pytest into ${directory} …`);
-  const program = fileURLToPath(new URL("../setup/make_venv.py", import.meta.url));
-  const streamlit = version === undefined ? "streamlit" : `streamlit==${version}.*`;
-  const { status } = spawnSync(base, [program, directory, streamlit, ...PACKAGES], {
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  return status === 0 ? { python } : { problem: `${directory} could not be made, see above.` };
+  return makeEnvironment(base, directory, packages)
+    ? { python }
+    : { problem: `${directory} could not be made, see above. To begin anew, remove it.` };
 }

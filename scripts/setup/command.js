@@ -16,6 +16,15 @@ import { root } from "./project.js";
 
 const FORWARDED = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
 
+let interrupted = false;
+
+/**
+ * Whether a signal has asked to end a program that `runCommand` ran: then the next one is not run.
+ */
+export function wasInterrupted() {
+  return interrupted;
+}
+
 /**
  * Runs a program in the project's root and gives its exit code. The program sees this one's
  * terminal and gets the signals that this one gets; if a signal ended it, the code is the shell's:
@@ -43,6 +52,10 @@ export async function runCommand(
   // on.
   const interactive = process.stdin.isTTY;
   const forward = (/** @type {NodeJS.Signals} */ signal) => {
+    interrupted = true;
+    pass(signal);
+  };
+  const pass = (/** @type {NodeJS.Signals} */ signal) => {
     if (!(interactive && signal === "SIGINT")) child.kill(signal);
     killLater();
   };
@@ -57,7 +70,7 @@ export async function runCommand(
     child.stdout?.destroy();
   };
   for (const name of FORWARDED) process.on(name, forward);
-  const end = () => forward("SIGTERM");
+  const end = () => pass("SIGTERM");
   if (signal?.aborted === true) end();
   signal?.addEventListener("abort", end);
   if (child.stdout !== null && onLine !== undefined) readLines(child.stdout, onLine);

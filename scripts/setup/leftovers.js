@@ -1,17 +1,25 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /**
  * Kills the processes that a run of tests has left behind, and says which. One that hangs holds the
  * pipe that we write into, and the reader of that would wait for ever. Linux only: elsewhere
  * nothing is looked for.
  *
- * @param {string} mark a text that is in the environment of each of them, and in no other's
+ * A program that writes its title over its environment is found by its working directory, see
+ * `test/support/server-directory.ts`.
+ *
+ * @param {string} run the name that PERSIST_TEST_RUN had in it, and in no other run
  */
-export function endLeftovers(mark) {
+export function endLeftovers(run) {
   if (process.platform !== "linux") return;
   for (const pid of readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name))) {
-    if (Number(pid) === process.pid || !read(pid, "environ").includes(mark)) continue;
-    console.error(`Left behind and killed: ${read(pid, "cmdline").split("\0").join(" ")}`);
+    const isOne =
+      read(() => readFileSync(`/proc/${pid}/environ`, "utf8")).includes(
+        `PERSIST_TEST_RUN=${run}`,
+      ) || read(() => readlinkSync(`/proc/${pid}/cwd`)).includes(run);
+    if (!isOne || Number(pid) === process.pid) continue;
+    const line = read(() => readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+    console.error(`Left behind and killed: ${line.split("\0").join(" ")}`);
     try {
       process.kill(Number(pid), "SIGKILL");
     } catch {
@@ -20,13 +28,10 @@ export function endLeftovers(mark) {
   }
 }
 
-/**
- * @param {string} pid
- * @param {string} file
- */
-function read(pid, file) {
+/** @param {() => string} look what fails if the process has ended, or is another user's */
+function read(look) {
   try {
-    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+    return look();
   } catch {
     return "";
   }

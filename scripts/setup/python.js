@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** The oldest Python that the binding supports. */
 export const OLDEST_PYTHON = "3.10";
@@ -11,6 +12,13 @@ export const OLDEST_PYTHON = "3.10";
  */
 const SUITABLE =
   "import sys, venv, ensurepip; sys.exit(sys.version_info[:2] < (3, 10) or sys.implementation.name != 'cpython')";
+
+/**
+ * Says by its exit code whether an environment's interpreter starts and finds what was installed
+ * for it: the one it was made from may have been removed since, or be another version by now.
+ */
+const WORKS =
+  "import os, sys, sysconfig; sys.exit(sys.version_info < (3, 10) or not os.path.isdir(sysconfig.get_path('purelib')))";
 
 /**
  * The first Python in PATH that is new enough and can make virtual environments: plain `python3`
@@ -24,51 +32,51 @@ export function findPython() {
   const suffix = process.platform === "win32" ? ".exe" : "";
   return ["python3", ...versions, "python"]
     .flatMap((name) => directories.map((directory) => join(directory, name + suffix)))
-    .find((path) => existsSync(path) && spawnSync(path, ["-c", SUITABLE]).status === 0);
+    .find((path) => existsSync(path) && spawnSync(path, ["-I", "-c", SUITABLE]).status === 0);
 }
 
 /**
- * Whether every package is wholly installed in the environment. Only looks at directories, so that
- * it costs nothing: pip writes a package's RECORD last, and installs what a package needs before
- * the package.
+ * Whether the environment is of use and make_venv.py has installed all of that in it. Each
+ * requirement is compared as text, so one that has changed counts as missing. It costs the start of
+ * a Python, and nothing if there is no environment.
  *
  * @param {string} directory of the virtual environment
- * @param {readonly string[]} packages
+ * @param {readonly string[]} requirements as pip takes them
  */
-export function hasPackages(directory, packages) {
-  if (!existsSync(pythonOf(directory))) return false;
-  const places = sitePackages(directory);
-  return packages.every((name) =>
-    places.some(({ path, entries }) => {
-      const wanted = normalized(name);
-      const info = entries.find(
-        (entry) => entry.endsWith(".dist-info") && normalized(entry.split("-")[0] ?? "") === wanted,
-      );
-      return info !== undefined && existsSync(join(path, info, "RECORD"));
-    }),
+export function hasPackages(directory, requirements) {
+  const installed = readInstalled(directory);
+  return (
+    requirements.every((requirement) => installed.includes(requirement)) &&
+    spawnSync(pythonOf(directory), ["-I", "-c", WORKS]).status === 0
   );
+}
+
+/** @param {string} directory */
+function readInstalled(directory) {
+  try {
+    return readFileSync(join(directory, ".installed"), "utf8").split("\n");
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Makes or completes an environment.
+ *
+ * @param {string} base the Python to make it from
+ * @param {string} directory
+ * @param {readonly string[]} requirements as pip takes them
+ * @returns {boolean} whether all is there; else it has been said why not
+ */
+export function makeEnvironment(base, directory, requirements) {
+  const program = fileURLToPath(new URL("make_venv.py", import.meta.url));
+  const { status } = spawnSync(base, ["-I", program, directory, ...requirements], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  return status === 0;
 }
 
 /** @param {string} directory of a virtual environment */
 export function pythonOf(directory) {
   return join(directory, process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
-}
-
-/**
- * @param {string} directory
- * @returns {{ path: string, entries: string[] }[]}
- */
-function sitePackages(directory) {
-  const library = join(directory, process.platform === "win32" ? "Lib" : "lib");
-  if (!existsSync(library)) return [];
-  const parents = process.platform === "win32" ? [""] : readdirSync(library);
-  return parents
-    .map((parent) => join(library, parent, "site-packages"))
-    .filter((path) => existsSync(path))
-    .map((path) => ({ path, entries: readdirSync(path) }));
-}
-
-/** A package's name as the index compares names. @param {string} name */
-function normalized(name) {
-  return name.toLowerCase().replaceAll(/[-_.]+/g, "-");
 }

@@ -3,7 +3,7 @@
 // it.
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
-import { availableParallelism } from "node:os";
+import { testConcurrency } from "./concurrency.js";
 
 /** @param {string} name */
 function option(name) {
@@ -12,9 +12,7 @@ function option(name) {
 }
 
 const files = process.argv.slice(2);
-// Many tests wait for a page, a server or a process: one file more than there are processors keeps
-// those busy.
-const concurrency = option("test-concurrency") ?? Math.max(3, availableParallelism() + 1);
+const concurrency = option("test-concurrency") ?? testConcurrency();
 // Ends a test that hangs; none may take as long as this.
 const timeout = option("test-timeout") ?? 600_000;
 

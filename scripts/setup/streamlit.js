@@ -1,9 +1,7 @@
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { canInstall, installDebianPackages } from "./debian.js";
 import { root } from "./project.js";
-import { findPython, hasPackages, OLDEST_PYTHON, pythonOf } from "./python.js";
+import { findPython, hasPackages, makeEnvironment, OLDEST_PYTHON, pythonOf } from "./python.js";
 
 /** Where the project keeps its Python packages: where `persist-session run` looks for them, too. */
 const environment = join(root, ".venv");
@@ -15,6 +13,8 @@ const forTests = [
   "Authlib",
   "mypy",
   "hypothesis",
+  // The zones of zoneinfo, which a small system has not.
+  "tzdata",
   // Logins by cookies; the first brings extra-streamlit-components along.
   "streamlit-authenticator",
   "streamlit-cookies-controller",
@@ -28,8 +28,8 @@ const forTests = [
 
 /**
  * Gives a Python that has Streamlit, from a virtual environment in the project's root. Makes it
- * with the newest Streamlit if it is not there yet; if it is, this costs nothing. To get a newer
- * one later, remove `.venv`.
+ * with the newest Streamlit if it is not there yet; if it is, this costs the start of a Python. To
+ * get a newer one later, remove `.venv`.
  *
  * @returns {Found}
  */
@@ -44,13 +44,9 @@ export function prepareStreamlit() {
  * @returns {Found}
  */
 export function prepareStreamlitForTests() {
-  if (findPython() === undefined && process.getuid?.() === 0 && existsSync("/etc/debian_version")) {
+  if (findPython() === undefined && canInstall()) {
     console.log("Installing Python (apt-get) …");
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    const packages = ["install", "-y", "--no-install-recommends", "python3", "python3-venv"];
-    for (const args of [["update"], packages]) {
-      spawnSync("apt-get", ["-q", ...args], { env, stdio: ["ignore", "ignore", "inherit"] });
-    }
+    installDebianPackages(["python3", "python3-venv"]);
   }
   return prepare(environment, ["streamlit", ...forTests]);
 }
@@ -85,21 +81,16 @@ export function prepareStreamlitVersion(version) {
  * @returns {Found}
  */
 function prepare(directory, packages) {
-  const names = packages.map((name) => name.replace(/[=<>].*$/, ""));
   const python = pythonOf(directory);
-  if (hasPackages(directory, names)) return { python };
+  if (hasPackages(directory, packages)) return { python };
   const base = findPython();
   if (base === undefined) return { problem: noPython() };
   console.log(`Installing ${packages.join(", ")} into ${basename(directory)} …`);
-  const program = fileURLToPath(new URL("make_venv.py", import.meta.url));
-  const { status } = spawnSync(base, [program, directory, ...packages], {
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  if (status === 0) return { python };
+  if (makeEnvironment(base, directory, packages)) return { python };
+  const name = basename(directory);
   const problem =
-    `Streamlit could not be installed into ${basename(directory)}, see above. ` +
-    `It needs a reachable package index; by hand: ${base} -m venv ${basename(directory)} && ` +
-    `${python} -m pip install ${packages.join(" ")}`;
+    `Streamlit could not be installed into ${name}, see above. It needs a reachable package ` +
+    `index. To begin anew: remove ${name} and try again.`;
   return { problem };
 }
 

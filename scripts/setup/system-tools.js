@@ -1,6 +1,6 @@
-import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { canInstall, installDebianPackages } from "./debian.js";
 
 /**
  * A program that the tests need and npm does not bring.
@@ -71,6 +71,13 @@ const systemTools = [
     debian: ["nginx-light"],
     homebrew: "nginx",
   },
+  {
+    name: "OpenSSL",
+    variable: "OPENSSL_PATH",
+    commands: ["openssl"],
+    debian: ["openssl"],
+    homebrew: "openssl",
+  },
 ];
 
 /**
@@ -114,10 +121,10 @@ export function ensureSystemTools() {
   const wanted = [...first.missing, ...first.optional];
   if (wanted.length === 0) return first.env;
   const names = wanted.map((tool) => tool.name).join(", ");
-  if (process.getuid?.() === 0 && existsSync("/etc/debian_version")) {
+  if (canInstall()) {
     console.log(`Installing ${names} (apt-get) …`);
     installDebianPackages(first.missing.flatMap((tool) => tool.debian));
-    // Apart, since one package that the distribution does not have would keep all others out.
+    // Apart: not every distribution has them.
     installDebianPackages(first.optional.flatMap((tool) => tool.debian));
   }
   const second = findSystemTools();
@@ -137,20 +144,6 @@ function installAdvice(tools) {
       (tool) => `  elsewhere:       any ${tool.name}, with ${tool.variable}=/path/to/it`,
     ),
   ].join("\n");
-}
-
-/** @param {readonly string[]} packages */
-function installDebianPackages(packages) {
-  if (packages.length === 0) return;
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...packages]]) {
-    const result = spawnSync("apt-get", ["-q", ...args], { env, encoding: "utf8" });
-    if (result.status !== 0) {
-      process.stderr.write(`${result.stdout ?? ""}${result.stderr ?? ""}`);
-      console.error(`apt-get ${args[0]} failed.`);
-      return;
-    }
-  }
 }
 
 /** @param {SystemTool} tool */

@@ -53,10 +53,11 @@ export const exampleNames = Object.keys(examples);
  * Installs, builds and runs an example until it ends. What is there already is not done again.
  *
  * @param {string} name one of `exampleNames`
- * @param {{ port: string | undefined, stateDir: string }} options
+ * @param {{ port: string | undefined, stateDir: string, begins: () => void }} options begins:
+ * called when all is installed and built, before it is run
  * @returns {Promise<number>} its exit code
  */
-export async function runExample(name, { port: wanted, stateDir }) {
+export async function runExample(name, { port: wanted, stateDir, begins }) {
   const example = examples[name];
   if (example === undefined) throw new Error(`There is no example ${name}.`);
   const { directory, node } = await prepareExample(name, example);
@@ -73,6 +74,7 @@ export async function runExample(name, { port: wanted, stateDir }) {
   };
   const stop = new AbortController();
   const how = { cwd: directory, env, onLine: () => {}, grace: GRACE };
+  begins();
   const ended = runCommand(node, example.start(port), how);
   const over = ended.finally(() => stop.abort());
   if (await answers(url, stop.signal)) console.log(`Open ${url} (Ctrl-C stops it)`);

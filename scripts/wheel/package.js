@@ -1,8 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { findPython, OLDEST_PYTHON, pythonOf } from "../setup/python.js";
+import {
+  findPython,
+  hasPackages,
+  makeEnvironment,
+  OLDEST_PYTHON,
+  pythonOf,
+} from "../setup/python.js";
 import { root } from "../setup/project.js";
 
 // Files in an archive have a time. A fixed one makes two builds of the same sources equal.
@@ -51,16 +56,12 @@ function builder(directory) {
   if (backend === undefined) throw new Error("python/pyproject.toml pins no hatchling.");
   const environment = join(root, ".cache/wheel", backend.replace("==", "-"));
   const python = pythonOf(environment);
-  if (existsSync(python) && spawnSync(python, ["-c", "import hatchling"]).status === 0)
-    return python;
+  if (hasPackages(environment, [backend])) return python;
   const base = findPython();
   if (base === undefined)
     throw new Error(`The wheel is packed by Python ${OLDEST_PYTHON} or newer, which is not there.`);
-  run(
-    base,
-    [fileURLToPath(new URL("../setup/make_venv.py", import.meta.url)), environment, backend],
-    root,
-  );
+  if (!makeEnvironment(base, environment, [backend]))
+    throw new Error(`${backend} could not be installed into ${environment}, see above.`);
   return python;
 }
 

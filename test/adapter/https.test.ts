@@ -19,7 +19,11 @@ function certificate(): { key: Buffer; cert: Buffer } {
   const [key, cert] = [join(directory, "key.pem"), join(directory, "cert.pem")];
   const made =
     "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost";
-  execFileSync("openssl", [...made.split(" "), "-keyout", key, "-out", cert], { stdio: "pipe" });
+  execFileSync(
+    process.env["OPENSSL_PATH"] ?? "openssl",
+    [...made.split(" "), "-keyout", key, "-out", cert],
+    { stdio: "pipe" },
+  );
   return { key: readFileSync(key), cert: readFileSync(cert) };
 }
 

@@ -29,7 +29,6 @@ export class AppPage {
 
   private constructor(page: Page) {
     this.page = page;
-    page.setDefaultTimeout(20_000);
   }
 
   /** Opens the example in a new tab. */

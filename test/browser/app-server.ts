@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../project/imports.ts";
+import { freePort } from "../support/free-port.ts";
 import { typescript } from "../support/typescript.ts";
 
 /** The example as a process of its own, with a state directory of its own. */
@@ -22,7 +23,8 @@ export class AppServer {
   /** Starts it on a free port. @param args - more of its command line */
   static async start(...args: string[]): Promise<AppServer> {
     const server = new AppServer(await mkdtemp(join(tmpdir(), "persist-session-browser-")), args);
-    await server.#start(0);
+    // A port of its own: it must still be free when the example is started again.
+    await server.#start(await freePort());
     return server;
   }
 

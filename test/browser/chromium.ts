@@ -1,8 +1,10 @@
 import { type Browser, chromium, type LaunchOptions } from "playwright-core";
 import { findSystemTools } from "../../scripts/setup/system-tools.js";
+import { DEADLINE } from "../support/until.ts";
 
 /**
- * Starts Chromium. Each context of it is a browser of its own: no cookie is shared.
+ * Starts Chromium. Each context of it is a browser of its own: no cookie is shared. Whatever a test
+ * does in a page, it waits for as long as `until` does.
  *
  * @param which - the headless shell costs half, and has no back/forward cache
  */
@@ -16,7 +18,7 @@ export async function startChromium(
   if (executablePath === undefined) {
     throw new Error("These tests need Chromium: npm test says how to install it.");
   }
-  return await chromium.launch({
+  const browser = await chromium.launch({
     ...options,
     executablePath,
     args: [
@@ -27,7 +29,16 @@ export async function startChromium(
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      // Nothing that the tests open is reached by the proxy that the user's environment names.
+      "--no-proxy-server",
       ...(options.args ?? []),
     ],
   });
+  const newContext = browser.newContext.bind(browser);
+  browser.newContext = async (settings) => {
+    const context = await newContext(settings);
+    context.setDefaultTimeout(DEADLINE);
+    return context;
+  };
+  return browser;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium } from "playwright-core";
 import { findSystemTools } from "../../scripts/setup/system-tools.js";
+import { DEADLINE } from "../support/until.ts";
 
 /**
  * Runs the work in a browser that is set to block all cookies; then pages may use no storage
@@ -21,8 +22,9 @@ export async function withoutCookies(
     await writeFile(join(directory, "Default", "Preferences"), JSON.stringify(settings));
     context = await chromium.launchPersistentContext(directory, {
       executablePath: findSystemTools().env["CHROMIUM_PATH"] ?? "",
-      args: ["--no-sandbox", "--disable-gpu"],
+      args: ["--no-sandbox", "--disable-gpu", "--no-proxy-server"],
     });
+    context.setDefaultTimeout(DEADLINE);
     await work(context);
   } finally {
     await context?.close();

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { listen } from "../../examples/express/listen.ts";
 import { root } from "../project/imports.ts";
+import { holdPort } from "../support/taken-port.ts";
 import { until } from "../support/until.ts";
 
 let directory: string;
@@ -22,11 +24,13 @@ function npmStart(
   env: NodeJS.ProcessEnv = {},
   more: readonly string[] = [],
   cwd = root,
+  detached = false,
 ): { child: ChildProcess; printed: () => string } {
   const options = ["--state-dir", join(directory, "state"), ...more];
   if (port !== 0) options.push("--port", String(port));
   const child = spawn("npm", ["start", "--", ...options], {
     cwd,
+    detached,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -47,7 +51,7 @@ async function bothUrls(printed: () => string): Promise<{ express: string; strea
 }
 
 test("npm start prints both URLs, serves both pages and ends cleanly when it is interrupted", async () => {
-  const { child, printed } = npmStart(0, { PORT: "0" });
+  const { child, printed } = npmStart(0, { PORT: "0" }, ["--streamlit-port", "0"]);
   const closed = once(child, "close");
   const { express, streamlit } = await bothUrls(printed);
   assert.match(printed(), new RegExp(`Open ${express} `));
@@ -63,10 +67,10 @@ test("npm start prints both URLs, serves both pages and ends cleanly when it is 
   await assert.rejects(fetch(streamlit), "nothing answers any more");
 });
 
-test("npm start runs the Express example alone and says what Streamlit needs when there is no Python", async () => {
-  // A clone without an environment, on a machine with nothing but Node in PATH.
-  const clone = join(directory, "clone");
-  const bin = join(directory, "bin");
+/** A clone without an environment, and a PATH with nothing but Node. */
+async function freshClone(name: string): Promise<{ clone: string; bin: string }> {
+  const clone = join(directory, name);
+  const bin = join(directory, `${name}-bin`);
   await Promise.all([mkdir(clone), mkdir(bin)]);
   for (const name of ["examples", "scripts", "src"])
     await cp(join(root, name), join(clone, name), { recursive: true });
@@ -77,7 +81,11 @@ test("npm start runs the Express example alone and says what Streamlit needs whe
   await symlink("/bin/sh", join(bin, "sh"));
   const npm = execFileSync("sh", ["-c", "command -v npm"], { encoding: "utf8" }).trim();
   await symlink(await realpath(npm), join(bin, "npm"));
+  return { clone, bin };
+}
 
+test("npm start runs the Express example alone and says what Streamlit needs when there is no Python", async () => {
+  const { clone, bin } = await freshClone("alone");
   const { child, printed } = npmStart(0, { PATH: bin, PORT: "0" }, [], clone);
   const closed = once(child, "close");
   await until("it says what is missing", () => /Python 3\.10 or newer/.test(printed()));
@@ -85,6 +93,23 @@ test("npm start runs the Express example alone and says what Streamlit needs whe
   assert.equal((await fetch(url)).status, 200);
   child.kill("SIGINT");
   assert.deepEqual(await closed, [0, null], printed());
+});
+
+test("npm start ends, and starts nothing, when it is interrupted while it installs Streamlit", async () => {
+  const { clone, bin } = await freshClone("interrupted");
+  const begun = join(clone, "begun");
+  const sleep = execFileSync("sh", ["-c", "command -v sleep"], { encoding: "utf8" }).trim();
+  // A Python whose pip takes for ever.
+  const python = `#!/bin/sh\ncase "$*" in *make_venv*) : > '${begun}'; exec ${sleep} 3600;; esac\n`;
+  await writeFile(join(bin, "python3"), python, { mode: 0o755 });
+  // A group of its own, as a terminal gives to a command: Ctrl-C reaches all of it.
+  const { child, printed } = npmStart(0, { PATH: bin, PORT: "0" }, [], clone, true);
+  const closed = once(child, "close");
+  await until("pip is at work", () => existsSync(begun));
+  process.kill(-(child.pid ?? 0), "SIGINT");
+  const [code, signal] = await closed;
+  assert.ok(code === 130 || signal === "SIGINT", `${code} ${signal}\n${printed()}`);
+  assert.doesNotMatch(printed(), /Open http/);
 });
 
 test("npm start ends both and says why when the port that was asked for Streamlit is taken", async () => {
@@ -111,13 +136,10 @@ test("npm start fails and says why when the port that was asked for is taken", a
   blocker.close();
 });
 
-test("listen() takes a free port when none was asked for and the usual one is taken", async () => {
-  // Whether this takes port 3000 or another program has it already: it is taken now.
-  const first = createServer();
-  const second = createServer();
-  await listen(first, undefined);
-  const url = await listen(second, undefined);
+test("listen() takes a free port when none was asked for and the usual one is taken", async (t) => {
+  await holdPort(t, 3000, "127.0.0.1");
+  const server = createServer();
+  const url = await listen(server, undefined);
   assert.notEqual(new URL(url).port, "3000");
-  first.close();
-  second.close();
+  server.close();
 });

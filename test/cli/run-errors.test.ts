@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { describe, test } from "node:test";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { type ConfigurationPlaces, mayConfigure } from "../../src/cli/run/config
 import { listen } from "../../src/cli/run/listen.ts";
 import { persistSession } from "./command.ts";
 import { testPython } from "../streamlit/test-python.ts";
+import { holdPort } from "../support/taken-port.ts";
 import { emptyEnvironment, pretendInstalled, pretendStreamlit } from "./empty-environment.ts";
 import { useWorkDirectories } from "./work-directory.ts";
 
@@ -36,7 +37,9 @@ describe("run", () => {
   test("run names the way out when there is no Python", async () => {
     const cwd = directory(app);
     await assertRefused(["run", "app.py", "--python", "no-such"], 1, /no Python at no-such/, cwd);
-    await assertRefused(["run", "app.py", "--python", "/bin/true"], 1, /not run as a Python/, cwd);
+    const other = join(cwd, "other");
+    writeFileSync(other, "#!/bin/sh\nexit 0\n", { mode: 0o755 });
+    await assertRefused(["run", "app.py", "--python", other], 1, /not run as a Python/, cwd);
     const env = { VIRTUAL_ENV: "", CONDA_PREFIX: "", PATH: cwd };
     const { code, stderr } = await persistSession(["run", "app.py"], { cwd, env });
     assert.equal(code, 1);
@@ -108,22 +111,16 @@ describe("run", () => {
     }
   });
 
-  test("run says so before anything is started when the default port is taken", async () => {
-    const server = createServer();
-    // By this test, or by another program.
-    await listen(server, "127.0.0.1", 8501).catch(() => {});
-    try {
-      const cwd = directory(app);
-      await assertRefused(
-        ["run", "app.py", "--python", testPython()],
-        1,
-        /Port 8501 of 127\.0\.0\.1 is taken .* --port/,
-        cwd,
-      );
-      assert.ok(!existsSync(join(cwd, ".persist-session")));
-    } finally {
-      server.close();
-    }
+  test("run says so before anything is started when the default port is taken", async (t) => {
+    await holdPort(t, 8501, "127.0.0.1");
+    const cwd = directory(app);
+    await assertRefused(
+      ["run", "app.py", "--python", testPython()],
+      1,
+      /Port 8501 of 127\.0\.0\.1 is taken .* --port/,
+      cwd,
+    );
+    assert.ok(!existsSync(join(cwd, ".persist-session")));
   });
 
   test("mayConfigure() finds a port or an address wherever Streamlit looks for one", () => {

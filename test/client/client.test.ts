@@ -5,6 +5,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { memoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
 import { startChromium } from "../browser/chromium.ts";
+import { freePort } from "../support/free-port.ts";
 import { listen, stop } from "../support/listen.ts";
 import { until } from "../support/until.ts";
 import { bundle, type LiveApp, makeApp } from "./app.ts";
@@ -19,7 +20,7 @@ before(async () => {
   [browser, script] = await Promise.all([startChromium(), bundle("test/client/pages/cart.ts")]);
   store = memoryStore();
   app = await makeApp(store, script);
-  origin = await listen(app.server);
+  origin = await listen(app.server, "http", await freePort());
 });
 afterEach(async () => {
   await Promise.all(browser.contexts().map(async (context) => await context.close()));

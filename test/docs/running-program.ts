@@ -4,6 +4,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../project/imports.ts";
 import { testPython } from "../streamlit/test-python.ts";
+import { DEADLINE } from "../support/until.ts";
 import type { Program } from "./programs.ts";
 
 /**
@@ -11,8 +12,6 @@ import type { Program } from "./programs.ts";
  * packages by name.
  */
 export const workshop = join(root, ".cache/docs");
-
-const DEADLINE_MS = 120_000;
 
 /** Writes the program into an empty directory of its own and gives the directory. */
 export async function placeProgram({ page, name, language, text }: Program): Promise<string> {
@@ -49,7 +48,7 @@ export class RunningProgram {
   async end(): Promise<number> {
     const child = this.#child;
     if (child.exitCode === null && child.signalCode === null) {
-      const timer = setTimeout(() => child.kill("SIGKILL"), DEADLINE_MS);
+      const timer = setTimeout(() => child.kill("SIGKILL"), DEADLINE);
       await once(child, "close");
       clearTimeout(timer);
     }

@@ -140,7 +140,7 @@ describe("a real Streamlit behind the proxy", () => {
     await file.close();
     const page = await openPage(t, await front(t));
     await page.locator("input[type=file]").setInputFiles(path);
-    await page.getByText("size 220200960").waitFor({ timeout: 60_000 });
+    await page.getByText("size 220200960").waitFor();
   });
 
   test("shows no error dialog while Streamlit is away, and goes on when it is back", async (t) => {

@@ -7,6 +7,7 @@ import { createGateway, type Gateway, type GatewayOptions } from "../../src/gate
 import type { SessionsOptions } from "../../src/sessions/options.ts";
 import { createSessions, type Sessions } from "../../src/sessions/sessions.ts";
 import { startChromium } from "../browser/chromium.ts";
+import { freePort } from "../support/free-port.ts";
 import { until } from "../support/until.ts";
 import { APP, type Shown } from "./app.ts";
 import { SECRET } from "./ring.ts";
@@ -71,7 +72,7 @@ export class Stage {
       log: (line) => void this.warnings.push(line),
       ...sessions,
     });
-    await this.#listen(gateway, 0);
+    await this.#listen(gateway, await freePort());
   }
 
   /** Holds the next request for the page back, as a slow network would. */

@@ -35,6 +35,13 @@ export class Streamlit {
     return streamlit;
   }
 
+  /** Starts another process of the same app, on a port of its own. Remove that one first. */
+  async startAnother(): Promise<Streamlit> {
+    const another = new Streamlit(await freePort(), this.#directory, this.#options);
+    await another.startAgain();
+    return another;
+  }
+
   /** Differs after each start. */
   get start(): string {
     return String(this.#starts);

@@ -12,7 +12,7 @@ import {
 import { join, relative } from "node:path";
 import { root } from "../project/imports.ts";
 import { releaseLock, takeLock } from "../support/lock.ts";
-import { until } from "../support/until.ts";
+import { MAX_WAIT, until } from "../support/until.ts";
 
 /** Longer than any run of the tests, so nothing is taken away that one still reads. */
 const MAX_AGE = 24 * 60 * 60 * 1000;
@@ -60,7 +60,7 @@ export async function madeOnce(
   const place = join(base, key);
   mkdirSync(base, { recursive: true });
   const lock = `${place}.lock`;
-  await until(`${kind} is made`, () => existsSync(place) || takeLock(lock));
+  await until(`${kind} is made`, () => existsSync(place) || takeLock(lock), MAX_WAIT);
   if (existsSync(place)) {
     releaseLock(lock);
     return place;

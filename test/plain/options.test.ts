@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { startChromium } from "../browser/chromium.ts";
 import { StreamlitPage } from "../streamlit/streamlit-page.ts";
+import { holdPort } from "../support/taken-port.ts";
 import { until } from "../support/until.ts";
 import { PlainStreamlit, useInstalled } from "./plain-streamlit.ts";
 
@@ -64,9 +63,7 @@ describe("streamlit run goes on as it was", () => {
   });
 
   test("the port is searched, and the banner names the one that was found", async (t) => {
-    const taken = createServer((socket) => socket.destroy()).listen(8501, "0.0.0.0");
-    await Promise.race([once(taken, "listening"), once(taken, "error").catch(() => [])]);
-    t.after(() => taken.close());
+    await holdPort(t, 8501, "0.0.0.0");
     // Another program of this machine may have the next one, too.
     const child = await PlainStreamlit.begin(installed, { app: APP, searches: true });
     t.after(async () => await child.remove());
@@ -146,7 +143,7 @@ describe("server.sslCertFile and server.sslKeyFile", () => {
   before(() => {
     const made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1";
     execFileSync(
-      "openssl",
+      process.env["OPENSSL_PATH"] ?? "openssl",
       [...made.split(" "), "-subj", "/CN=localhost", "-keyout", key, "-out", cert],
       { stdio: "pipe" },
     );

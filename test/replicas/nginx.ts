@@ -1,13 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findSystemTools } from "../../scripts/setup/system-tools.js";
 import { until } from "../support/until.ts";
 import { snippetsIn } from "../docs/snippets.ts";
 import { root } from "../project/imports.ts";
 import { freePort } from "../support/free-port.ts";
+import { serverDirectory } from "../support/server-directory.ts";
 
 /** nginx with the configuration of docs/deploy.md, in front of replicas on this machine. */
 export class Nginx {
@@ -26,13 +26,16 @@ export class Nginx {
     const program = findSystemTools().env["NGINX_PATH"];
     if (program === undefined)
       throw new Error("These tests need nginx: npm test says how to install it.");
-    const directory = mkdtempSync(join(tmpdir(), "persist-session-nginx-"));
+    const directory = serverDirectory("nginx");
     mkdirSync(join(directory, "temp"));
     const port = await freePort();
     writeFileSync(join(directory, "nginx.conf"), around(here(documented(), port, ports)));
     const args = ["-p", directory, "-c", "nginx.conf", "-e", "error.log"];
     execFileSync(program, [...args, "-t", "-q"], { stdio: "inherit" });
-    const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"] });
+    const child = spawn(program, args, {
+      cwd: directory,
+      stdio: ["ignore", "inherit", "inherit"],
+    });
     process.once("exit", () => child.kill("SIGKILL"));
     const nginx = new Nginx(`http://127.0.0.1:${port}`, directory, child);
     await until("nginx answers", async () => {

@@ -8,6 +8,9 @@ import { StreamlitPage } from "../streamlit/streamlit-page.ts";
 import { engines, secret } from "./engines.ts";
 import { Nginx } from "./nginx.ts";
 
+/** That all of them come to one of two replicas by chance will not happen. */
+const MAX_VISITORS = 40;
+
 for (const [engine, start] of Object.entries(engines)) {
   describe(`two gateways, each with its own Streamlit, behind nginx on one ${engine}`, () => {
     let store: Awaited<ReturnType<typeof start>>;
@@ -73,9 +76,9 @@ for (const [engine, start] of Object.entries(engines)) {
     // Before a replica is killed: nginx leaves it alone for a while after that, and its browsers
     // move back to it in mid-use.
     test("uploads, media and the running session work when our cookie decides which replica answers", async () => {
-      // As many browsers as make sure that both replicas have some.
+      // As many browsers as it takes until both replicas have some.
       const used = new Set<Gateway>();
-      for (let visitor = 0; visitor < 12 && used.size < 2; visitor++) {
+      for (let visitor = 0; visitor < MAX_VISITORS && used.size < 2; visitor++) {
         const context = await browser.newContext();
         const app = await StreamlitPage.open(context, nginx.origin);
         used.add(await replicaOf(app));

@@ -14,14 +14,14 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { isPersistError } from "../../src/errors.ts";
 import { readSecretFile } from "../../src/identity/secret-file.ts";
 import { loadSecret } from "../../src/identity/secret.ts";
+import { sharedTmpdir } from "../support/server-directory.ts";
 
-const root = mkdtempSync(join(tmpdir(), "persist-session-"));
+const root = mkdtempSync(join(sharedTmpdir(), "persist-session-"));
 after(() => rmSync(root, { recursive: true, force: true }));
 const NOBODY = 65_534;
 

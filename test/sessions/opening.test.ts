@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { test } from "node:test";
 import { createSessions, persist, restore } from "../../src/index.ts";
+import { until } from "../support/until.ts";
 
 @persist("opening.app")
 class AppState {
@@ -31,16 +31,13 @@ test("promise 10 (Failure is loud): a store that cannot be opened fails each cal
       { name: "PersistError" },
     );
     rmSync(path);
-    const deadline = performance.now() + 30_000;
-    for (;;) {
-      try {
-        await session.run(async () => void ((await restore(AppState)).count = 3));
-        break;
-      } catch (error) {
-        if (performance.now() > deadline) throw error;
-        await delay(20);
-      }
-    }
+    await until("the store opens", async () => {
+      const stored = session.run(async () => void ((await restore(AppState)).count = 3));
+      return await stored.then(
+        () => true,
+        () => false,
+      );
+    });
     assert.equal(await session.run(async () => (await restore(AppState)).count), 3);
   } finally {
     await sessions.close();

@@ -121,7 +121,7 @@ test("openLmdbStore() throws ERR_STORE_FORMAT when there is a file in the direct
 });
 
 test("openLmdbStore() throws ERR_STORE_FORMAT when the directory holds another program's LMDB, and leaves it", async () => {
-  mkdirSync(place.path);
+  mkdirSync(place.path, { mode: 0o700 });
   const other = open({ path: join(place.path, "data.mdb"), noSubdir: true });
   await other.put("a", 1);
   await other.close();

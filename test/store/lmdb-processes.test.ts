@@ -7,6 +7,7 @@ import { openLmdbStore } from "../../src/store/lmdb.ts";
 import type { Store } from "../../src/store/store.ts";
 import { create, newCommit, textsOf, values } from "../../src/testing/contract/fixture.ts";
 import { newDirectory } from "./fixtures/directory.ts";
+import { DEADLINE } from "../support/until.ts";
 import { startScript } from "./fixtures/script.ts";
 
 let place = newDirectory();
@@ -51,7 +52,7 @@ test("read() sees another process's acknowledged commit when it read before in t
   const script = startScript("commit-on-request.ts", [place.path, owner, requests, answers]);
   const pause = new Int32Array(new SharedArrayBuffer(4));
   const waitFor = (n: number): void => {
-    const end = Date.now() + 20_000;
+    const end = Date.now() + DEADLINE;
     while (!existsSync(answers) || Number(readFileSync(answers, "utf8") || -1) !== n) {
       assert.ok(Date.now() < end, `no answer to ${n}`);
       Atomics.wait(pause, 0, 0, 1);

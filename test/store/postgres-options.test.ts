@@ -61,7 +61,7 @@ const refuses = testOptions<PostgresStoreOptions>({
 });
 
 test("openPostgresStore() takes password, schema, prefix, connections and timeout from the URL", async () => {
-  const rest = "?schema=mine&prefix=p_&connections=2&timeout=4000&application_name=named";
+  const rest = "?schema=mine&prefix=p_&connections=2&timeout=40000&application_name=named";
   const store = await openPostgresStore({ url: urlWith(PASSWORD, rest) });
   const owner = newOwner();
   await Promise.all(Array.from({ length: 20 }, () => store.read(owner, "app")));

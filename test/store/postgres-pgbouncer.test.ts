@@ -52,7 +52,7 @@ test("promise 4 (Merging): write() with a base counts exactly when processes com
 
 test("watch() says what to do when PgBouncer passes no messages on, and works with a direct connection", async () => {
   const owner = newOwner();
-  const without = await openPostgresStore({ url: bouncer.url, timeout: 1000 });
+  const without = await openPostgresStore({ url: bouncer.url, timeout: 3000 });
   await assert.rejects(
     without.watch(owner, () => undefined),
     (error) => {
@@ -64,7 +64,7 @@ test("watch() says what to do when PgBouncer passes no messages on, and works wi
   const store = await openPostgresStore({ url: bouncer.url, watchUrl: server.url });
   const told: RecordChange[] = [];
   await store.watch(owner, (change) => told.push(change));
-  await create(without, owner, "app", { a: 1 });
+  await create(store, owner, "app", { a: 1 });
   await until("told", () => told.length > 0);
   assert.deepEqual(told, [{ owner, state: "app" }]);
   await without.close();

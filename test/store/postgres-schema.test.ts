@@ -6,7 +6,7 @@ import { isPersistError } from "../../src/errors.ts";
 import type { ErrorCode } from "../../src/errors.ts";
 import { migratePostgres, openPostgresStore, postgresSchema } from "../../src/store/postgres.ts";
 import { create, newOwner, textsOf, until } from "../../src/testing/contract/fixture.ts";
-import { ask, startPostgres } from "./fixtures/postgres-server.ts";
+import { ask, programBeside, startPostgres } from "./fixtures/postgres-server.ts";
 import type { PostgresServer } from "./fixtures/postgres-server.ts";
 
 let server: PostgresServer;
@@ -135,7 +135,7 @@ for (const encoding of ["SQL_ASCII", "LATIN1"]) {
 }
 
 test("the schema's SQL is one transaction for psql, as docs/postgres.md says", async () => {
-  execFileSync("psql", [url, "-q", "-1", "-v", "ON_ERROR_STOP=1"], {
+  execFileSync(programBeside("psql"), [url, "-q", "-1", "-v", "ON_ERROR_STOP=1"], {
     input: postgresSchema(),
     stdio: ["pipe", "ignore", "ignore"],
   });

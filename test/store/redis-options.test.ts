@@ -47,7 +47,7 @@ const refuses = testOptions<RedisStoreOptions>({
 });
 
 test("openRedisStore() takes the password, the database, the prefix and the timeout from the URL", async () => {
-  const store = await openRedisStore({ url: urlWith(PASSWORD, "/3?prefix=mine:&timeout=900") });
+  const store = await openRedisStore({ url: urlWith(PASSWORD, "/3?prefix=mine:&timeout=9000") });
   const owner = newOwner();
   await create(store, owner, "app", { a: 1 });
   await store.close();

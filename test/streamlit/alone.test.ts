@@ -54,7 +54,7 @@ def spawned():
     queue = context.Queue()
     process = context.Process(target=child, args=(queue,))
     process.start()
-    answer = queue.get(timeout=60)
+    answer = queue.get(timeout=120)
     process.join()
     return answer
 
@@ -99,7 +99,7 @@ interface Seen {
 async function seenAt(running: { url: string; output: () => string }): Promise<Seen> {
   const socket = await runScript(running.url);
   const seen = () => /SEEN (.*)/.exec(running.output())?.[1];
-  await until("the script has told what it sees", () => seen() !== undefined, 120_000);
+  await until("the script has told what it sees", () => seen() !== undefined);
   socket.close();
   return JSON.parse(seen() ?? "") as Seen;
 }
@@ -186,7 +186,7 @@ describe("an app behind the gateway sees what it sees with Streamlit alone", () 
     };
     const socket = await runScript(running.url, { ...sent, "X-Persist-Session-Peer": "forged" });
     const told = () => /SEEN (.*)/.exec(running.output())?.[1];
-    await until("the script has told what it sees", () => told() !== undefined, 120_000);
+    await until("the script has told what it sees", () => told() !== undefined);
     socket.close();
     const { headers, ip } = JSON.parse(told() ?? "") as Seen;
     const forwarded = headers.filter(([name]) => /^(?:x-|forwarded)/.test(name));

@@ -66,19 +66,22 @@ test("no dialog is ever there while Streamlit is away for ten seconds, and the p
   const unheld = await StreamlitPage.open(context, `http://127.0.0.1:${other.port}`);
   for (const { page } of [app, unheld]) await page.evaluate(RECORDER);
 
+  // What comes back is another process. It is up before, however long that takes here.
+  const next = await streamlit.startAnother();
+  t.after(async () => await next.kill());
+  relay.pointTo(next.port);
+
   const cut = Date.now();
   relay.close();
   other.close();
-  // What comes back is another process, ready in time however slow this machine is.
   await streamlit.kill();
-  await streamlit.startAgain();
-  // The time is what this is about.
-  await delay(Math.max(0, cut + AWAY - Date.now()));
-  assert.ok(Date.now() - cut < PROMISED, "Streamlit itself took longer to start");
   await app.page
     .locator('[data-testid="stApp"]:not([data-test-connection-state="CONNECTED"])')
     .waitFor();
+  // The time is what this is about.
+  await delay(Math.max(0, cut + AWAY - Date.now()));
   await relay.open();
+  assert.ok(Date.now() - cut < PROMISED, "this machine stood still for seconds");
   await app.page.waitForFunction(
     `[...document.querySelectorAll('[data-testid="stText"]')]
       .some(({ textContent: line }) => line.startsWith("pid: ") && line !== "pid: ${pid}")`,

@@ -31,8 +31,8 @@ export async function editCell(
     try {
       await field.fill(text, { timeout: 2000 });
       // A key at a time, as a person: the field takes what was typed before over with the next one.
-      await field.press("End", { delay: 50 });
-      await field.press("Enter", { delay: 50 });
+      await field.press("End", { delay: 50, timeout: 2000 });
+      await field.press("Enter", { delay: 50, timeout: 2000 });
       await until("the page shows it", isShown, ANSWER);
       return true;
     } catch {

@@ -84,7 +84,6 @@ for (const [what, host] of [
       show = `<iframe src="https://${APP}:${front.port}${PREFIX}" width="600" height="600"></iframe>`;
       const context = await browser.newContext({ ignoreHTTPSErrors: true });
       const page = await context.newPage();
-      page.setDefaultTimeout(30_000);
       await page.goto(`http://${PORTAL}:${portalPort}/`);
       const frame = page.frameLocator("iframe");
       const click = async (label: string) =>

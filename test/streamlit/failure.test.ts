@@ -41,7 +41,7 @@ test("promise 10 (Failure is loud and loses nothing): a store that is away is an
 
   // So does a page that cannot be restored; it never shows the defaults.
   await app.page.reload();
-  await app.idle().catch(() => undefined);
+  await until("it says so too", async () => (await app.error()) !== undefined);
   assert.notEqual((await app.shown())["count"], "0");
 
   await redis.start();

@@ -1,20 +1,14 @@
 import { readFileSync } from "node:fs";
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import type { ChildProcess } from "node:child_process";
+import { children } from "../cli/processes.ts";
 import { until } from "../support/until.ts";
 
-/**
- * The children of a process whose command line matches the pattern (an extended regular
- * expression).
- */
-export function childrenOf(pid: number, pattern: string): number[] {
-  try {
-    const found = execFileSync("pgrep", ["-P", String(pid), "-f", pattern], { encoding: "utf8" });
-    return found.trim().split("\n").map(Number);
-  } catch {
-    return []; // pgrep fails if it finds none
-  }
+/** The children of a process whose command line holds the text. */
+export function childrenOf(pid: number, text: string): number[] {
+  return children(pid)
+    .filter(({ line }) => line.includes(text))
+    .map((child) => child.pid);
 }
 
 export function isRunning(pid: number): boolean {

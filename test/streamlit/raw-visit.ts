@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
+import { DEADLINE } from "../support/until.ts";
 
 /** What a page sends first: a message that asks for a run (field 11, no client state). */
 const RERUN = Buffer.from([0x5a, 0x00]);
-const DEADLINE_MS = 20_000;
 
 /**
  * Visits an app as a program does that may send any header, and gives the first `name: value` line
@@ -19,9 +19,9 @@ export async function rawVisit(
   });
   const line = new RegExp(`${name}: ([\\w., \\[\\]'-]*)`);
   try {
-    await once(socket, "open", { signal: AbortSignal.timeout(DEADLINE_MS) });
+    await once(socket, "open", { signal: AbortSignal.timeout(DEADLINE) });
     return await new Promise<string>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`No line says "${name}".`)), DEADLINE_MS);
+      const timer = setTimeout(() => reject(new Error(`No line says "${name}".`)), DEADLINE);
       socket.on("message", (data: Buffer) => {
         const found = line.exec(data.toString("latin1"));
         if (found === null) return;

@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 /** A port that leads to another one, and can be away. */
 export class Relay {
   readonly port: number;
-  readonly #to: number;
+  #to: number;
   readonly #sockets = new Set<Socket>();
   readonly #pairs = new Map<Socket, Socket>();
   #server: Server | undefined;
@@ -36,6 +36,11 @@ export class Relay {
       }
     }).listen(this.port, "127.0.0.1");
     await once(this.#server, "listening");
+  }
+
+  /** New connections go to this port. */
+  pointTo(port: number): void {
+    this.#to = port;
   }
 
   /** What comes from the page waits from now on. */

@@ -55,7 +55,6 @@ describe("--same-site none --partitioned", () => {
       show = `<iframe src="https://${HOST}:${front.port}/" width="600" height="600"></iframe>`;
       const context = await browser.newContext({ ignoreHTTPSErrors: true });
       const page = await context.newPage();
-      page.setDefaultTimeout(30_000);
       await page.goto(elsewhereUrl);
       const frame = page.frameLocator("iframe");
       const shows = async (count: string) =>

@@ -10,7 +10,6 @@ export class StreamlitPage {
 
   constructor(page: Page) {
     this.page = page;
-    page.setDefaultTimeout(30_000);
   }
 
   /** Opens the app in a new tab and waits until its first run has ended. */

@@ -57,8 +57,7 @@ test("a first visit in two tabs at once ends in one session, and nothing is lost
   await one.clickUntil("count", "count", "1");
   await two.type("right", "kept");
   await two.clickUntil("save right", "right", "kept");
-  await Promise.all([one.reload(), two.reload()]);
-  for (const tab of [one, two]) await tab.untilShown({ count: "1", right: "kept" });
+  await untilBothShow(one, two);
   const cookies = await visitor.context.cookies();
   assert.equal(cookies.filter(({ name }) => name.startsWith("persist-session")).length, 1);
 });
@@ -93,13 +92,17 @@ test("a first visit in two tabs at once loses nothing when both have stored some
   isHeld = false;
   // The first request is lost on its way, and the page asks once more.
   for (const [at, release] of held.entries()) release(at > 0);
-  // No page is told when they are one, so both are reloaded until they show it.
+  await untilBothShow(one, two);
+});
+
+/** No page is told when two sessions are one, so both are reloaded until they show it. */
+async function untilBothShow(one: StreamlitPage, two: StreamlitPage): Promise<void> {
   await until("both tabs show what either has stored", async () => {
     await Promise.all([one.reload(), two.reload()]);
     const [left, right] = await Promise.all([one.shown(), two.shown()]);
     return [left, right].every((shown) => shown["count"] === "1" && shown["right"] === "kept");
   });
-});
+}
 
 test("a duplicated tab has widgets of its own, and the original keeps its own", async () => {
   const visitor = await stage.newVisitor();

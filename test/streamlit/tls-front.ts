@@ -96,7 +96,9 @@ function certificate(): { key: Buffer; cert: Buffer } {
     const [key, cert] = [join(directory, "key.pem"), join(directory, "cert.pem")];
     const made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1";
     const rest = ["-subj", "/CN=app.example", "-keyout", key, "-out", cert];
-    execFileSync("openssl", [...made.split(" "), ...rest], { stdio: "pipe" });
+    execFileSync(process.env["OPENSSL_PATH"] ?? "openssl", [...made.split(" "), ...rest], {
+      stdio: "pipe",
+    });
     return { key: readFileSync(key), cert: readFileSync(cert) };
   } finally {
     rmSync(directory, { recursive: true, force: true });

@@ -1,7 +1,15 @@
 import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
 
-/** Long, since a machine may be busy: a condition that comes true ends the wait at once. */
-const DEADLINE = 120_000;
+/**
+ * Milliseconds. Long, since a machine may be busy: a condition that comes true ends the wait at
+ * once.
+ */
+export const DEADLINE = 120_000;
+/**
+ * For what another file of tests does meanwhile, such as an installation: longer than any of them
+ * takes. A lock whose owner has ended is free at once.
+ */
+export const MAX_WAIT = 15 * 60 * 1000;
 /**
  * What is near comes true within some turns of the event loop. Then the waits grow, up to the
  * longest.

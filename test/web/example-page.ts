@@ -35,7 +35,6 @@ export class ExamplePage {
 
   private constructor(page: Page) {
     this.page = page;
-    page.setDefaultTimeout(60_000);
   }
 
   static async open(context: BrowserContext, url: string): Promise<ExamplePage> {

@@ -8,7 +8,7 @@ import { SECRET } from "../adapter/fixture.ts";
 import { Stream } from "../live/stream.ts";
 import type { Server } from "../store/server/engine.ts";
 import { engines } from "../store/server/engines.ts";
-import { until } from "../support/until.ts";
+import { DEADLINE, until } from "../support/until.ts";
 import { type Project, prepareProject } from "./project.ts";
 import { runtimeProgram, runtimes } from "./runtime-programs.ts";
 import { startServer, type WebServer } from "./server.ts";
@@ -105,13 +105,18 @@ for (const runtime of ["bun", "deno"] as const) {
           runtimes[runtime]("ends.ts"),
           {
             cwd: project.directory,
-            env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env },
+            env: {
+              PATH: process.env["PATH"],
+              HOME: process.env["HOME"],
+              PERSIST_TEST_RUN: process.env["PERSIST_TEST_RUN"],
+              ...env,
+            },
             stdio: ["ignore", "pipe", "pipe"],
           },
         );
         try {
           const printed = Promise.all([text(child.stdout), text(child.stderr)]);
-          const [code] = await once(child, "exit", { signal: AbortSignal.timeout(60_000) });
+          const [code] = await once(child, "exit", { signal: AbortSignal.timeout(DEADLINE) });
           assert.deepEqual([code, await printed], [0, ["done\n", ""]]);
         } finally {
           child.kill("SIGKILL");
@@ -128,7 +133,7 @@ test("a store that is away is an error of the request, and loses nothing", async
     node: runtimeProgram(project.directory, "bun"),
     args: runtimes.bun("stored.ts"),
     env: {
-      STORE_URL: engines.redis.urlAt(database.port, { timeout: 500 }),
+      STORE_URL: engines.redis.urlAt(database.port, { timeout: 3000 }),
       PERSIST_SESSION_SECRET: SECRET,
     },
   });

@@ -30,6 +30,7 @@ export async function startServer(start: Start): Promise<WebServer> {
     env: {
       PATH: process.env["PATH"],
       HOME: process.env["HOME"],
+      PERSIST_TEST_RUN: process.env["PERSIST_TEST_RUN"],
       NODE_ENV: "production",
       PORT: String(port),
       HOST: "127.0.0.1",

@@ -15,7 +15,12 @@ import type { Built } from "./built.ts";
 import { Environment } from "./environment.ts";
 
 /** An environment in which there is no Node, nor anything else. */
-const BARE = { PATH: "/nowhere", HOME: tmpdir(), STREAMLIT_BROWSER_GATHER_USAGE_STATS: "false" };
+const BARE = {
+  PATH: "/nowhere",
+  HOME: tmpdir(),
+  STREAMLIT_BROWSER_GATHER_USAGE_STATS: "false",
+  PERSIST_TEST_RUN: process.env["PERSIST_TEST_RUN"],
+};
 
 const APP = `import sys
 import streamlit as st
@@ -148,9 +153,11 @@ export function testInstalled(built: () => Built): void {
   test("a Node that is too old, is none or is not there is one line with the way out", async () => {
     const old = join(work, "old-node");
     writeFileSync(old, "#!/bin/sh\necho v18.20.4\n", { mode: 0o755 });
+    const other = join(work, "other");
+    writeFileSync(other, "#!/bin/sh\nexit 1\n", { mode: 0o755 });
     for (const [node, message] of [
       [old, /Node 18\.20\.4 \(\S+old-node, found by PERSIST_SESSION_NODE\) is too old: 20\.19/],
-      ["/bin/false", /\/bin\/false .* does not run as a Node\. Run: pip install/],
+      [other, /\S+other .* does not run as a Node\. Run: pip install/],
       ["/no/such", /PERSIST_SESSION_NODE names \/no\/such/],
     ] as const) {
       const { code, stdout, stderr } = await call(["--version"], { PERSIST_SESSION_NODE: node });
