@@ -8,7 +8,7 @@ from ..streamlit import install
 from ..testing import Browser, MemoryService
 from .tell import tell
 
-_OF_STORED_STATE = ("ERR_STORE_", "ERR_SECRET_", "ERR_DIRECTORY_", "ERR_SEAL")
+_OF_STORED_STATE = ("ERR_STORE_", "ERR_SECRET_", "ERR_DIRECTORY_")
 """The beginnings of codes: there is stored state, or may be, and it cannot be read."""
 
 
