@@ -85,6 +85,8 @@ export class PersistSessionModule {
    *
    * @param options - those of `createSessions`, or `Sessions`. `identify` gets Express's request,
    *   or Node's under Fastify
+   * @throws PersistError while the app starts: `ERR_OPTION_INVALID`, `ERR_STORE_URL`,
+   * `ERR_SECRET_…`
    */
   static forRoot<U extends string = string>(
     options?: GivenOptions<IncomingMessage, U> | Sessions,

@@ -35,13 +35,17 @@ export interface NextSession {
   /**
    * For server components: the state of this page's browser, frozen. Makes the page dynamic. It
    * sets no cookie, since a component cannot.
-   * @throws PersistError a store's `ERR_STORE_…`: `error.tsx` is shown
+   *
+   * @throws PersistError what `session.peek()` throws, such as `ERR_STORE_…`: `error.tsx` is shown
    */
   peek<T extends object>(stateClass: StateClass<T>): Promise<DeepReadonly<T>>;
   /**
    * Makes a server action whose changes are committed, and whose cookie is set, before Next
    * answers; also if it ends by `redirect()`. An action that used the session has the page rendered
    * anew. A commit that fails rejects the action: `error.tsx` is shown.
+   *
+   * @throws when the action is called: what `action` throws, or what the commit throws;
+   * `ERR_OPTION_INVALID` in the bearer mode
    */
   action<A extends unknown[], R>(
     action: (...args: A) => R | Promise<R>,
@@ -49,6 +53,8 @@ export interface NextSession {
   /**
    * Makes a route handler: `export const GET = session.route(handler)`. What it streams is
    * committed before the end.
+   *
+   * @throws when the route is called: what `handler` throws, or what the commit throws
    */
   route<R extends Request, A extends unknown[]>(
     handler: RouteHandler<R, A>,
@@ -61,6 +67,7 @@ export interface NextSession {
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets an object with the
  *   request's `headers`
+ * @throws PersistError at the first use: `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`
  * @example
  * ```ts
  * import { persist, restore } from "persist-session";

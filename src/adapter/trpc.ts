@@ -62,6 +62,8 @@ export interface TrpcPersistence {
   createContext(this: void, options: TrpcRequestLike): TrpcContext;
   /**
    * Wraps a handler that calls `fetchRequestHandler`: it takes a `Request` and gives a `Response`.
+   *
+   * @throws when the handler is called: what `handler` throws, or what the commit throws
    */
   fetch<A extends unknown[]>(
     this: void,

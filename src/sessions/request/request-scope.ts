@@ -62,7 +62,9 @@ export class RequestScope {
   /**
    * Runs the handler with this session as the ambient one (`restore` works in it), then commits,
    * whether it returned or threw.
-   * @throws what the handler throws, or what the commit does
+   *
+   * @returns the handler's result
+   * @throws what the handler throws, or what `commit()` throws
    */
   async run<T>(handler: () => T | Promise<T>): Promise<T> {
     let result: T;
@@ -80,19 +82,31 @@ export class RequestScope {
   /**
    * Runs the handler with this session as the ambient one, and commits nothing: call `end()` after
    * it.
+   *
+   * @returns the handler's result
+   * @throws what the handler throws
    */
   enter<T>(handler: () => T): T {
     // To enter once more would cost a copy of the context.
     return scopes.getStore() === this.inner ? handler() : scopes.run(this.inner, handler);
   }
 
-  /** Writes what has changed so far. When it resolves, the changes are durable. */
+  /**
+   * Writes what has changed so far. When it resolves, the changes are durable. If `identify` says
+   * that a user has signed in, the session also gets its new id.
+   *
+   * @throws PersistError what the session's `commit()` and `rotate()` throw
+   */
   async commit(): Promise<void> {
     await this.inner.commit();
     await this.inner.login?.follow();
   }
 
-  /** Commits and lets go of the states. A second call waits for the first. */
+  /**
+   * Commits and lets go of the states, even if the commit fails. A second call waits for the first.
+   *
+   * @throws PersistError what `commit()` throws
+   */
   end(): Promise<void> {
     clearTimeout(this.#linger);
     return this.inner.end();
@@ -170,6 +184,8 @@ export class RequestScope {
    * their own to set a cookie. To be called once, when they leave.
    *
    * @param early - they leave before the scope's end
+   * @throws PersistError `ERR_OPTION_INVALID` if the cookie's settings need HTTPS and the request
+   * came without it
    */
   headers(early = false): SessionHeaders | undefined {
     const action = this.session.cookieAction(early);
