@@ -9,7 +9,7 @@ const DIRECTIVE = /^(?:oxlint-|@ts-|c8 |v8 |!|noqa|type:|mypy:|ruff:)/;
 /**
  * The beginning of a paragraph of its own: a tag, an item of a list, a heading, a row of a table.
  */
-const OPENING = /^(?:@[\w.]+|[-*] |\d+\. |\||#)/;
+const OPENING = /^(?:@[\w.]+|:(?:param|raises|returns?)\b|[-*] |\d+\. |\||#)/;
 
 /**
  * The text with every comment of whole lines wrapped. Comments behind code and in template literals
@@ -91,7 +91,7 @@ function wrapBlock(block, mark) {
  * @param {readonly string[]} content
  * @param {string} prefix
  */
-function fill(content, prefix) {
+export function fill(content, prefix) {
   const width = MAX_COLUMNS - prefix.length;
   return paragraphs(content)
     .flatMap(({ lines, isFixed }) =>
@@ -125,7 +125,7 @@ function fillParagraph(lines, width) {
   const [first = "", second] = lines;
   const start = /^\s*/.exec(first)?.[0] ?? "";
   const hanging = /^\s*/.exec(
-    second ?? (/^\s*(?:[-*] |@param)/.test(first) ? `${start}  ` : start),
+    second ?? (/^\s*(?:[-*] |[@:]param)/.test(first) ? `${start}  ` : start),
   );
   const rest = hanging?.[0] ?? "";
   /** @type {string[]} */

@@ -1,6 +1,7 @@
 """Makes or completes a virtual environment: python make_venv.py DIRECTORY PACKAGE ...
 
-Several may run at once: the system's own lock lets one work while the others wait, and a killed one leaves no lock behind.
+Several may run at once: the system's own lock lets one work while the others wait, and a killed one
+leaves no lock behind.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import IO
 
 
 def lock(path: Path) -> IO[str]:
-    """Waits until no other process holds the lock. It ends with the process, or when the file is closed."""
+    """Waits until no other process holds the lock. It ends with the process, or when the file is
+    closed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     file = path.open("w")
     try:
@@ -30,7 +32,8 @@ def interpreter(directory: Path) -> str:
 
 
 def works(python: str) -> bool:
-    """Whether it is an interpreter that starts: the one it was made from may have been removed since."""
+    """Whether it is an interpreter that starts: the one it was made from may have been removed
+    since."""
     try:
         code = "import sys; sys.exit(sys.version_info < (3, 10))"
         return (

@@ -1,4 +1,5 @@
-"""An app without a gateway: Streamlit runs as it would without us, and what becomes of an app's states."""
+"""An app without a gateway: Streamlit runs as it would without us, and what becomes of an app's
+states."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ _OF_STORED_STATE = ("ERR_STORE_", "ERR_SECRET_", "ERR_DIRECTORY_")
 
 
 def alone(reason: str) -> None:
-    """From now on a state is kept in memory, as long as its Streamlit session. Nothing that is stored is read or written.
+    """From now on a state is kept in memory, as long as its Streamlit session. Nothing that is
+    stored is read or written.
 
     :param reason: what is wrong and how to mend it, in sentences
     """
@@ -23,8 +25,9 @@ def alone(reason: str) -> None:
 
 
 def alone_after(error: PersistError) -> None:
-    """The same after a start of the gateway that failed. If what is stored cannot be read, the app gets the error in place of a state:
-    a visitor whose state is there must not be shown an empty one, and work on it."""
+    """The same after a start of the gateway that failed. If what is stored cannot be read, the app
+    gets the error in place of a state: a visitor whose state is there must not be shown an empty
+    one, and work on it."""
     if not error.code.startswith(_OF_STORED_STATE):
         alone(error.message)
         return

@@ -1,7 +1,7 @@
 """Waits for the moment when Streamlit's server has its sockets and is about to accept connections.
 
-There are two servers: Tornado up to Streamlit 1.56, uvicorn since. By then Streamlit itself has read its options, searched for a
-port, and said what is wrong with them.
+There are two servers: Tornado up to Streamlit 1.56, uvicorn since. By then Streamlit itself has
+read its options, searched for a port, and said what is wrong with them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def arm(script: str, application: str | None) -> None:
     """Prepares the hand-over for the server that Streamlit starts next. Never throws.
 
     :param script: the path of the app's main script
-    :param application: the import string of an ASGI application, if Streamlit serves one in place of a script
+    :param application: the import string of an ASGI application, if Streamlit serves one in place
+      of a script
     """
     if os.name == "nt":
         alone("Windows hands no listening socket to another process. Start the app in WSL.")
@@ -138,7 +139,8 @@ def _arm_uvicorn(once: _Once, application: str | None) -> bool:
 
 
 def _is_streamlits(config: Any, application: str | None) -> bool:
-    """Whether it is the server for this app: a module that is served may start others when it is imported."""
+    """Whether it is the server for this app: a module that is served may start others when it is
+    imported."""
     return config.uds is None and config.fd is None and (config.app == application if application else not isinstance(config.app, str))
 
 
@@ -147,7 +149,8 @@ def _tls_files(config: Any) -> tuple[str, str] | None:
 
 
 def _sockets(config: Any, sockets: list[socket.socket] | None) -> list[socket.socket] | None:
-    """What uvicorn listens on: what it was given, or else what it would open now. None: that cannot be opened, as uvicorn will say."""
+    """What uvicorn listens on: what it was given, or else what it would open now. None: that cannot
+    be opened, as uvicorn will say."""
     if sockets is not None:
         return list(sockets)
     opened: list[socket.socket] = []

@@ -1,4 +1,5 @@
-"""Keeps the gateway running. If it cannot be kept, its connections are passed to Streamlit as they are."""
+"""Keeps the gateway running. If it cannot be kept, its connections are passed to Streamlit as they
+are."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ MAX_QUICK_FAILURES = 5
 _STEADY = 10.0
 """After this many seconds of running, an end is no failure of the start."""
 _PAUSES = (0.0, 0.25, 0.5, 1.0)
-"""Seconds before a new start. Meanwhile connections wait in the socket, which this process holds."""
+"""Seconds before a new start. Meanwhile connections wait in the socket, which this process
+holds."""
 
 
 class Supervisor:
@@ -91,7 +93,8 @@ class Supervisor:
         return report
 
     def _watch(self) -> None:
-        """Nothing else accepts the connections of browsers, so this thread never ends without a relay."""
+        """Nothing else accepts the connections of browsers, so this thread never ends without a
+        relay."""
         why = f"The gateway has ended {MAX_QUICK_FAILURES} times shortly after its start"
         try:
             self._keep_running()
@@ -143,7 +146,8 @@ class Supervisor:
             relay(self._sockets, self._target, self._fields.get("tls"), self._stopping)
 
     def _stop(self) -> None:
-        """Ends the gateway with this process, and waits for that: who starts the app again at once wants the same port."""
+        """Ends the gateway with this process, and waits for that: who starts the app again at once
+        wants the same port."""
         if os.getpid() != self._owner:
             return
         self._stopping.set()

@@ -1,7 +1,7 @@
 """The connection to the state service: one for each Python process, shared by all script threads.
 
-A thread connects, reads the answers, and connects again with growing pauses. Each caller writes its own requests, one after
-the other and without waiting for answers.
+A thread connects, reads the answers, and connects again with growing pauses. Each caller writes its
+own requests, one after the other and without waiting for answers.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ class Client:
         clients.add(self)
 
     def reset(self) -> None:
-        """Also runs in the child after a fork: threads that do not exist there may hold the parent's locks."""
+        """Also runs in the child after a fork: threads that do not exist there may hold the
+        parent's locks."""
         self._changed = threading.Condition()
         self._writing = threading.Lock()
         self._socket: socket.socket | None = None

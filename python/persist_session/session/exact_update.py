@@ -52,7 +52,8 @@ def update(state: T, fn: Callable[[T], R]) -> R:
 
     Args:
         state: The state, as `AppState()` gave it.
-        fn: Gets an instance of the state's class and changes it: `update(state, lambda s: s.add(1))`.
+        fn: Gets an instance of the state's class and changes it:
+            `update(state, lambda s: s.add(1))`.
 
     Returns:
         What `fn` returned, in the attempt that was stored.
@@ -107,8 +108,9 @@ _taking = threading.Lock()
 
 @contextmanager
 def _turn(record: Record, live: LiveState) -> Iterator[None]:
-    """Queues the updates of one record within the process: only other processes can cause a conflict. The wait is bounded: two
-    tabs that nest updates in opposite order would wait for each other."""
+    """Queues the updates of one record within the process: only other processes can cause a
+    conflict. The wait is bounded: two tabs that nest updates in opposite order would wait for each
+    other."""
     with _taking:
         turn = _turns.get(record)
         if turn is None:

@@ -23,7 +23,8 @@ class Changes:
 
 
 def collect(state: LiveState) -> Changes:
-    """Compares assigned and handed out values with what is stored. An untouched attribute costs one check."""
+    """Compares assigned and handed out values with what is stored. An untouched attribute costs one
+    check."""
     changes = Changes()
     _notice_names(state)
     for name, slot in list(state.slots.items()):
@@ -66,7 +67,8 @@ def _compare(state: LiveState, name: str, slot: Slot, changes: Changes) -> None:
 def _encode_steadily(state: LiveState, name: str, value: Any) -> bytes:
     """Encodes an object again if a newer run of the session changes it meanwhile.
 
-    @raises PersistError also if code of the app's own classes fails. The other attributes are stored all the same
+    @raises PersistError also if code of the app's own classes fails. The other attributes are
+    stored all the same
     """
     for left in range(20, -1, -1):
         try:
@@ -91,7 +93,8 @@ def _fail(state: LiveState, name: str, error: PersistError, changes: Changes) ->
 
 
 def _notice_names(state: LiveState) -> None:
-    """Finds attributes that were set or deleted past the state: by object.__setattr__, or in the dictionary."""
+    """Finds attributes that were set or deleted past the state: by object.__setattr__, or in the
+    dictionary."""
     content: dict[str, Any] = object.__getattribute__(state.instance, "__dict__")
     for name, value in list(content.items()):
         slot = state.slots.get(name)

@@ -160,7 +160,8 @@ class LiveState(Values):
             self.holder.changed(self, name, None)
 
     def reset(self, name: str) -> None:
-        """The attribute has the class's default again; one without a default is gone. What is stored of it is not read.
+        """The attribute has the class's default again; one without a default is gone. What is
+        stored of it is not read.
 
         @raises PersistError `ERR_OPTION_INVALID` if there is no such attribute
         """
@@ -246,7 +247,8 @@ class LiveState(Values):
             pass
 
     def _own_copy(self, name: str, value: Any) -> Any:
-        """Copies a list or an object of the class, which all visitors share. This state's copy is stored once it has changed."""
+        """Copies a list or an object of the class, which all visitors share. This state's copy is
+        stored once it has changed."""
         registration = self.registration
         if registration.common.get(name, self) is value or not on_class(registration.cls, name, value):
             return value

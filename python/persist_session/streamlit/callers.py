@@ -1,4 +1,5 @@
-"""The functions of Streamlit that are calling: what they know and hand on to no other stands in their local variables."""
+"""The functions of Streamlit that are calling: what they know and hand on to no other stands in
+their local variables."""
 
 from __future__ import annotations
 
@@ -23,8 +24,8 @@ def callers(most: int | None = None) -> Iterator[FrameType]:
 
 
 def is_whole_run() -> bool:
-    """Whether the run that has just ended on this thread came to its end, and was not stopped before, by `st.stop`, by an error or
-    because its page had gone."""
+    """Whether the run that has just ended on this thread came to its end, and was not stopped
+    before, by `st.stop`, by an error or because its page had gone."""
     for frame in callers(17):
         if frame.f_code.co_name == "_on_script_finished":
             return frame.f_locals.get("premature_stop") is not True

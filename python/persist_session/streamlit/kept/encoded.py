@@ -21,9 +21,11 @@ KEY = "key:"
 WIDGET = "widget:"
 
 TRY_AGAIN = 30.0
-"""After this many seconds, a value that was too large is measured again though it is the same object."""
+"""After this many seconds, a value that was too large is measured again though it is the same
+object."""
 _MIN_SHARE = 8
-"""A table in memory takes at most this many times its bytes in the store: a column of booleans is stored as bits."""
+"""A table in memory takes at most this many times its bytes in the store: a column of booleans is
+stored as bits."""
 
 # What stands for an object that has been written down before.
 _REFERENCE = 8
@@ -31,7 +33,8 @@ _REFERENCE = 8
 _UPLOAD = b"streamlit.runtime.uploaded_file_manager"
 
 MAX_SECONDS = 0.5
-"""A value whose encoding takes more of the processor is not kept: while it is encoded, no script runs."""
+"""A value whose encoding takes more of the processor is not kept: while it is encoded, no script
+runs."""
 
 # What never changes in place.
 _FIXED = (str, bytes, int)
@@ -73,7 +76,8 @@ class _TooLarge:
     why: str
 
     def still(self, value: Any) -> bool:
-        """Whether it is so still, as far as that is known at once: what grows does not become smaller."""
+        """Whether it is so still, as far as that is known at once: what grows does not become
+        smaller."""
         if id(value) != self.identity or time.monotonic() >= self.until:
             return False
         length = _length(value)
@@ -81,7 +85,8 @@ class _TooLarge:
 
 
 class Encoder:
-    """Encodes the values of one tab again and again. What cannot have changed is not encoded again."""
+    """Encodes the values of one tab again and again. What cannot have changed is not encoded
+    again."""
 
     def __init__(self, settings: KeepSettings) -> None:
         self._settings = settings
@@ -170,7 +175,8 @@ class Encoder:
 
 
 def least_bytes(value: Any, enough: int = 1 << 62) -> int:
-    """How many bytes a value takes at least, as far as that is known quickly. Stops counting above `enough`."""
+    """How many bytes a value takes at least, as far as that is known quickly. Stops counting above
+    `enough`."""
     if isinstance(value, (str, bytes, bytearray)):
         return len(value)
     if type(value) in (list, tuple, set, frozenset):

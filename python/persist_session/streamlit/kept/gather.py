@@ -18,7 +18,8 @@ _ELEMENT = "$$ID"
 
 @dataclass
 class Widget:
-    """The value of a widget, in the form in which a page would send it and in that in which the app sees it."""
+    """The value of a widget, in the form in which a page would send it and in that in which the app
+    sees it."""
 
     user_key: str | None
     wire: bytes

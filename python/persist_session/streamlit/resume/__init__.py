@@ -1,7 +1,8 @@
 """Resume: a reloaded page gets its live Streamlit session back, with its widgets.
 
-The gateway finds the session. This package keeps it for long enough, and lets the page show what Python knows. Each hook into
-Streamlit is looked for first. If it is missing, that part is off, with one line in the log.
+The gateway finds the session. This package keeps it for long enough, and lets the page show what
+Python knows. Each hook into Streamlit is looked for first. If it is missing, that part is off, with
+one line in the log.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ _TIMES = frozenset(("exp", "iat", "nbf", "jti", "auth_time", "exp_date"))
 
 
 def cookies_of(client: Any) -> dict[str, str]:
-    """By name; of several with one name the first, as Streamlit and browsers take the one of the longest path."""
+    """By name; of several with one name the first, as Streamlit and browsers take the one of the
+    longest path."""
     found: dict[str, str] = {}
     for header, text in headers_of(client):
         if header.lower() != "cookie":
@@ -38,7 +39,8 @@ def text_of(value: object) -> str:
 
 
 def who_in(value: str) -> str:
-    """What of a cookie's value says who is signed in: of a token its claims without its times, so that a login that was extended is no other one."""
+    """What of a cookie's value says who is signed in: of a token its claims without its times, so
+    that a login that was extended is no other one."""
     parts = value.split(".")
     if len(parts) != 3:
         return value

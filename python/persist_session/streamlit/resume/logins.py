@@ -1,9 +1,11 @@
 """Logins that an app keeps in a cookie of its own, by the libraries that set cookies from Python.
 
-A live Streamlit session remembers who was signed in. A reloaded page must not get it back once the cookie has gone or has become another's, for
-example by a logout in another tab: without resume, the app would read the cookie anew. What the session itself has set or deleted is no such change.
+A live Streamlit session remembers who was signed in. A reloaded page must not get it back once the
+cookie has gone or has become another's, for example by a logout in another tab: without resume, the
+app would read the cookie anew. What the session itself has set or deleted is no such change.
 
-Those cookies count that the app reads, sets or deletes through such a library; which ones these are shows as the app runs.
+Those cookies count that the app reads, sets or deletes through such a library; which ones these are
+shows as the app runs.
 """
 
 from __future__ import annotations
@@ -35,15 +37,18 @@ _READERS: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
 )
 
 MAX_NAMES = 1000
-"""This many cookie names count at most: an app that makes up new ones all the time must not fill the memory."""
+"""This many cookie names count at most: an app that makes up new ones all the time must not fill
+the memory."""
 MAX_OWN = 8
-"""This many values that a session set itself are remembered for each cookie: the browser may not have taken the last one yet."""
+"""This many values that a session set itself are remembered for each cookie: the browser may not
+have taken the last one yet."""
 
 ABSENT = None
 
 
 class Logins:
-    """What each session knows of the cookies: those that it came with, and those that it has set."""
+    """What each session knows of the cookies: those that it came with, and those that it has
+    set."""
 
     def __init__(self) -> None:
         self._names: set[str] = set()
@@ -95,7 +100,8 @@ class Logins:
             return all(_fits(seen, name, cookies.get(name)) for name in self._names)
 
     def accepted(self, session_id: str) -> dict[str, list[str | None]] | None:
-        """For each cookie that the app uses: who may be in it for a page to get the session back. None if no page may."""
+        """For each cookie that the app uses: who may be in it for a page to get the session back.
+        None if no page may."""
         seen = self._seen.get(session_id)
         if seen is None:
             return {}

@@ -10,7 +10,8 @@ from ...assertions import HEADER, assertion_of
 
 
 def purpose_of(client: Any) -> str | None:
-    """``"open"``, ``"resume"`` or ``"reconnect"``; ``None`` if there is no gateway of ours in front of Streamlit.
+    """``"open"``, ``"resume"`` or ``"reconnect"``; ``None`` if there is no gateway of ours in front
+    of Streamlit.
 
     Not verified: it decides only whether widgets are sent to the page, never whose session it is.
     """

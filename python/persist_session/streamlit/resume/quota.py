@@ -1,4 +1,5 @@
-"""Decides which sessions go when there is no room: no visitor may push others out by opening and closing pages."""
+"""Decides which sessions go when there is no room: no visitor may push others out by opening and
+closing pages."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from .visitors import Visitor
 MAX_PER_VISITOR = 20
 """Sessions without a page that are kept of one browser; the oldest of them goes for one more."""
 COOKIELESS_SHARE = 10
-"""Visitors without a cookie have a tenth of the room: each of their connections is another visitor, so they cost nothing to make."""
+"""Visitors without a cookie have a tenth of the room: each of their connections is another visitor,
+so they cost nothing to make."""
 ADDRESS_SHARE = 4
 """An address that holds a quarter of its room gives up one of its own for one more."""
 
@@ -19,10 +21,12 @@ _Ids = OrderedDict[str, None]
 
 
 class Quota:
-    """The sessions without a page, by visitor and in their order. Says which are to go before one more is kept."""
+    """The sessions without a page, by visitor and in their order. Says which are to go before one
+    more is kept."""
 
     def __init__(self, keep_max: int, holds: Callable[[str], bool]) -> None:
-        """:param holds: whether a session is still kept; some go by themselves, when their time is over"""
+        """:param holds: whether a session is still kept; some go by themselves, when their time is
+        over"""
         self._max = keep_max
         self._max_cookieless = max(1, keep_max // COOKIELESS_SHARE)
         self._holds = holds

@@ -15,10 +15,12 @@ from .selections import Selections
 
 
 def install_widgets(marks: Marks, editors: Editors, forms: EmptiedForms, selections: Selections) -> None:
-    """Sends the values of widgets to a reloaded page, and keeps Streamlit from dropping them before its first run.
+    """Sends the values of widgets to a reloaded page, and keeps Streamlit from dropping them before
+    its first run.
 
-    The page of a resumed session reports no widget in its first message. Streamlit takes that for "unchanged" and
-    would not send a value, so the page would show the default and report it with the next interaction.
+    The page of a resumed session reports no widget in its first message. Streamlit takes that for
+    "unchanged" and would not send a value, so the page would show the default and report it with
+    the next interaction.
     """
     from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
     from streamlit.runtime.state.common import RegisterWidgetResult
@@ -80,7 +82,8 @@ _AFTER = "_on_script_finished"
 
 
 def _moment() -> str | None:
-    """When the script runner cleans up: before a run, or after a run that is not repeated at once."""
+    """When the script runner cleans up: before a run, or after a run that is not repeated at
+    once."""
     for frame in callers(8):
         name = frame.f_code.co_name
         if name == _AFTER:

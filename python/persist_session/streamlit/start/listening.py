@@ -1,4 +1,5 @@
-"""Has Streamlit listen where the gateway expects it, while its options name the address that browsers use."""
+"""Has Streamlit listen where the gateway expects it, while its options name the address that
+browsers use."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ _ASGI = "streamlit.web.server.starlette.starlette_server"
 def listen_at(port: int) -> bool:
     """Each server that this Streamlit may start listens at this port of 127.0.0.1.
 
-    :returns: ``False`` if one of them cannot be told so, with one line in the log: then the options have to say it
+    :returns: ``False`` if one of them cannot be told so, with one line in the log: then the options
+    have to say it
     """
     try:
         _hook(port)

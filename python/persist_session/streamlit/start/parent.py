@@ -31,9 +31,11 @@ def end_with_parent(pipe: int, *inherited: int) -> None:
 
 
 def _die_with_parent() -> None:
-    """Asks the Linux kernel to end this process when its parent is gone, even while native code holds the interpreter.
+    """Asks the Linux kernel to end this process when its parent is gone, even while native code
+    holds the interpreter.
 
-    A gateway that ends in good order ends Streamlit first and gives it time. Only a killed gateway needs this.
+    A gateway that ends in good order ends Streamlit first and gives it time. Only a killed gateway
+    needs this.
     """
     if not sys.platform.startswith("linux"):
         return
