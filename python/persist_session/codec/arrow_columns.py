@@ -85,7 +85,7 @@ def _has_records(dtype: Any) -> bool:
 
 
 def _without_padding(values: Any) -> Any:
-    """What lies between the fields of a record is anything: equal arrays are to have equal
+    """The padding between the fields of a record is undefined, but equal arrays must have equal
     bytes."""
     import numpy as np
 
@@ -96,7 +96,7 @@ def _without_padding(values: Any) -> Any:
 
 
 def _expect(column: Any, dtype: Any) -> None:
-    """Another type than this one is written with could ask for any amount of memory.
+    """A forged type could request any amount of memory.
     @raises Malformed"""
     import pyarrow as pa
 

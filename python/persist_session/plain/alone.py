@@ -10,7 +10,7 @@ from ..testing import Browser, MemoryService
 from .tell import tell
 
 _OF_STORED_STATE = ("ERR_STORE_", "ERR_SECRET_", "ERR_DIRECTORY_")
-"""The beginnings of codes: there is stored state, or may be, and it cannot be read."""
+"""Prefixes of error codes that mean: stored state exists, or may exist, but cannot be read."""
 
 
 def alone(reason: str) -> None:

@@ -1,5 +1,5 @@
-"""Whether pages are loading. What need not be done at once leaves the processor to them
-meanwhile."""
+"""Whether pages are loading. While they load, deferrable work waits so that they get the CPU
+first."""
 
 from __future__ import annotations
 

@@ -42,8 +42,8 @@ AT_LATEST = 1.0
 begin."""
 PATIENCE = 5.0
 PATIENCE_AT_FIRST = 20.0
-"""What is not read by then, the tab goes without for good. A busy machine, on which all tabs come
-back at once, is given time."""
+"""If the record is not read within this many seconds, the tab starts without it. It is longer than
+`PATIENCE` because all tabs reconnect at once after a restart."""
 AGAIN = 1.0
 MAX_ROUNDS = 8
 

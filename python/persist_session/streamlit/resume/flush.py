@@ -14,8 +14,8 @@ from typing import Any
 
 
 class PresentConnections(list[Any]):
-    """Streamlit's list of connections. Who goes through it passes over each one that has been
-    replaced meanwhile."""
+    """Streamlit's list of connections. Iterating over it skips connections that have been replaced
+    meanwhile."""
 
     def __init__(self, manager: Any, connections: list[Any]) -> None:
         super().__init__(connections)

@@ -2,8 +2,8 @@
 
 Each element names its place in the page. A new page has none of these places, and Streamlit's own
 code in it gives up on the first one that it does not find. A page that was cut off and lives on
-would take the early end of such a run for a whole run, remove every element that the run had not
-come to, and forget what the visitor had typed there. So both get nothing of an older run.
+would mistake the interrupted run for a complete one, remove every element that the run had not
+reached, and lose what the visitor had typed there. So both get nothing of an older run.
 """
 
 from __future__ import annotations
