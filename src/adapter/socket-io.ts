@@ -136,7 +136,7 @@ class Connections {
   readonly #open: OpenSockets;
   readonly #known = new WeakSet<object>();
 
-  /** @param io - whose end is the end of listening, too */
+  /** @param io - listening stops when its HTTP server closes */
   constructor(sessions: Sessions, io: SocketIoServerLike) {
     this.#sessions = sessions;
     this.#open = new OpenSockets(sessions);

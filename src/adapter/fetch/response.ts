@@ -47,15 +47,15 @@ function lengthOf({ headers }: Response): number {
 
 /** What a Response is made from. */
 function headOf({ status, statusText, headers }: Response): ResponseInit {
-  // Headers of a ponyfill are no object of this realm's classes. A copy by way of a list costs
-  // more.
+  // A ponyfill's headers are not instances of this realm's `Headers`, so they are copied. Copying
+  // always would cost more.
   const own = headers instanceof Headers ? headers : new Headers([...headers]);
   return { status, statusText, headers: own };
 }
 
 function whole({ pieces }: ReadAhead): Uint8Array | ReadableStream<Uint8Array> {
   const [only] = pieces;
-  // Of known length, which spares the client the chunks.
+  // The length is known, so the client gets a Content-Length instead of chunks.
   if (pieces.length === 1 && only instanceof Uint8Array) return only;
   return new ReadableStream({
     start(controller) {

@@ -1,8 +1,8 @@
 import type { ServerResponse } from "node:http";
 
 /**
- * Whether Node takes the arguments of `write` for a piece of a body. What it refuses, it refuses
- * before anything is sent.
+ * Whether Node takes the arguments of `write` for a piece of a body. For other arguments it throws
+ * before it sends anything.
  */
 export function isPiece([chunk, encoding]: readonly unknown[]): boolean {
   if (chunk instanceof Uint8Array) return true;
