@@ -35,8 +35,8 @@ export interface GatewayParts {
   /** Lower case. */
   readonly trustedUserHeaders: readonly string[];
   /**
-   * What Streamlit said last of its host-config; its pages can then connect before they have asked
-   * for it.
+   * The last host-config that Streamlit sent. With it, a page can connect before it has fetched its
+   * own copy.
    */
   readonly hostConfig: KnownHostConfig;
   /** How long clients may take. */

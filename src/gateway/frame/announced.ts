@@ -29,8 +29,8 @@ export class Announced {
   }
 
   /**
-   * A script may set them again and again, one field or another: what sets no field that a later
-   * one does not set as well is not needed.
+   * A script may set them again and again, one field or another: a call is redundant if a later one
+   * sets all of its fields.
    * @returns how many bytes are kept no more
    * @throws RangeError if there are too many different ones
    */

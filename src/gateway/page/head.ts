@@ -64,8 +64,8 @@ function isPlainHost(host: string | undefined): boolean {
 }
 
 /**
- * For a page that connects at once. A new visitor's must not: its cookie could be another's by
- * then.
+ * For a page that connects at once. A new visitor's page must not: by then its cookie could belong
+ * to another session.
  */
 function hostConfigFor(
   { hostConfig, sessions }: GatewayParts,
@@ -107,8 +107,8 @@ function mayIssue(
 }
 
 /**
- * A page that is made ready before it is asked for would begin as another tab, next to the one that
- * it then replaces. Without it the browser asks again when it is really wanted.
+ * A prerendered page would start as a second tab beside the one it replaces. Refusing it makes the
+ * browser request the page again when the visitor really opens it.
  */
 function isPrerender({ request }: Exchange): boolean {
   return /\bprerender\b/.test(String(request.headers["sec-purpose"] ?? ""));

@@ -8,8 +8,8 @@ import type { HtmlChange } from "./hooks.ts";
 import { writeHead } from "./pass-on.ts";
 
 /**
- * What is true only of the page as Streamlit sent it: with one of these a browser would keep a page
- * of yesterday.
+ * Headers that are valid only for the page as Streamlit sent it. With one of these, a browser could
+ * keep showing an outdated page.
  */
 const OF_THE_ORIGINAL = [
   "content-length",

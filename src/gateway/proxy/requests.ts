@@ -66,7 +66,8 @@ export class Requests {
   }
 
   /**
-   * @param plainly - without the client's conditions and codings, for a page that has to come whole
+   * @param plainly - drops the client's conditional and encoding headers, because the whole page is
+   *   needed
    */
   async #ask(
     exchange: Exchange,

@@ -9,8 +9,8 @@ const NO_LOGIN =
 
 /**
  * A hash over all cookies by which an app could know who is signed in. Python knows better which
- * ones those are, but a page that joins a run does not come by there: for that, none may have come,
- * gone or changed.
+ * ones those are, but a page that joins a run does not come by there: so a join requires that no
+ * cookie was added, removed or changed.
  *
  * @param header - without our own cookie
  */

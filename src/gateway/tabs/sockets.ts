@@ -102,7 +102,7 @@ export class Sockets {
   readonly #open = new Set<PageSocket>();
   /** When a Streamlit session lost its socket. */
   readonly #lost = new Map<string, number>();
-  /** The Streamlit sessions that no reload may give back. */
+  /** The Streamlit sessions that must not be resumed after a reload. */
   readonly #finished = new Set<string>();
   /** The tabs that `signOut` closed, with the login that each had. */
   readonly #signedOut = new Map<string, string>();

@@ -88,7 +88,7 @@ export function signText(ring: KeyRing, key: string, payload: Record<string, unk
   return `${Buffer.from(text).toString("base64url")}.${ring.sign(key, text).toString("base64url")}`;
 }
 
-// Ours have about 200 characters; more is not worth a MAC.
+// Our texts have about 200 characters, so a text beyond this is rejected without computing a MAC.
 const MAX_LENGTH = 2048;
 
 /** Gives the object of a signed text if its MAC is valid. */

@@ -23,8 +23,8 @@ type Takes = (data: unknown) => boolean;
 export function page(script: HTMLScriptElement): void {
   const base = script.src.replace(/(?:static\/js\/persist-session\.|_persist\/page\.js)[^/]*$/, "");
   const { issue, every, host } = script.dataset;
-  // It is worth something for two minutes: what else runs in the page, or keeps a copy of it, need
-  // not have it.
+  // The note is valid for two minutes. It is removed so that other scripts, or a saved copy of the
+  // page, cannot read it.
   script.removeAttribute("data-issue");
   // By this the gateway knows the page if a proxy rewrites Host.
   let note = "";
@@ -129,7 +129,7 @@ export function page(script: HTMLScriptElement): void {
     page.__streamlit = { BACKEND_BASE_URL: base, HOST_CONFIG: JSON.parse(hostConfig) as unknown };
   }
 
-  // Before Streamlit's code opens its socket, which is to have the cookie; so it is waited for.
+  // Synchronous on purpose: the cookie must be set before Streamlit's code opens its socket.
   function sayHello(): void {
     try {
       const request = new XMLHttpRequest();
