@@ -32,7 +32,7 @@ const NO_WAIT = constants.O_NONBLOCK ?? 0;
  * Reads a secret file. Gives undefined if there is none.
  *
  * @param userId - the user that the file has to belong to; by default this process's
- * @throws `ERR_SECRET_FILE` where others can read the file, it belongs to another user (who would
+ * @throws `ERR_SECRET_FILE` if others can read the file, it belongs to another user (who would
  *   know the secret), it is a symbolic link, it cannot be read or it holds anything else than what
  *   we write
  */

@@ -166,9 +166,9 @@ export class Session {
    * Calls `listener` after another writer changed the state: another tab, process or language. It
    * gets the state as it is now, and runs in a scope of its own: what it changes is committed, and
    * `restore` works in it. Calls come one after the other; changes that come in meanwhile are told
-   * in one. What this session object commits itself is not told. Needs no scope; on a WebSocket of
-   * the `ws` adapter it ends with the socket, elsewhere call what it gives. A listener that throws
-   * is told about by the event "error".
+   * in one. Commits of this session object itself are not reported. Needs no scope; on a WebSocket
+   * of the `ws` adapter it ends with the socket, elsewhere call what it gives. If a listener
+   * throws, the event "error" is emitted.
    *
    * @returns the function that stops it
    * @throws PersistError `ERR_NOT_PERSISTED`, `ERR_NO_USER`, `ERR_HEADERS_SENT` (a browser without

@@ -70,7 +70,7 @@ export async function rotateSession(
   const begins = login === true ? { user: userMark(engine.ring, scope.session.userText()) } : login;
   await scope.commit();
   return await old.queue.run(async () => {
-    // Another scope's login has taken this one along.
+    // Another scope's login has already moved this session.
     if (typeof login === "object" && scope.live !== old && scope.live !== undefined)
       return scope.live;
     const { id, expiresAt } = await moveSession(
