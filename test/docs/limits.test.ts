@@ -39,7 +39,7 @@ const OF_THE_PACKAGE: Places = {
   "all records of an owner": [session],
   "nesting of a value": [depth],
   "the key of a class": [["src/state/persist.ts", "key.length > ", "characters"]],
-  "stored records kept at hand, per process": [cache],
+  "stored records cached, per process": [cache],
   "the Cookie header": [],
   "cookies of one name that are tried": [tokens],
   "processes that have an LMDB directory open": [
