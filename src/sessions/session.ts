@@ -83,7 +83,7 @@ export class Session {
    * Runs `fn` as a scope: `restore` works in it. Commits at its end, even if it throws.
    *
    * @returns the result of `fn`
-   * @throws what `fn` throws (then a commit that fails too is told by the event "error"), or what
+   * @throws what `fn` throws (if the commit fails too, the event "error" is emitted), or what
    * `commit()` throws
    */
   async run<T>(fn: () => T | Promise<T>): Promise<T> {
@@ -165,10 +165,10 @@ export class Session {
   /**
    * Calls `listener` after another writer changed the state: another tab, process or language. It
    * gets the state as it is now, and runs in a scope of its own: what it changes is committed, and
-   * `restore` works in it. Calls come one after the other; changes that come in meanwhile are told
-   * in one. Commits of this session object itself are not reported. Needs no scope; on a WebSocket
-   * of the `ws` adapter it ends with the socket, elsewhere call what it gives. If a listener
-   * throws, the event "error" is emitted.
+   * `restore` works in it. Calls come one after the other; changes that arrive meanwhile are
+   * reported in one call. Commits of this session object itself are not reported. Needs no scope.
+   * On a WebSocket of the `ws` adapter it ends with the socket; elsewhere call the function that it
+   * returns. If a listener throws, the event "error" is emitted.
    *
    * @returns the function that stops it
    * @throws PersistError `ERR_NOT_PERSISTED`, `ERR_NO_USER`, `ERR_HEADERS_SENT` (a browser without
@@ -231,8 +231,8 @@ export class Session {
   }
 
   /**
-   * Gives one attribute the class's default again, durably, and keeps the others. It is not read
-   * for that: a way out of `ERR_DECODE`.
+   * Gives one attribute the class's default again, durably, and keeps the others. The stored value
+   * is not read: a way out of `ERR_DECODE`.
    *
    * @throws PersistError `ERR_OPTION_INVALID` if there is no such attribute; `ERR_NOT_PERSISTED`;
    * `ERR_NO_USER`; `ERR_CONFLICT` if others change the record 20 times meanwhile;
@@ -262,9 +262,9 @@ export class Session {
   }
 
   /**
-   * Gives the browser its cookie with this response, also if nothing is stored by then. For answers
+   * Gives the browser its cookie with this response, even if nothing is stored by then. For answers
    * whose headers leave before the first change (a stream, a subscription, a socket's handshake):
-   * call it before the first write. A browser that has its cookie is not sent another.
+   * call it before the first write. A browser that has its cookie gets no other one.
    *
    * @throws PersistError `ERR_HEADERS_SENT` if the headers have left without the cookie;
    * `ERR_SESSION_ENDED`; `ERR_STORE_…`; `ERR_NO_SESSION` outside a scope, `ERR_SCOPE_ENDED` after

@@ -88,7 +88,7 @@ export async function rotateSession(
 }
 
 /**
- * The objects that a scope works on go on under the session's new id (a user's under the user's, as
+ * The objects of a scope continue under the session's new id (a user's objects under the user's, as
  * before).
  * @param late - others may have written there since: what this process has not changed follows them
  */

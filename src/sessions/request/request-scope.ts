@@ -87,7 +87,7 @@ export class RequestScope {
    * @throws what the handler throws
    */
   enter<T>(handler: () => T): T {
-    // To enter once more would cost a copy of the context.
+    // Entering again would cost a copy of the context.
     return scopes.getStore() === this.inner ? handler() : scopes.run(this.inner, handler);
   }
 
@@ -115,8 +115,8 @@ export class RequestScope {
   /**
    * Sets the session's cookie on a response, or ends it, if that is due (in the bearer mode: gives
    * the token by the header `session-token`), and says to caches whose the answer is. Call it once,
-   * when the headers leave: after `run`, or before the first part of a stream with `early`. What a
-   * handler that threw has stored needs its cookie too.
+   * when the headers leave: after `run`, or before the first part of a stream with `early`. If a
+   * handler threw, what it has stored needs the cookie too.
    *
    * @param response - a Fetch `Response` or its `Headers`, or Node's response
    * @param options - `early`: the headers leave before the scope's end, so states that were
@@ -180,8 +180,8 @@ export class RequestScope {
   }
 
   /**
-   * The headers that the response needs for the session, or none, for frameworks that have a way of
-   * their own to set a cookie. To be called once, when they leave.
+   * The headers that the response needs for the session, or none, for frameworks that have their
+   * own way to set a cookie. Call it once, when they leave.
    *
    * @param early - they leave before the scope's end
    * @throws PersistError `ERR_OPTION_INVALID` if the cookie's settings need HTTPS and the request
