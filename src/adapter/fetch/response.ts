@@ -2,10 +2,10 @@ import { type ReadAhead, readAhead } from "./read-ahead.ts";
 import type { RequestScope } from "../../sessions/index.ts";
 
 /**
- * Commits what a handler has done, before its Response is given away. What it changes while its
- * body is being read is committed before the body's end; if that fails, the body fails with it.
+ * Commits a handler's changes before its Response is returned. Changes while its body is being read
+ * are committed before the body's end; if that fails, the body fails too.
  *
- * @returns the Response to give away: this one, or one like it with the cookie and a body that is
+ * @returns the Response to return: this one, or one like it with the cookie and a body that is
  * watched
  */
 export async function finishResponse(
@@ -96,7 +96,7 @@ function watched(
       controller.close();
     },
     async cancel(reason) {
-      // The client has gone: what was done is kept all the same.
+      // The client has gone, but the changes are kept.
       await rest?.reader.cancel(reason);
       await scope.end().catch(report);
     },

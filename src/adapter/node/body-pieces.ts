@@ -20,7 +20,7 @@ function isEncoding(encoding: unknown): boolean {
   return typeof encoding === "function" || Buffer.isEncoding(encoding as string);
 }
 
-/** How much of a body is still to come, if the headers say how long it is. */
+/** How much of a body is still missing, if the headers give its length. */
 export class BodyPieces {
   #missing: number;
 
