@@ -53,7 +53,7 @@ export function readSecretFile(path: string, userId = process.geteuid?.()): Made
     if ((mode & constants.S_IFMT) !== constants.S_IFREG)
       throw refused(path, "is not a regular file", "Remove it.");
     if (userId !== undefined) {
-      // The owner is checked first: chmod alone would not mend a file of another user.
+      // The owner is checked first: chmod alone would not fix a file of another user.
       if (uid !== userId) {
         throw refused(
           path,
@@ -87,7 +87,7 @@ export function readSecretFile(path: string, userId = process.geteuid?.()): Made
 }
 
 /**
- * Makes a secret file, unless one exists by then. Writes it under another name and then links it to
+ * Makes a secret file, unless one exists. Writes it under another name and then links it to
  * its own, which is atomic and fails if the name is taken: of several processes one wins, and none
  * sees half a file. Throws what the file system throws.
  */
