@@ -22,7 +22,7 @@ export interface GatewayParts {
   readonly frames: Frames;
   /** The runs that go on without a page. */
   readonly runs: KeptRuns;
-  /** Whether a reloaded page is shown at once what it showed before. */
+  /** Whether a reloaded page shows its former content at once. */
   readonly lastFrame: boolean;
   /** How long a tab's ticket is valid, in milliseconds. */
   readonly ticketLife: number;

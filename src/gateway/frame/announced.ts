@@ -1,9 +1,9 @@
 import { fieldsOf, find, textOf } from "./wire.ts";
 
-/** What a page keeps of one call of `st.set_page_config`, or of one timer. */
+/** What is kept of one call of `st.set_page_config`, or of one timer. */
 interface Kept {
   readonly message: Buffer;
-  /** The fields that it sets, or the fragment that it is of. */
+  /** The fields that it sets, or the fragment that it belongs to. */
   readonly names: ReadonlySet<number | string>;
 }
 
@@ -13,7 +13,7 @@ interface Kept {
  */
 const MAX_KEPT = 200;
 
-/** What a run has told the page beside its elements, as far as a page that comes later needs it. */
+/** What a run has sent the page besides its elements, as far as a later page needs it. */
 export class Announced {
   #configs: Kept[] = [];
   #timers: Kept[] = [];

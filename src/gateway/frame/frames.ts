@@ -21,8 +21,8 @@ interface Kept {
 }
 
 /**
- * The frames of all pages, by Streamlit's session ids. If they take too much together, the one that
- * was used least recently goes.
+ * The frames of all pages, by Streamlit's session ids. If they take too much together, the least
+ * recently used one is dropped.
  */
 export class Frames {
   readonly #limits: FrameLimits;
@@ -85,7 +85,9 @@ export class Frames {
     kept.frame.release();
   }
 
-  /** The session has ended, or is another from now on: what its pages showed is not shown again. */
+  /**
+   * The session has ended, or is another from now on: the content of its pages is not shown again.
+   */
   forget(session: string, to?: string): void {
     for (const kept of this.#kept.values()) {
       if (kept.session !== session) continue;

@@ -50,7 +50,7 @@ export function passOnHtml(
     to.end();
     return;
   }
-  // In one piece it is there sooner than by way of streams and threads.
+  // Compressing in one piece is faster than through streams and threads.
   const encoding = bestEncoding(to.req.headers["accept-encoding"], ["br", "gzip"]);
   const body = compressed(withHead(page, head), encoding);
   if (encoding !== undefined) headers["content-encoding"] = encoding;

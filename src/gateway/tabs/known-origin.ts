@@ -5,7 +5,7 @@ import { openOriginNote } from "../tickets/index.ts";
 
 /**
  * Whether a browser has said about the page that opens this WebSocket, for this very session, that
- * its origin is the gateway's own. The note alone is worth nothing: the request has to carry the
+ * its origin is the gateway's own. The note alone is useless: the request has to carry the
  * session's cookie, and come from the origin that the note names. So only a page for which the
  * browser itself sends a same-origin request can obtain a note, and the note works only from that
  * origin.

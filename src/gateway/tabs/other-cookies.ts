@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
 /**
- * Streamlit's own token, and cookies of page statistics, which change by themselves and say nothing
- * of a login.
+ * Streamlit's own token, and cookies of web analytics, which change by themselves and have nothing
+ * to do with a login.
  */
 const NO_LOGIN =
   /^(?:_streamlit_xsrf|_xsrf|_ga(?:$|_)|_gid$|_gat|_gcl_|_fbp$|_pk_|_hj|ajs_|amplitude_|AMP_)/;
