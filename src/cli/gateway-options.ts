@@ -129,8 +129,9 @@ export const gatewayOptions = {
 export type GatewayValues = OptionValues<typeof gatewayOptions>;
 
 /**
- * What a gateway has to know about logins. @throws UsageError if a name is none that a cookie can
- * have
+ * What a gateway must know about logins.
+ *
+ * @throws UsageError if a name is not a valid cookie name
  */
 export function loginOptions(
   values: GatewayValues,
@@ -238,7 +239,11 @@ export function resumeOption(values: GatewayValues): false | ResumeOptions {
   return values["no-resume"] === true ? false : { keepFor, keepMax, atLeast: time === undefined };
 }
 
-/** What a reloaded page is shown, and which runs go on without their page. @throws UsageError if a number or the time is malformed */
+/**
+ * What a reloaded page shows, and which runs continue without their page.
+ *
+ * @throws UsageError if a number or the time is malformed
+ */
 export function frameOptions(values: GatewayValues): FrameOptions {
   const time = values["run-for"] ?? "15m";
   return {

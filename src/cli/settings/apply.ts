@@ -3,8 +3,8 @@ import { readEntries, type SettingsTable } from "./table.ts";
 import { type Given, readVariables } from "./variables.ts";
 
 /**
- * What gave an option that is not on the command line, for messages: the name of a variable, or a
- * key and its file.
+ * The source of an option that is not on the command line, for messages: the name of a variable, or
+ * a key and its file.
  */
 export type GivenBy = ReadonlyMap<string, string>;
 
