@@ -1,5 +1,5 @@
-"""An app without a gateway: Streamlit runs as it would without us, and what becomes of an app's
-states."""
+"""An app without a gateway: Streamlit runs as it would without us, and the app's states live in
+memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def alone(reason: str) -> None:
     """From now on a state is kept in memory, as long as its Streamlit session. Nothing that is
     stored is read or written.
 
-    :param reason: what is wrong and how to mend it, in sentences
+    :param reason: what is wrong and how to fix it, in sentences
     """
     _say(reason, "states last only until their page is loaded again.")
     install()
@@ -45,6 +45,6 @@ def _say(reason: str, states: str) -> None:
 
 
 def _in_memory(key: object, streamlit_id: str) -> Session:
-    # A service of its own: what is in it goes with the session.
+    # Each session has its own service, which ends with it.
     browser = Browser(MemoryService())
     return Session(key, streamlit_id, browser.link, browser.header())

@@ -46,7 +46,7 @@ def arm(script: str, application: str | None) -> None:
 
 
 class _Once:
-    """The hand-over, for the first server alone: others are the app's own."""
+    """The hand-over, only for the first server: others are the app's own."""
 
     def __init__(self, script: str, environment: dict[str, str]) -> None:
         self._script = script
@@ -90,7 +90,7 @@ def _arm_tornado(once: _Once) -> bool:
                 return
             self.ssl_options = None
             add_sockets(self, [taken.listener])
-            # Tornado closes what it was given. These are its own no more, and the gateway has them.
+            # Tornado closes its sockets. These no longer belong to it: the gateway has them.
             _keep(opened)
 
         tcpserver.TCPServer.add_sockets = add
@@ -173,7 +173,7 @@ def _sockets(config: Any, sockets: list[socket.socket] | None) -> list[socket.so
 
 
 def _name_public(sockets: list[socket.socket], listener: socket.socket) -> None:
-    """uvicorn's log goes on to name the address that browsers use."""
+    """uvicorn's log still names the address that browsers use."""
     internal, public = listener.getsockname(), [one.getsockname() for one in sockets]
 
     def renamed(record: logging.LogRecord) -> bool:

@@ -78,7 +78,7 @@ class GatewayProcess:
             self._process.wait()
 
     def let_go(self) -> None:
-        """Closes the pipe by which the gateway sees that this process is there."""
+        """Closes the pipe by which the gateway sees that this process is alive."""
         parent, self.parent = self.parent, -1
         if parent >= 0:
             try:

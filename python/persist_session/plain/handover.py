@@ -31,7 +31,7 @@ class Taken:
 def hand_over(
     script: str, environment: dict[str, str], sockets: list[socket.socket], served: Any, tls: tuple[str, str] | None
 ) -> Taken:
-    """Starts the gateway on the sockets. Streamlit may go on with them if this throws.
+    """Starts the gateway on the sockets. Streamlit may continue with them if this raises.
 
     :param environment: for the gateway: with our variables, which the app does not see
     :param sockets: what Streamlit listens on

@@ -19,8 +19,8 @@ _PAUSE = 0.5
 
 def relay(sockets: list[socket.socket], target: tuple[str, int], tls: Mapping[str, str] | None, stopping: threading.Event) -> None:
     """Accepts the connections of listening sockets, on this thread, which may be unable to start
-    another one. Returns if it is told to stop before it accepts any; otherwise it goes on for as
-    long as the process.
+    another one. Returns if it is told to stop before it accepts any; otherwise it runs as long as
+    the process.
 
     :param target: where Streamlit listens
     :param tls: the files of a certificate (``cert``) and of its key (``key``), if browsers speak
@@ -31,7 +31,8 @@ def relay(sockets: list[socket.socket], target: tuple[str, int], tls: Mapping[st
         try:
             _attempt(sockets, target, tls)
         except Exception as error:
-            # Descriptors may be short, and a certificate may be about to be replaced. Both pass.
+            # Descriptors may be short, or a certificate may be about to be replaced. Both are
+            # temporary.
             reason = f"Pages wait: their connections cannot be passed to Streamlit ({error}). Another attempt follows."
             if reason != told:
                 tell(reason)

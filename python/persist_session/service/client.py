@@ -176,8 +176,8 @@ class Client:
                 except EOFError:
                     pass
                 except Exception as error:
-                    # Whatever it was: the next connection begins anew, and this thread is the only
-                    # one that makes it.
+                    # Whatever the error was, the next connection starts fresh, and only this thread
+                    # makes it.
                     self._problem = error
                 self._drop(sock)
                 # Closed only here, and never during a write: once a socket is closed, its number
@@ -200,7 +200,7 @@ class Client:
         try:
             header = greet(sock, self._address.token)
         except Exception as error:
-            # Whatever it was: this thread is the only one that connects.
+            # Whatever the error was, this thread is the only one that connects.
             sock.close()
             self._failed(error)
             return None

@@ -162,7 +162,7 @@ def _try_once(session: Session, live: LiveState, fn: Callable[[Any], R], deadlin
         changes = collect(state)
     finally:
         draft.done = True
-        # Found by its address as long as it lives, so what stands behind it must not hold it.
+        # Found by its address as long as it lives, so the value must not hold a reference to it.
         state.instance = None
     if changes.failures:
         raise changes.failures[0]

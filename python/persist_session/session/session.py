@@ -75,8 +75,8 @@ class Session:
 
     @property
     def is_running(self) -> bool:
-        """Whether a script is at work. One that has been interrupted may go on for a while beside
-        the newer one."""
+        """Whether a script is at work. An interrupted one may run on for a while beside the newer
+        one."""
         return bool(self._active)
 
     def run_here(self) -> int:
@@ -203,8 +203,8 @@ class Session:
             host().rerun(self.streamlit_id)
 
     def _is_watching(self) -> bool:
-        """Whether the page follows what others change (live=True): then it also has to learn that
-        its session has ended."""
+        """Whether the page follows what others change (live=True): then it must also learn that its
+        session has ended."""
         return any(state.watched is not None for state in list(self.states.values()))
 
     def retire(self) -> None:

@@ -164,7 +164,7 @@ class Writing:
                 reject(ticket.state, ticket.changes)
             except PersistError as error:
                 if not ticket.reply.done:
-                    # The answers may still come, but their outcome is unknown. So all of it is
+                    # The answers may still come, but their outcome is unknown. So everything is
                     # written again.
                     for late in self._tickets:
                         reject(late.state, late.changes)

@@ -91,7 +91,7 @@ def _fill(state: LiveState, cells: dict[str, Cell]) -> None:
     registration = state.registration
     if state.instance is not None:
         content = _content(state.instance)
-        # Functions that the constructor made may well be bound to this very object.
+        # Functions that the constructor made may be bound to this very object.
         for name in [name for name, value in content.items() if not isinstance(value, FUNCTIONS)]:
             del content[name]
         complete_with_defaults(state)
@@ -179,8 +179,7 @@ _RENEWABLE = (list, dict, set, bytearray, deque, Counter, OrderedDict, defaultdi
 
 
 def _renew(state: LiveState, name: str, slot: Slot, held: Any) -> None:
-    """Updates the object that the app may still hold in place, so it goes on belonging to the
-    state."""
+    """Updates the object that the app may still hold in place, so it stays a part of the state."""
     stored = slot.cell.content if slot.cell is not None else None
     assert stored is not None
     content = _content(state.instance)
@@ -217,7 +216,7 @@ def _changed_in_place(state: LiveState, name: str, slot: Slot) -> bool:
 
 
 def take_over(state: LiveState, registration: Registration) -> bool:
-    """Hands the object over to the class that the main script's new run has made. False if the two
+    """Gives the object the class that the main script's new run has made. False if the two
     do not fit."""
     before = state.registration
     try:

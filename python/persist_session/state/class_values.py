@@ -22,9 +22,9 @@ def is_fixed(value: Any) -> bool:
 
 
 def on_class(cls: type, name: str, value: Any) -> bool:
-    """Whether this very value stands on the class, shared by every instance. Not what a property
-    works out, and not what is declared as the class's own by ClassVar (but for plain lists and the
-    like, which linters want to be declared so)."""
+    """Whether this very value stands on the class, shared by every instance. Not the result of a
+    property, and not a value that ClassVar declares as the class's own (except plain lists and the
+    like, for which linters require ClassVar)."""
     for base in cls.__mro__:
         content = vars(base)
         if name in content:

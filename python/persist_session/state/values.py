@@ -89,6 +89,6 @@ class Values:
                 slot.own = self.encode(name, self.decode(name, slot.cell.content))
             except PersistError:
                 # The stored bytes cannot be read, and the app has assigned another value, which
-                # mends the attribute.
+                # repairs the attribute.
                 return False
         return slot.own == content

@@ -1,4 +1,4 @@
-"""What an app says about its keys: those that are kept alone, and those that it makes itself."""
+"""The app's choice of keys: the only ones that are kept, and those that it makes itself."""
 
 from __future__ import annotations
 

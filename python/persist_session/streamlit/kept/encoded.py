@@ -27,14 +27,13 @@ _MIN_SHARE = 8
 """A table in memory takes at most this many times its bytes in the store: a column of booleans is
 stored as bits."""
 
-# What stands for an object that has been written down before.
+# Replaces an object that has been written before.
 _REFERENCE = 8
-# The name by which pickle would write down an uploaded file.
+# The name that pickle would write for an uploaded file.
 _UPLOAD = b"streamlit.runtime.uploaded_file_manager"
 
 MAX_SECONDS = 0.5
-"""A value whose encoding takes more of the processor is not kept: while it is encoded, no script
-runs."""
+"""A value whose encoding takes more CPU time is not kept: while it is encoded, no script runs."""
 
 # What never changes in place.
 _FIXED = (str, bytes, int)
@@ -76,8 +75,8 @@ class _TooLarge:
     why: str
 
     def still(self, value: Any) -> bool:
-        """Whether it is so still, as far as that is known at once: what grows does not become
-        smaller."""
+        """Whether this is still true, as far as that is known at once: a growing value does not
+        become smaller."""
         if id(value) != self.identity or time.monotonic() >= self.until:
             return False
         length = _length(value)
@@ -85,7 +84,7 @@ class _TooLarge:
 
 
 class Encoder:
-    """Encodes the values of one tab again and again. What cannot have changed is not encoded
+    """Encodes the values of one tab after each run. Values that cannot have changed are not encoded
     again."""
 
     def __init__(self, settings: KeepSettings) -> None:
@@ -140,7 +139,7 @@ class Encoder:
         return made
 
     def _refuse_large(self, key: str, value: Any) -> None:
-        """Encodes nothing of what is known to be too large. @raises Unkept"""
+        """Does not encode values that are known to be too large. @raises Unkept"""
         large = self._too_large.get(key)
         if large is not None and large.still(value):
             raise Unkept(key, type(value), large.why)

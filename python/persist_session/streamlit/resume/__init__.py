@@ -39,7 +39,7 @@ def is_installed() -> bool:
 
 
 def show_again(session_id: str, session: Any) -> None:
-    """A page knows nothing of its widgets: in its next run it is sent the values that Python knows.
+    """A page knows nothing about its widgets: in its next run it gets the values that Python knows.
 
     @param session: kept weakly: what ends with the session
     """

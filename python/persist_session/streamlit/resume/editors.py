@@ -70,13 +70,13 @@ class Editors:
         return replace(metadata, deserializer=editor.deserializer(metadata.deserializer))
 
     def base_of(self, session_id: str, widget_id: str) -> Edits | None:
-        """The edits that the page of a session does not report, because its table has them; and of
-        how many rows that is."""
+        """The edits that the page of a session does not report, because its table has them; and the
+        number of its rows."""
         editor = self._of(session_id).get(widget_id)
         return None if editor is None else {**editor.base, "rows": editor.rows}
 
     def adopt(self, session_id: str, session: Any, widget_id: str, base: Edits) -> None:
-        """A page goes on with another session. Its table has these edits, and it tells only of
+        """A page continues with another session. Its table has these edits, and it reports only
         later ones."""
         edits, rows = dict(base), base.get("rows")
         edits.pop("rows", None)

@@ -1,9 +1,9 @@
-"""Sends what a session has for its page to the page that has it now.
+"""Sends a session's messages to the page that has it now.
 
-Streamlit sends what waits for all pages in one round, and lets other work in between. It lists the
-connections before the round. If a reloaded page gets its session back in the middle of it, the
-round would give the beginning of the new run to the connection that has gone, and the page would
-wait for it in vain. The more pages are open, the longer the round is.
+Streamlit sends the waiting messages of all pages in one round, and lets other work in between. It
+lists the connections before the round. If a reloaded page gets its session back in the middle of
+it, the round would give the beginning of the new run to the connection that has gone, and the page
+would wait for it in vain. The more pages are open, the longer the round is.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which sessions have a page that knows nothing of its widgets yet."""
+"""Which sessions have a page that knows nothing about its widgets yet."""
 
 from __future__ import annotations
 

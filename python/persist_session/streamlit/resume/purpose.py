@@ -20,7 +20,7 @@ def purpose_of(client: Any) -> str | None:
 
 
 def claims_of(client: Any) -> dict[str, Any] | None:
-    """What the gateway says about the page, not verified; ``None`` if it says nothing."""
+    """The gateway's statement about the page, not verified; ``None`` if there is none."""
     text = assertion_of(client) or header_of(client, HEADER)
     if text is None:
         return None

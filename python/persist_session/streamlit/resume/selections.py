@@ -1,5 +1,5 @@
-"""Selections after a reload. A chart in the page cannot be told about one, so Python drops it too:
-both begin with none."""
+"""Selections after a reload. A selection cannot be sent to a chart in the page, so Python drops it
+too: both start without one."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Whose each Streamlit session is, in the gateway's words: for how many are kept of whom, and for
-nothing else."""
+"""Whose each Streamlit session is, as the gateway says: used only to limit how many are kept for a
+visitor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Widgets after a reload: the page shows defaults until it is told what Python knows."""
+"""Widgets after a reload: the page shows defaults until it gets the values that Python knows."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def install_widgets(marks: Marks, editors: Editors, forms: EmptiedForms, selecti
         if not lost:
             return result
         value = renewed(metadata, result.value)
-        # What cannot be told would end the run with an error: the widget has its default then.
+        # A value that cannot be sent would end the run with an error, so the widget gets its
+        # default.
         return replace(result, value=value, value_changed=True) if can_be_told(metadata, value) else result
 
     @wraps(begin)
@@ -67,7 +68,7 @@ def install_widgets(marks: Marks, editors: Editors, forms: EmptiedForms, selecti
             # none. Widgets that really belong to another page are dropped at the end of the run.
             return None
         result = finish(self, *args, **kwargs)
-        # If a run gives way to the next one, the page may have got nothing of it.
+        # If a run is replaced by the next one, the page may have received nothing of it.
         if moment is _AFTER:
             marks.end()
         return result

@@ -24,7 +24,7 @@ def app_secret() -> tuple[str, Any] | None:
     from streamlit import config
     from streamlit.runtime.secrets import secrets_singleton
 
-    # Streamlit would say at length that there are no secrets.
+    # Streamlit would print a long message that there are no secrets.
     if not any(os.path.exists(path) for path in config.get_option("secrets.files")):
         return None
     return next(((name, secrets_singleton[name]) for name in _NAMES if name in secrets_singleton), None)
@@ -44,7 +44,7 @@ def with_app_secret(environment: Mapping[str, str]) -> dict[str, str]:
         found = app_secret()
     except Exception as error:
         if not _is_named():
-            # What cannot be read has nothing to do with us, and the app will say so.
+            # The unreadable file has nothing to do with us, and the app will report it.
             return dict(environment)
         raise PersistError(
             "ERR_SECRET_FILE",

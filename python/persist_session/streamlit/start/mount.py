@@ -34,8 +34,8 @@ def _find(node: Any, wanted: type, path: str, seen: set[int], depth: int) -> str
 
 
 def _inside(node: Any) -> Iterator[tuple[str, Any]]:
-    """What an application hands requests on to, and below which path: routes first, then what
-    wrappers hold."""
+    """The applications to which an application passes requests, and below which path: routes first,
+    then wrapped ones."""
     below = ""
     if hasattr(node, "_base_app"):
         # A Mount; its `routes` are those of what is mounted.

@@ -27,8 +27,8 @@ def install_options(launch: Launch, report: Report) -> None:
     """Makes Streamlit listen where the gateway expects it, whatever config.toml, the environment or
     a flag say.
 
-    Reports what they say, because it is meant for the address that browsers use, which is the
-    gateway's. To the app the options go on to name that address.
+    Reports their values, because they are meant for the address that browsers use,
+    which is the gateway's. For the app the options still name that address.
     """
     from streamlit import config
     from streamlit.web import bootstrap
@@ -73,7 +73,7 @@ def _overrides(launch: Launch, listens: bool, public_port: int | None) -> dict[s
         "server.folderWatchBlacklist": [*(_option("server.folderWatchBlacklist") or ()), *_own_folders()],
     }
     if not listens:
-        # What the options say is where Streamlit listens, so they name the internal address.
+        # The options say where Streamlit listens, so they name the internal address.
         values.update({"server.port": launch.port, "server.address": "127.0.0.1"})
     else:
         if public_port is not None:

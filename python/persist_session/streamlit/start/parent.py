@@ -1,4 +1,4 @@
-"""Leaves no orphan: Streamlit ends when the gateway does, however that ended."""
+"""Leaves no orphan: Streamlit ends when the gateway ends, for any reason."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _watch(pipe: int) -> None:
             pass
     except OSError:
         pass
-    # The system is the last resort: once the interpreter exits, this thread may never go on.
+    # The system is the last resort: once the interpreter exits, this thread may never continue.
     if hasattr(signal, "alarm"):
         signal.alarm(_LAST_RESORT)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -2,8 +2,8 @@
 it sent.
 
 The gateway says who the browser is in a header of its own, and in ``X-Forwarded-*`` for a server
-that does not know that header. All of it is taken out before Streamlit and the app see a request.
-Each hook is looked for first. If it is missing, Streamlit hears of the browser by
+that does not know that header. All of it is removed before Streamlit and the app see a request.
+Each hook is looked for first. If it is missing, Streamlit learns about the browser by
 ``X-Forwarded-*``, with one line in the log.
 """
 
