@@ -27,7 +27,8 @@ export function wrapComments(text, mark = "//") {
     const end = isTemplate ? at : endOfComment(lines, at, mark);
     if (end === at) {
       const line = lines[at] ?? "";
-      if (countQuotes(line, mark) % 2 === 1) isTemplate = !isTemplate;
+      if (countQuotes(isTemplate || mark === "#" ? line : withoutPatterns(line), mark) % 2 === 1)
+        isTemplate = !isTemplate;
       wrapped.push(line);
       at++;
       continue;
@@ -142,7 +143,8 @@ function fillParagraph(lines, width) {
 }
 
 /**
- * The words, with `code in backticks` as one word, and none that would begin a tag or an item at the start of a line.
+ * The words, with `code in backticks` as one word, and none that would begin a tag or an item at
+ * the start of a line.
  *
  * @param {readonly string[]} lines
  */
@@ -152,6 +154,19 @@ function wordsOf(lines) {
     text.match(
       /(?:`[^`]*`|\{@[^}]*\}|\S)+(?: (?=[-*+|#] |\d+\. |@))?(?:(?<= )(?:[-*+|#]|\d+\.|@\S*) \S+)?/g,
     ) ?? []
+  );
+}
+
+/**
+ * A line of code without its regular expressions and the comment at its end, in which a backtick
+ * begins no template.
+ *
+ * @param {string} line
+ */
+function withoutPatterns(line) {
+  return line.replace(
+    /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<=(?:[=(,:!|&?[]|\breturn)\s*)\/(?![/*])(?:[^/\\[]|\\.|\[(?:[^\]\\]|\\.)*\])+\/|(?<=^|[\s;])\/\/.*$/g,
+    "$1",
   );
 }
 

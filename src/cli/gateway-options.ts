@@ -221,7 +221,9 @@ export function portOption(text: string | undefined): number | undefined {
   return text === undefined ? undefined : wholeNumber("port", text, 0, 65_535);
 }
 
-/** @throws UsageError if browsers, the gateway and Streamlit would not all read it as the same path */
+/**
+ * @throws UsageError if browsers, the gateway and Streamlit would not all read it as the same path
+ */
 export function basePathOption(text: string | undefined): string | undefined {
   const segments = normalBasePath(text).slice(1).split("/");
   const isPlain = segments.every((segment) => /^(?!\.{1,2}$)[A-Za-z0-9._~-]+$/.test(segment));

@@ -50,6 +50,22 @@ describe("wrapComments()", () => {
       assert.equal(wrapComments(text), text);
   });
 
+  test("takes no backtick of a pattern, a string or a comment for the start of a template", () => {
+    for (const line of [
+      "const NAME = /^[!#$%&'*+.^_`|~0-9a-z]{1,100}$/;",
+      "const all = text.match(/`/g)?.length;",
+      "if (/[^`]`/.test(line)) return;",
+      'const mark = "`";',
+      "f(); // an odd ` here",
+    ]) {
+      const wrapped = wrapComments(`${line}\n// ${long}\ng();`);
+      assert.ok(wrapped.startsWith(`${line}\n`));
+      for (const one of wrapped.split("\n")) assert.ok(one.length <= MAX_COLUMNS, one);
+    }
+    const template = `const text = \`one / two\n// ${long}\n\`;`;
+    assert.equal(wrapComments(template), template);
+  });
+
   test("wraps comments of Python, and leaves its strings alone", () => {
     const wrapped = wrapComments(`    # ${long}\n    f()`, "#").split("\n");
     assert.ok(
