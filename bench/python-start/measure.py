@@ -1,4 +1,5 @@
-"""What `persist-session.pth` costs a start of Python. Prints JSON: for each way to start, the processor time of each round in ms.
+"""What `persist-session.pth` costs a start of Python. Prints JSON: for each way to start, the
+processor time of each round in ms.
 
 Its arguments: how many rounds, the Python without our files, the same with them.
 """

@@ -1,4 +1,5 @@
-"""State that survives the reload, in Streamlit. Start it with `npm start`, then try to lose what you did."""
+"""State that survives the reload, in Streamlit. Start it with `npm start`, then try to lose what
+you did."""
 
 import os
 import time
@@ -15,7 +16,8 @@ st.set_page_config(page_title="Try to lose this", page_icon=":material/push_pin:
 
 @persist("app-state")
 class AppState:
-    """Level two: kept through restarts, crashes and deploys. examples/express/state.ts is the same state in TypeScript."""
+    """Level two: kept through restarts, crashes and deploys. examples/express/state.ts is the same
+    state in TypeScript."""
 
     def __init__(self) -> None:
         self.count = 0

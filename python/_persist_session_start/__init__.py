@@ -1,7 +1,9 @@
-"""Runs when Python starts (``persist-session.pth``, and ``persist-session.start`` of PEP 829 from Python 3.15 on).
+"""Runs when Python starts (``persist-session.pth``, and ``persist-session.start`` of PEP 829 from
+Python 3.15 on).
 
-Every Python of the environment pays for what is done here: it imports nothing, and does nothing if the command line does not name
-streamlit. If it does, ``streamlit run`` is told from everything else by what it imports.
+Every Python of the environment pays for what is done here: it imports nothing, and does nothing if
+the command line does not name streamlit. If it does, ``streamlit run`` is told from everything else
+by what it imports.
 """
 
 import os
@@ -27,7 +29,8 @@ def start() -> None:
 
 
 class _Finder:
-    """Sees the one import that only a Streamlit with a server makes, and leaves with it. Code that only looks for the module does not import it."""
+    """Sees the one import that only a Streamlit with a server makes, and leaves with it. Code that
+    only looks for the module does not import it."""
 
     def find_spec(self, name: str, path: "Any" = None, target: "Any" = None) -> "Any":
         if name != _BOOTSTRAP:

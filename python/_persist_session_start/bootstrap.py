@@ -1,4 +1,5 @@
-"""Hooks the functions by which ``streamlit run`` starts its server: by then Streamlit knows what it runs."""
+"""Hooks the functions by which ``streamlit run`` starts its server: by then Streamlit knows what it
+runs."""
 
 from __future__ import annotations
 

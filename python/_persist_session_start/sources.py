@@ -1,4 +1,5 @@
-"""Whether the sources of an app import this package. Reads text, and runs nothing: a large app must not wait for it."""
+"""Whether the sources of an app import this package. Reads text, and runs nothing: a large app must
+not wait for it."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ def imports_us(script: str) -> bool:
 
 
 def _search_path() -> list[str]:
-    """Where an app's own modules may be, besides its directory: what was put on the path for it. Installed packages are none of them."""
+    """Where an app's own modules may be, besides its directory: what was put on the path for it.
+    Installed packages are none of them."""
     installed = tuple(os.path.join(prefix, "") for prefix in {sys.prefix, sys.base_prefix, sys.exec_prefix})
     places = [os.path.abspath(entry) for entry in sys.path]
     return [place for place in places if not place.startswith(installed) and not place.endswith((".zip", "-packages"))]
@@ -108,7 +110,8 @@ def _leads_to(content: bytes, path: str, directory: str, roots: list[str]) -> It
 
 
 def _files(bases: list[str], parts: list[str], names: list[str]) -> Iterator[str]:
-    """The files that an import may run: each package on the way, the module, and the names that are modules themselves."""
+    """The files that an import may run: each package on the way, the module, and the names that are
+    modules themselves."""
     for base in bases:
         place = base
         found = not parts

@@ -1,4 +1,5 @@
-"""Whether an app wants persist-session: by ``PERSIST_SESSION``, by the pyproject.toml beside it, or because its sources import it."""
+"""Whether an app wants persist-session: by ``PERSIST_SESSION``, by the pyproject.toml beside it, or
+because its sources import it."""
 
 from __future__ import annotations
 

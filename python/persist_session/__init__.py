@@ -1,4 +1,7 @@
-"""State that survives the reload of a Streamlit app. Start the app with ``persist-session run app.py``."""
+"""State that survives the reload of a Streamlit app.
+
+Start the app with ``persist-session run app.py``.
+"""
 
 import sys as _sys
 

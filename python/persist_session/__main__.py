@@ -1,7 +1,8 @@
-"""Runs Streamlit with everything of this package in place: ``python -m persist_session run app.py …``.
+"""Runs Streamlit with everything of this package in place: ``python -m persist_session run app.py
+…``.
 
-The gateway starts Streamlit this way. Call it by hand if the gateway in front runs separately (``persist-session proxy``).
-The arguments are those of the command ``streamlit``.
+The gateway starts Streamlit this way. Call it by hand if the gateway in front runs separately
+(``persist-session proxy``). The arguments are those of the command ``streamlit``.
 """
 
 from __future__ import annotations
@@ -68,7 +69,8 @@ def _install_hooks() -> None:
 
 
 def _forget_working_directory() -> None:
-    """``streamlit run`` does not look for modules in the working directory, so neither do we: ``-m`` added it."""
+    """``streamlit run`` does not look for modules in the working directory, so neither do we:
+    ``-m`` added it."""
     if sys.path and sys.path[0] in ("", os.getcwd()):
         del sys.path[0]
 

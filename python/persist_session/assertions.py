@@ -1,4 +1,5 @@
-"""What the gateway says about a page's connection, once it has been taken out of the headers: the app does not see it."""
+"""What the gateway says about a page's connection, once it has been taken out of the headers: the
+app does not see it."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ _looked = False
 
 
 def check_installed_beside() -> None:
-    """Refuses to work where both are installed in one place: each has overwritten files of the other there. Looks once.
+    """Refuses to work where both are installed in one place: each has overwritten files of the
+    other there. Looks once.
 
     Raises:
         PersistError: `ERR_PACKAGE_CONFLICT`, with the commands that mend it.

@@ -45,8 +45,8 @@ _told: set[str] = set()
 
 
 def check_secret_key(key: str, secret: Any) -> None:
-    """Refuses a secret that is easy to guess. A good one has no use here: the cookie is signed and the values are encrypted by the
-    gateway, whose secret was there before the class was.
+    """Refuses a secret that is easy to guess. A good one has no use here: the cookie is signed and
+    the values are encrypted by the gateway, whose secret was there before the class was.
 
     @raises PersistError `ERR_OPTION_INVALID`, `ERR_SECRET_TOO_SHORT`
     """

@@ -6,8 +6,8 @@ from __future__ import annotations
 class PersistError(Exception):
     """A failure of this package.
 
-    `code` identifies the failure and is stable. The message says what was expected and what to do. No message holds a
-    secret, a token or stored content.
+    `code` identifies the failure and is stable. The message says what was expected and what to do.
+    No message holds a secret, a token or stored content.
 
     ```python
     import streamlit as st

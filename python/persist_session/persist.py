@@ -55,19 +55,25 @@ def persist(
     Args:
         key: The name that the state is stored under, the same in every release of the app.
         version: The shape's version, from 1. Raise it together with a `migrate`.
-        migrate: Turns the stored attributes of an older version into today's: `migrate(old, from_version) -> dict`.
-        ttl: How long the state is kept after its last change, in seconds or as "30d"; at most as long as the session.
+        migrate: Turns the stored attributes of an older version into today's:
+            `migrate(old, from_version) -> dict`.
+        ttl: How long the state is kept after its last change, in seconds or as "30d"; at most as
+            long as the session.
         transient: Attributes that are not kept: they start anew with each Streamlit session.
-        owner: Whose the state is: this "browser"'s, the signed-in "user"'s (by `st.login`), or this "tab"'s.
-        allow_pickle: Whether values that have no other form may be stored as pickle. They are sealed.
+        owner: Whose the state is: this "browser"'s, the signed-in "user"'s (by `st.login`), or this
+            "tab"'s.
+        allow_pickle: Whether values that have no other form may be stored as pickle. They are
+            sealed.
         live: Whether this page runs again when another tab has changed the state.
         cookie_key: The same as `key`, for code that was written for streamlit-persist-session.
-        secret_key: For such code too: is refused if it is easy to guess, and is not used. The gateway has the secret.
-        exclude_fields: The same as `transient`, for such code. Attributes named `_ephemeral_…` are never kept either.
+        secret_key: For such code too: is refused if it is easy to guess, and is not used. The
+            gateway has the secret.
+        exclude_fields: The same as `transient`, for such code. Attributes named `_ephemeral_…` are
+            never kept either.
 
     Raises:
-        PersistError: `ERR_KEY_INVALID`, `ERR_KEY_TAKEN`, `ERR_NOT_A_CLASS`, `ERR_CLASS_SLOTS`, `ERR_OPTION_INVALID`,
-            `ERR_SECRET_TOO_SHORT`, `ERR_PACKAGE_CONFLICT`, at once.
+        PersistError: `ERR_KEY_INVALID`, `ERR_KEY_TAKEN`, `ERR_NOT_A_CLASS`, `ERR_CLASS_SLOTS`,
+            `ERR_OPTION_INVALID`, `ERR_SECRET_TOO_SHORT`, `ERR_PACKAGE_CONFLICT`, at once.
     """
     check_installed_beside()
     key = one_key(key, cookie_key)
@@ -155,7 +161,8 @@ def _check_layout(cls: type) -> None:
 
 
 def _install(cls: Any, registration: Registration) -> None:
-    """Replaces the methods that Python calls on use of the class. Its name, type and attributes stay."""
+    """Replaces the methods that Python calls on use of the class. Its name, type and attributes
+    stay."""
 
     @functools.wraps(registration.init)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:

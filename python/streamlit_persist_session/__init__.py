@@ -1,4 +1,5 @@
-"""The import name of the package `streamlit-persist-session`, so that apps written for it run without a change."""
+"""The import name of the package `streamlit-persist-session`, so that apps written for it run
+without a change."""
 
 from persist_session import PersistError, clear_attribute, clear_cookie_state, commit, end_session, rotate, update
 from persist_session import persist

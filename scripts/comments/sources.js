@@ -14,12 +14,3 @@ export function sources() {
       .map((name) => join(root, room, name)),
   ).filter((file) => !OTHERS.test(file.slice(root.length)));
 }
-
-/**
- * What comments of one line begin with in a file.
- *
- * @param {string} file
- */
-export function markOf(file) {
-  return file.endsWith(".py") ? "#" : "//";
-}

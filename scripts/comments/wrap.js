@@ -9,7 +9,7 @@ const DIRECTIVE = /^(?:oxlint-|@ts-|c8 |v8 |!|noqa|type:|mypy:|ruff:)/;
 /**
  * The beginning of a paragraph of its own: a tag, an item of a list, a heading, a row of a table.
  */
-const OPENING = /^(?:@[\w.]+|[-*] |\d+\. |\||#)/;
+const OPENING = /^(?:@[\w.]+|:(?:param|raises|returns?)\b|[-*] |\d+\. |\||#)/;
 
 /**
  * The text with every comment of whole lines wrapped. Comments behind code and in template literals
@@ -27,7 +27,8 @@ export function wrapComments(text, mark = "//") {
     const end = isTemplate ? at : endOfComment(lines, at, mark);
     if (end === at) {
       const line = lines[at] ?? "";
-      if (countQuotes(line, mark) % 2 === 1) isTemplate = !isTemplate;
+      if (countQuotes(isTemplate || mark === "#" ? line : withoutPatterns(line), mark) % 2 === 1)
+        isTemplate = !isTemplate;
       wrapped.push(line);
       at++;
       continue;
@@ -91,7 +92,7 @@ function wrapBlock(block, mark) {
  * @param {readonly string[]} content
  * @param {string} prefix
  */
-function fill(content, prefix) {
+export function fill(content, prefix) {
   const width = MAX_COLUMNS - prefix.length;
   return paragraphs(content)
     .flatMap(({ lines, isFixed }) =>
@@ -125,7 +126,7 @@ function fillParagraph(lines, width) {
   const [first = "", second] = lines;
   const start = /^\s*/.exec(first)?.[0] ?? "";
   const hanging = /^\s*/.exec(
-    second ?? (/^\s*(?:[-*] |@param)/.test(first) ? `${start}  ` : start),
+    second ?? (/^\s*(?:[-*] |[@:]param)/.test(first) ? `${start}  ` : start),
   );
   const rest = hanging?.[0] ?? "";
   /** @type {string[]} */
@@ -142,7 +143,8 @@ function fillParagraph(lines, width) {
 }
 
 /**
- * The words, with `code in backticks` as one word, and none that would begin a tag or an item at the start of a line.
+ * The words, with `code in backticks` as one word, and none that would begin a tag or an item at
+ * the start of a line.
  *
  * @param {readonly string[]} lines
  */
@@ -152,6 +154,19 @@ function wordsOf(lines) {
     text.match(
       /(?:`[^`]*`|\{@[^}]*\}|\S)+(?: (?=[-*+|#] |\d+\. |@))?(?:(?<= )(?:[-*+|#]|\d+\.|@\S*) \S+)?/g,
     ) ?? []
+  );
+}
+
+/**
+ * A line of code without its regular expressions and the comment at its end, in which a backtick
+ * begins no template.
+ *
+ * @param {string} line
+ */
+function withoutPatterns(line) {
+  return line.replace(
+    /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<=(?:[=(,:!|&?[]|\breturn)\s*)\/(?![/*])(?:[^/\\[]|\\.|\[(?:[^\]\\]|\\.)*\])+\/|(?<=^|[\s;])\/\/.*$/g,
+    "$1",
   );
 }
 

@@ -1,8 +1,10 @@
-"""A plugin of pytest for Streamlit's own end-to-end suite: it changes what the suite starts, and nothing of its tests.
+"""A plugin of pytest for Streamlit's own end-to-end suite: it changes what the suite starts, and
+nothing of its tests.
 
-It is loaded by name (``pytest -p``), so that it needs no line in the suite. By environment variables it is told:
-``FIDELITY_RESULTS``, the file for its results; ``FIDELITY_CHROMIUM``, the browser; ``FIDELITY_GATEWAY``, a JSON list with the
-command that takes the place of ``streamlit run``, if the gateway is to stand before it.
+It is loaded by name (``pytest -p``), so that it needs no line in the suite. By environment
+variables it is told: ``FIDELITY_RESULTS``, the file for its results; ``FIDELITY_CHROMIUM``, the
+browser; ``FIDELITY_GATEWAY``, a JSON list with the command that takes the place of ``streamlit
+run``, if the gateway is to stand before it.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _start_apps_differently() -> None:
-    """The suite starts an app by ``subprocess.Popen(["streamlit", "run", …])``, in whichever of its files."""
+    """The suite starts an app by ``subprocess.Popen(["streamlit", "run", …])``, in whichever of its
+    files."""
     original = subprocess.Popen.__init__
 
     @wraps(original)

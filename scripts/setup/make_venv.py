@@ -23,7 +23,8 @@ WORKS = (
 
 
 def lock(path: Path) -> IO[str]:
-    """Waits until no other process holds the lock. It ends with the process, or when the file is closed."""
+    """Waits until no other process holds the lock. It ends with the process, or when the file is
+    closed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     file = path.open("w")
     try:

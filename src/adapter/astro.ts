@@ -25,7 +25,7 @@ declare global {
 
 /** Astro's context, as `identify` gets it. */
 export interface AstroRequest extends AstroContextLike {
-  /** What middleware has put there: often who is signed in. */
+  /** Data that middleware has put there: often who is signed in. */
   readonly locals: App.Locals;
   /** The request's cookies. */
   readonly cookies: { get(name: string): { readonly value: string } | undefined };
@@ -41,8 +41,8 @@ export interface AstroMiddleware {
 /**
  * Sessions for Astro, in `src/middleware.ts`: `export const onRequest = persistSession()`.
  * `restore` works in pages and components that are rendered on demand, in endpoints and in actions.
- * The answer leaves when the commit is done; a commit that fails is answered by Astro's
- * `500.astro`.
+ * The answer leaves when the commit is done. If the commit fails, Astro's `500.astro` is the
+ * answer.
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets Astro's context
  * @throws PersistError at the first request: `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`
@@ -62,7 +62,7 @@ export function persistSession<U extends string = string>(
     context: AstroContextLike,
     next: () => Promise<Response>,
   ): Promise<Response> => {
-    // A page that was rendered while Astro built is the same for all.
+    // A page that was rendered during the build is the same for all visitors.
     if (context.isPrerendered) return await next();
     const { request, url } = context;
     const asked = {

@@ -1,6 +1,6 @@
 /**
- * Milliseconds that the first part of an answer waits at most to see if there will be anything to
- * keep.
+ * The most milliseconds that the first part of an answer waits to see whether anything will be
+ * stored.
  */
 export const MAX_WAIT = 50;
 
@@ -8,11 +8,10 @@ export const MAX_WAIT = 50;
 export const MAX_WAITING_BYTES = 64 * 1024;
 
 /**
- * What a handler writes before its end, while it is open if the browser will need a cookie: a
- * visitor without one, whose handler has restored a state and changed nothing so far. Many
- * frameworks (tRPC's streaming links, GraphQL Yoga) write all their answers in parts, also those
- * that are complete within milliseconds; and a cookie for each visitor who only reads is a cookie
- * for nothing.
+ * Holds what a handler writes before its end, while it is undecided whether the browser needs a
+ * cookie: the visitor has none, and the handler has restored a state and changed nothing so far.
+ * Many frameworks (tRPC's streaming links, GraphQL Yoga) write all their answers in parts, even
+ * those that are complete within milliseconds, and visitors who only read should get no cookie.
  */
 export class EarlyWrites {
   readonly #writes: (() => unknown)[] = [];

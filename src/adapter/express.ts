@@ -8,7 +8,7 @@ import { attach, catchRejections, keepAsTable, passFailure, sessionsFrom } from 
 export { healthHandler, type HealthHandler, type HealthOptions } from "./health.ts";
 export type { Sessions, SessionsOptions };
 
-/** Middleware for Express, connect and their kin. */
+/** Middleware for Express, connect and similar frameworks. */
 export interface ExpressMiddleware {
   (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
   /** The sessions: close them at shutdown, listen to events, share them with other adapters. */

@@ -40,7 +40,7 @@ export interface FastifyLike {
   addHook(name: "onClose", hook: () => Promise<void>): unknown;
 }
 
-/** A Fastify plugin that holds for all routes, wherever it is registered. */
+/** A Fastify plugin that applies to all routes, wherever it is registered. */
 export interface FastifyPlugin {
   (fastify: FastifyLike, options: unknown, done: () => void): void;
   /**
@@ -93,7 +93,7 @@ export function persistSession<U extends string = string>(
       held.set(reply.raw, made.held);
       made.scope.enter(next);
     });
-    // A stream or a hijacked reply still changes things later: for those the response itself waits
+    // A stream or a hijacked reply may change something later: for these the response itself waits
     // at its end.
     fastify.addHook("onSend", async (_request, reply) => {
       try {

@@ -4,10 +4,10 @@ import { readiness, type Sessions } from "../sessions/index.ts";
 /** The paths of the answers for a balancer, and how long the store may take for one. */
 export interface HealthOptions {
   /**
-   * What the two paths begin with. Default "/_persist": `/_persist/health` and `/_persist/ready`.
+   * The prefix of the two paths. Default "/_persist": `/_persist/health` and `/_persist/ready`.
    */
   readonly path?: string;
-  /** Milliseconds after which a store that has not answered counts as away. Default 1000. */
+  /** Milliseconds after which a store that has not answered counts as unavailable. Default 1000. */
   readonly timeout?: number;
 }
 
@@ -26,9 +26,9 @@ export type HealthHandler = (
 ) => void;
 
 /**
- * `…/health`: the process is there (200). It does not ask the store: an app needs no restart
- * because its database is away. `…/ready`: the store answers within the bound (200), or not (503
- * with the error's code): send requests elsewhere.
+ * `…/health`: the process is there (200). It does not ask the store: a restart of the app does not
+ * help if the database is down. `…/ready`: the store answers in time (200), or not (503 with the
+ * error's code): send requests elsewhere.
  *
  * @param url - path, with or without a query
  * @returns undefined if the path is none of these

@@ -90,8 +90,8 @@ export type FetchHandler<A extends unknown[]> = (
 
 /**
  * Sessions for any fetch-style handler: `export default { fetch: withSession(handler) }`.
- * @param remoteAddress - where the runtime says who the direct peer is, for `trustProxy`. Default:
- *   where @hono/node-server does
+ * @param remoteAddress - gets the direct peer's address from the runtime, for `trustProxy`.
+ *   Default: from  @hono/node-server
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
  * @example
  * ```ts
@@ -216,15 +216,15 @@ function replace(context: HonoContextLike, response: Response): void {
 }
 
 /**
- * What Hono merges into the answer of the app's error handler: nothing that described the answer
- * which is not given.
+ * What Hono merges into the answer of the app's error handler: no headers of the answer that is not
+ * sent.
  */
 function failed(response: Response, scope: RequestScope): Response {
   const headers = new Headers(response.headers);
   for (const name of ofTheAnswer(response.headers.keys())) headers.delete(name);
   try {
-    // What has been stored before the failure (by rotate(), or beside what could not be) must be
-    // found again.
+    // What was stored before the failure (by rotate(), or beside a value that could not be stored)
+    // must be found again.
     scope.setCookie(headers);
     headers.delete("cache-control");
   } catch {

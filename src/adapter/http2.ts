@@ -9,15 +9,15 @@ export function isHttp2(response: object): response is Http2ServerResponse {
   return "createPushResponse" in response;
 }
 
-/** Whether nothing can be sent by it any more. */
+/** Whether it can no longer send anything. */
 export function isGone(response: ServerResponse): boolean {
   return isHttp2(response) ? response.stream.destroyed : response.destroyed;
 }
 
 /**
- * Ends an answer of which a part has left, so no client takes that part for a success: the
- * connection is cut, or of an HTTP/2 connection this one stream, which has to say that it failed
- * (without that, what has left would pass for the whole).
+ * Ends an answer that was sent in part, so that no client takes that part for a success. The
+ * connection is cut; on HTTP/2 only this stream, which must say that it failed (otherwise the part
+ * would look like the whole answer).
  */
 export function cutOff(response: ServerResponse): void {
   if (isHttp2(response)) response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);

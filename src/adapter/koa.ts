@@ -32,7 +32,7 @@ export interface KoaContextLike {
 export interface KoaRequest extends KoaContextLike {
   /** The request's headers, by their names in lower case. */
   readonly headers: IncomingHttpHeaders;
-  /** What other middleware has put there: often who is signed in. */
+  /** Data that other middleware has put there: often who is signed in. */
   readonly state: Record<string, unknown>;
   /** The request's cookies. */
   readonly cookies: { get(name: string): string | undefined };
@@ -49,8 +49,8 @@ export interface KoaMiddleware {
 
 /**
  * Sessions for Koa: `app.use(persistSession())` before the routes. The commit is done before Koa
- * begins its answer: one that fails goes to the middleware before this one and to Koa's own error
- * handling, as any error does. For streams the end of the response waits.
+ * begins its answer. If it fails, the error goes to the middleware before this one and to Koa's own
+ * error handling, like any error. For streams the end of the response waits.
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets Koa's context
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`, at once
@@ -100,7 +100,7 @@ export function persistSession<U extends string = string>(
     try {
       await held.commitFirst();
     } catch (error) {
-      // What described the answer that is not given after all.
+      // The headers of the answer that is not sent after all.
       context.body = null;
       context.status = 500;
       takeBack(res);
@@ -111,8 +111,8 @@ export function persistSession<U extends string = string>(
 }
 
 /**
- * Koa reads a stream when all middleware is done, outside of any scope; what makes its pieces must
- * find the session all the same.
+ * Koa reads a stream when all middleware is done, outside any scope, but the code that produces its
+ * chunks must find the session.
  */
 function keepInScope(context: KoaContextLike, scope: RequestScope): void {
   if (context.body instanceof ReadableStream) context.body = Readable.from(context.body);

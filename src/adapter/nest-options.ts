@@ -24,7 +24,7 @@ export interface PersistSessionOptionsFactory {
 type NestToken = any;
 
 /**
- * How `forRootAsync()` comes by the options: by one of `useFactory`, `useClass` and `useExisting`.
+ * How `forRootAsync()` gets the options: by one of `useFactory`, `useClass` and `useExisting`.
  */
 export interface PersistSessionModuleAsyncOptions<U extends string = string> {
   /** The modules whose providers are injected. Default: none. */
@@ -36,7 +36,9 @@ export interface PersistSessionModuleAsyncOptions<U extends string = string> {
     // oxlint-disable-next-line typescript/no-explicit-any -- the app's own providers
     ...injected: any[]
   ) => MaybePromise<PersistSessionModuleOptions<U>>;
-  /** A class that Nest makes for this, with what its constructor asks for. Default: none. */
+  /**
+   * A class that Nest creates for this, with the dependencies of its constructor. Default: none.
+   */
   // oxlint-disable-next-line typescript/no-explicit-any -- the app's own providers
   useClass?: new (...injected: any[]) => PersistSessionOptionsFactory;
   /** A provider of the imported modules that makes the options. Default: none. */
@@ -62,8 +64,9 @@ export async function closeMade(sessions: Sessions): Promise<void> {
 }
 
 /**
- * Nest runs the factories of providers while it starts, so what they throw ends the start. One app,
- * one `Sessions`: a module that is started again, as tests do, must not find closed ones.
+ * Nest runs the factories of providers while it starts, so an error in them ends the start. Each
+ * app gets its own `Sessions`: if a module is started again, as in tests, it must not find closed
+ * ones.
  */
 export function sessionsProviders(options: FactoryProvider): object[] {
   const sessions: FactoryProvider = {
@@ -90,7 +93,7 @@ const KNOWN: ReadonlySet<string> = new Set(["imports", "inject", ...WAYS]);
 /**
  * The options that an app's own provider makes.
  * @returns the provider, and the class that Nest has to make for it
- * @throws PersistError `ERR_OPTION_INVALID` unless there is one way to come by them
+ * @throws PersistError `ERR_OPTION_INVALID` unless there is exactly one way to get them
  */
 export function asyncOptions(asked: PersistSessionModuleAsyncOptions = {}): {
   readonly options: FactoryProvider;

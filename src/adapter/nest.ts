@@ -49,7 +49,7 @@ export interface PersistSessionDynamicModule {
   /** The modules that make the options need. */
   // oxlint-disable-next-line typescript/no-explicit-any -- Nest's own types, which are no dependency of this package
   readonly imports: any[];
-  /** `Sessions`, and what commits before an answer. */
+  /** `Sessions`, an interceptor that commits before an answer, and a filter for failures. */
   // oxlint-disable-next-line typescript/no-explicit-any -- as above
   readonly providers: any[];
   /** What other modules may inject: `Sessions`. */
@@ -79,12 +79,14 @@ const held = hiddenSlot<Pick<HeldResponse, "commitFirst">>();
 // oxlint-disable-next-line typescript/no-extraneous-class -- Nest's own form of a module
 export class PersistSessionModule {
   /**
-   * A global module, which also provides `Sessions`. A `PersistError` that no filter of the app
-   * takes is answered as Nest's `InternalServerErrorException`, with our code as `code`. The
+   * A global module, which also provides `Sessions`. If no filter of the app handles a
+   * `PersistError`, it becomes Nest's `InternalServerErrorException`, with our code as `code`. The
    * sessions are closed with the app if they were made here.
    *
    * @param options - those of `createSessions`, or `Sessions`. `identify` gets Express's request,
    *   or Node's under Fastify
+   * @throws PersistError while the app starts: `ERR_OPTION_INVALID`, `ERR_STORE_URL`,
+   * `ERR_SECRET_…`
    */
   static forRoot<U extends string = string>(
     options?: GivenOptions<IncomingMessage, U> | Sessions,
@@ -94,8 +96,8 @@ export class PersistSessionModule {
 
   /**
    * The same, with options that providers of the app make while it starts: by `useFactory` with
-   * `inject`, or by a class with `createPersistSessionOptions()` (`useClass`, `useExisting`). What
-   * they throw, and what `createSessions` refuses, ends the start.
+   * `inject`, or by a class with `createPersistSessionOptions()` (`useClass`, `useExisting`). If
+   * they throw, or if `createSessions` refuses the options, the start fails.
    *
    * @param options - one of `useFactory`, `useClass` and `useExisting`, and what they need
    * @throws PersistError `ERR_OPTION_INVALID` if there is none of them, or several
@@ -163,8 +165,8 @@ function middlewareFor(sessions: Sessions) {
 }
 
 /**
- * Commits after the handler and before Nest begins its answer, so that a failure is an exception
- * like any other.
+ * Commits after the handler and before Nest begins its answer, so a failure is an ordinary
+ * exception.
  */
 function intercept(
   context: ExecutionContextLike,

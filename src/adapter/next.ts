@@ -15,7 +15,7 @@ import { sharedSessions } from "./shared-sessions.ts";
 
 export type { Sessions, SessionsOptions };
 
-/** What `identify` gets of a request: its headers. */
+/** The part of a request that `identify` gets: its headers. */
 export interface NextRequestLike {
   /** They cannot be changed. */
   readonly headers: Omit<Headers, "append" | "delete" | "set">;
@@ -35,20 +35,26 @@ export interface NextSession {
   /**
    * For server components: the state of this page's browser, frozen. Makes the page dynamic. It
    * sets no cookie, since a component cannot.
-   * @throws PersistError a store's `ERR_STORE_…`: `error.tsx` is shown
+   *
+   * @throws PersistError what `session.peek()` throws, such as `ERR_STORE_…`: `error.tsx` is shown
    */
   peek<T extends object>(stateClass: StateClass<T>): Promise<DeepReadonly<T>>;
   /**
    * Makes a server action whose changes are committed, and whose cookie is set, before Next
-   * answers; also if it ends by `redirect()`. An action that used the session has the page rendered
-   * anew. A commit that fails rejects the action: `error.tsx` is shown.
+   * answers, even if it ends by `redirect()`. An action that used the session renders the page
+   * again. A commit that fails rejects the action: `error.tsx` is shown.
+   *
+   * @throws when the action is called: what `action` throws, or what the commit throws;
+   * `ERR_OPTION_INVALID` in the bearer mode
    */
   action<A extends unknown[], R>(
     action: (...args: A) => R | Promise<R>,
   ): (...args: A) => Promise<R>;
   /**
-   * Makes a route handler: `export const GET = session.route(handler)`. What it streams is
-   * committed before the end.
+   * Makes a route handler: `export const GET = session.route(handler)`. Changes while it streams
+   * are committed before the end.
+   *
+   * @throws when the route is called: what `handler` throws, or what the commit throws
    */
   route<R extends Request, A extends unknown[]>(
     handler: RouteHandler<R, A>,
@@ -61,6 +67,7 @@ export interface NextSession {
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets an object with the
  *   request's `headers`
+ * @throws PersistError at the first use: `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`
  * @example
  * ```ts
  * import { persist, restore } from "persist-session";
@@ -117,7 +124,8 @@ export function nextSession<U extends string = string>(
       try {
         return await scope.enter(async () => await scope.session.peek(stateClass));
       } finally {
-        // Nothing was changed. The expiry is left to what can renew the cookie, too.
+        // Nothing was changed. The expiry is extended only by answers that can renew the cookie,
+        // too.
         scope.release();
       }
     },
@@ -165,8 +173,8 @@ function isSecure(headers: { get(name: string): string | null }): boolean {
 }
 
 /**
- * Commits after an action or handler has thrown. `redirect()` and `notFound()` are throws too, and
- * say that all went well: then the failure of the commit counts.
+ * Commits after an action or handler has thrown. `redirect()` and `notFound()` throw too, but are
+ * no failures: after them, a failed commit is the error.
  */
 async function endAfter(sessions: Sessions, scope: RequestScope, error: unknown): Promise<void> {
   const digest = (error as { digest?: unknown } | null | undefined)?.digest;
@@ -182,8 +190,8 @@ function setByJar(jar: Jar, scope: RequestScope): void {
 }
 
 /**
- * Has Next render the page with the action's answer. By itself it does so only if the action has
- * set a cookie.
+ * Makes Next render the page with the action's answer. Otherwise Next does so only if the action
+ * has set a cookie.
  */
 async function renderAnew(): Promise<void> {
   const { refresh, revalidateTag } = await import("next/cache.js");

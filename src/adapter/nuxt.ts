@@ -19,7 +19,7 @@ export type { H3App, H3NextEvent, Sessions, SessionsOptions, WebSocketHooksLike,
 export interface NitroAppLike {
   /** The app that answers all requests. */
   readonly h3App: H3App;
-  /** Nitro tells here that it closes. */
+  /** Nitro reports here that it closes. */
   readonly hooks: { hook(name: "close", listener: () => Promise<void>): unknown };
 }
 
@@ -41,12 +41,12 @@ export interface NuxtPlugin extends H3Middleware {
   (app: NitroAppLike | H3App): void;
   /**
    * Gives the sockets of a route their session: `defineWebSocketHandler(session.webSocket({ … }))`.
-   * Each call of a hook is a scope, `upgrade` too, whose answer sets the cookie if that is due.
-   * What a hook changes is committed when it is done. A hook or a commit that fails closes the
-   * socket with 1011; a session that ends (clear, rotate, logout elsewhere) closes its sockets
-   * with 4401. The upgrade of a page of another origin is answered with 403, unless the option
-   * `allowOrigin` names that origin. `identify` gets the request of the upgrade, and `sessionOf`
-   * takes the peer.
+   * Each call of a hook is a scope, `upgrade` too, whose answer sets the cookie if that is due. A
+   * hook's changes are committed when it is done. If a hook or a commit fails, the socket is closed
+   * with 1011; when a session ends (clear, rotate, logout elsewhere), its sockets are closed
+   * with 4401. If a page of another origin requests the upgrade, the answer is 403, unless the
+   * option `allowOrigin` names that origin. `identify` gets the request of the upgrade, and
+   * `sessionOf` takes the peer.
    */
   webSocket<H extends WebSocketHooksLike>(this: void, hooks: H, options?: WebSocketOptions): H;
   /** Made at the first request; to listen to events, to share with other adapters. */
@@ -55,9 +55,9 @@ export interface NuxtPlugin extends H3Middleware {
 
 /**
  * Sessions for Nuxt, in a file of `server/plugins/`: `export default persistSession()`. `restore`
- * works in API routes, server routes and middleware, and in what a page fetches of them while it is
- * rendered. The answer leaves when the commit is done; one that fails is answered by Nuxt's own
- * error page. The same line in a file of `middleware/` is the adapter for Nitro 3;
+ * works in API routes, server routes and middleware, and in the routes that a page fetches while it
+ * is rendered. The answer leaves when the commit is done. If the commit fails, Nuxt's own error
+ * page is the answer. The same line in a file of `middleware/` is the adapter for Nitro 3;
  * `app.use(persistSession())` that for h3 2.
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets the event
@@ -80,7 +80,7 @@ export function persistSession<U extends string = string>(
     used = true;
     return sessions();
   };
-  // Two parameters: h3 2 takes a function of one for a handler.
+  // Two parameters, because h3 2 treats a function with one as a handler.
   const plugin = (
     target: NitroAppLike | H3App | H3NextEvent,
     next?: () => unknown,
@@ -89,7 +89,7 @@ export function persistSession<U extends string = string>(
     if (isH3App(target)) wrapApp(target, use);
     else if (isNitroApp(target)) {
       wrapApp(target.h3App, use);
-      // Sessions that were given are closed by the app that has made them.
+      // The app closes sessions that it has made itself.
       target.hooks.hook("close", async () => {
         if (used && options !== sessions()) await sessions().close();
       });

@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { isEncrypted } from "../identity/index.ts";
 
 /**
- * Who sent one of Node's requests, and if it came encrypted: what the check of a socket's origin
- * asks for.
+ * Who sent one of Node's requests, and whether it came encrypted: needed to check a socket's
+ * origin.
  */
 export function peerOf({ socket }: IncomingMessage): {
   remoteAddress: string | undefined;

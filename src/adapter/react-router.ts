@@ -23,8 +23,8 @@ export interface ReactRouterOptions {
 /**
  * Sessions for React Router's framework mode, in `app/root.tsx`:
  * `export const middleware = [persistSession()]`. `restore` works in loaders, actions and resource
- * routes. The answer leaves when the commit is done; a commit that fails is answered by the app's
- * error boundary.
+ * routes. The answer leaves when the commit is done. If the commit fails, the app's error boundary
+ * is shown.
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets the `Request`
  * @throws PersistError at the first request: `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`

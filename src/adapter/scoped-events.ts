@@ -16,7 +16,7 @@ type Scoped = EventEmitter & { [SCOPING]?: Scoping };
 /**
  * Runs the listeners of a request or response in its scope. Node emits their events (the body's
  * pieces, its end, the close) from the connection, outside the async context of the handler; so
- * `restore` in them, and in whatever a body parser calls from them, would find no session.
+ * `restore` in them, and in functions that a body parser calls from them, would find no session.
  */
 export function scopeEvents(emitter: EventEmitter, scope: Scope): void {
   // oxlint-disable-next-line typescript/unbound-method -- called on the emitter that it came from

@@ -1,6 +1,6 @@
 import { type Scope, scopes } from "../sessions/index.ts";
 
-/** What belongs to the iteration of a call's values. */
+/** What the iteration of a call's values needs. */
 interface Iteration {
   /** Aborts if the client has gone, maybe before the first value was asked for. */
   readonly signal: AbortSignal | undefined;
@@ -9,14 +9,14 @@ interface Iteration {
   readonly report: (error: unknown) => void;
 }
 
-/** Whether a procedure has given values that come one by one. */
+/** Whether a procedure returned values that come one by one. */
 export function isIterable(data: unknown): data is AsyncIterable<unknown> {
   return typeof data === "object" && data !== null && Symbol.asyncIterator in data;
 }
 
 /**
  * The same values, made in a scope that lasts as long as they do: `restore` works in the generator,
- * and what it has changed is committed before each value is handed on.
+ * and its changes are committed before each value is sent.
  */
 export function iterateIn(
   scope: Scope,
@@ -27,7 +27,7 @@ export function iterateIn(
   let begun = false;
   const end = (): Promise<void> => scope.end().catch(report);
   const onAbort = (): void => {
-    // Else what ends the iteration ends the scope, after the generator's own `finally`.
+    // Otherwise the scope ends with the iteration, after the generator's own `finally`.
     if (!begun) scope.end().catch(report);
   };
   if (signal?.aborted === true) onAbort();

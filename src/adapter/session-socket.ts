@@ -14,9 +14,9 @@ export interface SocketLike {
 }
 
 /**
- * A socket each of whose messages is a scope of its session, and its closing one too. The event is
- * what is taken over, not the listeners: however they were added, they are found and removed as on
- * any socket.
+ * A socket on which each message, and the close, is a scope of its session. Only the event is
+ * intercepted, not the listeners: however they were added, they can be found and removed as on any
+ * socket.
  */
 export class SessionSocket {
   readonly #scopes: SocketScopes;
@@ -46,7 +46,7 @@ export class SessionSocket {
     };
   }
 
-  /** Closes the socket as soon as no listener is at work any more. */
+  /** Closes the socket as soon as no listener is running. */
   sessionEnded(): void {
     this.#scopes.sessionEnded();
   }

@@ -13,7 +13,7 @@ export interface CookieAttributes {
   readonly sameSite?: "lax" | "strict" | "none";
 }
 
-/** Takes a Set-Cookie value of ours apart, for frameworks that set no header but a cookie. */
+/** Parses one of our Set-Cookie values, for frameworks that set cookies and not headers. */
 export function parseSetCookie(line: string): {
   readonly name: string;
   readonly value: string;

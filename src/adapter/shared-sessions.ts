@@ -9,8 +9,8 @@ const made = processWide("next.2", () => new Map<string, Sessions>());
 
 /**
  * Gives each caller sessions of its own, which share store and records with those of the same
- * options. Functions are never shared: two closures of one text are two functions, and a copied
- * module has functions of its own.
+ * options. Functions are never shared: two closures with the same text are different functions, and
+ * a copied module has its own functions.
  *
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`
  */
@@ -27,8 +27,8 @@ export function sharedSessions(options: SessionsOptions | Sessions): Sessions {
 }
 
 /**
- * Of a function only whether it is given: without `identify` no login is followed. Values of other
- * types must not look alike.
+ * For a function it only counts whether it is given: without `identify`, logins are not followed.
+ * Values of different types must not look the same.
  */
 function dataOf(options: SessionsOptions): string {
   const around: object[] = [];
@@ -36,7 +36,7 @@ function dataOf(options: SessionsOptions): string {
     if (typeof value !== "object" || value === null) {
       return [typeof value, typeof value === "function" ? "" : String(value)];
     }
-    // Nothing that is valid has a cycle. createSessions says what is wrong with it.
+    // Valid options have no cycle. createSessions says what is wrong.
     if (around.includes(value)) return ["cycle"];
     around.push(value);
     const entries = Object.entries(value)

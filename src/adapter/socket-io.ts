@@ -24,7 +24,7 @@ export interface SocketIoServerLike {
   readonly sockets: EventEmitter;
   /** The HTTP server that it is attached to. */
   readonly httpServer?: EventEmitter | undefined;
-  /** Tells of each further namespace. */
+  /** Reports each further namespace. */
   on(event: "new_namespace", listener: (namespace: EventEmitter) => void): unknown;
 }
 
@@ -55,10 +55,10 @@ interface SocketIoSocket extends ScopedSocket {
 
 /**
  * Sessions for Socket.IO: `persistSession(io)` once the server is attached, before its first
- * connection. Each event is a scope: `restore` works in the listeners, and what they change is
- * committed when they are done, before an acknowledgement that they give is sent. A listener or a
- * commit that fails closes the connection, and so does the end of the session (clear, rotate,
- * logout elsewhere): the client connects again by itself, with its new cookie.
+ * connection. Each event is a scope: `restore` works in the listeners, and their changes are
+ * committed when they are done, before their acknowledgement is sent. A failed listener or commit
+ * closes the connection, and so does the end of the session (clear, rotate, logout elsewhere): the
+ * client connects again by itself, with its new cookie.
  *
  * @throws PersistError `ERR_OPTION_INVALID` if the server is not attached yet
  * @example
@@ -136,7 +136,7 @@ class Connections {
   readonly #open: OpenSockets;
   readonly #known = new WeakSet<object>();
 
-  /** @param io - whose end is the end of listening, too */
+  /** @param io - listening stops when its HTTP server closes */
   constructor(sessions: Sessions, io: SocketIoServerLike) {
     this.#sessions = sessions;
     this.#open = new OpenSockets(sessions);
@@ -153,7 +153,7 @@ class Connections {
     });
     if (this.#known.has(conn)) return;
     this.#known.add(conn);
-    // The client takes the close for a lost connection, and comes back with its new cookie.
+    // To the client this is a lost connection: it reconnects with its new cookie.
     conn.once("close", this.#open.add(session, { sessionEnded: () => conn.close() }));
   }
 }

@@ -14,9 +14,9 @@ export interface ScopedSocket {
 }
 
 /**
- * Makes a scope of each call of a socket's listeners. Node's emitter knows a listener by its
- * property `listener` too, as its own `once` has it, so `off` and `listeners` go on working with
- * what the app added.
+ * Makes a scope of each call of a socket's listeners. Node's emitter also identifies a listener by
+ * its property `listener`, as with its own `once`, so `off` and `listeners` keep working with the
+ * functions that the app added.
  */
 export function scopeListeners(
   socket: ScopedSocket,
@@ -57,7 +57,7 @@ function removableBy(wrapper: Listener, listener: Listener): Listener {
   return Object.assign(wrapper, { listener });
 }
 
-/** An acknowledgement says that all is well, so it waits for the commit. */
+/** An acknowledgement reports success, so it waits for the commit. */
 class HeldAck {
   readonly args: unknown[];
   #given: (() => void) | undefined;
@@ -76,7 +76,7 @@ class HeldAck {
 
   #hold(ack: Listener): Listener {
     return (...answer) => {
-      // One that comes after the listener's end has nothing to wait for.
+      // An acknowledgement after the listener's end has nothing to wait for.
       if (this.#isOver) ack(...answer);
       else this.#given ??= () => ack(...answer);
     };

@@ -36,8 +36,8 @@ export class SocketScopes {
   }
 
   /**
-   * Closes the socket with 4401 as soon as no code of the app is at work any more, so that the one
-   * that ended the session can still say so.
+   * Closes the socket with 4401 as soon as no code of the app is running, so that the code that
+   * ended the session can still say so.
    */
   sessionEnded(): void {
     this.#over = true;

@@ -30,7 +30,7 @@ declare global {
 
 /** The event, as `identify` gets it. */
 export interface SvelteKitRequest extends SvelteKitEventLike {
-  /** What other hooks have put there: often who is signed in. */
+  /** Data that other hooks have put there: often who is signed in. */
   readonly locals: App.Locals;
   /** The request's cookies. */
   readonly cookies: { get(name: string): string | undefined };
@@ -49,7 +49,7 @@ export interface SvelteKitHandle {
 /**
  * Sessions for SvelteKit, in `src/hooks.server.ts`: `export const handle = persistSession()`.
  * `restore` works in `load`, in form actions, endpoints and remote functions. The answer leaves
- * when the commit is done; a commit that fails is answered by SvelteKit's own error page.
+ * when the commit is done. If the commit fails, SvelteKit's own error page is the answer.
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets the event
  * @throws PersistError at the first request: `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_SECRET_…`
@@ -84,7 +84,7 @@ export function persistSession<U extends string = string>(
   return Object.defineProperty(handle as SvelteKitHandle, "sessions", { get: sessions });
 }
 
-/** While it builds, SvelteKit asks for pages that no browser has asked for. */
+/** While it builds, SvelteKit itself requests pages. */
 function addressOf(event: SvelteKitEventLike): string | undefined {
   try {
     return event.getClientAddress();

@@ -47,7 +47,7 @@ export interface TrpcCallLike<R> {
   next(options: { ctx: TrpcContext }): Promise<R>;
 }
 
-/** A tRPC middleware, with what belongs to it. */
+/** A tRPC middleware, and its companions. */
 export interface TrpcPersistence {
   /**
    * For procedures: `t.procedure.use(persist)`. Each call is a scope, whose changes are committed
@@ -62,6 +62,8 @@ export interface TrpcPersistence {
   createContext(this: void, options: TrpcRequestLike): TrpcContext;
   /**
    * Wraps a handler that calls `fetchRequestHandler`: it takes a `Request` and gives a `Response`.
+   *
+   * @throws when the handler is called: what `handler` throws, or what the commit throws
    */
   fetch<A extends unknown[]>(
     this: void,
@@ -73,8 +75,8 @@ export interface TrpcPersistence {
 
 /**
  * Sessions for tRPC: `createContext: persist.createContext` for the adapter, and
- * `t.procedure.use(persist)` for the procedures. A commit that fails is the error of its call, as
- * tRPC formats it. A subscription's changes are committed before each value that it yields.
+ * `t.procedure.use(persist)` for the procedures. If a commit fails, its call fails with that error,
+ * as tRPC formats it. A subscription's changes are committed before each value that it yields.
  *
  * @param options - those of `createSessions`, or `Sessions`. `identify` gets the adapter's own
  *   request
@@ -181,7 +183,7 @@ function sessionIn(context: unknown): Session {
 
 /**
  * A call has failed to commit, and its error is the answer. The request's own scope would try the
- * same again at its end, and answer over it; but what else it has must be kept.
+ * same again at its end, and answer again; but its other changes must be kept.
  */
 async function settleRequest(session: Session): Promise<void> {
   const ambient = scopes.getStore();

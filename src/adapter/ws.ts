@@ -30,17 +30,17 @@ export interface WebSocketServerLike {
 export interface SocketOptions {
   /**
    * Gives a visitor without a cookie one in the answer to the upgrade. Without it such a visitor
-   * has to load a page that stores something first. Default false, since it gives a cookie to those
-   * who store nothing too.
+   * has to load a page that stores something first. Default false, because visitors who store
+   * nothing would get a cookie, too.
    */
   readonly cookieOnUpgrade?: boolean;
 }
 
 /**
  * Sessions for WebSockets: `persistSession(wss)` before the server's first connection. Each message
- * is a scope: `restore` works in the listeners of "message" (and of "close"), and what they change
- * is committed when they are done (those added by `addEventListener` or as `onmessage` must be done
- * when they return, since `ws` hands on no promise of theirs). Messages do not wait for one
+ * is a scope: `restore` works in the listeners of "message" (and of "close"), and their changes are
+ * committed when they are done (those added by `addEventListener` or as `onmessage` must be done
+ * when they return, because `ws` does not pass on their promises). Messages do not wait for one
  * another; those that overlap share their objects. A listener or a commit that fails closes the
  * socket with 1011; a session that ends (clear, rotate, logout elsewhere) closes its sockets with
  * 4401, so that the page connects again with its new cookie.

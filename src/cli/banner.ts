@@ -1,19 +1,19 @@
 import { parseStoreUrl } from "../store/index.ts";
 import type { ResumeOptions } from "./run/index.ts";
 
-/** What a started gateway says about itself on the second line. */
+/** The second line of what a started gateway prints. */
 export interface Kept {
   /** The store's URL. Undefined for the embedded one. */
   readonly store: string | undefined;
   readonly stateDir: string;
-  /** As it was given: "7d", or seconds. */
+  /** As the user gave it: "7d", or seconds. */
   readonly ttl: string | undefined;
   readonly resume: false | ResumeOptions;
   /** Whether session state is kept over restarts too. */
   readonly keep?: boolean;
 }
 
-/** What is kept, how long and where: one line for the banner. It holds no password. */
+/** One line for the banner: what is kept, how long and where. It holds no password. */
 export function keptLine({ store, stateDir, ttl = "30d", resume, keep = false }: Kept): string {
   const where = `${timeText(ttl)}, ${storeText(store, stateDir)}`;
   if (keep)
@@ -24,7 +24,7 @@ export function keptLine({ store, stateDir, ttl = "30d", resume, keep = false }:
     : `Kept over a reload: session state and widgets, ${timeText(resume.keepFor)}. Kept: ${classes}`;
 }
 
-/** Where a store is, without what is secret in its URL. */
+/** Where a store is, without the secrets in its URL. */
 function storeText(url: string | undefined, stateDir: string): string {
   const { name, directory } = parseStoreUrl(url ?? `lmdb:${stateDir}`);
   if (directory !== undefined) return `in ${directory} (LMDB)`;

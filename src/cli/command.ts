@@ -12,7 +12,7 @@ export interface OptionSpec {
   /** The default, for the help. */
   readonly preset?: string;
   /**
-   * Variables that say the same in a way of their own. They are read elsewhere, and come before
+   * Other variables for the same value. They are read elsewhere, and take precedence over
    * pyproject.toml.
    */
   readonly saidBy?: readonly string[];
@@ -58,7 +58,7 @@ export interface Command<O extends OptionTable = OptionTable> {
   readonly options: O;
   /** Default: none, the command line alone counts. */
   readonly settings?: CommandSettings;
-  /** Ready-made lines that a reader may copy. */
+  /** Example lines to copy. */
   readonly examples?: readonly string[];
   /**
    * Does the work. Gives the exit code: 0 for success, 1 for a failure. An error that it throws is

@@ -1,6 +1,6 @@
 import { isPersistError, type PersistError } from "../errors.ts";
 
-/** How an error ends a command: the line to print, and the exit code. */
+/** The result of an error for a command: the line to print, and the exit code. */
 export function failureOutcome(error: unknown): { line: string; code: 1 | 2 } {
   if (!(error instanceof Error)) return { line: String(error), code: 1 };
   if (isPersistError(error, "ERR_STORE_BINARY") && isInWheel())
@@ -17,7 +17,7 @@ function inOurWords(message: string): string {
     .replace(/,? or give a store object/, "");
 }
 
-/** Whether this is the copy inside of the Python wheel, which was not installed by npm. */
+/** Whether this is the copy inside the Python wheel, which was not installed by npm. */
 function isInWheel(): boolean {
   return import.meta.url.includes("/persist_session/engine/gateway/");
 }

@@ -129,8 +129,9 @@ export const gatewayOptions = {
 export type GatewayValues = OptionValues<typeof gatewayOptions>;
 
 /**
- * What a gateway has to know about logins. @throws UsageError if a name is none that a cookie can
- * have
+ * What a gateway must know about logins.
+ *
+ * @throws UsageError if a name is not a valid cookie name
  */
 export function loginOptions(
   values: GatewayValues,
@@ -220,7 +221,9 @@ export function portOption(text: string | undefined): number | undefined {
   return text === undefined ? undefined : wholeNumber("port", text, 0, 65_535);
 }
 
-/** @throws UsageError if browsers, the gateway and Streamlit would not all read it as the same path */
+/**
+ * @throws UsageError if browsers, the gateway and Streamlit would not all read it as the same path
+ */
 export function basePathOption(text: string | undefined): string | undefined {
   const segments = normalBasePath(text).slice(1).split("/");
   const isPlain = segments.every((segment) => /^(?!\.{1,2}$)[A-Za-z0-9._~-]+$/.test(segment));
@@ -238,7 +241,11 @@ export function resumeOption(values: GatewayValues): false | ResumeOptions {
   return values["no-resume"] === true ? false : { keepFor, keepMax, atLeast: time === undefined };
 }
 
-/** What a reloaded page is shown, and which runs go on without their page. @throws UsageError if a number or the time is malformed */
+/**
+ * What a reloaded page shows, and which runs continue without their page.
+ *
+ * @throws UsageError if a number or the time is malformed
+ */
 export function frameOptions(values: GatewayValues): FrameOptions {
   const time = values["run-for"] ?? "15m";
   return {

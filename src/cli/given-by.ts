@@ -3,13 +3,13 @@ import type { GivenBy } from "./settings/index.ts";
 
 const FLAG = /(?<![\w-])--([a-z][a-z-]*)/g;
 
-/** The option whose value such an error is about, though its message does not name the option. */
+/** The option that such an error is about, although its message does not name it. */
 const ABOUT: Readonly<Record<string, string>> = {
   ERR_STORE_URL: "store",
   ERR_SECRET_FILE: "secret-file",
 };
 
-/** Lets a message about an option name what gave it, if that was not the command line. */
+/** Makes a message about an option name its source, if that was not the command line. */
 export function nameSource(error: unknown, givenBy: GivenBy): void {
   if (!isPersistError(error)) return;
   const named = error.message.replaceAll(

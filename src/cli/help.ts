@@ -48,7 +48,7 @@ command line comes before the variables, and these before the table.
 `;
 }
 
-/** How these options may be given otherwise. */
+/** Other ways to give these options. */
 function settingLines(names: readonly string[]): string {
   const [first = ""] = names;
   const text =
@@ -67,7 +67,7 @@ function optionLines(options: OptionTable): string {
   return `Options:\n${columns(rows)}`;
 }
 
-/** Variables that stand for no option. */
+/** Variables that are not options. */
 const OWN_VARIABLES = [
   [
     "PERSIST_SESSION=on|off",

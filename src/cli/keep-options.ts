@@ -25,7 +25,7 @@ const DEFAULT_KEEP = 1024 * 1024;
 const MAX_KEEP = 32 * 1024 * 1024;
 const UNITS: Readonly<Record<string, number>> = { "": 1, k: 1024, m: 1024 * 1024 };
 
-/** @throws UsageError if the size is none, or if an option of keep is given without keep */
+/** @throws UsageError if the size is malformed, or if an option of keep is given without keep */
 export function keepOption(
   values: OptionValues<typeof keepOptions>,
   resume: boolean,

@@ -30,7 +30,7 @@ export const proxyOptions = {
 } as const satisfies OptionTable;
 
 /**
- * Everything that can also be given by a variable or in pyproject.toml, by whatever command it is
- * used.
+ * Every option that can also be given by a variable or in pyproject.toml, whichever command uses
+ * it.
  */
 export const settingOptions: OptionTable = { ...runOptions, ...proxyOptions };

@@ -66,7 +66,7 @@ export interface Passphrase {
 
 const PASSPHRASE_VARIABLE = "STREAMLIT_PERSIST_SECRET_KEY";
 
-/** Whether the operator has given a secret that counts before every passphrase. */
+/** Whether the operator has given a secret, which takes precedence over every passphrase. */
 export function isSecretGiven(values: OptionValues<typeof storeOptions>): boolean {
   return values["secret-file"] !== undefined || process.env["PERSIST_SESSION_SECRET"] !== undefined;
 }
@@ -74,7 +74,7 @@ export function isSecretGiven(values: OptionValues<typeof storeOptions>): boolea
 /**
  * The options of `createSessions` for the given values. Leaves out options that were not given.
  *
- * @param passphrase - counts if the operator has given no secret; default: that of the environment,
+ * @param passphrase - used if the operator has given no secret; default: that of the environment,
  *   if there is one
  */
 export function sessionsOptions(

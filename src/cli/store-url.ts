@@ -4,17 +4,17 @@ import { readPrivateFile } from "./private-file.ts";
 import { UsageError } from "./usage-error.ts";
 
 /**
- * Which of a command's stores it is: the option that names it, and what its environment variables
- * begin with.
+ * Which of a command's stores it is: the option that names it, and the prefix of its environment
+ * variables.
  */
 export type StoreRole = "store" | "from" | "to";
 
-/** What was said about a store on the command line. */
+/** What the command line says about a store. */
 export interface StoreValues {
   readonly role: StoreRole;
   /** The value of `--store`, `--from` or `--to`. */
   readonly url: string | undefined;
-  /** The value of `--store-password-file` and its like. */
+  /** The value of `--store-password-file` or a similar option. */
   readonly passwordFile: string | undefined;
   /** Default `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
@@ -90,7 +90,7 @@ function fromFile(source: string, path: string): { source: string; read: () => s
       code: "ERR_STORE_URL",
       remedy: "Name a file with the password in its one line.",
     });
-    // Editors and echo end a line; what else is there belongs to the password.
+    // Editors and echo add a line break at the end; everything else belongs to the password.
     const line = content.replace(/\r?\n$/, "");
     if (!line.includes("\n")) return line;
     throw new UsageError(

@@ -3,11 +3,11 @@ import { type EventListener, readEvents } from "./events.ts";
 /** Milliseconds before the next attempt after failures: it doubles from the first to the second. */
 const FIRST_WAIT = 500;
 const MAX_WAIT = 30_000;
-/** How often a page without a session asks if it has one by now. */
+/** How often a page without a session asks whether it has one. */
 const NO_SESSION_WAIT = 3000;
 /**
- * The stream may report a session's end before the answer that brings the next one's cookie has
- * come: how often to ask, and how soon again.
+ * The stream may report a session's end before the answer with the next session's cookie has
+ * arrived: how often to ask again, and how soon.
  */
 const ASKS = 5;
 const ASK_WAIT = 200;
@@ -68,7 +68,7 @@ export function connect(url: string, { event, status }: ConnectionListener): () 
       }
       lastId = one?.id ?? lastId;
       if (one?.name === "ended") {
-        // Another session follows, which has seen nothing.
+        // The next session has seen nothing yet.
         lastId = "";
         asks = ASKS;
         wait = 1;

@@ -1,6 +1,6 @@
 /**
- * Reads a value as docs/codec.md says, as far as a page can hold it, and freezes it. What only
- * another language reads stays as it is written.
+ * Reads a value as docs/codec.md says, as far as a page can hold it, and freezes it. Values that
+ * only another language can read stay as they are written.
  */
 export function decode(json: unknown): unknown {
   const shared: Shared = { made: new Map(), written: new Map() };

@@ -9,8 +9,8 @@ export interface ServerEvent {
 export type EventListener = (event: ServerEvent | undefined) => void;
 
 /**
- * Reads the events of an answer until it ends. A reader of our own, since EventSource tells neither
- * the status of a refusal nor signs of life. The form is that of
+ * Reads the events of an answer until it ends. We do not use EventSource because it exposes neither
+ * the status of a refused request nor heartbeats. The form is that of
  * https://html.spec.whatwg.org/multipage/server-sent-events.html, as our server writes it.
  */
 export async function readEvents(

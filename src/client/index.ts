@@ -7,7 +7,7 @@ export type { Status } from "./connection.ts";
 
 type Leaf = Date | RegExp | URL | URLSearchParams | Headers | ArrayBuffer | ArrayBufferView;
 
-/** The value of a state on the page: read-only, all the way down. */
+/** The value of a state on the page: read-only at every depth. */
 export type Value<T> = T extends Leaf | ((...args: never) => unknown)
   ? T
   : T extends readonly unknown[]
@@ -34,7 +34,7 @@ export interface Live<T> {
   /** The state's key. */
   readonly key: string;
   /**
-   * The exposed attributes, frozen. Undefined until the server has told them, and after the session
+   * The exposed attributes, frozen. Undefined until the server has sent them, and after the session
    * has ended.
    */
   readonly value: Value<T> | undefined;
@@ -55,7 +55,7 @@ const sources = new Map<string, Source>();
 /**
  * Follows a state of this browser's session: another tab, device or process changes it, and the
  * page is told, without a reload. All states of a page share one connection, and the tabs of a
- * browser do too. Changes go by the app's own routes.
+ * browser do too. Changes go through the app's own routes.
  *
  * @param state - the state's key, or an object that has it as `key`
  * @example
@@ -83,10 +83,10 @@ export function live<T extends object>(
 class Source {
   readonly #url: string;
   readonly #lives = new Map<string, LiveState>();
-  /** The states that the server exposes, once it has told them. */
+  /** The states that the server exposes, once it has sent their names. */
   #exposed: string[] | undefined;
   #subscribers = 0;
-  /** The session has ended, and no other has been heard of yet. */
+  /** The session has ended, and no other is known yet. */
   #ended = false;
   #stop: (() => void) | undefined;
   status: Status = "connecting";
@@ -183,7 +183,7 @@ class LiveState implements Live<object> {
 
   subscribe(run: (value: object | undefined) => void): () => void {
     if (typeof document === "undefined") {
-      // A server renders the page. What it would keep here is every visitor's.
+      // A server renders the page. Anything that it kept here would be shared by all visitors.
       run(undefined);
       return () => {};
     }

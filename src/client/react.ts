@@ -5,8 +5,8 @@ import { live, type LiveOptions, type Value } from "./index.ts";
  * A state of this browser's session in a component: it renders again after each change, in
  * whichever tab or process.
  *
- * @param initial - the value that the server rendered with: it is shown until the server has told a
- *   newer one, so hydration finds what it expects
+ * @param initial - the value that the server rendered with: it is shown until the server has sent a
+ *   newer one, so hydration matches
  * @returns the value; undefined if there is no `initial` yet, or the session has ended
  * @example
  * ```ts
@@ -24,9 +24,8 @@ export function useLive<T extends object>(
   initial?: T | Value<T>,
   options: LiveOptions = {},
 ): Value<T> | undefined {
-  // A server needs no hook to show a first value. Its React may be another one than this module's:
-  // Next brings its own for rendering, and packages outside of its bundles import the installed
-  // one.
+  // A server needs no hook to show a first value. Its React may differ from this module's: Next
+  // brings its own for rendering, and packages outside its bundles import the installed one.
   if (typeof document === "undefined") return initial as Value<T> | undefined;
   return useFollowed(state, initial, options);
 }

@@ -2,8 +2,7 @@ import { connect, type ConnectionListener, type Status } from "./connection.ts";
 import type { ServerEvent } from "./events.ts";
 
 /**
- * What the tab that has the connection tells the others; `ask` is what a tab says that has just
- * come.
+ * What the tab with the connection tells the others. A new tab sends `ask`.
  */
 interface Message {
   readonly ask?: true;
@@ -12,15 +11,15 @@ interface Message {
 }
 
 /**
- * After this many signs of life that did not come, a tab takes the connection over. The tab that
+ * After this many missed heartbeats, a tab takes the connection over. The tab that
  * has it may have been suspended.
  */
 const MISSED = 4;
 
 /**
  * Like `connect`, but the tabs of a browser share one connection: one tab has it and passes on what
- * it hears. If that tab goes away or is frozen, another takes over. A page that is not served
- * securely has no locks, so each tab has a connection of its own.
+ * it hears. If that tab goes away or is frozen, another takes over. A page without HTTPS has no
+ * locks, so each tab has its own connection.
  */
 export function connectShared(url: string, listener: ConnectionListener): () => void {
   const { locks } = navigator;
@@ -64,8 +63,8 @@ export function connectShared(url: string, listener: ConnectionListener): () => 
     const waiting = new AbortController();
     leave = () => waiting.abort();
     const options = steal ? { steal } : { signal: waiting.signal };
-    // It ends by an error if the wait is given up, or another tab steals the lock. Then this one
-    // waits again.
+    // It fails if the wait is aborted, or if another tab steals the lock. Then this tab waits
+    // again.
     locks.request(name, options, lead).catch(() => {
       if (!leading) return;
       leave?.();
@@ -100,7 +99,7 @@ export function connectShared(url: string, listener: ConnectionListener): () => 
     if (data.status !== undefined) listener.status(data.status);
     else listener.event(data.event);
   });
-  // A frozen tab hears nothing, and would keep the others from hearing.
+  // A frozen tab receives nothing, and would keep the others from receiving.
   const over = new AbortController();
   const { signal } = over;
   addEventListener("pagehide", rest, { signal });

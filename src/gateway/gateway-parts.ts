@@ -22,7 +22,7 @@ export interface GatewayParts {
   readonly frames: Frames;
   /** The runs that go on without a page. */
   readonly runs: KeptRuns;
-  /** Whether a reloaded page is shown at once what it showed before. */
+  /** Whether a reloaded page shows its former content at once. */
   readonly lastFrame: boolean;
   /** How long a tab's ticket is valid, in milliseconds. */
   readonly ticketLife: number;
@@ -35,8 +35,8 @@ export interface GatewayParts {
   /** Lower case. */
   readonly trustedUserHeaders: readonly string[];
   /**
-   * What Streamlit said last of its host-config; its pages can then connect before they have asked
-   * for it.
+   * The last host-config that Streamlit sent. With it, a page can connect before it has fetched its
+   * own copy.
    */
   readonly hostConfig: KnownHostConfig;
   /** How long clients may take. */

@@ -59,8 +59,8 @@ export interface GatewayOptions {
   /** How long Streamlit keeps a session without an open page, in seconds. */
   readonly keepFor?: number;
   /**
-   * What a reloaded page is shown before its script has run, and for how long runs go on without
-   * their page.
+   * What a reloaded page shows before its script has run, and how long runs continue without their
+   * page.
    */
   readonly frame?: FrameOptions;
   /**
@@ -74,17 +74,17 @@ export interface GatewayOptions {
    */
   readonly rotateOnLogin?: boolean;
   /**
-   * The cookies by which the app itself knows who is signed in: a tab whose login has gone gets no
-   * live Streamlit session back.
+   * The cookies by which the app itself knows who is signed in: a tab whose login is gone does not
+   * get its live Streamlit session back.
    */
   readonly loginCookies?: readonly string[];
   /** The names in Streamlit's `server.trustedUserHeaders`; taken only from trusted proxies. */
   readonly trustedUserHeaders?: readonly string[];
-  /** How long clients may take before they are cut off; tests have no time to wait for that. */
+  /** How long clients may take before they are cut off; tests use shorter times. */
   readonly times?: Partial<ClientTimes>;
   /**
-   * Whether Streamlit's process has our start module, which takes what is said about the browser
-   * before the app sees it. Default false.
+   * Whether Streamlit's process has our start module, which removes the headers about the browser
+   * before the app sees them. Default false.
    */
   readonly tellsPeer?: boolean;
   /** The certificate and its key (PEM), if the gateway itself serves HTTPS. Default: plain HTTP. */
@@ -99,7 +99,7 @@ export interface Gateway {
   readonly server: Server;
   /** Call when the state service has given a session another id, or ended it. */
   sessionMoved(event: SessionMoved): void;
-  /** Call if a reload must not give a page this Streamlit session back, also not while it runs. */
+  /** Call if no reload may give a page this Streamlit session back, not even while it runs. */
   freshAfterReload(streamlit: string): void;
   /** Gets ready for the first visitor, once Streamlit can be reached. Never throws. */
   warm(): Promise<void>;
@@ -157,7 +157,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     tls === undefined
       ? createServer(serverOptions(times), handle)
       : createTlsServer({ ...serverOptions(times), ...tls }, handle);
-  // Above its bound Node drops headers without a word; the proxy refuses such requests.
+  // Above its limit Node drops headers silently; the proxy refuses such requests.
   server.maxHeadersCount = 0;
   server.on("checkContinue", (request, response) => proxy.checkContinue(request, response));
   server.on("clientError", (error, socket) => proxy.clientError(error, socket));
@@ -201,7 +201,7 @@ function hooksOf(parts: GatewayParts): ProxyHooks {
 /**
  * Whether an upgrade may be one for Streamlit's own endpoint. Each of its servers reads paths in
  * its own lenient way (escapes, a slash or a line break at the end, a fragment), and none of these
- * may be a way around what is done here.
+ * may bypass the checks here.
  */
 function isPageSocket({ upstreamUrl }: Exchange): boolean {
   const [path = ""] = upstreamUrl.split("?");

@@ -3,20 +3,19 @@ import type { ProxyTrust } from "../identity/index.ts";
 import type { Exchange } from "./proxy/index.ts";
 
 /**
- * The header that tells our start module who the browser is. What a client sends under it is
- * dropped.
+ * The header that tells our start module who the browser is. If a client sends it, it is dropped.
  */
 export const PEER_HEADER = "x-persist-session-peer";
 
 const OF_PROXIES = /^(?:x-forwarded-.*|forwarded|x-real-ip)$/i;
 
-/** What is said anew on the gateway's own connection: the app is told what the browser said. */
+/** Headers that the gateway sets anew on its own connection: the app gets the browser's values. */
 const OF_A_CONNECTION = ["connection", "sec-websocket-extensions"] as const;
 
 /**
- * What Streamlit's server would know of a connection if the browser had made it there: both its
- * ends, the scheme, and the headers of trusted proxies as these sent them. Base64url of JSON; the
- * start module puts it in place of what the gateway itself says in `X-Forwarded-*`.
+ * What Streamlit's server would know about the connection if the browser had connected directly:
+ * both ends, the scheme, and the headers of trusted proxies as these sent them. Base64url of JSON;
+ * the start module uses it instead of the gateway's own `X-Forwarded-*`.
  */
 export function describePeer(exchange: Exchange, trust: ProxyTrust): string {
   const { request, secure, address } = exchange;

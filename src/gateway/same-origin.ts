@@ -5,7 +5,7 @@ import type { Exchange } from "./proxy/index.ts";
 
 /**
  * Whether a POST comes from a page that may use the session. Browsers send Sec-Fetch-Site or Origin
- * with every POST; without either it is no page of ours.
+ * with every POST; a POST without either does not come from one of our pages.
  */
 export function isOwnPost(sessions: Sessions, exchange: Exchange): boolean {
   const page = sessions.pageOrigin(claimsOf(exchange));
@@ -13,8 +13,8 @@ export function isOwnPost(sessions: Sessions, exchange: Exchange): boolean {
 }
 
 /**
- * Whether a WebSocket may have the session of the cookie that it came with. What sends no Origin is
- * no page of a browser, and has the cookie only if its owner gave it one.
+ * Whether a WebSocket may have the session of the cookie that it came with. A client that sends no
+ * Origin is not a page in a browser, and has the cookie only if its owner gave it one.
  */
 export function mayUseSession(sessions: Sessions, exchange: Exchange): boolean {
   const claims = claimsOf(exchange);
@@ -24,8 +24,8 @@ export function mayUseSession(sessions: Sessions, exchange: Exchange): boolean {
 }
 
 /**
- * Takes what says who the visitor is out of what goes to Streamlit: another origin's page must not
- * act as the one who is signed in, either.
+ * Removes everything that identifies the visitor from a request to Streamlit: another origin's page
+ * must not act as the signed-in user, either.
  * @param trustedUserHeaders - in lower case
  */
 export function withoutIdentity(
@@ -36,8 +36,8 @@ export function withoutIdentity(
 }
 
 /**
- * Streamlit compares Origin with its own idea of where it is. For a page that counts here, this has
- * the last word: call it for no other.
+ * Streamlit compares Origin with its own address. For a page that was accepted here, this overrides
+ * that check: call it for no other page.
  */
 export function vouchForOrigin(exchange: Exchange, headers: OutgoingHttpHeaders): void {
   const { origin } = exchange.request.headers;

@@ -7,9 +7,8 @@ const FORWARDED_HTTPS = /\bproto="?https\b/i;
 const PROTO_HTTPS = /(?:^|,)[ \t]{0,8}(?:https|wss)[ \t]{0,8}(?:,|$)/i;
 
 /**
- * Tells the operator, once, that a peer speaks of HTTPS whose word does not count: behind a proxy
- * that ends TLS the cookie then goes out without `Secure`, and pages look as if they came over
- * plain HTTP.
+ * Tells the operator, once, that an untrusted peer claims HTTPS: behind a proxy that terminates TLS
+ * the cookie is then sent without `Secure`, and pages seem to come over plain HTTP.
  */
 export class UntrustedProxyWarning {
   readonly #trust: ProxyTrust;

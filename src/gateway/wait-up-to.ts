@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 /**
- * Waits for the promise, but no longer than this many milliseconds; which of the two it was, it
- * does not say.
+ * Waits for the promise, but at most this many milliseconds. Does not say which of the two ended
+ * the wait.
  */
 export async function waitUpTo(milliseconds: number, promise: Promise<unknown>): Promise<void> {
   const giveUp = new AbortController();

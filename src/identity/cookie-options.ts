@@ -50,8 +50,8 @@ const PATH = /^\/[\x21-\x3a\x3c-\x7e]{0,1000}$/;
 /**
  * Checks the options of the cookie.
  *
- * @param appId - the id made together with our own secret; it becomes part of the default name, because cookies ignore
- *   ports and two apps on localhost would otherwise overwrite each other's
+ * @param appId - the id made together with our own secret; it becomes part of the default name,
+ *   because cookies ignore ports and two apps on localhost would otherwise overwrite each other's
  * @throws `ERR_OPTION_INVALID` naming the option
  */
 export function cookieSettings(options: CookieOptions = {}, appId?: string): CookieSettings {
@@ -91,8 +91,9 @@ export function cookieSettings(options: CookieOptions = {}, appId?: string): Coo
 }
 
 /**
- * The name of the cookie in a request: `__Host-…` over HTTPS, unless a domain or a path rules the prefix out.
- * A browser takes a cookie of that name only from this very host over HTTPS, so no sibling subdomain can plant one.
+ * The name of the cookie in a request: `__Host-…` over HTTPS, unless a domain or a path rules the
+ * prefix out. A browser takes a cookie of that name only from this very host over HTTPS, so no
+ * sibling subdomain can plant one.
  */
 export function cookieName(
   base: string,

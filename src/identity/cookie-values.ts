@@ -1,15 +1,15 @@
 /**
  * The values of one name in a Cookie header (RFC 6265bis), in their order: a browser sends one for
  * each path and domain that it knows. Names are compared exactly, values are taken as they are (no
- * unquoting, no percent-decoding). What is no pair is passed over. Reads whatever length the server
- * has let through, in linear time; a header that is no string has none.
+ * unquoting, no percent-decoding). Anything but pairs is skipped. Reads headers of any length that
+ * the server accepts, in linear time; a header that is not a string has no values.
  */
 export function* readCookie(header: unknown, name: string): Generator<string, void> {
   if (typeof header !== "string") return;
   for (let start = 0; start < header.length;) {
     const semicolon = header.indexOf(";", start);
     const end = semicolon === -1 ? header.length : semicolon;
-    // Most cookies are other ones: those are skipped without a copy.
+    // Most cookies have other names: they are skipped without a copy.
     const at = skipSpaces(header, start, end);
     if (header.startsWith(name, at)) {
       const equals = skipSpaces(header, at + name.length, end);

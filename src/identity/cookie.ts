@@ -5,8 +5,8 @@ import { readCookie, unquoted } from "./cookie-values.ts";
 import { isTokenShaped, type VerifiedToken, verifyToken } from "./token.ts";
 
 /**
- * Most tokens of one request that are verified. Each costs a MAC per key; a browser keeps some 180
- * cookies of a site, so none of its requests has more.
+ * The maximum number of tokens of one request that are verified. Each costs a MAC per key; a
+ * browser keeps some 180 cookies of a site, so none of its requests has more.
  */
 const MAX_TOKENS = 256;
 

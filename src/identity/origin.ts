@@ -6,9 +6,9 @@ export interface OriginClaims {
   readonly origin: string | undefined;
   /** The Sec-Fetch-Site header. A browser sets it, and no page can. */
   readonly site: string | undefined;
-  /** The host, with its port, that the browser asked for, trusted proxies heard. */
+  /** The host, with its port, that the browser asked for, as reported by trusted proxies. */
   readonly host: string | undefined;
-  /** Whether the browser came over HTTPS, trusted proxies heard. */
+  /** Whether the browser came over HTTPS, as reported by trusted proxies. */
   readonly secure: boolean;
 }
 

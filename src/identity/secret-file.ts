@@ -32,7 +32,7 @@ const NO_WAIT = constants.O_NONBLOCK ?? 0;
  * Reads a secret file. Gives undefined if there is none.
  *
  * @param userId - the user that the file has to belong to; by default this process's
- * @throws `ERR_SECRET_FILE` where others can read the file, it belongs to another user (who would
+ * @throws `ERR_SECRET_FILE` if others can read the file, it belongs to another user (who would
  *   know the secret), it is a symbolic link, it cannot be read or it holds anything else than what
  *   we write
  */
@@ -53,7 +53,7 @@ export function readSecretFile(path: string, userId = process.geteuid?.()): Made
     if ((mode & constants.S_IFMT) !== constants.S_IFREG)
       throw refused(path, "is not a regular file", "Remove it.");
     if (userId !== undefined) {
-      // The owner is checked first: chmod alone would not mend a file of another user.
+      // The owner is checked first: chmod alone would not fix a file of another user.
       if (uid !== userId) {
         throw refused(
           path,
@@ -87,7 +87,7 @@ export function readSecretFile(path: string, userId = process.geteuid?.()): Made
 }
 
 /**
- * Makes a secret file, unless one exists by then. Writes it under another name and then links it to
+ * Makes a secret file, unless one exists. Writes it under another name and then links it to
  * its own, which is atomic and fails if the name is taken: of several processes one wins, and none
  * sees half a file. Throws what the file system throws.
  */

@@ -8,7 +8,7 @@ import { makeStateDir } from "./state-dir.ts";
 export interface SecretOptions {
   /** One secret or several, newest first. Takes precedence over all other sources. */
   readonly secret?: string | readonly string[] | undefined;
-  /** The directory that holds a secret of our own making if none is given. */
+  /** The directory that holds a secret made by this package if none is given. */
   readonly stateDir: string;
   /** Whether several machines use the store. Then a secret made on one of them is not enough. */
   readonly shared: boolean;
@@ -55,7 +55,7 @@ export function loadSecret(options: SecretOptions): LoadedSecret {
     );
   }
   const path = join(options.stateDir, "secret");
-  // Before anything in it is believed.
+  // Before anything in it is trusted.
   if (isDirectory(options.stateDir)) prepare(options.stateDir, path);
   const made = readSecretFile(path) ?? makeAndRead(options.stateDir, path);
   return { ring: new KeyRing(made.secret, path), appId: made.appId };

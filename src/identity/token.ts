@@ -32,7 +32,7 @@ export function newSessionId(): string {
 
 /**
  * Makes the token of a session: `<UUIDv4>.<base64url HMAC-SHA256>`, signed by the newest key. The
- * MAC covers the cookie's name, so a token of one app is worth nothing in another app with the same
+ * MAC covers the cookie's name, so a token of one app is useless in another app with the same
  * secret.
  *
  * @param cookieName - the cookie's name; with and without `__Host-` it is the same token

@@ -39,8 +39,8 @@ const HOST = /^(?:[a-z0-9_](?:[a-z0-9_.-]{0,252})|\[[0-9a-f:.]{2,45}\])(?::\d{1,
 const WITH_PORT = /^(?:\[([^\]]{2,60})\]|([0-9.]{7,15}))(?::\d{1,5})?$/;
 
 /**
- * The farthest that a chain of addresses is followed. Each costs a look at the list of the trusted
- * ones.
+ * The maximum length of an address chain that is followed. Each address costs a lookup in the list
+ * of trusted ones.
  */
 export const MAX_PROXIES = 100;
 const MAX_PORT = 65_535;

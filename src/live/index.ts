@@ -1,3 +1,3 @@
-// Tells pages of changes: the server's part of persist-session/client.
+// Tells pages about changes: the server's part of persist-session/client.
 export { expose, type Exposed } from "./exposed.ts";
 export { liveEvents, type LiveEvents, type LiveEventsOptions } from "./live-events.ts";

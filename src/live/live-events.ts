@@ -8,7 +8,7 @@ import { partsOf, type RouteArgument } from "./route-arguments.ts";
 /** How pages are told about changes. */
 export interface LiveEventsOptions {
   /**
-   * Milliseconds between two signs of life on a connection without changes, 1000 to 600000. Default
+   * Milliseconds between two heartbeats on a connection without changes, 1000 to 600000. Default
    * 15000.
    */
   readonly heartbeat?: number;
@@ -20,7 +20,7 @@ export interface LiveEventsOptions {
 }
 
 /**
- * A route handler. It takes what the route of any framework is called with: `(req, res)` of
+ * A route handler. It takes the arguments that any framework passes to a route: `(req, res)` of
  * Express, Koa's Node objects or node:http, `(request, reply)` of Fastify, Hono's context, an event
  * of h3, a fetch `Request`, or an object that has one as `request` (SvelteKit, React Router,
  * Astro).
@@ -28,9 +28,9 @@ export interface LiveEventsOptions {
 export type LiveEvents = (...route: RouteArgument[]) => Promise<Response>;
 
 /**
- * A route that tells a page of each change of its own session's states, by server-sent events for
- * `persist-session/client`. One route serves all states that are exposed. The adapter's middleware
- * must come before it.
+ * A route that tells a page about each change of its own session's states, by server-sent events
+ * for `persist-session/client`. One route serves all states that are exposed. The adapter's
+ * middleware must come before it.
  *
  * The answer is 409 to a browser that has no session yet (the page asks again), and 429 beyond
  * `maxSubscribers`.
@@ -113,8 +113,7 @@ export function liveEvents(
 
 const HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
-  // Not to be kept, and not to be compressed: both would hold events back. The second one is
-  // nginx's.
+  // Neither caches nor compression: both would hold events back. The second header is for nginx.
   "cache-control": "no-store, no-transform",
   "x-accel-buffering": "no",
 };

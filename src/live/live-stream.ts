@@ -6,9 +6,9 @@ import { type Exposed, exposedJson } from "./exposed.ts";
 export interface LiveStreamOptions {
   readonly session: Session;
   readonly exposed: readonly Exposed[];
-  /** The `Last-Event-ID` of a page that comes back: what it has seen is not sent again. */
+  /** The `Last-Event-ID` of a page that reconnects: what it has seen is not sent again. */
   readonly lastEventId: string | undefined;
-  /** Milliseconds between two signs of life. */
+  /** Milliseconds between two heartbeats. */
   readonly heartbeat: number;
   /** Called once when the stream is over, whichever side has ended it. */
   readonly over: () => void;
@@ -20,7 +20,7 @@ export interface LiveStreamOptions {
  *
  * - `hello`: `{"beat": ms, "states": {key: [attribute, …]}}`, first;
  * - `state`: `{"key": key, "values": {attribute: value}}`, at the beginning and after each change.
- *   Its id tells what the page has seen by then;
+ *   Its id says what the page has seen by then;
  * - `ended`: the session has ended (clear, rotate, logout, expiry); nothing follows.
  *
  * A page that reads slowly gets the newest values only: of each state at most one event waits.

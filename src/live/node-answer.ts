@@ -11,7 +11,7 @@ export async function nodeAnswer(answer: Response, response: ServerResponse): Pr
   };
   response.once("close", cancel);
   try {
-    // It may have gone before there was an answer.
+    // The client may have gone before there was an answer.
     if (response.destroyed || response.closed) return;
     response.writeHead(answer.status, Object.fromEntries(answer.headers));
     for (;;) {

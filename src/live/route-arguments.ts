@@ -5,9 +5,9 @@ import { PersistError } from "../errors.ts";
 // oxlint-disable-next-line typescript/no-explicit-any -- frameworks' own contexts, which no type of ours can name
 export type RouteArgument = any;
 
-/** What a route was called for. */
+/** The request that a route was called for. */
 export interface RouteParts {
-  /** What an adapter knows the session by. */
+  /** The object by which an adapter knows the session. */
   readonly request: object;
   readonly method: string | undefined;
   readonly lastEventId: string | undefined;

@@ -40,7 +40,7 @@ export function currentSession(): Session {
  * until the scope ends.
  *
  * @throws PersistError `ERR_NO_SESSION` outside a scope; `ERR_NOT_PERSISTED`; `ERR_NO_USER`;
- * `ERR_SCHEMA_NEWER`; `ERR_MIGRATE_…`; a store's `ERR_STORE_…` (a failed read is never taken for an
+ * `ERR_SCHEMA_NEWER`; `ERR_MIGRATE_…`; a store's `ERR_STORE_…` (a failed read never looks like an
  * empty state)
  * @example
  * ```ts

@@ -2,10 +2,13 @@ import { PersistError } from "../errors.ts";
 import { persist } from "../state/index.ts";
 import { currentSession } from "./ambient.ts";
 
-/** Most messages of one kind that wait to be shown; the oldest go first. */
+/**
+ * The maximum number of messages of one kind that wait to be shown. Beyond it the oldest are
+ * dropped.
+ */
 const MAX_WAITING = 100;
 
-/** What waits to be shown, by its kind. */
+/** The messages that wait to be shown, by kind. */
 class Flash {
   waiting: Record<string, unknown[]> = {};
 }
@@ -13,8 +16,8 @@ class Flash {
 let isRegistered = false;
 
 /**
- * Not while the module is loaded: an app that does not use it must not find it in the store, nor in
- * a bundle.
+ * Registered only when it is used: an app without flash messages must have it neither in the store
+ * nor in a bundle.
  */
 function flashState(): typeof Flash {
   if (!isRegistered) persist("persist-session.flash", Flash);
@@ -27,7 +30,7 @@ function flashState(): typeof Flash {
  * with all changes of the scope so far: messages that several tabs or processes keep at the same
  * time are all kept.
  *
- * @param kind - what the page asks for it by: "notice"
+ * @param kind - the name by which the page asks for it: "notice"
  * @param message - a text, or anything that an attribute can hold
  * @throws PersistError `ERR_NO_SESSION`, `ERR_HEADERS_SENT`, `ERR_CONFLICT`, `ERR_STORE_…`, and
  * what the commit of earlier changes throws; `ERR_OPTION_INVALID` if the kind is no text
@@ -47,8 +50,8 @@ function flashState(): typeof Flash {
  */
 export async function flash(kind: string, message: unknown): Promise<void>;
 /**
- * Gives the messages of a kind, oldest first, and forgets them: each is given once, also if several
- * tabs ask at the same time. If there are none, nothing is written.
+ * Returns the messages of a kind, oldest first, and forgets them: each is returned once, even if
+ * several tabs ask at the same time. If there are none, nothing is written.
  */
 export async function flash<T = string>(kind: string): Promise<T[]>;
 export async function flash(kind: string, ...message: [message?: unknown]): Promise<unknown> {

@@ -7,7 +7,7 @@ import type { OriginClaims } from "../identity/index.ts";
 const PAUSE = 60_000;
 const MAX_LENGTH = 200;
 
-/** Says in the log that a page of another origin did not get the session, now and then. */
+/** Logs that a page of another origin did not get the session, at most once in an interval. */
 export class ForeignOrigins {
   readonly #warn: (line: string) => void;
   #nextAt = 0;

@@ -40,7 +40,7 @@ export function makeEngine(
   };
 }
 
-/** Where warnings go, with our name before them. */
+/** Where warnings go, prefixed with the name of this package. */
 export function warner({ log }: ResolvedOptions): (message: string) => void {
   return (message) => log(`persist-session: ${message}`);
 }

@@ -20,8 +20,8 @@ export interface SessionsOptions<R extends object = object, U extends string = s
    */
   store?: Store | U;
   /**
-   * The directory of the embedded store and of a secret that we made. Default: the LMDB store's
-   * directory, else ".persist-session".
+   * The directory of the embedded store and of a secret that was made on the first start. Default:
+   * the LMDB store's directory, else ".persist-session".
    */
   stateDir?: string;
   /**
@@ -31,16 +31,16 @@ export interface SessionsOptions<R extends object = object, U extends string = s
   secret?: string | readonly string[];
   /**
    * Whether stored values are sealed (AES-256-GCM, with keys derived from the secret), so that only
-   * those who have the secret can read them. Values that are stored already are read either way.
+   * those who have the secret can read them. Values in the store are read either way.
    * Default true.
    */
   encrypt?: boolean;
   /** How long a session is kept after its last use. Default "30d". */
   ttl?: Duration;
   /**
-   * How long a session lasts at most, however much it is used: then its token is dead and its
-   * states are gone. Begins anew when a user signs in (`identify`, `rotate({ login: true })`).
-   * Default: no bound.
+   * How long a session lasts at most, however much it is used: after that its token is dead and its
+   * states are gone. Starts again when a user signs in (`identify`, `rotate({ login: true })`).
+   * Default: no limit.
    */
   maxLifetime?: Duration;
   /**
@@ -49,8 +49,8 @@ export interface SessionsOptions<R extends object = object, U extends string = s
    */
   cookie?: CookieOptions;
   /**
-   * For clients that are no browsers (native apps, programs): they send
-   * `Authorization: Bearer <token>`, and an answer gives them their token by the header
+   * For clients other than browsers (native apps, programs): they send
+   * `Authorization: Bearer <token>`, and an answer gives them their token in the header
    * `session-token`, empty if the session is over. No cookie is read or set. Default false.
    */
   bearer?: boolean;
@@ -65,8 +65,8 @@ export interface SessionsOptions<R extends object = object, U extends string = s
    */
   allowOrigin?: string | readonly string[];
   /**
-   * Says who is signed in, for states of `owner: "user"`. Gets the adapter's request, each time
-   * such a state is used. Default: no user is ever signed in.
+   * Says who is signed in, for states of `owner: "user"`. Called with the adapter's request each
+   * time such a state is used. Default: no user is ever signed in.
    */
   // A method, so that an app may name a narrower type: its framework's own, if ours is only as much
   // of it as the adapter needs.
@@ -92,11 +92,13 @@ export interface SessionsOptions<R extends object = object, U extends string = s
   log?: (line: string) => void;
 }
 
-/** The options as functions take them: a text that can be no store URL does not compile. */
+/** The options as functions take them: a text that is not a valid store URL does not compile. */
 export type GivenOptions<R extends object, U extends string> = SessionsOptions<R, U> &
   CheckedStore<U>;
 
-/** `unknown` if the store's URL may be one, and else what says what there is. */
+/**
+ * `unknown` if the text may be a store URL; otherwise a type whose message says which URLs exist.
+ */
 export type CheckedStore<U extends string> = [WrongStoreUrl<U>] extends [never]
   ? unknown
   : {

@@ -6,7 +6,7 @@ import type { SessionsOptions } from "./options.ts";
 
 const DEFAULT_DIRECTORY = ".persist-session";
 
-/** The facts about a store that are needed before it is opened. */
+/** What must be known about a store before it is opened. */
 export interface PreparedStore {
   readonly name: string;
   readonly shared: boolean;
@@ -36,8 +36,8 @@ export function prepareStore(options: SessionsOptions): PreparedStore {
 }
 
 /**
- * The secrets that were made for given memory stores: those who share such a store must be able to
- * open what it holds.
+ * The secrets that were made for given memory stores: all `Sessions` that share such a store must
+ * be able to open its values.
  */
 const madeSecrets = new WeakMap<Store, KeyRing>();
 

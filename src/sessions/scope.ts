@@ -4,7 +4,7 @@ import type { Session } from "./session.ts";
 
 const ENDED = Promise.resolve();
 
-/** Looks whether a user has signed in, and gives the session another id then. */
+/** Checks whether a user has signed in, and then gives the session another id. */
 export interface LoginWatch {
   isDue(): boolean;
   follow(): Promise<void>;
@@ -17,7 +17,7 @@ export class Scope {
   live: LiveSession | undefined;
   /** The states that this scope has brought up to date. */
   readonly restored = new Set<Registration>();
-  /** Of a request whose browser may get another id when a user signs in. */
+  /** Set for a request whose browser may get another id when a user signs in. */
   login: LoginWatch | undefined;
   #ending: Promise<void> | undefined;
 
@@ -55,7 +55,7 @@ export class Scope {
     return (this.#ending ??= this.#finish());
   }
 
-  /** Ends without a commit, for a scope that can only have read. */
+  /** Ends without a commit, for a scope that can only read. */
   release(): void {
     if (this.#ending !== undefined) return;
     this.#ending = ENDED;

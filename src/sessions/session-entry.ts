@@ -17,7 +17,7 @@ import {
 } from "./records/index.ts";
 import type { Scope } from "./scope.ts";
 
-/** What `open` and the adapters know of who is calling. */
+/** What `open` and the adapters know about the caller. */
 export interface SessionSource {
   /** The token that the caller came with; asked when the session is first used. */
   present(): VerifiedToken | "none" | "refused";
@@ -35,15 +35,15 @@ interface Read {
 }
 
 /**
- * How a session object comes to the live session of its id: that of the browser's cookie, a new
- * one, or what has followed it.
+ * How a session object finds the live session of its id: the one of the browser's cookie, a new
+ * one, or its successor.
  */
 export class SessionEntry {
   readonly engine: LiveEngine;
   readonly source: SessionSource;
   /** The scope that lasts as long as a request. */
   base: Scope | undefined;
-  /** The browser is to get its cookie even if nothing is stored. */
+  /** The browser must get its cookie even if nothing is stored. */
   isWanted = false;
   /** The session was cleared by this request. */
   isCleared = false;
@@ -99,9 +99,9 @@ export class SessionEntry {
   }
 
   /**
-   * Treats a dead token as no token, unless this scope has already worked with the session, or the
-   * session got another id while the request was under way: then the browser gets its new cookie by
-   * another answer.
+   * Treats a dead token like no token, unless this scope has already worked with the session, or
+   * the session got another id during the request: then another answer brings the browser its new
+   * cookie.
    */
   #renew(scope: Scope): void {
     const { rotations } = this.engine;
@@ -110,7 +110,7 @@ export class SessionEntry {
     this.#id = newSessionId();
   }
 
-  /** What the store has of a state. An embedded store answers at once. */
+  /** What the store holds of a state. An embedded store answers at once. */
   read<T>(registration: Registration, scope: Scope, use: (read: Read) => T): T | Promise<T> {
     const live = this.join(scope);
     const owner = this.ownerFor(registration, live.id);
@@ -119,7 +119,7 @@ export class SessionEntry {
     return this.#readInTurn(registration, scope, loaded === "ended" ? live : undefined, use);
   }
 
-  /** @param ended - what the scope has just found to be over */
+  /** @param ended - the session that the scope has just found ended */
   async #readInTurn<T>(
     registration: Registration,
     scope: Scope,
@@ -130,7 +130,7 @@ export class SessionEntry {
     for (;;) {
       const live = this.join(scope);
       const owner = this.ownerFor(registration, live.id);
-      // Within the turn: a commit that waits behind it would hide what is not committed yet.
+      // Within the turn: a commit that waits behind it would hide uncommitted changes.
       const used = await live.queue.run(async () => {
         const loaded = await live.read(registration, owner);
         return loaded === "ended" ? undefined : { result: use({ live, owner, loaded }) };

@@ -11,7 +11,7 @@ export function bindSession(request: object, session: Session): void {
   (request as Bound)[SESSION] = session;
 }
 
-/** Takes a request its session, for code that must not see it. */
+/** Removes the session from a request, for code that must not see it. */
 export function unbindSession(request: object): void {
   delete (request as Bound)[SESSION];
 }

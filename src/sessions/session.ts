@@ -79,7 +79,13 @@ export class Session {
     return this.#entry.isNew;
   }
 
-  /** Runs `fn` as a scope: `restore` works in it. Commits at its end, even if it throws. */
+  /**
+   * Runs `fn` as a scope: `restore` works in it. Commits at its end, even if it throws.
+   *
+   * @returns the result of `fn`
+   * @throws what `fn` throws (if the commit fails too, the event "error" is emitted), or what
+   * `commit()` throws
+   */
   async run<T>(fn: () => T | Promise<T>): Promise<T> {
     const scope = new Scope(this);
     let result: T;
@@ -94,7 +100,15 @@ export class Session {
     return result;
   }
 
-  /** The explicit form of `restore(stateClass)`. @throws PersistError what that throws */
+  /**
+   * The explicit form of `restore(stateClass)`.
+   *
+   * @throws PersistError `ERR_NO_SESSION` outside a scope, `ERR_SCOPE_ENDED` after it;
+   * `ERR_NOT_PERSISTED`, `ERR_CLASS_FROZEN`; `ERR_NO_USER`; `ERR_SESSION_ENDED` if another request
+   * has ended the session that this scope works with; `ERR_SCHEMA_…`, `ERR_MIGRATE_…`, `ERR_DECODE`
+   * and `ERR_CONFLICT` of a migration; `ERR_COOKIE_UNREADABLE`, `ERR_TOKEN_MISPLACED`;
+   * `ERR_STORE_…`
+   */
   async restore<T extends object>(stateClass: StateClass<T>): Promise<T> {
     const registration = registrationOf(stateClass);
     const scope = this.#scope();
@@ -113,6 +127,8 @@ export class Session {
    * Gives the state frozen and untracked, for reading a lot. It costs no comparison at the commit,
    * and values are decoded once per stored version in this process. Uncommitted changes of this
    * scope show. Changing it throws a TypeError.
+   *
+   * @throws PersistError what `restore()` throws
    */
   async peek<T extends object>(stateClass: StateClass<T>): Promise<DeepReadonly<T>> {
     const registration = registrationOf(stateClass);
@@ -130,9 +146,10 @@ export class Session {
    * Reads, modifies and writes the state exactly: n increments from n writers add up to n. Commits
    * pending changes first. `fn` gets a fresh instance, and runs again if another writer has written
    * the record meanwhile, so it must have no other effect.
+   *
    * @returns the result of `fn`
-   * @throws PersistError `ERR_CONFLICT` after 10 s of conflicts, with nothing written;
-   * `ERR_HEADERS_SENT`
+   * @throws what `fn` throws; a PersistError `ERR_CONFLICT` after 10 s of conflicts, with nothing
+   * written; `ERR_NESTED_UPDATE`; what `restore()` and `commit()` throw
    */
   async update<T extends object, R>(
     stateClass: StateClass<T>,
@@ -148,10 +165,10 @@ export class Session {
   /**
    * Calls `listener` after another writer changed the state: another tab, process or language. It
    * gets the state as it is now, and runs in a scope of its own: what it changes is committed, and
-   * `restore` works in it. Calls come one after the other; changes that come in meanwhile are told
-   * in one. What this session object commits itself is not told. Needs no scope; on a WebSocket of
-   * the `ws` adapter it ends with the socket, elsewhere call what it gives. A listener that throws
-   * is told about by the event "error".
+   * `restore` works in it. Calls come one after the other; changes that arrive meanwhile are
+   * reported in one call. Commits of this session object itself are not reported. Needs no scope.
+   * On a WebSocket of the `ws` adapter it ends with the socket; elsewhere call the function that it
+   * returns. If a listener throws, the event "error" is emitted.
    *
    * @returns the function that stops it
    * @throws PersistError `ERR_NOT_PERSISTED`, `ERR_NO_USER`, `ERR_HEADERS_SENT` (a browser without
@@ -180,9 +197,10 @@ export class Session {
 
   /**
    * Writes all changes so far. When it resolves, they are durable.
-   * @throws PersistError `ERR_VALUE_UNSUPPORTED`, `ERR_ATTRIBUTE_TOO_LARGE`,
+   *
+   * @throws PersistError `ERR_VALUE_UNSUPPORTED`, `ERR_SELF_REFERENCE`, `ERR_ATTRIBUTE_TOO_LARGE`,
    * `ERR_SESSION_TOO_LARGE`, `ERR_SCHEMA_MISMATCH`, `ERR_HEADERS_SENT`, `ERR_STORE_…`,
-   * `ERR_OUTCOME_UNKNOWN`
+   * `ERR_OUTCOME_UNKNOWN`; `ERR_NO_SESSION` outside a scope, `ERR_SCOPE_ENDED` after it
    */
   async commit(): Promise<void> {
     const scope = this.#scope();
@@ -192,6 +210,10 @@ export class Session {
   /**
    * Ends the life of one state, or of the session with all its states and its token. No late write
    * brings them back. A user's states (`owner: "user"`) stay: clear them by their class.
+   *
+   * @throws PersistError `ERR_NO_SESSION` outside a scope, `ERR_SCOPE_ENDED` after it;
+   * `ERR_SESSION_ENDED`; `ERR_STORE_…`, `ERR_OUTCOME_UNKNOWN`. Of one state: `ERR_NOT_PERSISTED`,
+   * `ERR_NO_USER`, `ERR_HEADERS_SENT`. Of the session: what `commit()` throws for a user's states
    */
   async clear(stateClass?: StateClass): Promise<void> {
     const scope = this.#scope();
@@ -209,9 +231,13 @@ export class Session {
   }
 
   /**
-   * Gives one attribute the class's default again, durably, and keeps the others. It is not read
-   * for that: a way out of `ERR_DECODE`.
-   * @throws PersistError `ERR_OPTION_INVALID` if there is no such attribute
+   * Gives one attribute the class's default again, durably, and keeps the others. The stored value
+   * is not read: a way out of `ERR_DECODE`.
+   *
+   * @throws PersistError `ERR_OPTION_INVALID` if there is no such attribute; `ERR_NOT_PERSISTED`;
+   * `ERR_NO_USER`; `ERR_CONFLICT` if others change the record 20 times meanwhile;
+   * `ERR_SESSION_ENDED`; `ERR_STORE_…`, `ERR_OUTCOME_UNKNOWN`; `ERR_NO_SESSION` outside a scope,
+   * `ERR_SCOPE_ENDED` after it
    */
   async clearAttribute<T extends object>(stateClass: StateClass<T>, name: keyof T & string) {
     const registration = registrationOf(stateClass);
@@ -222,7 +248,10 @@ export class Session {
   /**
    * Gives the session a new id and keeps its data: call it with `{ login: true }` at a login that
    * `identify` does not report.
-   * @throws PersistError `ERR_HEADERS_SENT` if the new cookie can no longer reach the browser
+   *
+   * @throws PersistError `ERR_HEADERS_SENT` if the new cookie can no longer reach the browser;
+   * `ERR_CONFLICT` if other processes keep writing for 20 s; `ERR_SESSION_ENDED`; what `commit()`
+   * throws
    */
   async rotate({ login = false }: { login?: boolean } = {}): Promise<void> {
     const scope = this.#scope();
@@ -233,12 +262,13 @@ export class Session {
   }
 
   /**
-   * Gives the browser its cookie with this response, also if nothing is stored by then. For answers
+   * Gives the browser its cookie with this response, even if nothing is stored by then. For answers
    * whose headers leave before the first change (a stream, a subscription, a socket's handshake):
-   * call it before the first write. A browser that has its cookie is not sent another.
+   * call it before the first write. A browser that has its cookie gets no other one.
    *
    * @throws PersistError `ERR_HEADERS_SENT` if the headers have left without the cookie;
-   * `ERR_STORE_…`
+   * `ERR_SESSION_ENDED`; `ERR_STORE_…`; `ERR_NO_SESSION` outside a scope, `ERR_SCOPE_ENDED` after
+   * it
    */
   async start(): Promise<void> {
     const scope = this.#scope();

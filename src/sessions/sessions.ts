@@ -152,7 +152,8 @@ export class Sessions {
    * answer: the base of adapters. Reads nothing before a state is used.
    *
    * @throws PersistError `ERR_OPTION_INVALID` in the bearer mode, which knows no cookie: take
-   * `fromRequest`
+   * `fromRequest`. Not here, but at the session's first use: `ERR_COOKIE_UNREADABLE`,
+   * `ERR_TOKEN_MISPLACED`
    */
   fromCookie(header: string | null | undefined, options: RequestOptions = {}): RequestScope {
     if (this.bearer) throw noCookies();
@@ -163,6 +164,9 @@ export class Sessions {
    * The same by all headers of the request, a `Headers` object or as Node has them: by its cookie,
    * or with the option `bearer` by its `Authorization`. With them, `trustProxy` and the check of
    * WebSockets' origins work too.
+   *
+   * @throws PersistError not here, but at the session's first use: `ERR_COOKIE_UNREADABLE`,
+   * `ERR_TOKEN_MISPLACED`
    */
   fromRequest(headers: HeaderSource, options: RequestOptions = {}): RequestScope {
     return requestScope(this, headers, options);
@@ -205,25 +209,42 @@ export class Sessions {
     return this.#engine;
   }
 
-  /** Calls `listener` at each event of that name. Gives the function that stops it. */
+  /**
+   * Calls `listener` at each event of that name. If a listener throws, the event "error" is
+   * emitted.
+   *
+   * @returns the function that stops it
+   * @throws TypeError if `listener` is no function
+   */
   on<N extends SessionEventName>(name: N, listener: (event: SessionEvents[N]) => void): () => void {
     return this.#engine.events.on(name, listener);
   }
 
   /**
-   * Removes expired sessions now, as the timer does by itself. @returns how many entries were
-   * removed
+   * Removes expired sessions now, as the timer does by itself.
+   *
+   * @returns how many entries were removed
+   * @throws PersistError `ERR_STORE_…`
    */
   async sweep(): Promise<number> {
     return await this.#sweeper.sweep();
   }
 
-  /** Lists the owners that have something stored, in no particular order. */
+  /**
+   * Lists the owners that have something stored, in no particular order.
+   *
+   * @throws PersistError `ERR_STORE_…`, while you iterate
+   */
   list(): AsyncIterable<SessionInfo> {
     return this.#engine.store.sessions();
   }
 
-  /** Waits for work under way, then closes the store. Later calls fail with `ERR_STORE_CLOSED`. */
+  /**
+   * Waits for work under way, then closes the store. Later calls fail with `ERR_STORE_CLOSED`.
+   * Closing twice is fine.
+   *
+   * @throws what the `close()` of the store throws
+   */
   async close(): Promise<void> {
     if (this.#base !== undefined) return await this.#base.close();
     const watches = [...this.#engine.watches];

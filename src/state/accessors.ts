@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { PersistError } from "../errors.ts";
 import { hiddenSlot } from "../hidden-slot.ts";
 
-/** Gives and takes the attributes of one instance. */
+/** Reads and writes the attributes of one instance. */
 export interface AttributeSource {
   get(name: string): unknown;
   set(name: string, value: unknown): void;

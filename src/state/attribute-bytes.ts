@@ -27,8 +27,7 @@ export function encodeAttribute(
 }
 
 /**
- * Whether all that is stored is the default of a class that has none for it: then it is as if
- * nothing were stored.
+ * Whether only the default is stored, and the class has none: then it is as if nothing were stored.
  */
 export function isWithoutDefault(
   registration: Registration,
@@ -67,8 +66,8 @@ const JSON_FORMAT = 0x4a;
 const PRIMITIVE = new Set(Buffer.from('"-0123456789tfn'));
 
 /**
- * The value of a stored attribute, for one who may change it. A short primitive, which cannot be
- * changed, is decoded once per stored version in this process.
+ * The value of a stored attribute, for a caller that may change it. A short primitive, which cannot
+ * be changed, is decoded once per stored version in this process.
  */
 export function decodeCell(registration: Registration, name: string, cell: Cell): unknown {
   const bytes = cell.bytes as Uint8Array;

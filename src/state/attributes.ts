@@ -25,7 +25,7 @@ export function freshInstance(registration: Registration): Fresh {
     );
   }
   const defaults = new Map<string, unknown>();
-  // Usually there are none but the transient ones.
+  // Usually there are only the transient ones.
   let others: ReadonlySet<string> = registration.transient;
   for (const name of Object.keys(instance)) {
     if (others.has(name)) continue;

@@ -9,8 +9,8 @@ export interface Changes {
   readonly set: Map<string, Uint8Array>;
   readonly remove: string[];
   /**
-   * Declared attributes that were never stored, with the constructor's values. They go along with a
-   * write that happens anyway. So a random default stays the same.
+   * Declared attributes that were never stored, with the constructor's values. They are added to a
+   * write that happens anyway, so a random default stays the same.
    */
   readonly defaults: Map<string, Uint8Array>;
   /** One error for each attribute that cannot be stored. */
@@ -80,7 +80,7 @@ function isStored(state: LiveState, name: string, cell: Cell, bytes: Uint8Array)
   try {
     return equalBytes(bytes, state.canonicalBytes(name, cell));
   } catch {
-    // The stored bytes do not decode, and the app has assigned another value: that mends the
+    // The stored bytes cannot be decoded, and the app has assigned another value: that repairs the
     // attribute, so it is a change.
     return false;
   }

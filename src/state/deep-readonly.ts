@@ -1,11 +1,11 @@
-/** What the compiler shows for a call that would change a value which is only for reading. */
+/** The compiler's message for a call that would change a read-only value. */
 type OnlyForReading = "peek() gives values only for reading";
 
 type Primitive = string | number | boolean | bigint | symbol | null | undefined;
 
 /**
- * A method that cannot be called on the value. The value still fits wherever the type is asked for,
- * as no other than a `this` tells them apart.
+ * A method that cannot be called on the value. The value is still assignable wherever the type is
+ * expected, because only the `this` type distinguishes the two.
  */
 type Refused<F> = F extends (...args: infer A) => infer R
   ? (this: OnlyForReading, ...args: A) => R
@@ -16,7 +16,7 @@ type Unchanging<T, C extends PropertyKey> = {
 };
 
 /**
- * A Date whose setters are refused. It goes wherever a Date does, and a Date goes wherever it does.
+ * A Date whose setters are refused. The two types are assignable to each other.
  */
 export interface ReadonlyDate extends Unchanging<Date, `set${string}`> {}
 
@@ -31,8 +31,8 @@ interface ReadonlyUrl extends Omit<Unchanging<URL, never>, "searchParams"> {
 }
 
 /**
- * What cannot be frozen: typed arrays and buffers, of which `peek` gives a copy. Functions have
- * nothing that would be stored.
+ * Values that cannot be frozen: typed arrays and buffers, of which `peek` returns a copy. Functions
+ * hold nothing that is stored.
  */
 type AsItIs =
   | Primitive
@@ -42,12 +42,12 @@ type AsItIs =
   | (abstract new (...args: never) => unknown);
 
 /**
- * `T` as `peek` gives it: readonly all the way down, in arrays, tuples, Maps, Sets and objects.
+ * `T` as `peek` returns it: readonly at every depth, in arrays, tuples, Maps, Sets and objects.
  * Methods that would change a Date, a Map or another built-in are refused; methods of classes can
  * be called.
  *
- * A class with private members stays as it is inside an attribute, since it would no longer fit
- * where the class is asked for.
+ * A class with private members stays as it is inside an attribute, because it would no longer be
+ * assignable to the class.
  */
 export type DeepReadonly<T> = unknown extends T
   ? T

@@ -3,7 +3,7 @@
  * URL or RegExp, so their changing methods throw on that object. Typed arrays and buffers cannot be
  * protected at all.
  *
- * @param isWhole - whether a value is left as it is, since only its own class knows what it holds
+ * @param isWhole - whether a value is left as it is, because only its own class knows its content
  * @returns whether several readers may safely share the value
  */
 export function freezeDeep(root: unknown, isWhole = (_value: object): boolean => false): boolean {

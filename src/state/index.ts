@@ -1,5 +1,4 @@
-// What is kept: persisted classes, how their changes are found, and the objects that an app works
-// with.
+// Persisted classes, how their changes are found, and the objects that an app works with.
 export {
   decodeAttribute,
   encodeAttribute,

@@ -185,7 +185,7 @@ export class LiveState {
     for (const [name, slot] of this.slots) {
       const cell = snapshot.cells.get(name);
       if (cell === undefined) continue;
-      // A sealed value has other bytes at its new place. Those that were read are no change.
+      // A sealed value has other bytes at its new place. This is not a change.
       if (slot.value instanceof OpaqueValue && !slot.assigned) slot.reset(cell);
       else slot.rebase(cell);
     }
@@ -240,7 +240,7 @@ export class LiveState {
         );
         return;
       } catch (error) {
-        // The next one who reads it is told. The other attributes can be used meanwhile.
+        // The next reader gets the error. The other attributes still work.
         if (!isPersistError(error, "ERR_DECODE")) throw error;
       }
     }

@@ -47,7 +47,8 @@ export function peekInstance(
 function showPending(instance: object, live: LiveState): void {
   for (const [name, slot] of live.slots) {
     if (!slot.assigned && !slot.touched) continue;
-    // A copy by way of the bytes: the frozen view must not freeze what the app goes on changing.
+    // A copy made from the bytes: the frozen view must not freeze an object that the app may still
+    // change.
     const copy = decodeAttribute(live.registration, name, encodeAttribute(live, name, slot.value));
     freezeDeep(copy, wholeIn(live.registration));
     Object.defineProperty(instance, name, { value: copy, enumerable: true, configurable: true });
@@ -74,7 +75,7 @@ function knownValue(registration: Registration, name: string, cell: Cell): Cell[
     try {
       decodeCell(registration, name, cell);
     } catch {
-      // The one who reads it is told.
+      // The reader gets the error.
     }
   }
   return cell.frozen;

@@ -38,12 +38,12 @@ export interface PersistOptions<
    */
   transient?: readonly N[];
   /**
-   * Classes whose instances may stand inside attributes, by the name to store them under; or
-   * `{ type, write, read }`, to store what `write` makes of them:
+   * Classes whose instances attributes may hold, by the name to store them under; or
+   * `{ type, write, read }`, to store the result of `write`:
    * `Decimal: { type: Decimal, write: String, read: (text) => new Decimal(text) }`. Default: none.
    */
   types?: V & CheckedTypes<V>;
-  /** Whose the state is: this browser's (default), or the signed-in user's, on every browser. */
+  /** Who owns the state: this browser (default), or the signed-in user, on every browser. */
   owner?: Owner;
   /**
    * How long the state is kept after its last change, at most the session's own ttl. Seconds, or
@@ -52,13 +52,13 @@ export interface PersistOptions<
   ttl?: Duration;
 }
 
-/** What a class must have for the options to fit: the transient names, and what `migrate` gives. */
+/** What a class must have to fit the options: the transient names, and the result of `migrate`. */
 type Fitting<N extends string, M extends object> = Record<N, unknown> &
   (string extends keyof M ? object : Partial<M>);
 
 /**
- * The compiler itself would take a `migrate` that gives nothing of the class, since all of it may
- * be left out.
+ * The compiler itself would accept a `migrate` that returns nothing of the class, because every
+ * attribute is optional.
  */
 type Migrated<M extends object, T> = [keyof M] extends [never]
   ? unknown
@@ -70,7 +70,7 @@ type Migrated<M extends object, T> = [keyof M] extends [never]
 
 /**
  * Marks a class. Works as a TC39 decorator and as a legacy (`experimentalDecorators`) one; returns
- * nothing. The compiler refuses classes with fields that could hold nothing that can be stored.
+ * nothing. The compiler refuses classes with fields that cannot hold any storable value.
  */
 interface PersistDecorator<N extends string, M extends object, R> {
   <C extends StateClass<Fitting<N, M>>>(

@@ -1,10 +1,11 @@
 /**
  * Changes an object that the app already holds, in place, to the content of a newer one. So a
- * reference taken before another process's commit still belongs to the state afterwards. Keeps
- * parts of the same kind at the same place and updates them in turn; replaces everything else.
+ * reference that was taken before another process's commit is still part of the state afterwards.
+ * Keeps parts of the same kind at the same place and updates them in turn; replaces everything
+ * else.
  *
- * @param isWhole - whether an object can only be replaced, since only its own class knows what it
- *   holds
+ * @param isWhole - whether an object can only be replaced, because only its own class knows its
+ *   content
  * @returns the object to use: `held` if it could be kept, else `newer`
  */
 export function reconcile(

@@ -25,7 +25,7 @@ export class RecordCache {
   }
 
   get(owner: string, state: string): Snapshot | undefined {
-    // What one schema has made of a record lacks what only the other one knows.
+    // A record that one schema has completed lacks attributes that only the other schema knows.
     if (this.#replacements !== replacements()) {
       this.#replacements = replacements();
       this.#entries.clear();

@@ -10,7 +10,7 @@ export type StateClass<T extends object = object> = new () => T;
 /** Whose a state is. */
 export type Owner = "browser" | "user";
 
-/** What `migrate` is given and gives back: attribute names and their values. */
+/** The argument and the result of `migrate`: attribute names and their values. */
 export type Attributes = Record<string, unknown>;
 
 /** The options and the key of a persisted class. */
@@ -27,7 +27,7 @@ export interface Registration<T extends object = object> {
    * session.
    */
   readonly ttl: number | undefined;
-  /** What the attributes must fit, if the state has a schema instead of a class. */
+  /** The check of the attributes, if the state has a schema instead of a class. */
   readonly schema?: SchemaCheck | undefined;
   /**
    * The attributes that a new state would have, if that can be told without making one: a schema
@@ -57,7 +57,7 @@ export function replacements(): number {
 
 /**
  * Takes a key for a class. The same key for the same class in another copy (a hot reload, a second
- * bundle) replaces; the copy from before keeps its own registration.
+ * bundle) replaces; the earlier copy keeps its own registration.
  * @throws PersistError `ERR_KEY_TAKEN` if the key belongs to another class
  */
 export function register(registration: Registration): void {

@@ -1,8 +1,8 @@
 import type { Registration } from "./registry.ts";
 
 /**
- * Names of up to this many characters are what minifiers give; they differ between the chunks of
- * one build, and repeat within them.
+ * Minifiers give names of up to this many characters; they differ between the chunks of one build,
+ * and repeat within them.
  */
 const MAX_MINIFIED_NAME = 2;
 

@@ -21,8 +21,8 @@ export interface StateOptions<
   V extends ValueTypes = ValueTypes,
 > extends Pick<PersistOptions<string, object, V>, "version" | "types" | "owner" | "ttl"> {
   /**
-   * What a new state begins with, or a function that gives it. Default: what the schema makes of
-   * `{}`.
+   * The initial values of a new state, or a function that returns them. Default: the schema's
+   * result for `{}`.
    */
   defaults?: InputOf<S> | (() => InputOf<S>);
   /**
@@ -70,8 +70,8 @@ const KNOWN = new Set(["defaults", "migrate", "version", "types", "owner", "ttl"
 
 /**
  * A state whose shape is a schema instead of a class: of zod, valibot, arktype or any other library
- * that speaks Standard Schema. What it gives goes wherever a persisted class does: `restore(cart)`,
- * `update(cart, …)`, `peek(cart)`. A state is a plain object.
+ * that supports Standard Schema. Use the result wherever a persisted class is expected:
+ * `restore(cart)`, `update(cart, …)`, `peek(cart)`. A state is a plain object.
  *
  * The schema is asked when a record is read (what does not fit goes through `migrate`, or is an
  * error) and before changes are stored. It must accept what it gives, and answer at once.
@@ -146,8 +146,8 @@ function fresh(key: string, check: SchemaCheck, given: unknown): Attributes {
 }
 
 /**
- * The attributes that a new state has. A schema gives the same ones each time, and more only to
- * what it is given.
+ * The attributes that a new state has. A schema gives the same ones each time; only given values
+ * add more.
  */
 function namesOf(first: Attributes, defaults: unknown): Registration["names"] {
   // Those are no attributes, and begin with their default each time.
@@ -158,8 +158,7 @@ function namesOf(first: Attributes, defaults: unknown): Registration["names"] {
 }
 
 /**
- * Schemas may give one object to all who ask for a default, and what a session changes must be its
- * own.
+ * Schemas may return one object for all defaults, and a session must change only its own.
  */
 function ownCopy(registration: Registration, attributes: Attributes): object {
   const copy: Attributes = {};

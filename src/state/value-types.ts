@@ -1,6 +1,8 @@
 import type { TypeEntry, ValueClass, ValueType } from "./codec/index.ts";
 
-/** The option `types`: what may stand inside attributes, by the name to store it under. */
+/**
+ * The option `types`: classes whose instances attributes may hold, by the name to store them under.
+ */
 export type ValueTypes = Readonly<Record<string, TypeEntry>>;
 
 /** The option left out. */

@@ -25,14 +25,14 @@ export interface LmdbStoreOptions {
   readonly path: string;
   /**
    * When a commit is acknowledged. `process` (the default): when it survives the end of every
-   * process, also by SIGKILL. A power cut may lose the last moments, never more. `disk`: when it is
+   * process, even by SIGKILL. A power cut may lose the last moments, never more. `disk`: when it is
    * on the disk.
    */
   readonly durability?: "process" | "disk";
   /**
    * The most bytes of stored data. Beyond it, commits that need room fail with `ERR_STORE_FULL`;
-   * commits that only remove do not. The file itself can be larger, by space that LMDB will use
-   * again. Default: no limit but the disk's.
+   * commits that only remove do not. The file itself can be larger, by space that LMDB will reuse.
+   * Default: only the disk is the limit.
    */
   readonly maxSize?: number;
 }
@@ -115,7 +115,7 @@ function lmdbStore(
     checkOpen();
     return await transactions.run(work);
   };
-  // Not async functions: every promise on the way of a commit costs measurable time.
+  // Not async functions: every additional promise in a commit costs measurable time.
   const change = <Result>(
     commitId: string,
     owner: string,

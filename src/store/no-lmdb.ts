@@ -5,9 +5,9 @@ import type { Store } from "./store.ts";
 export type { LmdbStoreOptions };
 
 /**
- * Stands for the embedded store in runtimes that load no compiled binary and have no files of their
- * own. Bundlers take it by the conditions `workerd`, `worker` and `edge-light` of package.json, so
- * nothing of lmdb is in their bundles.
+ * Replaces the embedded store in runtimes that load no compiled binary and have no files. Bundlers
+ * choose it by the conditions `workerd`, `worker` and `edge-light` of package.json, so their
+ * bundles do not include lmdb.
  *
  * @throws PersistError `ERR_STORE_BINARY`
  */

@@ -31,15 +31,15 @@ export type { NamingOptions } from "./postgres/qualified-names.ts";
 export { postgresSchema } from "./postgres/schema.ts";
 
 /**
- * Owners that one transaction of a sweep or one page of a listing looks at, so that no other call
- * waits long for it.
+ * How many owners one transaction of a sweep or one page of a listing reads: few, so that no other
+ * call waits long for it.
  */
 const STEP = 100;
 
 /**
- * Opens a store on PostgreSQL 12 or later, and makes its tables there unless `migrate: false`. A
- * server that cannot be reached yet is no error here: calls fail with `ERR_STORE_UNAVAILABLE` until
- * it can.
+ * Opens a store on PostgreSQL 12 or later, and makes its tables there unless `migrate: false`. It
+ * is no error if the server cannot be reached yet: calls fail with `ERR_STORE_UNAVAILABLE` until it
+ * can.
  *
  * @throws PersistError `ERR_OPTION_INVALID`, `ERR_STORE_URL`, `ERR_STORE_FORMAT` (the tables are
  * missing and may not be made, or are of a newer version), `ERR_STORE_READ_ONLY` (no right to make

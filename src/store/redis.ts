@@ -47,7 +47,7 @@ export async function openRedisStore<U extends string = string>(
   const own = client === undefined ? await urlLink(url ?? "") : undefined;
   const link = own ?? linkOf(client);
   try {
-    // If there is no contact yet, the calls go on trying.
+    // If there is no connection yet, the calls keep trying.
     if (own !== undefined) await within(timeout, own.contact).catch(() => undefined);
     const refused = own === undefined ? undefined : serverError(link.trouble);
     if (refused !== undefined && REFUSALS.has(refused)) throw answeredError(refused, link.trouble);

@@ -11,7 +11,7 @@ export type StoreUrl =
 type IsLiteral<U extends string> = Record<never, never> extends Record<U, unknown> ? false : true;
 
 /**
- * Of the literal texts in `U`, those that can be no store URL. A `string`, or a pattern such as
+ * The literal texts in `U` that are not valid store URLs. A `string`, or a pattern such as
  * `${string}://host`, is left to run time.
  */
 export type WrongStoreUrl<U extends string> = U extends string
@@ -27,7 +27,8 @@ export type WrongStoreUrl<U extends string> = U extends string
   : never;
 
 /**
- * `unknown` if the option `url` may be one that begins with `K`, and else what says what there is.
+ * `unknown` if the option `url` may begin with `K`; otherwise a type whose message names the valid
+ * URLs.
  */
 export type CheckedServerUrl<U extends string, K extends string> = [WrongServerUrl<U, K>] extends [
   never,

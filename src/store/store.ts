@@ -15,21 +15,21 @@ export interface Store {
   readonly name: string;
 
   /**
-   * Whether other machines can reach it. If so, the app must give a secret: one made here would not
-   * be theirs.
+   * Whether other machines can reach it. If so, the app must give a secret: the other machines
+   * would not have one that is made here.
    */
   readonly shared: boolean;
 
   /**
    * Gives the record of `state`, or only what changed since `since` (deletions too), or nothing. If
-   * the record is of another epoch than `since`, gives it whole. What has expired counts as absent.
-   * Sees every commit that was acknowledged before the call, also one of another process.
+   * the record is of another epoch than `since`, gives it whole. Expired records count as absent.
+   * Sees every commit that was acknowledged before the call, even by another process.
    */
   read(owner: string, state: string, since?: RecordPoint): Promise<ReadResult>;
 
   /**
    * Like `read`, but synchronous, for stores that can answer without waiting. Optional. Every
-   * request reads, so one promise less is worth having.
+   * request reads, so one promise less saves time.
    */
   readNow?(owner: string, state: string, since?: RecordPoint): ReadResult;
 
@@ -61,7 +61,9 @@ export interface Store {
    */
   touch(owner: string, expiresAt: number): Promise<void>;
 
-  /** Gives the status of the owner and the names of its living records, all of one moment. */
+  /**
+   * Gives the status of the owner and the names of its living records, as one consistent snapshot.
+   */
   owner(owner: string): Promise<OwnerInfo>;
 
   /**
@@ -182,7 +184,7 @@ export interface RecordWrite {
   /**
    * Gives what to store instead of `set`, under the same names, once epoch and version of the
    * write are known. Only for stores with `bindsVersions`, which may call it more than once.
-   * Without waiting: others wait for the write.
+   * It must not wait: others wait for the write.
    */
   readonly bind?: (point: RecordPoint) => ReadonlyMap<string, Uint8Array>;
   /** The attributes to delete. */
@@ -193,7 +195,7 @@ export interface RecordWrite {
 export interface WriteOptions {
   /** Unique per commit; repeated only to retry the very same write. At most 64 characters. */
   readonly commitId: string;
-  /** When the owner is to expire. An earlier time than its present one changes nothing. */
+  /** When the owner expires. A time before its present expiry changes nothing. */
   readonly expiresAt: number;
   /**
    * The most bytes of attribute values that the owner may hold after the write. A larger commit
@@ -216,7 +218,7 @@ export type WriteOutcome =
       readonly outcome: "written";
       /**
        * The record's version before this write; 0 if this write created it. Tells a writer whether
-       * it has missed another's.
+       * it has missed another write.
        */
       readonly previous: number;
     } & RecordPoint)

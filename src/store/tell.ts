@@ -4,8 +4,8 @@ import type { RecordChange } from "./store.ts";
 export type ChangeListener = (change: RecordChange) => void;
 
 /**
- * Tells one watcher of a change, in a task of its own: a listener that throws must not keep the
- * others from being told. A watch that has ended meanwhile is not told any more.
+ * Tells one watcher about a change, in a task of its own: if a listener throws, the others must
+ * still be told. A watch that has ended meanwhile is not told.
  */
 export function tellLater<Watch>(
   watches: ReadonlySet<Watch>,

@@ -15,13 +15,29 @@ export interface TestSession {
   /**
    * Runs `fn` as a request of this browser: `restore(AppState)` works inside, and changes are
    * committed at its end.
+   *
+   * @returns the result of `fn`
+   * @throws what `fn` throws, or what the commit throws
    */
   run<T>(fn: () => T | Promise<T>): Promise<T>;
-  /** Comes back as the browser would after F5: with its cookie, and nothing else. */
+  /**
+   * Comes back as the browser would after F5: with its cookie, and nothing else.
+   *
+   * @returns the session after the reload
+   * @throws PersistError `ERR_STORE_…`
+   */
   reload(): Promise<Session>;
-  /** A second browser on the same store, which shares nothing with the first. */
+  /**
+   * Makes a second browser on the same store, which shares nothing with the first.
+   *
+   * @throws PersistError `ERR_STORE_…`
+   */
   another(): Promise<TestSession>;
-  /** Closes the store. Also called by `await using`. */
+  /**
+   * Closes the store. Also called by `await using`.
+   *
+   * @throws what the `close()` of the store throws
+   */
   close(): Promise<void>;
   /** The same as `close()`. */
   [Symbol.asyncDispose](): Promise<void>;

@@ -25,6 +25,7 @@ export interface Documented {
 
 export interface Member {
   readonly name: string;
+  readonly isMethod: boolean;
   readonly optional: boolean;
   readonly summary: string;
   readonly tags: readonly Tag[];
@@ -126,15 +127,23 @@ const MEMBER = SymbolFlags.Property | SymbolFlags.Method | SymbolFlags.GetAccess
 function membersOf(checker: Checker, symbol: Symbol): Member[] {
   if ((symbol.flags & (SymbolFlags.Class | SymbolFlags.Interface)) === 0) return [];
   return (
-    [...symbol.getMembers().values()]
+    [...symbol.getMembers().values(), ...staticMethods(symbol)]
       .filter(({ flags }) => (flags & MEMBER) !== 0)
       // Private fields, which declarations do not show.
       .filter(({ name }) => !name.includes("#"))
       .map((member) => ({
         name: member.name,
+        isMethod: (member.flags & SymbolFlags.Method) !== 0,
         optional: (member.flags & SymbolFlags.Optional) !== 0,
         ...docsOf(checker, member),
       }))
       .filter(({ tags }) => !tags.some(({ name }) => name === "internal"))
+  );
+}
+
+function staticMethods(symbol: Symbol): Symbol[] {
+  if ((symbol.flags & SymbolFlags.Class) === 0) return [];
+  return [...symbol.getExports().values()].filter(
+    ({ flags }) => (flags & SymbolFlags.Method) !== 0,
   );
 }

@@ -1,4 +1,5 @@
-"""Times assignments within a script run: ?size= bytes of state, ?rounds= assignments. BENCH_SEED chooses the seed package."""
+"""Times assignments within a script run: ?size= bytes of state, ?rounds= assignments. BENCH_SEED
+chooses the seed package."""
 
 import os
 import time

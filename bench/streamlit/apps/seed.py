@@ -1,4 +1,5 @@
-"""The small app with the seed package, waiting as its own example does: a placeholder run with a stop, a sleep after a click."""
+"""The small app with the seed package, waiting as its own example does: a placeholder run with a
+stop, a sleep after a click."""
 
 import time
 

@@ -1,6 +1,7 @@
 """Format A: frames, series, arrays and scalars of pandas, polars and NumPy, as an Arrow IPC file.
 
-What Arrow cannot say (labels, index, exact types) stands as JSON in the schema's metadata under the key `persist_session`.
+What Arrow cannot say (labels, index, exact types) stands as JSON in the schema's metadata under the
+key `persist_session`.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ def is_arrow(kind: type) -> bool:
 
 
 def has_identity(kind: type) -> bool:
-    """Whether values of this type can be changed in place, so that it matters which of them are the same object."""
+    """Whether values of this type can be changed in place, so that it matters which of them are the
+    same object."""
     return kind.__name__ in _FRAMES or kind.__name__ in _ARRAYS or kind.__name__ == "ndarray"
 
 

@@ -73,7 +73,8 @@ def unpack_numpy_column(column: Any, about: dict[str, Any], namespace: Namespace
 
 
 def _has_records(dtype: Any) -> bool:
-    """Whether its items are of a class of their own beside the fields. NumPy takes such a type as equal to the plain one."""
+    """Whether its items are of a class of their own beside the fields. NumPy takes such a type as
+    equal to the plain one."""
     import numpy as np
 
     if dtype.subdtype is not None:
@@ -84,7 +85,8 @@ def _has_records(dtype: Any) -> bool:
 
 
 def _without_padding(values: Any) -> Any:
-    """What lies between the fields of a record is anything: equal arrays are to have equal bytes."""
+    """The padding between the fields of a record is undefined, but equal arrays must have equal
+    bytes."""
     import numpy as np
 
     clean: Any = np.zeros(len(values), values.dtype)
@@ -94,7 +96,8 @@ def _without_padding(values: Any) -> Any:
 
 
 def _expect(column: Any, dtype: Any) -> None:
-    """Another type than this one is written with could ask for any amount of memory. @raises Malformed"""
+    """A forged type could request any amount of memory.
+    @raises Malformed"""
     import pyarrow as pa
 
     if dtype.itemsize == 0:

@@ -84,7 +84,8 @@ def _unpack_sparse(length: int, about: dict[str, Any], namespace: Namespace) -> 
 
 
 def _has_views(kind: Any) -> bool:
-    """Types whose values may lie over each other, or stand for many: a few bytes of them can mean all of the memory."""
+    """Types whose values may lie over each other, or stand for many: a few bytes of them can mean
+    all of the memory."""
     import pyarrow as pa
 
     types: Any = pa.types

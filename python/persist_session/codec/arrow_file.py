@@ -1,7 +1,8 @@
 """Arrow IPC files as they are read from a store: checked before anything looks into them.
 
-Arrow's readers trust a file's offsets, and a few changed bytes let them read memory that is not theirs. So each message is
-checked first, then all columns are validated, and only then does another part of this program see them.
+Arrow's readers trust a file's offsets, and a few changed bytes let them read memory that is not
+theirs. So each message is checked first, then all columns are validated, and only then does another
+part of this program see them.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ _HEADER, _DATA, _LENGTH, _COMPRESSION = 2, 1, 0, 3
 
 
 def read_table(payload: bytes) -> Any:
-    """A table whose every buffer lies within the payload, and whose every offset lies within its buffer.
+    """A table whose every buffer lies within the payload, and whose every offset lies within its
+    buffer.
 
     @raises Unholdable if it is no Arrow file, Malformed if it is a damaged one
     """

@@ -1,4 +1,5 @@
-"""Offsets of pandas (`DateOffset`, the freq of an index), by their names and what they were made with."""
+"""Offsets of pandas (`DateOffset`, the freq of an index), by their names and what they were made
+with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Polars frames and series in format A: polars' own Arrow stream, which alone keeps all of its types, as one value."""
+"""Polars frames and series in format A: polars' own Arrow stream, which alone keeps all of its
+types, as one value."""
 
 from __future__ import annotations
 

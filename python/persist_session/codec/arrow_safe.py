@@ -1,4 +1,5 @@
-"""Values that are known to come back as they are: the common case is not read again when it is written."""
+"""Values that are known to come back as they are: the common case is not read again when it is
+written."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ _NUMBERS = "biufcmM"
 
 
 def is_safe(value: Any) -> bool:
-    """Whether nothing about the value is of a kind that could come back otherwise. A quick look: types, and no content."""
+    """Whether nothing about the value is of a kind that could come back otherwise. A quick look:
+    types, and no content."""
     kind = type(value)
     root = kind.__module__.partition(".")[0]
     if root == "numpy":

@@ -1,4 +1,5 @@
-"""Whether a frame, series, index, array or scalar is the same after it has been read back: to the type, the zone, the freq, the bit."""
+"""Whether a frame, series, index, array or scalar is the same after it has been read back: to the
+type, the zone, the freq, the bit."""
 
 from __future__ import annotations
 
@@ -179,7 +180,8 @@ def _same_sparse(one: Any, other: Any) -> bool:
 
 
 def _same_masked(one: Any, other: Any) -> bool:
-    """Nullable, text and Arrow types. Missing ones are missing in both; what stands under a mask does not count."""
+    """Nullable, text and Arrow types. Missing ones are missing in both; what stands under a mask
+    does not count."""
     import numpy as np
 
     from .same import difference

@@ -1,4 +1,5 @@
-"""The tags that hold other values: made empty first, so that a cycle can refer to them, then filled."""
+"""The tags that hold other values: made empty first, so that a cycle can refer to them, then
+filled."""
 
 from __future__ import annotations
 

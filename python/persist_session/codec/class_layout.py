@@ -10,7 +10,8 @@ from .unsupported import Unsupported
 
 
 def check_layout(cls: type) -> None:
-    """Everything an instance holds must stand in its fields: one that is a list at heart holds more.
+    """Everything an instance holds must stand in its fields: one that is a list at heart holds
+    more.
 
     @raises Unsupported
     """
@@ -57,7 +58,8 @@ def static_attribute(cls: type, name: str) -> Any:
 
 
 def is_filled_by_class(cls: type, name: str) -> bool:
-    """Whether a property or another descriptor stands for this field: then the instance has no value under its name."""
+    """Whether a property or another descriptor stands for this field: then the instance has no
+    value under its name."""
     found = static_attribute(cls, name)
     return type(found) is not types.MemberDescriptorType and hasattr(type(found), "__set__")
 

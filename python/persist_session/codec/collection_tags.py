@@ -1,4 +1,5 @@
-"""deque, Counter, OrderedDict, defaultdict, SimpleNamespace and slice: values of the standard library that hold others."""
+"""deque, Counter, OrderedDict, defaultdict, SimpleNamespace and slice: values of the standard
+library that hold others."""
 
 from __future__ import annotations
 
@@ -56,7 +57,8 @@ def _without_attributes(value: Any) -> Any:
 
 
 def _factory_name(factory: Any, namespace: Namespace) -> Any:
-    """null, the name of a built-in type in a list of one, or the bare name of a class or function of the app."""
+    """null, the name of a built-in type in a list of one, or the bare name of a class or function
+    of the app."""
     if factory is None:
         return None
     name = getattr(factory, "__name__", None)
@@ -73,7 +75,8 @@ def _factory_name(factory: Any, namespace: Namespace) -> Any:
 
 
 def _is_factory(found: Any) -> bool:
-    """Whether it is a function of the app itself that needs no arguments. What a library has is not called because of bytes."""
+    """Whether it is a function of the app itself that needs no arguments. What a library has is not
+    called because of bytes."""
     if not isinstance(found, types.FunctionType) or found.__name__ == "<lambda>":
         return False
     places = sysconfig.get_paths()

@@ -26,7 +26,8 @@ _NOTHING: Any = object()
 
 
 class KeptWhole(Exception):
-    """An id stands inside something that Python keeps as text: the attribute can only be kept whole."""
+    """An id stands inside something that Python keeps as text: the attribute can only be kept
+    whole."""
 
 
 def decode_text(text: str, namespace: Namespace) -> Any:

@@ -23,7 +23,8 @@ from .zones import encode_zone
 
 
 class Encoder:
-    """One walk over one attribute. `shared` are the ids of the objects that a walk before has met more than once."""
+    """One walk over one attribute. `shared` are the ids of the objects that a walk before has met
+    more than once."""
 
     def __init__(self, namespace: Namespace, itself: object = None, shared: frozenset[int] = frozenset()) -> None:
         self.namespace = namespace
@@ -100,7 +101,8 @@ class Encoder:
         return pairs
 
     def _hashed(self, key: Any) -> None:
-        """Keys and members are found by their hash, and that of an object of the app may need what is not read yet."""
+        """Keys and members are found by their hash, and that of an object of the app may need what
+        is not read yet."""
         self.hashed = True
         if type(key) in LEAVES or (type(key) is tuple and all(type(part) in LEAVES for part in key)):
             return

@@ -1,4 +1,5 @@
-"""pydantic: models as they are, its addresses, its secrets. Imports pydantic only if the app has done so."""
+"""pydantic: models as they are, its addresses, its secrets. Imports pydantic only if the app has
+done so."""
 
 from __future__ import annotations
 

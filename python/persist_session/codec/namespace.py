@@ -10,10 +10,12 @@ from typing import Any
 
 
 class Namespace:
-    """Classes by bare name, among those in the module of the state's class; never imported by a name from the bytes.
+    """Classes by bare name, among those in the module of the state's class; never imported by a
+    name from the bytes.
 
-    `scope` is that module's own dictionary, taken when the class was declared: Streamlit swaps the module `__main__` under
-    runs that are going on at the same time, so a look at `sys.modules` can find another visitor's.
+    `scope` is that module's own dictionary, taken when the class was declared: Streamlit swaps the
+    module `__main__` under runs that are going on at the same time, so a look at `sys.modules` can
+    find another visitor's.
     """
 
     __slots__ = ("_found", "module", "scope")
@@ -38,7 +40,8 @@ class Namespace:
         return value if isinstance(value := self.scope.get(name), type) else None
 
     def holds(self, cls: type) -> bool:
-        """Whether `cls` will be found again by its name. A class that the main script's last run made counts as this run's."""
+        """Whether `cls` will be found again by its name. A class that the main script's last run
+        made counts as this run's."""
         found = self.find(cls.__name__)
         if found is None:
             return False
@@ -58,7 +61,8 @@ def is_enum_type(cls: type) -> bool:
 
 
 def is_model_type(cls: type) -> bool:
-    """Whether it is a pydantic model. Looks only if pydantic has been imported: otherwise there can be none."""
+    """Whether it is a pydantic model. Looks only if pydantic has been imported: otherwise there can
+    be none."""
     pydantic = sys.modules.get("pydantic")
     base = getattr(pydantic, "BaseModel", None)
     return isinstance(base, type) and issubclass(cls, base)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 
 class Opaque:
-    """A stored value that Python cannot hold. It is kept as it is and encodes back to the same bytes.
+    """A stored value that Python cannot hold.
 
-    `tag` is the name of the tag, or "attribute" if the whole attribute is kept.
+    It is kept as it is and encodes back to the same bytes. `tag` is the name of the tag, or
+    "attribute" if the whole attribute is kept.
 
     ```python
     import streamlit as st

@@ -11,7 +11,8 @@ _NAME = re.compile(r"[^\W\d]\w*\Z")
 
 
 def show_path(attribute: str, steps: Sequence[Step]) -> str:
-    """`steps` are names of properties or keys (str), places in a list (int), or text in brackets as `<key 2>`."""
+    """`steps` are names of properties or keys (str), places in a list (int), or text in brackets as
+    `<key 2>`."""
     shown = [attribute]
     for step in steps:
         if isinstance(step, int):

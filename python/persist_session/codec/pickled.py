@@ -54,7 +54,8 @@ def encode_pickle(value: Any, namespace: Namespace) -> bytes:
 
 
 def names_old_classes(value: Any, namespace: Namespace) -> bool:
-    """Whether a value that has no other form holds instances of classes that the main script has made anew since."""
+    """Whether a value that has no other form holds instances of classes that the main script has
+    made anew since."""
     writer = _Writer(io.BytesIO(), namespace)
     try:
         writer.dump(value)

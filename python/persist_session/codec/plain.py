@@ -12,8 +12,9 @@ _STR = frozenset((str,))
 
 
 def is_plain(value: Any) -> bool:
-    """Whether it holds nothing but lists, dicts with str as keys and scalars, each container once and no deeper than may be,
-    and no integer beyond the safe ones. Floats and the content of strings are not looked at: their text is."""
+    """Whether it holds nothing but lists, dicts with str as keys and scalars, each container once
+    and no deeper than may be, and no integer beyond the safe ones. Floats and the content of
+    strings are not looked at: their text is."""
     level = [value]
     seen: set[int] = set()
     count = 0

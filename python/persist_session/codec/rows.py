@@ -1,4 +1,5 @@
-"""The quick way for long lists of values of one kind, such as the rows of a table: column by column, at the speed of C.
+"""The quick way for long lists of values of one kind, such as the rows of a table: column by
+column, at the speed of C.
 
 Gives the very text that the general way gives, or None if a closer look is needed.
 """
@@ -49,7 +50,8 @@ def rows_text(value: Any) -> str | None:
 
 
 def _held_once() -> int | None:
-    """What `getrefcount` says about an object that one list holds and nothing else; None if it says nothing."""
+    """What `getrefcount` says about an object that one list holds and nothing else; None if it says
+    nothing."""
     count: Callable[[Any], int] | None = getattr(sys, "getrefcount", None)
     return None if count is None else next(map(count, [[]]))
 

@@ -1,4 +1,5 @@
-"""Whether a value that was read back is the one that was written: of the same types, in the same order, to the last bit."""
+"""Whether a value that was read back is the one that was written: of the same types, in the same
+order, to the last bit."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]', re.DOTALL)
 
 
 def texts_at(text: str, wanted: Iterable[tuple[Step, ...]]) -> dict[tuple[Step, ...], str]:
-    """The text of the value at each path. A path has the keys as they are written, `$` and all; of a key that comes twice the
-    last one counts. The text must be valid JSON."""
+    """The text of the value at each path. A path has the keys as they are written, `$` and all; of
+    a key that comes twice the last one counts. The text must be valid JSON."""
     left = set(wanted)
     found: dict[tuple[Step, ...], str] = {}
     path: list[Step] = []

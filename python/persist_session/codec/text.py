@@ -48,7 +48,8 @@ class MissingClass(Malformed):
 
 
 def write_json(value: Any) -> str:
-    """`value` holds what JSON has, with keys escaped already. NaN and infinities are a ValueError."""
+    """`value` holds what JSON has, with keys escaped already. NaN and infinities are a
+    ValueError."""
     return _encoder.encode(value)
 
 
@@ -78,7 +79,8 @@ def from_utf8(payload: bytes | memoryview) -> str:
 
 
 def read_json(text: str) -> Any:
-    """Strictly: no words beyond JSON's, at most 1000 deep, integers beyond the safe ones as floats."""
+    """Strictly: no words beyond JSON's, at most 1000 deep, integers beyond the safe ones as
+    floats."""
     if "\\u0024" in text and _ESCAPED_DOLLAR.search(text):
         raise Malformed("has the character $ written as an escape", "the text")
     odd = _LONG.search(text) or ("-0" in text and _MINUS_ZERO.search(text))
@@ -131,7 +133,8 @@ _usual_limit = 0
 
 
 def with_deep_stack(work: Callable[[], T]) -> T:
-    """Runs `work`, and once more with room for a thousand levels if the usual stack was not enough."""
+    """Runs `work`, and once more with room for a thousand levels if the usual stack was not
+    enough."""
     try:
         return work()
     except RecursionError:
@@ -141,7 +144,8 @@ def with_deep_stack(work: Callable[[], T]) -> T:
 
 @contextmanager
 def deep_stack() -> Iterator[None]:
-    """Raises the interpreter's recursion limit for a moment. Only values nested hundreds deep come here."""
+    """Raises the interpreter's recursion limit for a moment. Only values nested hundreds deep come
+    here."""
     global _deep_users, _usual_limit
     with _deep:
         if _deep_users == 0:

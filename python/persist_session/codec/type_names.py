@@ -38,7 +38,8 @@ MAX_ARGUMENTS = 100
 
 
 def encode_type(kind: Any, namespace: Namespace) -> Any:
-    """A known type is its name in a list of one; a class of the app its bare name; `X[Y]` a list of X and its arguments.
+    """A known type is its name in a list of one; a class of the app its bare name; `X[Y]` a list of
+    X and its arguments.
 
     @raises Unsupported if reading it again would not give the same type
     """
@@ -91,7 +92,8 @@ def _unknown(kind: Any) -> Unsupported:
 
 
 def _is_outdated(found: Any, kind: Any) -> bool:
-    """Whether the two differ only in that the main script's last run has made their classes anew."""
+    """Whether the two differ only in that the main script's last run has made their classes
+    anew."""
     (origin, arguments), (old_origin, old_arguments) = generic_parts(found), generic_parts(kind)
     if isinstance(found, type) and isinstance(kind, type) and not arguments:
         return found.__module__ == kind.__module__ and found.__qualname__ == kind.__qualname__

@@ -55,7 +55,8 @@ def _payload(zone: tzinfo) -> list[Any] | None:
 
 
 def _is_of_file(zone: tzinfo) -> bool:
-    """Whether it was read from a file that the app gave: its key can be that of another zone. Such a zone refuses to be pickled."""
+    """Whether it was read from a file that the app gave: its key can be that of another zone. Such
+    a zone refuses to be pickled."""
     try:
         zone.__reduce__()
     except pickle.PicklingError:

@@ -1,4 +1,5 @@
-"""What starts the gateway from Python: the Node that runs it, the compiled command, and the console script of the wheel."""
+"""What starts the gateway from Python: the Node that runs it, the compiled command, and the console
+script of the wheel."""
 
 from .app_python import AppPython, app_python
 from .command import main

@@ -19,7 +19,8 @@ class AppPython:
     python: str
     """The program of this Python."""
     isolated: bool
-    """Whether this Python holds a command alone, as uvx and pipx install it: an app's packages are in another environment, if it has one."""
+    """Whether this Python holds a command alone, as uvx and pipx install it: an app's packages are
+    in another environment, if it has one."""
 
     def as_json(self) -> str:
         return json.dumps(asdict(self))
@@ -33,8 +34,9 @@ def app_python() -> AppPython:
 def _is_isolated(prefix: Path) -> bool:
     """Whether pipx or uv made this environment for one command.
 
-    Installed tools and what `pipx run` makes have a file of theirs at the root. What `uvx` makes for once lies in uv's cache. `uv run --with`
-    makes an environment there too, but on top of the project's, whose packages it sees.
+    Installed tools and what `pipx run` makes have a file of theirs at the root. What `uvx` makes
+    for once lies in uv's cache. `uv run --with` makes an environment there too, but on top of the
+    project's, whose packages it sees.
     """
     if (prefix / "pipx_metadata.json").is_file() or (prefix / "uv-receipt.toml").is_file():
         return True

@@ -16,7 +16,8 @@ _VARIABLE = "PERSIST_SESSION_WHEEL"
 
 
 def main() -> int:
-    """Becomes the command line of the gateway, with the arguments of this process. The npm package's command is the same program."""
+    """Becomes the command line of the gateway, with the arguments of this process. The npm
+    package's command is the same program."""
     try:
         node, entry = find_node(), gateway_entry()
     except PersistError as error:

@@ -13,7 +13,8 @@ _SOURCE = _HERE.parents[2] / "dist" / "cli" / "main.js"
 
 
 def gateway_entry() -> str:
-    """The path of the compiled command: the one inside of the wheel, else that of the source tree or npm package around this one.
+    """The path of the compiled command: the one inside of the wheel, else that of the source tree
+    or npm package around this one.
 
     Raises `PersistError` ``ERR_ENGINE_MISSING`` if there is neither.
     """

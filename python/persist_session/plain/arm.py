@@ -1,7 +1,7 @@
 """Waits for the moment when Streamlit's server has its sockets and is about to accept connections.
 
-There are two servers: Tornado up to Streamlit 1.56, uvicorn since. By then Streamlit itself has read its options, searched for a
-port, and said what is wrong with them.
+There are two servers: Tornado up to Streamlit 1.56, uvicorn since. By then Streamlit itself has
+read its options, searched for a port, and said what is wrong with them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def arm(script: str, application: str | None) -> None:
     """Prepares the hand-over for the server that Streamlit starts next. Never throws.
 
     :param script: the path of the app's main script
-    :param application: the import string of an ASGI application, if Streamlit serves one in place of a script
+    :param application: the import string of an ASGI application, if Streamlit serves one in place
+      of a script
     """
     if os.name == "nt":
         alone("Windows hands no listening socket to another process. Start the app in WSL.")
@@ -45,7 +46,7 @@ def arm(script: str, application: str | None) -> None:
 
 
 class _Once:
-    """The hand-over, for the first server alone: others are the app's own."""
+    """The hand-over, only for the first server: others are the app's own."""
 
     def __init__(self, script: str, environment: dict[str, str]) -> None:
         self._script = script
@@ -89,7 +90,7 @@ def _arm_tornado(once: _Once) -> bool:
                 return
             self.ssl_options = None
             add_sockets(self, [taken.listener])
-            # Tornado closes what it was given. These are its own no more, and the gateway has them.
+            # Tornado closes its sockets. These no longer belong to it: the gateway has them.
             _keep(opened)
 
         tcpserver.TCPServer.add_sockets = add
@@ -138,7 +139,8 @@ def _arm_uvicorn(once: _Once, application: str | None) -> bool:
 
 
 def _is_streamlits(config: Any, application: str | None) -> bool:
-    """Whether it is the server for this app: a module that is served may start others when it is imported."""
+    """Whether it is the server for this app: a module that is served may start others when it is
+    imported."""
     return config.uds is None and config.fd is None and (config.app == application if application else not isinstance(config.app, str))
 
 
@@ -147,7 +149,8 @@ def _tls_files(config: Any) -> tuple[str, str] | None:
 
 
 def _sockets(config: Any, sockets: list[socket.socket] | None) -> list[socket.socket] | None:
-    """What uvicorn listens on: what it was given, or else what it would open now. None: that cannot be opened, as uvicorn will say."""
+    """What uvicorn listens on: what it was given, or else what it would open now. None: that cannot
+    be opened, as uvicorn will say."""
     if sockets is not None:
         return list(sockets)
     opened: list[socket.socket] = []
@@ -170,7 +173,7 @@ def _sockets(config: Any, sockets: list[socket.socket] | None) -> list[socket.so
 
 
 def _name_public(sockets: list[socket.socket], listener: socket.socket) -> None:
-    """uvicorn's log goes on to name the address that browsers use."""
+    """uvicorn's log still names the address that browsers use."""
     internal, public = listener.getsockname(), [one.getsockname() for one in sockets]
 
     def renamed(record: logging.LogRecord) -> bool:

@@ -44,7 +44,8 @@ class GatewayProcess:
             os.close(parent)
 
     def ready(self) -> dict[str, str]:
-        """Waits until it serves, and gives the variables for this process. If it does not, it is ended.
+        """Waits until it serves, and gives the variables for this process. If it does not, it is
+        ended.
 
         :raises PersistError: `ERR_GATEWAY_START`, or the code that it reports
         """
@@ -77,7 +78,7 @@ class GatewayProcess:
             self._process.wait()
 
     def let_go(self) -> None:
-        """Closes the pipe by which the gateway sees that this process is there."""
+        """Closes the pipe by which the gateway sees that this process is alive."""
         parent, self.parent = self.parent, -1
         if parent >= 0:
             try:
@@ -116,7 +117,8 @@ def _pipes() -> tuple[int, int, int, int]:
 
 
 def _variables(line: bytes) -> dict[str, str]:
-    """The variables in a report. :raises PersistError: the code that it names, or `ERR_GATEWAY_START` if it cannot be read"""
+    """The variables in a report.
+    :raises PersistError: the code that it names, or `ERR_GATEWAY_START` if it cannot be read"""
     try:
         fields = json.loads(line)
         if "error" not in fields:

@@ -1,4 +1,5 @@
-"""Hands the sockets that Streamlit opened to the gateway, and puts everything of this package in place."""
+"""Hands the sockets that Streamlit opened to the gateway, and puts everything of this package in
+place."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ class Taken:
 def hand_over(
     script: str, environment: dict[str, str], sockets: list[socket.socket], served: Any, tls: tuple[str, str] | None
 ) -> Taken:
-    """Starts the gateway on the sockets. Streamlit may go on with them if this throws.
+    """Starts the gateway on the sockets. Streamlit may continue with them if this raises.
 
     :param environment: for the gateway: with our variables, which the app does not see
     :param sockets: what Streamlit listens on
@@ -86,7 +87,8 @@ def _listen() -> socket.socket:
 
 
 def _base_path(script: str, served: Any) -> str:
-    """Where Streamlit's routes are: below the path that ``st.App`` is mounted at, and below Streamlit's own base path."""
+    """Where Streamlit's routes are: below the path that ``st.App`` is mounted at, and below
+    Streamlit's own base path."""
     own = str(_option("server.baseUrlPath") or "").strip("/")
     mount = "" if served is None or not isinstance(served.app, str) else find_mount(served.loaded_app)
     if mount is None or "{" in mount:
@@ -106,7 +108,8 @@ def _option(name: str) -> Any:
 
 
 def _keep_our_modules() -> None:
-    """When the app's files change, Streamlit drops every module that it watches. Ours are watched unless they are installed."""
+    """When the app's files change, Streamlit drops every module that it watches. Ours are watched
+    unless they are installed."""
     try:
         from streamlit.watcher.folder_black_list import DEFAULT_FOLDER_BLACKLIST as folders
 

@@ -1,4 +1,5 @@
-"""Passes bytes between browsers and Streamlit: plain Streamlit, if the gateway cannot be kept running."""
+"""Passes bytes between browsers and Streamlit: plain Streamlit, if the gateway cannot be kept
+running."""
 
 from __future__ import annotations
 
@@ -17,18 +18,21 @@ _PAUSE = 0.5
 
 
 def relay(sockets: list[socket.socket], target: tuple[str, int], tls: Mapping[str, str] | None, stopping: threading.Event) -> None:
-    """Accepts the connections of listening sockets, on this thread, which may be unable to start another one. Returns if it is told to
-    stop before it accepts any; otherwise it goes on for as long as the process.
+    """Accepts the connections of listening sockets, on this thread, which may be unable to start
+    another one. Returns if it is told to stop before it accepts any; otherwise it runs as long as
+    the process.
 
     :param target: where Streamlit listens
-    :param tls: the files of a certificate (``cert``) and of its key (``key``), if browsers speak HTTPS
+    :param tls: the files of a certificate (``cert``) and of its key (``key``), if browsers speak
+      HTTPS
     """
     told = ""
     while not stopping.is_set():
         try:
             _attempt(sockets, target, tls)
         except Exception as error:
-            # Descriptors may be short, and a certificate may be about to be replaced. Both pass.
+            # Descriptors may be short, or a certificate may be about to be replaced. Both are
+            # temporary.
             reason = f"Pages wait: their connections cannot be passed to Streamlit ({error}). Another attempt follows."
             if reason != told:
                 tell(reason)

@@ -1,4 +1,5 @@
-"""Keeps the gateway running. If it cannot be kept, its connections are passed to Streamlit as they are."""
+"""Keeps the gateway running. If it cannot be kept, its connections are passed to Streamlit as they
+are."""
 
 from __future__ import annotations
 
@@ -21,9 +22,10 @@ from .tell import tell
 
 MAX_QUICK_FAILURES = 5
 _STEADY = 10.0
-"""After this many seconds of running, an end is no failure of the start."""
+"""After this many seconds of running, an end does not count as a failed start."""
 _PAUSES = (0.0, 0.25, 0.5, 1.0)
-"""Seconds before a new start. Meanwhile connections wait in the socket, which this process holds."""
+"""Seconds before a new start. Meanwhile connections wait in the socket, which this process
+holds."""
 
 
 class Supervisor:
@@ -76,7 +78,7 @@ class Supervisor:
         return report
 
     def leave_alone(self) -> None:
-        """Ends the gateway for good: Streamlit goes on with the sockets that it opened."""
+        """Ends the gateway for good: Streamlit continues with the sockets that it opened."""
         self._stopping.set()
         if self._process is not None:
             self._process.stop()
@@ -91,7 +93,8 @@ class Supervisor:
         return report
 
     def _watch(self) -> None:
-        """Nothing else accepts the connections of browsers, so this thread never ends without a relay."""
+        """Nothing else accepts the connections of browsers, so this thread never ends without a
+        relay."""
         why = f"The gateway has ended {MAX_QUICK_FAILURES} times shortly after its start"
         try:
             self._keep_running()
@@ -143,7 +146,8 @@ class Supervisor:
             relay(self._sockets, self._target, self._fields.get("tls"), self._stopping)
 
     def _stop(self) -> None:
-        """Ends the gateway with this process, and waits for that: who starts the app again at once wants the same port."""
+        """Ends the gateway with this process, and waits for that: an app that is started again at
+        once needs the same port."""
         if os.getpid() != self._owner:
             return
         self._stopping.set()

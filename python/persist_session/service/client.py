@@ -1,7 +1,7 @@
 """The connection to the state service: one for each Python process, shared by all script threads.
 
-A thread connects, reads the answers, and connects again with growing pauses. Each caller writes its own requests, one after
-the other and without waiting for answers.
+A thread connects, reads the answers, and connects again with growing pauses. Each caller writes its
+own requests, one after the other and without waiting for answers.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ class Client:
         clients.add(self)
 
     def reset(self) -> None:
-        """Also runs in the child after a fork: threads that do not exist there may hold the parent's locks."""
+        """Also runs in the child after a fork: threads that do not exist there may hold the
+        parent's locks."""
         self._changed = threading.Condition()
         self._writing = threading.Lock()
         self._socket: socket.socket | None = None
@@ -175,8 +176,8 @@ class Client:
                 except EOFError:
                     pass
                 except Exception as error:
-                    # Whatever it was: the next connection begins anew, and this thread is the only
-                    # one that makes it.
+                    # Whatever the error was, the next connection starts fresh, and only this thread
+                    # makes it.
                     self._problem = error
                 self._drop(sock)
                 # Closed only here, and never during a write: once a socket is closed, its number
@@ -199,7 +200,7 @@ class Client:
         try:
             header = greet(sock, self._address.token)
         except Exception as error:
-            # Whatever it was: this thread is the only one that connects.
+            # Whatever the error was, this thread is the only one that connects.
             sock.close()
             self._failed(error)
             return None

@@ -1,4 +1,5 @@
-"""The frames of the state service's protocol: `u32be n`, `u32be h`, a JSON header of h bytes, then the blobs."""
+"""The frames of the state service's protocol: `u32be n`, `u32be h`, a JSON header of h bytes, then
+the blobs."""
 
 from __future__ import annotations
 

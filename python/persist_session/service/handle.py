@@ -1,4 +1,5 @@
-"""A Streamlit session's handle at the state service, over reconnects of the page and of the service."""
+"""A Streamlit session's handle at the state service, over reconnects of the page and of the
+service."""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ PATIENCE = 5.0
 
 
 class Handle:
-    """Opened by the gateway's assertion about the page's connection. On a new connection to the service, opened again by the
-    credential that the service gave."""
+    """Opened by the gateway's assertion about the page's connection. On a new connection to the
+    service, opened again by the credential that the service gave."""
 
     def __init__(self, link: Link, push: Push) -> None:
         self.link = link
@@ -33,7 +34,8 @@ class Handle:
         self._opening: tuple[int, Reply, str | None] | None = None
 
     def announce(self, header: str | None) -> None:
-        """Sends `open` at the start of a run, without waiting. A failure is reported when the handle is needed."""
+        """Sends `open` at the start of a run, without waiting. A failure is reported when the
+        handle is needed."""
         try:
             generation = self.link.generation
             if generation > 0 and self._opening is None:
@@ -42,7 +44,8 @@ class Handle:
             self._opening = None
 
     def ensure(self, generation: int, header: str | None, deadline: float) -> bool:
-        """Makes sure of a handle on this connection. Returns whether it belongs to another session than before.
+        """Makes sure of a handle on this connection. Returns whether it belongs to another session
+        than before.
 
         @raises PersistError, Disconnected
         """
@@ -135,8 +138,8 @@ class Handle:
             pass
 
     def _is_other(self, header: str) -> bool:
-        """Whether an assertion names another session or tab than this handle's. The service verifies it; this check only
-        saves a round trip."""
+        """Whether an assertion names another session or tab than this handle's. The service
+        verifies it; this check only saves a round trip."""
         claims = read_claims(header)
         return claims.get("s") != self.session or claims.get("t") != self.tab
 

@@ -11,7 +11,8 @@ Push = Callable[[dict[str, Any]], None]
 
 
 class Link(Protocol):
-    """One connection after the other. `generation` counts them: handles and lives of an older one are gone."""
+    """One connection after the other. `generation` counts them: handles and lives of an older one
+    are gone."""
 
     @property
     def generation(self) -> int: ...
@@ -36,5 +37,6 @@ class Link(Protocol):
         ...
 
     def listen(self, generation: int, handle: int, push: Push | None) -> None:
-        """Calls `push` with the service's messages for this handle, on a thread of the link. None ends it."""
+        """Calls `push` with the service's messages for this handle, on a thread of the link. None
+        ends it."""
         ...

@@ -1,4 +1,4 @@
-"""One Streamlit session: its states, its runs, and what an app asks of it."""
+"""One Streamlit session: its states, its runs, and the functions for apps."""
 
 from .current import clear, current_session, drop_all_of, drop_session, instance_of, make_sessions, session_if_any
 from .context import require_context

@@ -39,7 +39,8 @@ def check_access(session: Session, state: LiveState, assigning: bool) -> None:
 
 
 def user_of(registration: Registration) -> dict[str, str] | None:
-    """The user who owns the state of a class with `owner="user"`; None for other classes. @raises PersistError `ERR_NO_USER`"""
+    """The user who owns the state of a class with `owner="user"`; None for other classes.
+    @raises PersistError `ERR_NO_USER`"""
     if registration.options.owner != "user":
         return None
     context = require_context()

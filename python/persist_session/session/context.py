@@ -12,7 +12,8 @@ _get: Any = None
 
 
 def script_context() -> Any:
-    """The ScriptRunContext of this thread, or None. Imports nothing: without Streamlit there is no context."""
+    """The ScriptRunContext of this thread, or None. Imports nothing: without Streamlit there is no
+    context."""
     global _get
     if _get is None:
         module = sys.modules.get("streamlit.runtime.scriptrunner")
@@ -43,7 +44,8 @@ def require_context() -> Any:
 
 
 def assertion_header() -> str | None:
-    """What the gateway says about this page's connection. None while the page is not connected, and in AppTest."""
+    """What the gateway says about this page's connection. None while the page is not connected, and
+    in AppTest."""
     import streamlit as st
     from streamlit import runtime
 

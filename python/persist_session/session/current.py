@@ -62,7 +62,8 @@ def _open(context: Any, key: object) -> Session:
 
 
 def drop_session(key: object) -> None:
-    """Drops the session of a key, since Streamlit has dropped its own. A run under way keeps it until its end."""
+    """Drops the session of a key, because Streamlit has dropped its own. A run under way keeps it
+    until its end."""
     session = _sessions.get(id(key))
     if session is None or session.key is not key:
         return

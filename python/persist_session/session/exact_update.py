@@ -27,10 +27,11 @@ _MAX_WAIT = 0.2
 
 
 def update(state: T, fn: Callable[[T], R]) -> R:
-    """Changes a state exactly: `update(state, lambda s: s.add(1))`. Any number of concurrent updates all count.
+    """Changes a state exactly: any number of concurrent updates all count.
 
-    `fn` gets a fresh instance. Its changes are stored only if the record is still the same; otherwise `fn` runs again on the
-    new content. So it must have no other effect. `state` shows the result afterwards.
+    `fn` gets a fresh instance. Its changes are stored only if the record is still the same;
+    otherwise `fn` runs again on the new content. So it must have no other effect. `state` shows the
+    result afterwards.
 
     ```python
     import streamlit as st
@@ -49,9 +50,19 @@ def update(state: T, fn: Callable[[T], R]) -> R:
     st.text(votes.yes)  # 1
     ```
 
+    Args:
+        state: The state, as `AppState()` gave it.
+        fn: Gets an instance of the state's class and changes it:
+            `update(state, lambda s: s.add(1))`.
+
+    Returns:
+        What `fn` returned, in the attempt that was stored.
+
     Raises:
-        PersistError: `ERR_CONFLICT` if others changed the record each time, for ten seconds; `ERR_NESTED_UPDATE`;
-            `ERR_OUTCOME_UNKNOWN` if the connection was lost during the write, or the service did not answer.
+        PersistError: `ERR_CONFLICT` if others changed the record each time, for ten seconds;
+            `ERR_NESTED_UPDATE`; `ERR_NOT_PERSISTED`; `ERR_SESSION_ENDED`; `ERR_OUTCOME_UNKNOWN` if
+            the connection was lost during the write, or the service did not answer; what
+            `commit()` raises.
     """
     live = state_behind(state)
     session = live.holder
@@ -97,8 +108,9 @@ _taking = threading.Lock()
 
 @contextmanager
 def _turn(record: Record, live: LiveState) -> Iterator[None]:
-    """Queues the updates of one record within the process: only other processes can cause a conflict. The wait is bounded: two
-    tabs that nest updates in opposite order would wait for each other."""
+    """Queues the updates of one record within the process: only other processes can cause a
+    conflict. The wait is bounded: two tabs that nest updates in opposite order would wait for each
+    other."""
     with _taking:
         turn = _turns.get(record)
         if turn is None:
@@ -150,7 +162,7 @@ def _try_once(session: Session, live: LiveState, fn: Callable[[Any], R], deadlin
         changes = collect(state)
     finally:
         draft.done = True
-        # Found by its address as long as it lives, so what stands behind it must not hold it.
+        # Found by its address as long as it lives, so the value must not hold a reference to it.
         state.instance = None
     if changes.failures:
         raise changes.failures[0]

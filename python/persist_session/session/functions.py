@@ -35,7 +35,9 @@ def commit() -> None:
     ```
 
     Raises:
-        PersistError: What could not be stored, and why.
+        PersistError: What could not be stored, and why: `ERR_ATTRIBUTE_TOO_LARGE`,
+            `ERR_SESSION_TOO_LARGE`, `ERR_STORE_…`; `ERR_SERVICE_UNAVAILABLE`; `ERR_NO_SESSION`
+            outside of a script run; `ERR_NO_GATEWAY`.
     """
     session = current_session()
     with session.lock:
@@ -45,7 +47,9 @@ def commit() -> None:
 
 
 def rotate(*, login: bool = False) -> None:
-    """Gives the browser's session a new id, and keeps its states: who knew the old cookie is out.
+    """Gives the browser's session a new id, and keeps its states.
+
+    An attacker who knew the old cookie is locked out.
 
     ```python
     import streamlit as st
@@ -56,16 +60,22 @@ def rotate(*, login: bool = False) -> None:
     ```
 
     Args:
-        login: A user has just signed in by the app's own means, so an absolute lifetime (``--max-lifetime``) begins anew. A login by
-            ``st.login`` needs no call: the gateway sees it.
+        login: A user has just signed in by the app's own means, so an absolute lifetime
+            (``--max-lifetime``) begins anew. A login by ``st.login`` needs no call: the gateway
+            sees it.
+
+    Raises:
+        PersistError: What `commit()` raises; `ERR_CONFLICT` if others keep writing for 20 s;
+            `ERR_SESSION_ENDED`; `ERR_SERVICE_UNAVAILABLE`; `ERR_OUTCOME_UNKNOWN` if the gateway
+            went away before it answered.
     """
     rotate_session(current_session(), login)
 
 
 def end_session() -> None:
-    """Ends the browser's session, with all its states and its cookie, in every tab. States of the signed-in user stay.
+    """Ends the browser's session, with all its states and its cookie, in every tab.
 
-    `AppState()` gives a fresh state afterwards.
+    States of the signed-in user stay. `AppState()` gives a fresh state afterwards.
 
     ```python
     import streamlit as st
@@ -74,15 +84,20 @@ def end_session() -> None:
     if st.button("Log out"):
         end_session()
     ```
+
+    Raises:
+        PersistError: `ERR_NO_SESSION` outside of a script run; `ERR_NO_GATEWAY`;
+            `ERR_SERVICE_UNAVAILABLE`; `ERR_STORE_…`; `ERR_OUTCOME_UNKNOWN` if the gateway went away
+            before it answered.
     """
     end_session_of(current_session())
 
 
 def clear_attribute(state: Any, name: str) -> None:
-    """Gives one attribute the class's default again, and keeps the others: `clear_attribute(AppState, "todos")`.
+    """Gives one attribute the class's default again, and keeps the others.
 
-    What is stored of it is not read, so this is a way out if that can no longer be read (`ERR_DECODE`). Assigning the
-    attribute is another. One without a default is gone afterwards.
+    What is stored of it is not read, so this is a way out if that can no longer be read
+    (`ERR_DECODE`). Assigning the attribute is another. One without a default is gone afterwards.
 
     ```python
     import streamlit as st
@@ -100,11 +115,14 @@ def clear_attribute(state: Any, name: str) -> None:
     ```
 
     Args:
-        state: The state, or its class where even `AppState()` fails (a record that cannot be migrated).
+        state: The state, or its class if even `AppState()` fails (a record that cannot be
+            migrated).
         name: The attribute's name.
 
     Raises:
-        PersistError: `ERR_OPTION_INVALID` if there is no such attribute; `ERR_NOT_PERSISTED`.
+        PersistError: `ERR_OPTION_INVALID` if there is no such attribute; `ERR_NOT_PERSISTED`;
+            `ERR_CONFLICT` if others keep changing the record; `ERR_SERVICE_UNAVAILABLE`;
+            `ERR_STORE_…`.
     """
     if isinstance(state, type):
         registration = registration_of(state)
@@ -153,5 +171,12 @@ def clear_cookie_state(state: Any) -> None:
     clear_cookie_state(cart)
     st.text(f"{len(Cart().items)} items")  # 0 items
     ```
+
+    Args:
+        state: The state, as `AppState()` gave it.
+
+    Raises:
+        PersistError: `ERR_NOT_PERSISTED`; `ERR_NESTED_UPDATE` inside of its own `update`;
+            `ERR_SCOPE_ENDED`; `ERR_FOREIGN_STATE`; `ERR_SERVICE_UNAVAILABLE`; `ERR_STORE_…`.
     """
     clear(state)

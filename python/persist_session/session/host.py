@@ -1,4 +1,5 @@
-"""The program around a session. The package ``streamlit`` sets it when it is imported; without it there is none."""
+"""The program around a session. The package ``streamlit`` sets it when it is imported; without it
+there is none."""
 
 from __future__ import annotations
 
@@ -6,10 +7,11 @@ from typing import Any
 
 
 class Host:
-    """What a session asks of the program that runs the scripts."""
+    """What a session needs from the program that runs the scripts."""
 
     def attach(self, context: Any) -> None:
-        """Makes sure that this package hears of the runs of a script, also of one that has already begun."""
+        """Makes sure that this package is told about the runs of a script, even about one that has
+        already begun."""
 
     def rerun(self, streamlit_id: str) -> None:
         """Runs the script of a page again, from any thread."""

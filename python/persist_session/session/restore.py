@@ -93,7 +93,8 @@ def _migrate(session: Session, state: LiveState, generation: int, deadline: floa
 
 
 def reset_stored(session: Session, registration: Registration, name: str, deadline: float) -> bool:
-    """Gives one stored attribute the class's default, if the record cannot be migrated because of it: nothing is read.
+    """Gives one stored attribute the class's default, if the record cannot be migrated because of
+    it: nothing is read.
 
     @returns whether there was such an attribute
     @raises PersistError, Disconnected

@@ -57,8 +57,8 @@ class Session:
             self.handle.announce(self._seen_header)
 
     def end_run(self) -> list[PersistError]:
-        """Call on the script's thread when a run has ended. When this returns, all its changes are durable, or an error says
-        which are not."""
+        """Call on the script's thread when a run has ended. When this returns, all its changes are
+        durable, or an error says which are not."""
         number = self.run_here()
         with self.lock:
             if self.closed or number not in self._active:
@@ -75,7 +75,8 @@ class Session:
 
     @property
     def is_running(self) -> bool:
-        """Whether a script is at work. One that has been interrupted may go on for a while beside the newer one."""
+        """Whether a script is at work. An interrupted one may run on for a while beside the newer
+        one."""
         return bool(self._active)
 
     def run_here(self) -> int:
@@ -110,7 +111,8 @@ class Session:
             return state.instance
 
     def refresh(self, state: LiveState, deadline: float | None = None) -> bool:
-        """Brings a state up to date: one round trip. @returns whether it is new: made by the constructor alone"""
+        """Brings a state up to date: one round trip.
+        @returns whether it is new: made by the constructor alone"""
         with self.lock:
             deadline = deadline if deadline is not None else time.monotonic() + PATIENCE
             while True:
@@ -201,11 +203,13 @@ class Session:
             host().rerun(self.streamlit_id)
 
     def _is_watching(self) -> bool:
-        """Whether the page follows what others change (live=True): then it also has to learn that its session has ended."""
+        """Whether the page follows what others change (live=True): then it must also learn that its
+        session has ended."""
         return any(state.watched is not None for state in list(self.states.values()))
 
     def retire(self) -> None:
-        """Streamlit has dropped its session. A run under way first stores its changes, and its end calls this again."""
+        """Streamlit has dropped its session. A run under way first stores its changes, and its end
+        calls this again."""
         with self.lock:
             self.retired = True
             idle = not self._active

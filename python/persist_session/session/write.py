@@ -79,7 +79,8 @@ class Writing:
             self._tickets.append(Ticket(state, changes, reply))
 
     def flush(self, deadline: float) -> list[PersistError]:
-        """Stores all changes in the states of this session. Returns the errors of those that could not be stored."""
+        """Stores all changes in the states of this session. Returns the errors of those that could
+        not be stored."""
         self.interrupted = False
         failures: list[PersistError] = []
         while True:
@@ -137,7 +138,8 @@ class Writing:
         return any(slot.dirty for name, slot in state.slots.items() if name not in state.failed)
 
     def _reconnect(self, state: LiveState, deadline: float) -> bool:
-        """Makes sure of a life on the present connection. Returns whether the state had to be read again."""
+        """Makes sure of a life on the present connection. Returns whether the state had to be read
+        again."""
         session = self._session
         generation = session.connect(deadline)
         if state.life is not None and state.generation == generation:
@@ -162,7 +164,7 @@ class Writing:
                 reject(ticket.state, ticket.changes)
             except PersistError as error:
                 if not ticket.reply.done:
-                    # The answers may still come, but their outcome is unknown. So all of it is
+                    # The answers may still come, but their outcome is unknown. So everything is
                     # written again.
                     for late in self._tickets:
                         reject(late.state, late.changes)

@@ -1,4 +1,4 @@
-"""What is kept: persisted classes, how their changes are found, and the objects that an app works with."""
+"""Persisted classes, how their changes are found, and the objects that an app works with."""
 
 from .absorb_record import absorb, take_over
 from .arguments import Arguments, forget_warnings, warn_of_ignored

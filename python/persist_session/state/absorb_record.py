@@ -21,7 +21,8 @@ _CLASS_TAGS = (b'"$dataclass"', b'"$model"', b'"$enum"', b'"$flag"', b'"$namedtu
 
 
 def absorb(state: LiveState, frame: Frame) -> bool:
-    """Brings the object up to what a restore found. Fills it afresh the first time, and for a new life of the record.
+    """Brings the object up to what a restore found. Fills it afresh the first time, and for a new
+    life of the record.
 
     @returns whether the state is new: made by the constructor alone
     """
@@ -82,14 +83,15 @@ def _is_same(state: LiveState, status: str, epoch: int) -> bool:
 
 
 def _fill(state: LiveState, cells: dict[str, Cell]) -> None:
-    """Begins a new life. The constructor runs only if nothing is stored, or if its defaults are needed."""
+    """Begins a new life. The constructor runs only if nothing is stored, or if its defaults are
+    needed."""
     for name, cell in cells.items():
         slot = state.slots[name] = Slot(cell)
         slot.gone = cell.content is None
     registration = state.registration
     if state.instance is not None:
         content = _content(state.instance)
-        # Functions that the constructor made may well be bound to this very object.
+        # Functions that the constructor made may be bound to this very object.
         for name in [name for name, value in content.items() if not isinstance(value, FUNCTIONS)]:
             del content[name]
         complete_with_defaults(state)
@@ -105,7 +107,8 @@ def _fill(state: LiveState, cells: dict[str, Cell]) -> None:
 
 
 def _constructed(state: LiveState) -> Any:
-    """@raises PersistError `ERR_CLASS_ARGUMENTS` if something is stored, and the app did not expect the constructor to run"""
+    """@raises PersistError `ERR_CLASS_ARGUMENTS` if something is stored, and the app did not expect
+    the constructor to run"""
     if state.present:
         check_arguments(state.registration, state.arguments)
     return state.registration.constructed(state.arguments.positional, state.arguments.named)
@@ -136,7 +139,8 @@ def _take_defaults(state: LiveState, content: dict[str, Any]) -> None:
 
 
 def _follow(state: LiveState, name: str, cell: Cell) -> None:
-    """Attributes that the app has not changed follow the store. Those that it has changed stay, and are written."""
+    """Attributes that the app has not changed follow the store. Those that it has changed stay, and
+    are written."""
     slot = state.slots.get(name)
     if slot is None:
         if cell.content is not None or registration_declares(state.registration, name):
@@ -175,7 +179,7 @@ _RENEWABLE = (list, dict, set, bytearray, deque, Counter, OrderedDict, defaultdi
 
 
 def _renew(state: LiveState, name: str, slot: Slot, held: Any) -> None:
-    """Updates the object that the app may still hold in place, so it goes on belonging to the state."""
+    """Updates the object that the app may still hold in place, so it stays a part of the state."""
     stored = slot.cell.content if slot.cell is not None else None
     assert stored is not None
     content = _content(state.instance)
@@ -212,7 +216,8 @@ def _changed_in_place(state: LiveState, name: str, slot: Slot) -> bool:
 
 
 def take_over(state: LiveState, registration: Registration) -> bool:
-    """Hands the object over to the class that the main script's new run has made. False if the two do not fit."""
+    """Gives the object the class that the main script's new run has made. False if the two
+    do not fit."""
     before = state.registration
     try:
         object.__setattr__(state.instance, "__class__", registration.cls)

@@ -28,7 +28,8 @@ class Arguments:
 
 
 def check_arguments(registration: Registration, arguments: Arguments) -> None:
-    """The class's defaults are needed, and the app has not called the class with what its constructor needs.
+    """The class's defaults are needed, and the app has not called the class with what its
+    constructor needs.
 
     @raises PersistError `ERR_CLASS_ARGUMENTS`
     """
@@ -50,7 +51,7 @@ def check_arguments(registration: Registration, arguments: Arguments) -> None:
 
 
 def warn_of_ignored(registration: Registration) -> None:
-    """Says once that a state was there already, so that the constructor did not get the arguments."""
+    """Logs once that the state existed already, so the constructor did not get the arguments."""
     seen = (registration.key, registration.code)
     if seen in _warned:
         return
@@ -63,5 +64,5 @@ def warn_of_ignored(registration: Registration) -> None:
 
 
 def forget_warnings() -> None:
-    """For tests: each of them is to see the warning of its own classes."""
+    """For tests: each of them must see the warnings of its own classes."""
     _warned.clear()

@@ -32,8 +32,9 @@ def bind(instance: Any, state: LiveState) -> None:
 
 
 def unbind(state: LiveState) -> None:
-    """Unbinds a state whose session has ended: code that still holds the instance gets an error from it. Holds nothing of the
-    session for that: by way of the class it would lead back to the instance, which would then live for ever."""
+    """Unbinds a state whose session has ended: code that still holds the instance gets an error
+    from it. Holds no reference to the session: through the class it would lead back to the
+    instance, which would then live forever."""
     instance = state.instance
     if instance is None:
         return

@@ -13,7 +13,7 @@ from .slot import Cell, Slot
 @dataclass
 class Changes:
     set: dict[str, bytes] = field(default_factory=dict)
-    # Values for names that were never stored. They go along with a write that happens anyway.
+    # Values for names that were never stored. They are added to a write that happens anyway.
     defaults: dict[str, bytes] = field(default_factory=dict)
     remove: list[str] = field(default_factory=list)
     failures: list[PersistError] = field(default_factory=list)
@@ -23,7 +23,8 @@ class Changes:
 
 
 def collect(state: LiveState) -> Changes:
-    """Compares assigned and handed out values with what is stored. An untouched attribute costs one check."""
+    """Compares assigned and handed out values with what is stored. An untouched attribute costs one
+    check."""
     changes = Changes()
     _notice_names(state)
     for name, slot in list(state.slots.items()):
@@ -38,7 +39,7 @@ def collect(state: LiveState) -> Changes:
 
 
 def add_defaults(state: LiveState, changes: Changes) -> None:
-    """Adds what goes along with a write that happens anyway."""
+    """Adds the defaults to a write that happens anyway."""
     changes.remove.extend(sorted(state.unwanted))
     for name, slot in state.slots.items():
         if slot.cell is not None or slot.sent is not None or slot.gone or slot.implicit or name in changes.set:
@@ -66,7 +67,8 @@ def _compare(state: LiveState, name: str, slot: Slot, changes: Changes) -> None:
 def _encode_steadily(state: LiveState, name: str, value: Any) -> bytes:
     """Encodes an object again if a newer run of the session changes it meanwhile.
 
-    @raises PersistError also if code of the app's own classes fails. The other attributes are stored all the same
+    @raises PersistError also if code of the app's own classes fails. The other attributes are still
+    stored
     """
     for left in range(20, -1, -1):
         try:
@@ -91,7 +93,8 @@ def _fail(state: LiveState, name: str, error: PersistError, changes: Changes) ->
 
 
 def _notice_names(state: LiveState) -> None:
-    """Finds attributes that were set or deleted past the state: by object.__setattr__, or in the dictionary."""
+    """Finds attributes that were set or deleted without the state noticing: by object.__setattr__,
+    or in the dictionary."""
     content: dict[str, Any] = object.__getattribute__(state.instance, "__dict__")
     for name, value in list(content.items()):
         slot = state.slots.get(name)

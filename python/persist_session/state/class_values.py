@@ -22,8 +22,9 @@ def is_fixed(value: Any) -> bool:
 
 
 def on_class(cls: type, name: str, value: Any) -> bool:
-    """Whether this very value stands on the class, shared by every instance. Not what a property works out, and not what is
-    declared as the class's own by ClassVar (but for plain lists and the like, which linters want to be declared so)."""
+    """Whether this very value stands on the class, shared by every instance. Not the result of a
+    property, and not a value that ClassVar declares as the class's own (except plain lists and the
+    like, for which linters require ClassVar)."""
     for base in cls.__mro__:
         content = vars(base)
         if name in content:
@@ -34,8 +35,9 @@ def on_class(cls: type, name: str, value: Any) -> bool:
 
 
 def own_copy(value: Any, encode: Callable[[Any], bytes]) -> tuple[Any, bytes | None]:
-    """A copy for one state, and its bytes if it has any; the value itself if it can only be the class's: a lock, a logger,
-    a client, and what never changes. A list is never shared by all states."""
+    """A copy for one state, and its bytes if it has any; the value itself if it can only be the
+    class's: a lock, a logger, a client, and what never changes. A list is never shared by all
+    states."""
     try:
         own = copy.deepcopy(value)
     except Exception:

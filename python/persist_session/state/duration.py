@@ -12,7 +12,8 @@ _MAX_SECONDS = 36_500 * 86_400
 
 
 def seconds(value: Any) -> float | None:
-    """The seconds of a duration such as 90, "90s", "30m", "12h" or "30d". None for anything else."""
+    """The seconds of a duration such as 90, "90s", "30m", "12h" or "30d". None for anything
+    else."""
     if isinstance(value, str):
         found = _FORM.fullmatch(value)
         length = float(found[1]) * _UNITS[found[2]] if found is not None else math.nan

@@ -66,17 +66,17 @@ class LiveState(Values):
         self.watched: tuple[int, int] | None = None
         # Attributes that could not be encoded.
         self.failed: set[str] = set()
-        # Stored under names that the class keeps in memory alone by now. The next write removes
+        # Stored under names that the class now keeps only in memory. The next write removes
         # them.
         self.unwanted: set[str] = set()
 
     def give_back_all(self) -> None:
-        """Ends a run: the objects that it was given count as given back."""
+        """Ends a run: the objects that it was given count as returned."""
         for name, slot in self.slots.items():
             slot.touched = name in self.failed
 
     def is_of(self, cls: type) -> bool:
-        """Whether this class, and not one that it comes from, is the instance's."""
+        """Whether the instance is of this very class, and not of a parent of it."""
         return self.registration.cls is cls
 
     # What the class's own attribute access comes to
@@ -160,7 +160,8 @@ class LiveState(Values):
             self.holder.changed(self, name, None)
 
     def reset(self, name: str) -> None:
-        """The attribute has the class's default again; one without a default is gone. What is stored of it is not read.
+        """The attribute has the class's default again; one without a default is gone. What is
+        stored of it is not read.
 
         @raises PersistError `ERR_OPTION_INVALID` if there is no such attribute
         """
@@ -246,7 +247,8 @@ class LiveState(Values):
             pass
 
     def _own_copy(self, name: str, value: Any) -> Any:
-        """Copies a list or an object of the class, which all visitors share. This state's copy is stored once it has changed."""
+        """Copies a list or an object of the class, which all visitors share. This state's copy is
+        stored once it has changed."""
         registration = self.registration
         if registration.common.get(name, self) is value or not on_class(registration.cls, name, value):
             return value
@@ -291,4 +293,5 @@ class LiveState(Values):
 
 
 def _save_nothing() -> None:
-    """There one had to ask for a save after a change in place. Here the end of the run finds it."""
+    """There an app had to ask for a save after a change in place. Here the end of the run finds the
+    change."""

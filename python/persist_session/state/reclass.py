@@ -10,8 +10,9 @@ from ..codec import Namespace, is_dataclass_type, is_enum_type, is_model_type, i
 
 
 def reclass(value: Any, namespace: Namespace) -> bool:
-    """Gives the instances within a value the present classes, in place: the app may still hold them, and `isinstance` must be
-    true. False if that is impossible (members of an Enum, named tuples): then the value must be decoded again."""
+    """Gives the instances within a value the present classes, in place: the app may still hold
+    them, and `isinstance` must be true. False if that is impossible (members of an Enum, named
+    tuples): then the value must be decoded again."""
     waiting = [value]
     seen: set[int] = set()
     while waiting:

@@ -19,7 +19,8 @@ Migrate = Callable[[dict[str, Any], int], Mapping[str, Any]]
 # `__orig_class__` is what a call such as AppState[int]() leaves on the instance, each time anew.
 _NEVER = frozenset(("__weakref__", "__dict__", "__orig_class__"))
 _EPHEMERAL = "_ephemeral_"
-"""Begins the names of attributes that are kept in memory alone, as in the package streamlit-persist-session."""
+"""The prefix of names of attributes that are kept only in memory, as in the package
+streamlit-persist-session."""
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 
 
@@ -36,7 +37,8 @@ class Options:
 
 @dataclasses.dataclass(frozen=True)
 class Declared:
-    """What the constructor set at its last run: attributes, and names that are not kept (transient, functions)."""
+    """What the constructor set at its last run: attributes, and names that are not kept (transient,
+    functions)."""
 
     attributes: frozenset[str]
     others: frozenset[str]
@@ -59,8 +61,7 @@ class Registration:
         self.delattr: Callable[[Any, str], None] = _original(cls, "__delattr__")
         self.reduce: Callable[[Any, Any], Any] = _original(cls, "__reduce_ex__")
         self.code = _fingerprint(cls)
-        # Values of the class that all its instances go on sharing, as far as they have been asked
-        # for.
+        # Values of the class that all its instances keep sharing, as far as they have been read.
         self.common: dict[str, Any] = {}
         # They compute their value and keep it in the instance's dictionary themselves.
         bases = [vars(base) for base in cls.__mro__]
@@ -145,8 +146,8 @@ def register(registration: Registration) -> None:
 
 
 def _is_rival(before: Registration, registration: Registration) -> bool:
-    """The same name again means the main script's next run, or a reloaded module. Another name in another run of the same
-    script means a renamed class."""
+    """The same name again means the main script's next run, or a reloaded module. Another name in
+    another run of the same script means a renamed class."""
     if before.cls.__qualname__ == registration.cls.__qualname__:
         return False
     return before.cls.__module__ != registration.cls.__module__ or before.namespace.scope is registration.namespace.scope

@@ -30,7 +30,8 @@ def is_atomic(value: Any) -> bool:
 
 @dataclass(frozen=True)
 class Cell:
-    """The stored form of an attribute, as far as this process knows. `content` is None if it was deleted."""
+    """The stored form of an attribute, as far as this process knows. `content` is None if it was
+    deleted."""
 
     version: int
     content: bytes | None

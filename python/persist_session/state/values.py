@@ -17,7 +17,8 @@ DEFAULT_MARK = b'J{"$default":null}'
 
 
 def registration_defaults(registration: Registration, arguments: Arguments) -> dict[str, Any]:
-    """What the constructor gives the attributes, made anew. @raises PersistError `ERR_CLASS_ARGUMENTS`"""
+    """What the constructor gives the attributes, made anew.
+    @raises PersistError `ERR_CLASS_ARGUMENTS`"""
     check_arguments(registration, arguments)
     content = object.__getattribute__(registration.constructed(arguments.positional, arguments.named), "__dict__")
     return {name: value for name, value in content.items() if registration.is_kept(name, value)}
@@ -77,7 +78,8 @@ class Values:
         return defaults[name]
 
     def is_stored(self, name: str, slot: Slot, content: bytes) -> bool:
-        """Whether this value equals the stored one, which another language or version may have encoded."""
+        """Whether this value equals the stored one, which another language or version may have
+        encoded."""
         if slot.is_baseline(content):
             return True
         if slot.sent is not None or slot.implicit or slot.cell is None or slot.cell.content is None:
@@ -87,6 +89,6 @@ class Values:
                 slot.own = self.encode(name, self.decode(name, slot.cell.content))
             except PersistError:
                 # The stored bytes cannot be read, and the app has assigned another value, which
-                # mends the attribute.
+                # repairs the attribute.
                 return False
         return slot.own == content

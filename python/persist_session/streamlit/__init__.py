@@ -1,4 +1,5 @@
-"""Hooks into Streamlit: the start and the end of runs. Below: resume, keep, and the start of Streamlit itself."""
+"""Hooks into Streamlit: the start and the end of runs. Below: resume, keep, and the start of
+Streamlit itself."""
 
 from .fresh import fresh_after_reload
 from .kept import forget, keep

@@ -1,4 +1,5 @@
-"""The functions of Streamlit that are calling: what they know and hand on to no other stands in their local variables."""
+"""The functions of Streamlit that are calling: some of what they know is only in their local
+variables."""
 
 from __future__ import annotations
 
@@ -9,11 +10,11 @@ from types import FrameType
 
 
 def callers(most: int | None = None) -> Iterator[FrameType]:
-    """The frames of this thread, from that of the function that asks outwards.
+    """The frames of this thread, from the calling function outwards.
 
     @param most: how many at most; default all
     """
-    # While a generator runs, the function that asks it is its caller.
+    # While a generator runs, the function that iterates over it is its caller.
     frame: FrameType | None = sys._getframe(1)
     for _ in count() if most is None else range(most):
         if frame is None:
@@ -23,8 +24,8 @@ def callers(most: int | None = None) -> Iterator[FrameType]:
 
 
 def is_whole_run() -> bool:
-    """Whether the run that has just ended on this thread came to its end, and was not stopped before, by `st.stop`, by an error or
-    because its page had gone."""
+    """Whether the run that has just ended on this thread reached its end, and was not stopped
+    earlier by `st.stop`, by an error or because its page had gone."""
     for frame in callers(17):
         if frame.f_code.co_name == "_on_script_finished":
             return frame.f_locals.get("premature_stop") is not True

@@ -16,10 +16,10 @@ PATIENCE = 5.0
 
 
 def fresh_after_reload() -> None:
-    """Lets the next reload of this page begin a new Streamlit session, as it does without the gateway.
+    """Lets the next reload of this page begin a new Streamlit session, as without the gateway.
 
-    For apps that read something of the browser once a session, such as its local storage, if another page may have changed it.
-    The states of ``@persist`` stay.
+    For apps that read something of the browser once a session, such as its local storage, if
+    another page may have changed it. The states of ``@persist`` stay.
 
     ```python
     import streamlit as st

@@ -1,18 +1,21 @@
-"""Whether pages are loading. What need not be done at once leaves the processor to them meanwhile."""
+"""Whether pages are loading. While they load, deferrable work waits so that they get the CPU
+first."""
 
 from __future__ import annotations
 
 import time
 
 QUIET = 0.25
-"""After this many seconds without a request, no page is taken to be loading: between two of its requests, a page reads its scripts."""
+"""After this many seconds without a request, no page counts as loading: between two requests, a
+page runs its scripts."""
 
 # Monitors ask for it all the time.
 _HEALTH = "/_stcore/health"
 
 
 class Loads:
-    """Hears of each request that comes to Streamlit's server. Messages over a WebSocket are none."""
+    """Is told about each request to Streamlit's server. Messages over a WebSocket are not
+    requests."""
 
     def __init__(self) -> None:
         self._last = float("-inf")
@@ -22,7 +25,8 @@ class Loads:
             self._last = time.monotonic()
 
     def over(self) -> float:
-        """When the last load is over if no request follows, by `time.monotonic`. May be in the past."""
+        """When the last load is over if no request follows, by `time.monotonic`. May be in the
+        past."""
         return self._last + QUIET
 
 

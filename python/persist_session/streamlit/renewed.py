@@ -1,7 +1,8 @@
 """Options of classes that the script defines.
 
-Each run of the script makes its classes anew, so a value of an earlier run equals none of the options of this one. Older
-versions of Streamlit then cannot tell a page which option is chosen: the run would end with an error.
+Each run of the script makes its classes anew, so a value of an earlier run equals none of the
+present options. Older versions of Streamlit then cannot send a page the chosen option, and the run
+would end with an error.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from ..codec import difference
 
 
 def renewed(metadata: Any, value: Any) -> Any:
-    """The value of a widget, made of the widget's present options if it can be told to no page as it is.
+    """The value of a widget, made of the widget's present options if it cannot be sent to a page as
+    it is.
 
     @param metadata: the widget's, as the script has registered it
     """

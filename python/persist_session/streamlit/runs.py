@@ -1,7 +1,9 @@
-"""The hooks in Streamlit that every persisted state needs: the start and the end of a run, and the end of a session. What else
-touches Streamlit's internals is in `resume/` (widgets and forms) and `start/` (its options).
+"""The hooks in Streamlit that every persisted state needs: the start and the end of a run, and the
+end of a session. Other code that touches Streamlit's internals is in `resume/` (widgets and forms)
+and `start/` (its options).
 
-Each hook is looked for first. If it is missing, what needs it is off, with one line in the log.
+Each hook is looked for first. If it is missing, the parts that need it are off, with one line in
+the log.
 """
 
 from __future__ import annotations
@@ -32,13 +34,14 @@ _ENDS = frozenset(
 
 
 class Listener(Protocol):
-    """Hears of the runs of all sessions. What it raises goes to the log."""
+    """Is told about the runs of all sessions. Its errors go to the log."""
 
     def started(self, session: Session) -> None:
         """On the script's thread, before the first line of the script."""
 
     def ended(self, session: Session, event: str) -> None:
-        """On the script's thread, before the browser hears of it, and when the states of the run are durable."""
+        """On the script's thread, when the states of the run are durable, before the browser is
+        told."""
 
     def dropped(self, key: object) -> None:
         """Streamlit has dropped a session, the one with this session state."""
@@ -65,8 +68,8 @@ def listen(listener: Listener) -> None:
 
 
 def connect() -> None:
-    """Connects to the state service before the first page comes: an assertion is valid for minutes, and a script may use its
-    first state much later."""
+    """Connects to the state service before the first page comes: an assertion is valid for minutes,
+    and a script may use its first state much later."""
     if own_variables().get(SERVICE):
         shared_client().start()
 
@@ -99,7 +102,8 @@ def attach_to(context: Any) -> None:
 
 
 def _attach(runner: Any) -> None:
-    """Runs our part before all receivers: the browser must hear of the end of a run only when its changes are durable."""
+    """Runs our part before all receivers: the browser must be told about the end of a run only when
+    its changes are durable."""
     signal = runner.on_event
     if getattr(signal, "_persist_session", False):
         return
@@ -124,7 +128,8 @@ def _attach(runner: Any) -> None:
 
 
 def _watch_thread(runner: Any) -> None:
-    """Handles `sys.exit()` in a script, which in older versions ends the thread with no event at all."""
+    """Handles `sys.exit()` in a script, which in older versions ends the thread with no event at
+    all."""
     run = getattr(runner, "_run_script_thread", None)
     if run is None or getattr(runner, "_script_thread", None) is not None:
         return
@@ -194,7 +199,7 @@ def _install_shutdown() -> None:
             # While the interpreter exits, new threads never start. The service then sees the
             # connection end.
             if key is not None and not sys.is_finalizing():
-                # On another thread, since this one serves all pages, and telling the service may
+                # On another thread, because this one serves all pages, and telling the service may
                 # take a moment.
                 threading.Thread(target=_drop, args=(key,), name="persist-session-close", daemon=True).start()
         except Exception:

@@ -31,7 +31,7 @@ export async function handleRequest(
   });
 }
 
-/** A handler that throws has its changes committed too; there is no rollback. */
+/** If a handler throws, its changes are committed too; there is no rollback. */
 export async function enterOrEnd<T>(
   scope: RequestScope,
   sessions: Sessions,

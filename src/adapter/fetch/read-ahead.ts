@@ -13,7 +13,7 @@ const READY = Promise.resolve();
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 type Next = ReturnType<Reader["read"]>;
 
-/** The beginning of a body, as far as it was at hand. */
+/** The beginning of a body, as far as it was available. */
 export interface ReadAhead {
   readonly pieces: Uint8Array[];
   /** The rest, whose next piece has been asked for; `undefined` if the pieces are all there is. */
@@ -21,11 +21,11 @@ export interface ReadAhead {
 }
 
 /**
- * Reads what of a body is there without any waiting. A fetch-style Response does not say whether
- * its handler is done with it or goes on while it is being read; but a body that is complete comes
- * within a turn of the event loop.
+ * Reads the part of a body that is available without waiting. A fetch-style Response does not say
+ * whether its handler is done with it or still running while it is read; but a complete body
+ * arrives within a turn of the event loop.
  *
- * @param undecided - whether it is open if the browser will need a cookie: then it waits a little
+ * @param undecided - whether it is undecided if the browser needs a cookie: then it waits a little
  *   longer, see `EarlyWrites`
  */
 export function readAhead(
@@ -115,7 +115,7 @@ class Lookout {
   };
 
   readonly #failed = (error: unknown): void => {
-    // If it is over, the reader that takes over the rest hears of the failure.
+    // If it is over, the reader of the rest gets the failure.
     if (this.#isOver) return;
     this.#stop();
     this.#reject(error);

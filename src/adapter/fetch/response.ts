@@ -2,10 +2,10 @@ import { type ReadAhead, readAhead } from "./read-ahead.ts";
 import type { RequestScope } from "../../sessions/index.ts";
 
 /**
- * Commits what a handler has done, before its Response is given away. What it changes while its
- * body is being read is committed before the body's end; if that fails, the body fails with it.
+ * Commits a handler's changes before its Response is returned. Changes while its body is being read
+ * are committed before the body's end; if that fails, the body fails too.
  *
- * @returns the Response to give away: this one, or one like it with the cookie and a body that is
+ * @returns the Response to return: this one, or one like it with the cookie and a body that is
  * watched
  */
 export async function finishResponse(
@@ -47,15 +47,15 @@ function lengthOf({ headers }: Response): number {
 
 /** What a Response is made from. */
 function headOf({ status, statusText, headers }: Response): ResponseInit {
-  // Headers of a ponyfill are no object of this realm's classes. A copy by way of a list costs
-  // more.
+  // A ponyfill's headers are not instances of this realm's `Headers`, so they are copied. Copying
+  // always would cost more.
   const own = headers instanceof Headers ? headers : new Headers([...headers]);
   return { status, statusText, headers: own };
 }
 
 function whole({ pieces }: ReadAhead): Uint8Array | ReadableStream<Uint8Array> {
   const [only] = pieces;
-  // Of known length, which spares the client the chunks.
+  // The length is known, so the client gets a Content-Length instead of chunks.
   if (pieces.length === 1 && only instanceof Uint8Array) return only;
   return new ReadableStream({
     start(controller) {
@@ -96,7 +96,7 @@ function watched(
       controller.close();
     },
     async cancel(reason) {
-      // The client has gone: what was done is kept all the same.
+      // The client has gone, but the changes are kept.
       await rest?.reader.cancel(reason);
       await scope.end().catch(report);
     },

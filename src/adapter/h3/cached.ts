@@ -3,8 +3,8 @@ import type { H3NextEvent } from "./middleware.ts";
 import type { H3Event } from "./wrapped-app.ts";
 
 // The answer of a cached handler (`defineCachedEventHandler`, the route rules `cache`, `swr` and
-// `isr`) is given to all visitors. Nitro hides the cookie from it, but the ambient session would be
-// there all the same. So the request's scope ends for it, and `restore` finds none.
+// `isr`) is given to all visitors. Nitro hides the cookie from it, but the ambient session would
+// still be there. So the request's scope ends for it, and `restore` finds none.
 
 /** What Nitro 2 sets in the context of an event before it runs a cached handler. */
 const MARK = "cache";

@@ -25,8 +25,8 @@ export interface H3Middleware {
 }
 
 /**
- * Runs what comes after the middleware in the request's scope, and commits before h3 makes an
- * answer of what it gave. A commit that fails is thrown, so h3 and Nitro answer it as any error.
+ * Runs the handlers after the middleware in the request's scope, and commits before h3 turns their
+ * result into an answer. A failed commit is thrown, so h3 and Nitro answer it like any error.
  */
 export async function runMiddleware(
   event: H3NextEvent,
@@ -73,7 +73,7 @@ async function handle(
     await scope.end().catch((commitError: unknown) => {
       if (commitError !== error) sessions.report(commitError);
     });
-    // What has been stored all the same must be found again.
+    // What was stored nevertheless must be found again.
     setIfPossible(scope, event, sessions);
     throw error;
   }
@@ -81,7 +81,7 @@ async function handle(
   return value;
 }
 
-/** What Nitro asks for itself comes by no server. */
+/** Nitro's own requests come through no server. */
 function isPrerendered(req: Request): boolean {
   const { runtime } = req as { runtime?: { node?: unknown } };
   return runtime?.node === undefined && req.headers.has(PRERENDER_HEADER);
@@ -108,8 +108,8 @@ function setIfPossible(scope: RequestScope, event: H3NextEvent, sessions: Sessio
 }
 
 /**
- * What a route has given, if its body may go on after it has returned. Anything else h3 itself
- * makes an answer of.
+ * The result of a route, if its body may go on after it has returned. h3 itself turns anything else
+ * into an answer.
  */
 function asResponse(value: unknown, prepared: H3NextEvent["res"]): Response | undefined {
   // The answer to an upgrade carries the hooks of the socket, which another Response would not

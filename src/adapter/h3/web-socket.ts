@@ -23,8 +23,8 @@ export interface WebSocketHooksLike {
 export interface WebSocketOptions {
   /**
    * Gives a visitor without a cookie one in the answer to the upgrade. Without it such a visitor
-   * has to load a page that stores something first. Default false, since it gives a cookie to those
-   * who store nothing too.
+   * has to load a page that stores something first. Default false, because visitors who store
+   * nothing would get a cookie, too.
    */
   readonly cookieOnUpgrade?: boolean;
 }
@@ -58,7 +58,7 @@ interface OpenSocket {
 }
 
 /**
- * Gives hooks their session: each call is a scope, and the upgrade's one sets the cookie.
+ * Gives hooks their session: each call is a scope, and that of the upgrade sets the cookie.
  *
  * @param sessions - made at the first upgrade
  */
@@ -122,8 +122,8 @@ async function answerUpgrade(
 ): Promise<unknown> {
   const asked = {
     remoteAddress: (request.runtime?.node?.req ?? request._req)?.socket?.remoteAddress,
-    // The URL of crossws 0.3 believes anyone's X-Forwarded-Proto. Pages do not, and have other
-    // cookies then.
+    // The URL of crossws 0.3 trusts any X-Forwarded-Proto. Pages do not, and then have other
+    // cookies.
     secure:
       request._req?.socket === undefined
         ? request.url.startsWith("https:")
@@ -140,11 +140,11 @@ async function answerUpgrade(
       return (await hooks.upgrade?.(request)) as unknown;
     });
   } catch (error) {
-    // As crossws has it: a hook may refuse by what it throws.
+    // As in crossws: a hook may refuse by throwing.
     const { response = error } = (error ?? {}) as { response?: unknown };
     if (response instanceof Response) return scope.setCookie(response);
     sessions.report(error);
-    // What has been stored all the same must be found again.
+    // What was stored nevertheless must be found again.
     return scope.setCookie(refusal(500));
   }
   if (given instanceof Response) return scope.setCookie(given);

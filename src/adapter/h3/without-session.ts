@@ -4,8 +4,8 @@ import { isPersistError } from "../../errors.ts";
 export const PRERENDER_HEADER = "x-nitro-prerender";
 
 /**
- * Answers a request though no sessions can be made. Files, the error page and whatever else needs
- * no session are answered as always; what needs one fails with the reason.
+ * Answers a request though no sessions can be made. Files, the error page and everything else that
+ * needs no session are answered as usual; the rest fails with the reason.
  *
  * @param failure - why there are none
  */

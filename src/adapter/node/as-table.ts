@@ -1,4 +1,4 @@
-// Node 24 brings V8 13, which shares hidden classes also after a change of prototype; there a table
+// Node 24 brings V8 13, which shares hidden classes even after a change of prototype; there a table
 // would only be slower.
 const helps = Number(process.versions.v8.split(".")[0]) < 13;
 

@@ -4,8 +4,8 @@ import type { RequestScope } from "../../sessions/index.ts";
 type HeadersOf = Pick<ServerResponse, "getHeader" | "setHeader" | "writeHead">;
 
 /**
- * Whether it is a response of Node, which can be held back. If there is none, Socket.IO gives an
- * object in its place.
+ * Whether it is a response of Node, which can be held back. Otherwise it is an object that
+ * Socket.IO passes instead.
  */
 export function isWhole(response: object): response is ServerResponse {
   return "appendHeader" in response && "flushHeaders" in response;
@@ -13,9 +13,9 @@ export function isWhole(response: object): response is ServerResponse {
 
 /**
  * What Socket.IO gives its middlewares as the response to a WebSocket's upgrade: an object that
- * takes headers, and whose `writeHead()` says that they are leaving. Nothing of it can be held
- * back. So the scope ends there: what a middleware changed is committed then, and if that fails,
- * the connection is cut. An object that takes no headers at all ends it at once.
+ * takes headers, and whose `writeHead()` says that they are leaving. It cannot be held back. So the
+ * scope ends there: a middleware's changes are committed then, and if that fails, the connection is
+ * cut. If the object takes no headers at all, the scope ends at once.
  */
 export class BareResponse {
   readonly #request: IncomingMessage;

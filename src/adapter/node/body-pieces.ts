@@ -1,8 +1,8 @@
 import type { ServerResponse } from "node:http";
 
 /**
- * Whether Node takes the arguments of `write` for a piece of a body. What it refuses, it refuses
- * before anything is sent.
+ * Whether Node takes the arguments of `write` for a piece of a body. For other arguments it throws
+ * before it sends anything.
  */
 export function isPiece([chunk, encoding]: readonly unknown[]): boolean {
   if (chunk instanceof Uint8Array) return true;
@@ -20,7 +20,7 @@ function isEncoding(encoding: unknown): boolean {
   return typeof encoding === "function" || Buffer.isEncoding(encoding as string);
 }
 
-/** How much of a body is still to come, if the headers say how long it is. */
+/** How much of a body is still missing, if the headers give its length. */
 export class BodyPieces {
   #missing: number;
 

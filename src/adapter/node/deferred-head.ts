@@ -7,15 +7,15 @@ type Headers = OutgoingHttpHeaders | readonly unknown[];
 const FORBIDDEN_IN_MESSAGE = /[^\t\x20-\x7e\x80-\xff]/;
 
 /**
- * Status and message as they were when the app gave its answer: what is assigned while it waits
- * changes nothing any more.
+ * Status and message as they were when the app gave its answer: assignments while it waits have no
+ * effect.
  */
 export class DeferredHead {
   readonly #response: ServerResponse;
   readonly #status: number;
   readonly #message: string | undefined;
 
-  /** @throws what Node throws, if the response's status or message is none */
+  /** @throws what Node throws, if the response's status or message is invalid */
   constructor(response: ServerResponse) {
     checkHead(response);
     this.#response = response;
@@ -55,7 +55,7 @@ export function takeHead(response: ServerResponse, args: readonly unknown[]): vo
 
 /**
  * @throws what Node would throw as soon as the head is written, if the status or its message is
- * none
+ * invalid
  */
 export function checkHead(response: ServerResponse): void {
   // The setters of HTTP/2's response have looked already.

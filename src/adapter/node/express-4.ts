@@ -28,10 +28,10 @@ const seen = new WeakSet<object>();
 const covered = new WeakSet<ParamHandler>();
 
 /**
- * Express 4 ignores the promise of an async handler, so that a `restore` which fails (the store is
- * down) would end the process as an unhandled rejection. From the first request on, a rejection
- * goes to `next`, as with Express 5; only for requests that have a session of ours, and not if the
- * app has arranged it already. Does nothing on Express 5.
+ * Express 4 ignores the promise of an async handler, so a failed `restore` (the store is down)
+ * would end the process as an unhandled rejection. From the first request on, a rejection goes to
+ * `next`, as with Express 5; only for requests that have a session of ours, and not if the app has
+ * arranged it already. Does nothing on Express 5.
  */
 export function catchRejections(request: object): void {
   const router = (request as RequestOf4).app?._router;
@@ -40,7 +40,7 @@ export function catchRejections(request: object): void {
   const prototype = Object.getPrototypeOf(layer) as Layer;
   if (seen.has(prototype)) return;
   seen.add(prototype);
-  // express-async-errors and its kin put an accessor there.
+  // express-async-errors and similar packages put an accessor there.
   if (Object.hasOwn(prototype, "handle") || typeof prototype.handle_request !== "function") return;
   // oxlint-disable-next-line typescript/unbound-method -- called on the layer
   const { handle_request: handleRequest, handle_error: handleError } = prototype;

@@ -35,12 +35,12 @@ export class HeldResponse {
   #done = false;
   /** What was held back is leaving: code that wraps the response may still change headers. */
   #sending = false;
-  /** The commit has failed and the app was told: what comes now is the answer to that. */
+  /** The commit has failed and the app was told: what it sends now is the answer to the failure. */
   #failed = false;
-  /** The cookie cannot be given over this connection: another try would fail too. */
+  /** The cookie cannot be set over this connection: another attempt would fail too. */
   #cookieFailed = false;
   #pieces: BodyPieces | undefined;
-  /** What was written while it is open whether a cookie will be needed. */
+  /** What was written while it is undecided whether a cookie is needed. */
   #early: EarlyWrites | undefined;
   /** The last piece of a body of known length: to a client it is the end, so it waits too. */
   #lastPiece: Promise<void> | undefined;
@@ -95,7 +95,7 @@ export class HeldResponse {
     return this.#left || this.#done || this.#waiting || this.holding !== undefined;
   }
 
-  /** @internal What the app takes for sent though it is held back. */
+  /** @internal What looks sent to the app although it is held back. */
   get holding(): "head" | "end" | undefined {
     if (this.#sending) return undefined;
     if (this.#waiting) return "end";
@@ -108,9 +108,9 @@ export class HeldResponse {
     return this.#headerMethods ?? this.#response;
   }
 
-  /** @internal As is all below: what the response's own methods lead to. */
+  /** @internal As is everything below: the response's own methods call these. */
   writeHead(args: Parameters<ServerResponse["writeHead"]>): ServerResponse {
-    // Also where Node itself calls it, when the first bytes leave.
+    // Node itself also calls it, when the first bytes leave.
     if (this.#left) return this.#original.writeHead.apply(this.#response, args);
     if (this.holding !== undefined) throw headersAreSent();
     takeHead(this.#response, args);
@@ -121,7 +121,7 @@ export class HeldResponse {
 
   write(args: Parameters<ServerResponse["write"]>): boolean {
     const original = () => this.#original.write.apply(this.#response, args);
-    // HTTP/2's end() calls this very method. What is no piece of a body throws before it is sent.
+    // HTTP/2's end() calls this very method. Invalid chunks throw before anything is sent.
     if (this.#done || !isPiece(args)) return original();
     if (this.#waiting) return tellEnded(this.#response, args);
     if (!this.#left) checkHead(this.#response);
@@ -156,7 +156,7 @@ export class HeldResponse {
 
   end(args: Parameters<End>): ServerResponse {
     const original = () => this.#original.end.apply(this.#response, args);
-    // What can be no body throws in there, before anything is sent.
+    // An invalid body throws in there, before anything is sent.
     if (this.#done || !isEnd(args)) return original();
     if (this.#waiting) {
       if (!args[0] || typeof args[0] === "function") this.#late.push(original);
@@ -221,7 +221,9 @@ export class HeldResponse {
     this.#left = true;
   }
 
-  /** Keeps a first part back until it is clear if a cookie is needed. @returns whether it does */
+  /**
+   * Holds a first part back until it is clear whether a cookie is needed. @returns whether it does
+   */
   #waits(write: () => unknown, bytes: number): boolean {
     if (this.#early === undefined) {
       if (this.#left || this.#failed || !this.#scope.session.undecided) return false;

@@ -5,7 +5,7 @@ export type OriginalMethods = Pick<ServerResponse, "end" | "write" | "writeHead"
 
 type Held = ServerResponse & { [HELD]?: HeldResponse };
 
-/** Finds who holds a response back. */
+/** Finds the object that holds a response back. */
 export type HolderOf = (response: ServerResponse) => HeldResponse;
 
 /* oxlint-disable typescript/unbound-method -- methods are moved about here, and called on the response that they came from */
@@ -29,8 +29,8 @@ export function takeOver(
   const { end, write, writeHead, flushHeaders } = response;
   const first = (response as Held)[HELD] === undefined;
   if (first) (response as Held)[HELD] = held;
-  // A second adapter on one response: functions of its own, since between the two others may have
-  // put theirs.
+  // A second adapter on one response gets its own functions, because other code may have replaced
+  // methods in between.
   const holderOf = first ? firstHolder : () => held;
   const methods = first ? shared : methodsOf(holderOf);
   response.writeHead = methods.writeHead as ServerResponse["writeHead"];

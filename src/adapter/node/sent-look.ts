@@ -9,9 +9,9 @@ export type HeaderMethods = Pick<ServerResponse, "setHeader" | "appendHeader" | 
 const looks = new WeakMap<HolderOf, ReturnType<typeof lookOf>>();
 
 /**
- * For the app an answer that is only held back has been sent: the flags say so, and headers can be
- * changed no more. Else an app that answers twice would spoil the first answer's length, and an
- * error handler would answer over it.
+ * For the app, an answer that is only held back has been sent: the flags say so, and headers can no
+ * longer be changed. Otherwise an app that answers twice would damage the first answer's length,
+ * and an error handler would answer again.
  */
 export function lookSent(response: ServerResponse, holderOf: HolderOf): HeaderMethods {
   // oxlint-disable-next-line typescript/unbound-method -- called on the response that it came from
@@ -72,7 +72,7 @@ function lookOf(holderOf: HolderOf, headersSent: () => boolean, writableEnded: (
   };
 }
 
-/** Node's own error, since it is Node's own rule that the app has broken. */
+/** Node's own error, because the app has broken Node's own rule. */
 export function headersAreSent(): Error {
   const error = new Error("Cannot change headers after they are sent to the client");
   return Object.assign(error, { code: "ERR_HTTP_HEADERS_SENT" });

@@ -1,8 +1,8 @@
 import type { ServerResponse } from "node:http";
 
 /**
- * Tells of a write after the end as Node does: by the callback and the event "error". But an app
- * without a listener goes on, since its answer has been given all the same.
+ * Reports a write after the end as Node does: by the callback and the event "error". But an app
+ * without a listener keeps running, because its answer has been sent.
  */
 export function tellEnded(response: ServerResponse, args: readonly unknown[]): false {
   const callback = args.findLast((argument) => typeof argument === "function");

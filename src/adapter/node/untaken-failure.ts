@@ -8,9 +8,10 @@ import { answerPlainly } from "./node-adapter.ts";
 const ROUTER_WAIT = 10_000;
 
 /**
- * Hands the failure of a commit to `next`, and answers by itself if that leads nowhere. `next` has
- * been called once already: a router (Express, connect) goes on to its error handlers, but if a
- * promise stands behind it (koa-connect) that has settled, and the client would wait for ever.
+ * Hands the failure of a commit to `next`, and sends the error response itself if no error handler
+ * does. `next` has been called once already: a router (Express, connect) goes on to its error
+ * handlers, but if a promise stands behind it (koa-connect) that has settled, and the client would
+ * wait for ever.
  */
 export function passFailure(
   sessions: Sessions,

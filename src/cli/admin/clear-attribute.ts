@@ -5,18 +5,18 @@ import { isNumberName } from "../../sealing/index.ts";
 import { attributeReset } from "../../sessions/index.ts";
 import type { Store } from "../../store/index.ts";
 
-/** This many times an app may write in between. */
+/** How often an app may write in between. */
 const MAX_ROUNDS = 20;
 
 export interface ClearedAttribute {
-  /** The owners that had the attribute, which now has the class's default. */
+  /** The owners that had the attribute; it now has the class's default. */
   readonly cleared: readonly string[];
   /** The attributes that the state has in the owners that have not this one. */
   readonly names: ReadonlySet<string>;
 }
 
 /**
- * Gives one attribute of a state the class's default again. Its bytes are not looked at, and the
+ * Gives one attribute of a state the class's default again. Its bytes are not decoded, and the
  * other attributes stay.
  */
 export async function clearAttribute(

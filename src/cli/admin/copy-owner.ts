@@ -5,8 +5,8 @@ import { imageOf, type OwnerImage, ownerDigest, recordDigest } from "./copied-ow
 
 /**
  * `copied`: written and read back. `same`: the target already held it. `kept`: the target holds
- * something else, which was left. `ended`: the target's tombstone forbids it. `gone`: it has ended
- * or expired in the source meanwhile.
+ * something else, which was not changed. `ended`: the target's tombstone forbids it. `gone`: it has
+ * ended or expired in the source meanwhile.
  */
 export type CopyOutcome = "copied" | "same" | "kept" | "ended" | "gone";
 
@@ -24,7 +24,7 @@ const ROUNDS = 20;
 /**
  * Copies everything that a store holds of an owner: records, attributes, deletion marks, schema,
  * expiry. It is one atomic write, so an interrupted copy leaves only whole owners, and another run
- * goes on.
+ * continues it.
  *
  * @param overwrite - whether records that differ in the target are replaced by those of the source
  */

@@ -12,7 +12,7 @@ export interface CopyReport {
   bytes: number;
   copied: number;
   same: number;
-  /** Left unchanged in the target, since they differ there. */
+  /** Not changed in the target, because they differ there. */
   kept: number;
   /** Ended in the target, so they were not brought back. */
   ended: number;
@@ -32,7 +32,7 @@ const MAX_BYTES = 32 * 1024 * 1024;
 const OF_ONE: ReadonlySet<string> = new Set(["ERR_STORE_CORRUPT", "ERR_CONFLICT"]);
 
 /**
- * Copies everything from one store to another, which need not be empty. Apps may go on using both.
+ * Copies everything from one store to another, which need not be empty. Apps may keep using both.
  */
 export async function copyStore(
   from: Store,

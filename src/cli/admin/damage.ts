@@ -3,7 +3,7 @@ import { isPersistError } from "../../errors.ts";
 import { SEAL_BYTES } from "../../identity/index.ts";
 import { decode } from "../../state/index.ts";
 
-/** What every file of Arrow begins and ends with. */
+/** The beginning and the end of every Arrow file. */
 const ARROW_START = Buffer.from("ARROW1\0\0");
 const ARROW_END = Buffer.from("ARROW1");
 /** Stands for the app's own classes, which this program does not know. */
@@ -19,7 +19,7 @@ const ANY_CLASS: ReadonlyMap<string, abstract new (...args: never[]) => object> 
 
 /**
  * What is wrong with the bytes of an attribute, if no program can read them; undefined if nothing
- * is. Whether the app's own classes can still make something of them, only the app knows.
+ * is. Only the app knows whether its own classes can still use them.
  */
 export function damageOf(bytes: Uint8Array): string | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -3,7 +3,7 @@ import { damageOf } from "./damage.ts";
 import { BEGINNING } from "../../sessions/index.ts";
 import type { OwnerStatus, Store, StoredRecord } from "../../store/index.ts";
 
-/** What `show` prints of an attribute. The content only if the user asked for it. */
+/** What `show` prints about an attribute. The content only if the user asked for it. */
 export interface AttributeView {
   readonly name: string;
   readonly version: number;
@@ -38,7 +38,7 @@ export interface OwnerView {
   readonly records: readonly RecordView[];
 }
 
-/** Describes what a store holds of an owner. @param only - the one state to read */
+/** Describes what a store holds for an owner. @param only - the one state to read */
 export async function describeOwner(
   store: Store,
   owner: string,

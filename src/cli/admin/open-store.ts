@@ -16,7 +16,7 @@ export const storeOption = {
   "store-password-file": passwordFileOption("store"),
 } as const satisfies OptionTable;
 
-/** Where the store is can also be said as it is for `run`, by variables and in pyproject.toml. */
+/** The place of the store can also be given as for `run`, by variables and in pyproject.toml. */
 export const storeSettings: CommandSettings = {
   options: {
     ...storeOption,
@@ -37,7 +37,7 @@ export async function withStore<T>(
   });
 }
 
-/** Works with a store, and closes it whatever comes of that. */
+/** Works with a store, and closes it even if that fails. */
 export async function closing<T>(store: Store, work: (store: Store) => Promise<T>): Promise<T> {
   try {
     return await work(store);

@@ -3,7 +3,7 @@ import { UsageError } from "../usage-error.ts";
 
 /**
  * The owner that an argument names: a session's id, or an owner as `sessions` lists it.
- * @throws UsageError also for a token, which has no business in a list of processes or a shell's
+ * @throws UsageError also for a token, which must not appear in a list of processes or a shell's
  * history
  */
 export function ownerNamed(text: string): string {

@@ -32,7 +32,7 @@ export class Progress {
     this.#show(done, bytes);
   }
 
-  /** Shows the end and leaves the line. */
+  /** Shows the end and finishes the line. */
   end(done: number, bytes: number): void {
     this.#show(done, bytes);
     if (this.#drawn) this.#output.write("\n");

@@ -10,7 +10,7 @@ interface Done {
   readonly bytes?: number;
 }
 
-/** Does what goes through all sessions of a store, and shows on standard error how far it is. */
+/** Runs a task over all sessions of a store, and shows its progress on standard error. */
 export async function withProgress<R extends Done>(
   store: Store,
   work: (told: (done: Done) => void) => Promise<R>,

@@ -3,16 +3,16 @@ import { PersistError } from "../../errors.ts";
 import { isNumberName, isSealed, sealedBy, type SealKeys } from "../../sealing/index.ts";
 import type { Store } from "../../store/index.ts";
 
-/** The values of a store by what they are sealed with, in number. */
+/** How many values of a store are sealed with which secret. */
 export interface ResealReport {
   owners: number;
-  /** With the newest secret, already before. */
+  /** Sealed with the newest secret already. */
   newest: number;
-  /** With an older one of the secrets that were given. */
+  /** Sealed with an older one of the given secrets. */
   older: number;
   /** Not at all. */
   unsealed: number;
-  /** Of the older and the unsealed ones: those that are now sealed with the newest. */
+  /** The older and unsealed ones that are now sealed with the newest secret. */
   resealed: number;
   /** Records whose values do not open. */
   failed: { owner: string; state: string; reason: string }[];
@@ -29,8 +29,8 @@ export interface ResealedStore {
 const MAX_ROUNDS = 20;
 
 /**
- * Seals all values with the newest secret: then older ones are needed no more. Apps may go on using
- * the store: a value that they change meanwhile stays as they wrote it.
+ * Seals all values with the newest secret, so that older ones are no longer needed. Apps may keep
+ * using the store: a value that they change meanwhile stays as they wrote it.
  *
  * @param look - only counts, and changes nothing
  */
@@ -94,7 +94,7 @@ async function resealRecord(
       return;
     }
     const opened = (await sealed.read(owner, state)).record;
-    // Written to in between: looked at again.
+    // It was written in between: read again.
     if (opened?.version !== record.version || opened.epoch !== record.epoch) continue;
     const set = new Map<string, Uint8Array>();
     for (const name of due) {

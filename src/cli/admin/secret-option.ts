@@ -17,15 +17,15 @@ export const secretOption = {
 } as const satisfies OptionTable;
 
 /**
- * What can be said about a store and its secret as for `run`, by variables and in pyproject.toml.
+ * What can be given about a store and its secret as for `run`, by variables and in pyproject.toml.
  */
 export const sealedSettings: CommandSettings = {
   options: { ...storeSettings.options, ...secretOption },
 };
 
 /**
- * The secrets of a store's app, newest first; undefined if none is known. Never makes one: a secret
- * that is made today opens nothing of the past.
+ * The secrets of a store's app, newest first; undefined if none is known. Never makes one: a new
+ * secret would not open existing values.
  *
  * @param url - of the store, beside which a made secret lies
  * @throws PersistError `ERR_SECRET_FILE`
@@ -41,7 +41,7 @@ export function secretsOf(
   const passphrase = passphraseOf(process.env);
   if (passphrase !== undefined) return stretched(passphrase).secret;
   const { directory } = parseStoreUrl(url);
-  // Of a store over a network the app must have been given one.
+  // With a store over a network, the app must have been given one.
   const made =
     directory === undefined
       ? undefined
@@ -50,8 +50,8 @@ export function secretsOf(
 }
 
 /**
- * The store as it is read with these secrets. What is written is sealed with the first of them,
- * unless `seals` is false.
+ * The store as it is read with these secrets. Writes are sealed with the first of them, unless
+ * `seals` is false.
  */
 export function withSecrets(
   store: Store,

@@ -2,12 +2,12 @@ import { createServer, type Server } from "node:net";
 
 /** The sockets on which a gateway's server accepts connections. */
 export interface Listening {
-  /** Stops accepting at once. What was accepted goes on. */
+  /** Stops accepting at once. Accepted connections continue. */
   stop(): void;
 }
 
 /**
- * Has a server accept the connections of sockets that another process opened and is still holding.
+ * Makes a server accept the connections of sockets that another process opened and still holds.
  * Node listens on one socket for each server, so those after the first have a server of their own
  * that passes its connections on.
  *

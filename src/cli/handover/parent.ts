@@ -6,7 +6,7 @@ const GRACE = 5000;
 /**
  * Waits until Streamlit's process has ended, however that happened: the pipe to it ends. A terminal
  * sends its signals to both, and a service manager too; what Streamlit still saves while it ends
- * goes through this process, so a signal alone ends it only if Streamlit stays.
+ * goes through this process, so a signal ends it only if Streamlit keeps running.
  */
 export async function untilParentEnds(descriptor: number): Promise<void> {
   const pipe = new Socket({ fd: descriptor, readable: true, writable: false });

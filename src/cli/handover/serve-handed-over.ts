@@ -50,7 +50,7 @@ export async function serveHandedOver(options: HandedOverOptions): Promise<void>
     });
   report(handover, { environment: { ...backend.environment, ...resumeVariable(resume) } });
   await untilParentEnds(handover.parent);
-  // First of all the port must be free for whatever comes after Streamlit.
+  // First of all the port must be free for the next program.
   listening.stop();
   setTimeout(() => process.exit(0), MAX_CLOSING).unref();
   await backend.close();
@@ -58,7 +58,9 @@ export async function serveHandedOver(options: HandedOverOptions): Promise<void>
 
 let reported = false;
 
-/** Tells Streamlit's process how the start went. Gives whether it heard of it: it listens once. */
+/**
+ * Tells Streamlit's process how the start went. Returns whether it received this: it listens once.
+ */
 export function report(
   { report: descriptor }: Handover,
   fields: { environment: Readonly<Record<string, string>> } | { error: string; code?: string },

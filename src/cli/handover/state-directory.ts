@@ -14,8 +14,8 @@ export interface StateDirectory {
 
 /**
  * The wanted state directory if this process can write there; else one of this user's own, the same
- * at each start for one wanted path. A directory that others could write is taken for none: what is
- * in it decides who a visitor is.
+ * at each start for one wanted path. A directory that others can write is not used: its content
+ * decides who a visitor is.
  *
  * @throws PersistError or what the file system throws if no directory can be made at all
  */
@@ -36,7 +36,7 @@ export function writableStateDirectory(
   return { path: wanted };
 }
 
-/** Where the XDG base directory specification has programs keep their state. */
+/** The directory for the state of programs by the XDG base directory specification. */
 function stateHome(env: { readonly [name: string]: string | undefined }): string {
   const given = env["XDG_STATE_HOME"];
   if (given !== undefined && isAbsolute(given)) return given;
@@ -47,7 +47,7 @@ function stateHome(env: { readonly [name: string]: string | undefined }): string
 function reasonAgainst(path: string): string | undefined {
   try {
     makePrivateDirectory(path, { what: "The state directory" });
-    // The mode alone does not tell: a file system may be read-only.
+    // The mode alone is not enough: a file system may be read-only.
     rmdirSync(mkdtempSync(join(path, ".try-")));
     return undefined;
   } catch (error) {

@@ -40,7 +40,7 @@ export async function appSecret(
   if (naming === undefined && !mayConfigure("secrets", places)) return undefined;
   const answer = await ask(python, places);
   if (answer === undefined) {
-    // If it is no file of ours that cannot be read, that is the app's business.
+    // If the unreadable file has nothing to do with us, that is the app's concern.
     if (naming === undefined) return undefined;
     throw new PersistError(
       "ERR_SECRET_FILE",

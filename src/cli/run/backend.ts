@@ -94,7 +94,7 @@ export class Backend {
   }
 
   /**
-   * The same, listening in a way of the caller. Gives what that gives, and throws what that throws.
+   * The same, but the caller listens. Returns and throws what that does.
    */
   async serveOn<T>(
     options: Omit<GatewayOptions, "sessions">,

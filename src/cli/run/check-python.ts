@@ -39,7 +39,7 @@ interface Answer {
  *
  * @throws PersistError `ERR_PYTHON_MISSING` if it is too old or does not start,
  *   `ERR_STREAMLIT_MISSING` if Streamlit is missing or too old, `ERR_PACKAGE_CONFLICT` if the
- *   package that ours replaces is installed too; the message holds the command that mends it
+ *   package that ours replaces is installed too; the message holds the command that fixes it
  */
 export async function checkPython(found: FoundPython, env: PythonSearch["env"]): Promise<void> {
   const { python, streamlit, pip, clash } = await ask(found);
@@ -110,7 +110,7 @@ function pipOf({ program }: FoundPython, pip: boolean): string {
 /** The command that installs the newest Streamlit. */
 function installation(found: FoundPython, pip: boolean, env: PythonSearch["env"]): string {
   const uv = isCommand("uv", env);
-  // A system's Python often refuses pip, and rightly so.
+  // A system's Python often refuses pip, for good reason.
   if (found.source === "PATH") {
     return uv
       ? "uv venv && uv pip install -U streamlit"

@@ -12,8 +12,8 @@ export interface ConfigurationPlaces {
 
 /**
  * Whether Streamlit's configuration may hold an option whose name has this word: the word anywhere
- * is enough. Streamlit reports the real value once it has started. If this gives false, the default
- * applies for sure.
+ * is enough. Streamlit reports the real value once it has started. If this returns false, the
+ * default certainly applies.
  */
 export function mayConfigure(
   word: "address" | "port" | "secrets",

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 const PAUSE = 50;
 const TIMEOUT = 5000;
 
-/** Where a process is asked whether it is ready, and what it said last. */
+/** Where a process is asked whether it is ready, and its last answer. */
 export class HealthPoll {
   readonly url: string;
   readonly #isReady: (response: IncomingMessage) => boolean;

@@ -1,12 +1,12 @@
-/** What of each tab is kept over restarts of Streamlit. */
+/** What is kept of each tab over restarts of Streamlit. */
 export interface KeepOptions {
   /** Of all values of a tab together. */
   readonly maxBytes: number;
   /** Whether values that have no other form are stored as pickle. */
   readonly allowPickle: boolean;
   /**
-   * The cookies by which the app knows who is signed in: what a tab held is kept from another
-   * person.
+   * The cookies by which the app knows who is signed in: the values of a tab are not given to
+   * another person.
    */
   readonly loginCookies: readonly string[];
 }

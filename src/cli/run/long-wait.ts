@@ -1,11 +1,11 @@
 /**
- * When a start that is not over is spoken of first, in milliseconds; after that at twice the time
- * each.
+ * When a start that is not over is first reported, in milliseconds; later reports come after twice
+ * the time each.
  */
 const FIRST = 30_000;
 
 /**
- * Says again and again, at growing intervals, what a start still waits for.
+ * Reports at growing intervals what a start still waits for.
  *
  * @param what - what it waits for now, as the end of a sentence
  * @param first - when it is said first, in milliseconds

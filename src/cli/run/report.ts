@@ -2,7 +2,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 
 /**
- * What Streamlit reports of its configuration (config.toml, environment and options) and its
+ * What Streamlit reports about its configuration (config.toml, environment and options) and its
  * versions.
  */
 export interface StreamlitReport {
@@ -20,7 +20,7 @@ export interface StreamlitReport {
   readonly python: string;
 }
 
-/** Where Streamlit's own routes are in what the process serves. */
+/** Where Streamlit's own routes are in the served application. */
 export interface Served {
   /**
    * The path that `st.App` is mounted below, "" for the root; null if it was not found, or its path

@@ -66,8 +66,7 @@ export async function runStreamlit(options: RunOptions): Promise<RunningApp | un
   await checkPython(python, env);
   await tryKnownPort(options);
 
-  // The app is told the port before the gateway listens there, so that none is chosen as late as
-  // that.
+  // The app is told the port before the gateway listens there, so it must be chosen early.
   const chosenPort = options.port === 0 ? await tryPort(options.host ?? HOST, 0) : options.port;
   const backend = await Backend.open({
     ...options,
@@ -92,7 +91,7 @@ export async function runStreamlit(options: RunOptions): Promise<RunningApp | un
     log,
   );
   const close = async () => {
-    // Streamlit first: what it still saves goes through the service.
+    // Streamlit ends first: what it still saves goes through the service.
     await streamlit.stop();
     await backend.close();
   };
@@ -135,7 +134,7 @@ export async function runStreamlit(options: RunOptions): Promise<RunningApp | un
   }
 }
 
-/** A secret in the app's `st.secrets` counts before one in the environment. */
+/** A secret in the app's `st.secrets` takes precedence over one in the environment. */
 async function sessionsOf(
   options: RunOptions,
   python: string,
@@ -162,8 +161,7 @@ function checkScript(script: string, cwd: string): void {
 }
 
 /**
- * The environment of an app: what is meant for the gateway is no business of it, least of all the
- * secret.
+ * The environment of an app: without the variables for the gateway, above all the secret.
  */
 function appEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const others = Object.entries(env).filter(([name]) => !name.startsWith("PERSIST_SESSION_"));

@@ -47,7 +47,7 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Gets Streamlit's configuration before Streamlit is up. */
+/** Called with Streamlit's configuration before Streamlit is up. */
 export type Configured = (report: StreamlitReport) => Promise<void>;
 
 /** What `PYTHONPATH` needs for the start module. */
@@ -55,11 +55,11 @@ export const PACKAGE = fileURLToPath(new URL("../../../python", import.meta.url)
 // Descriptors of the child.
 const REPORT = 3;
 const PARENT = 4;
-// Streamlit ends at once unless a script holds it up. Then its pipe is closed, which ends it a
-// second later.
+// Streamlit ends at once unless a script delays it. Then its pipe is closed, which ends it a second
+// later.
 const PATIENCE = { pipe: 5000, kill: 8000 };
 
-/** One running Streamlit. Its output goes where ours goes. */
+/** One running Streamlit. It shares our standard output and error. */
 export class StreamlitProcess {
   readonly port: number;
   /** Resolves when the process is gone. */
@@ -167,7 +167,7 @@ export class StreamlitProcess {
   }
 }
 
-/** What is not Streamlit is ready as soon as it answers anything. */
+/** Anything other than Streamlit is ready as soon as it answers. */
 function pollOf(port: number, { mount }: Served, basePath: string): HealthPoll {
   return mount === null
     ? new HealthPoll(port, "/", () => true)

@@ -3,8 +3,8 @@ import { readEntries, type SettingsTable } from "./table.ts";
 import { type Given, readVariables } from "./variables.ts";
 
 /**
- * What gave an option that is not on the command line, for messages: the name of a variable, or a
- * key and its file.
+ * The source of an option that is not on the command line, for messages: the name of a variable, or
+ * a key and its file.
  */
 export type GivenBy = ReadonlyMap<string, string>;
 
@@ -20,7 +20,7 @@ export interface Settings {
 /**
  * Adds the options of the environment, then those of the table, to what the command line says.
  *
- * @throws UsageError for a value that is none of its kind, and for a key of the table that is no
+ * @throws UsageError for a value of the wrong type, and for a key in the table that is not an
  * option
  */
 export function applySettings(

@@ -20,7 +20,7 @@ const ENABLED = "enabled";
  * Reads the table from the pyproject.toml of a directory.
  *
  * @returns undefined if there is no such file, or no such table in it
- * @throws UsageError if the file cannot be read or is no TOML, or if the table is none
+ * @throws UsageError if the file cannot be read or is not TOML, or if the key is not a table
  */
 export async function readTable(directory: string): Promise<SettingsTable | undefined> {
   const path = join(directory, "pyproject.toml");
@@ -57,11 +57,11 @@ async function parse(path: string, text: string): Promise<Record<string, unknown
 
 /**
  * The options that the table gives, each with its place for messages. Keys may be written with `_`,
- * too. False stands for a flag that is off.
+ * too. False means a flag that is off.
  *
  * @param accepted - every key that a table may have
  * @param options - those of this command
- * @throws UsageError for an unknown key, and a value of the wrong kind
+ * @throws UsageError for an unknown key, and a value of the wrong type
  */
 export function readEntries(
   { path, entries }: SettingsTable,
@@ -103,7 +103,7 @@ function readFlag(entry: unknown, source: string): boolean {
   throw new UsageError(`${source} takes true or false.`);
 }
 
-/** An option's value as on the command line. Numbers may stand without quotes. */
+/** An option's value as on the command line. Numbers need no quotes. */
 function textOf(entry: unknown): string | undefined {
   if (typeof entry === "number" || typeof entry === "bigint") return String(entry);
   return typeof entry === "string" && entry.trim() !== "" ? entry.trim() : undefined;

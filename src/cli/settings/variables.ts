@@ -19,8 +19,8 @@ export function variableName(option: string): string {
 }
 
 /**
- * The options that the environment gives, each with the name of its variable. An empty variable
- * counts as none. False stands for a flag that is off.
+ * The options that the environment gives, each with the name of its variable. An empty variable is
+ * ignored. False means a flag that is off.
  *
  * @throws UsageError if the variable of a flag is neither on nor off
  */

@@ -1,9 +1,9 @@
 import { fieldsOf, find, textOf } from "./wire.ts";
 
-/** What a page keeps of one call of `st.set_page_config`, or of one timer. */
+/** What is kept of one call of `st.set_page_config`, or of one timer. */
 interface Kept {
   readonly message: Buffer;
-  /** The fields that it sets, or the fragment that it is of. */
+  /** The fields that it sets, or the fragment that it belongs to. */
   readonly names: ReadonlySet<number | string>;
 }
 
@@ -21,7 +21,7 @@ interface Logo {
  */
 const MAX_KEPT = 200;
 
-/** What a run has told the page beside its elements, as far as a page that comes later needs it. */
+/** What a run has sent the page besides its elements, as far as a later page needs it. */
 export class Announced {
   logo: Logo | undefined;
   #configs: Kept[] = [];
@@ -38,8 +38,8 @@ export class Announced {
   }
 
   /**
-   * A script may set them again and again, one field or another: what sets no field that a later
-   * one does not set as well is not needed.
+   * A script may set them again and again, one field or another: a call is redundant if a later one
+   * sets all of its fields.
    * @returns how many bytes are kept no more
    * @throws RangeError if there are too many different ones
    */

@@ -8,13 +8,14 @@ const ARGUMENTS = 2;
 
 /** How JavaScript sets a cookie. */
 const SCRIPT = /\bdocument\s*(?:\?\.|\.|\[)\s*["'`\\]*cookie|\bcookieStore\b/;
-/** What a component does that only reads, by the name of the method that it is called with. */
+/** The methods of components that only read, by name. */
 const READING: ReadonlySet<string> = new Set(["get", "getAll", "get_all"]);
 
 /**
- * Whether a message from Streamlit may make its page set or delete a cookie: a component that has to do with cookies and is not known to read only
- * (those of extra-streamlit-components, which streamlit-authenticator uses, and of streamlit-cookies-controller), or a script in the message itself.
- * No request may ever carry such a cookie.
+ * Whether a message from Streamlit may make its page set or delete a cookie: a component for
+ * cookies that is not known to only read (those of extra-streamlit-components, which
+ * streamlit-authenticator uses, and of streamlit-cookies-controller), or a script in the message
+ * itself. No request may ever carry such a cookie.
  */
 export function mayChangeCookies(message: Buffer): boolean {
   // Almost no message has anything to do with them.

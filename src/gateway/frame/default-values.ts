@@ -11,8 +11,8 @@ import {
 } from "./wire.ts";
 
 /**
- * Where the element of a widget says the value that its page shows if it is told none. If it has
- * options, that is their positions.
+ * Where the element of a widget says which value its page shows by default. If it has options,
+ * these are their positions.
  */
 interface Default {
   readonly number: number;
@@ -41,8 +41,8 @@ const DEFAULTS: ReadonlyMap<number, Default> = new Map<number, Default>([
 ]);
 
 /**
- * The fields by which an element would say that its page is to show its default. There may be two
- * ways: by the texts of options, and by their positions.
+ * The fields by which an element would tell its page to show its default. There may be two ways: by
+ * the texts of options, and by their positions.
  * @throws WireError
  */
 export function defaultValues(element: number, body: Uint8Array): Uint8Array[] {

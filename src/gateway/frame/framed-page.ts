@@ -7,8 +7,8 @@ import { ShownValues } from "./shown-values.ts";
 import { isTrigger } from "./widget-values.ts";
 
 /**
- * How long a run may be over before the socket of a page that has gone is closed, in milliseconds:
- * another may follow at once.
+ * How long after a run the socket of a closed page stays open, in milliseconds: another run may
+ * follow at once.
  */
 const AFTER_RUN = 100;
 
@@ -19,7 +19,7 @@ export interface FramedPageOptions {
   readonly isNew: boolean;
   /** Whether it joins a run under way. */
   readonly isJoining: boolean;
-  /** Whether a new page may be shown what the one before it showed. */
+  /** Whether a new page may show the content of the one before it. */
   readonly showsLast: boolean;
   /** Whether the tab can come back. */
   readonly mayReturn: boolean;
@@ -46,8 +46,8 @@ export interface FramedPageOptions {
 type Phase = "begins" | "joins" | "joined" | "shown" | "plain";
 
 /**
- * Keeps the frame of one page, shows it the last one or the run under way, and lets its run go on
- * without it.
+ * Keeps the frame of one page, shows it the last frame or the run under way, and lets its run
+ * continue without it.
  */
 export class FramedPage {
   readonly #options: FramedPageOptions;
@@ -62,7 +62,7 @@ export class FramedPage {
   #values = new ShownValues([]);
   /** Whether it has reported values since. */
   #hasReported = false;
-  /** What goes before the message at hand. */
+  /** What is sent before the present message. */
   #before: readonly (string | Buffer)[] | undefined;
   #kept: KeptRun | undefined;
   #ending: NodeJS.Timeout | undefined;
@@ -125,7 +125,7 @@ export class FramedPage {
       this.#before = undefined;
       return [...before, message];
     }
-    // What is left of a run that the page could not join has no place in it.
+    // The rest of a run that the page could not join does not belong into it.
     if (this.#phase === "joins" || (this.#phase === "begins" && this.#cameToJoin)) return [];
     if (this.#phase !== "joined" && this.#phase !== "shown") return undefined;
     const isJoined = this.#phase === "joined";
@@ -173,7 +173,7 @@ export class FramedPage {
     this.#frame.said(message);
   }
 
-  /** Whether the run under way goes on if the page goes. */
+  /** Whether the run under way continues if the page closes. */
   keeps(): boolean {
     const { runs, mayReturn, session } = this.#options;
     if (!mayReturn || this.#phase === "begins") return false;
@@ -237,7 +237,7 @@ export class FramedPage {
     this.#frame.seenUntil = undefined;
   }
 
-  /** Streamlit has another session for this page than was hoped for, or the first one. */
+  /** Streamlit has made another session for this page than expected, or the first one. */
   #switch(id: string): void {
     const { frames, session, isNew } = this.#options;
     if (this.#streamlit !== undefined) {

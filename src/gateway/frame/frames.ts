@@ -94,7 +94,9 @@ export class Frames {
     kept.frame.release();
   }
 
-  /** The session has ended, or is another from now on: what its pages showed is not shown again. */
+  /**
+   * The session has ended, or is another from now on: the content of its pages is not shown again.
+   */
   forget(session: string, to?: string): void {
     for (const kept of this.#kept.values()) {
       if (kept.session !== session) continue;

@@ -20,7 +20,7 @@ import { emptied } from "./rewritten.ts";
 import { fieldsOf, find, textOf } from "./wire.ts";
 import { WidgetStates } from "./widget-states.ts";
 
-/** How full a frame may be, of its bound, once it has been counted. */
+/** How full a frame may be, as a share of its limit, after it has been counted. */
 const SURELY_FITS = 7 / 8;
 /** No page has it: its address would escape it. */
 const NO_QUERY = "\0";
@@ -33,8 +33,8 @@ type Trust = "whole" | "rebuilt" | "unsure";
 
 /**
  * What one page shows, kept from the messages of both sides: the tree of its elements, the values
- * of its widgets, and which page of the app it is. If a message cannot be understood the frame is
- * unsure, and so of no use, until the whole script has run once more.
+ * of its widgets, and which page of the app it is. If a message cannot be understood, the frame is
+ * unsure, and so useless, until the whole script has run again.
  */
 export class PageFrame {
   readonly tree = new PageTree();
@@ -94,7 +94,7 @@ export class PageFrame {
     });
   }
 
-  /** Something passed by unread, or what it shows is no longer for this page's eyes. */
+  /** Something passed unread, or this page must no longer see the content. */
   doubt(): void {
     this.#doubts++;
     this.#trust = "unsure";
@@ -156,8 +156,8 @@ export class PageFrame {
       case FORWARD.autoRerun:
         return this.#grow(-this.announced.timed(this.#keep(message), read.body));
       case FORWARD.stopAutoRerun:
-        // Which of the timers it stops is not worth knowing: without them the page asks for nothing
-        // until the next run.
+        // It does not matter which timers it stops: without them the page asks for nothing until
+        // the next run.
         return this.#grow(-this.announced.clearTimers());
       case FORWARD.logo:
         return this.#marked(message, read);
@@ -170,7 +170,7 @@ export class PageFrame {
 
   #begins(message: Uint8Array, read: ForwardMessage): void {
     const { id, fragments } = runOf(read);
-    // Without its name no end of it could be told from another's.
+    // Without its name its end could not be distinguished from another's.
     if (id === "") throw new TypeError("A run without a name.");
     this.run = id;
     this.fragments = fragments;
@@ -268,7 +268,7 @@ export class PageFrame {
 
   /** @param before - what it takes the place of */
   #keep(message: Uint8Array, before?: Buffer): Buffer {
-    // Not from Node's pool: a small message would keep eight KiB of it.
+    // Not from Node's pool: a small message would keep eight KiB of it alive.
     const kept = Buffer.allocUnsafeSlow(message.length);
     kept.set(message);
     this.#grow(kept.length - (before?.length ?? 0));

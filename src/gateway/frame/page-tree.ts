@@ -25,7 +25,7 @@ export interface Place {
   transient: Transient | undefined;
 }
 
-/** What lies above a place for a moment, such as a spinner. */
+/** What covers a place for a moment, such as a spinner. */
 export interface Transient {
   readonly message: Buffer;
   readonly run: string;
@@ -115,8 +115,8 @@ export class PageTree {
   }
 
   /**
-   * A run begins: what was transient goes. @param fragments - those of a run of fragments: the
-   * others keep theirs
+   * A run begins: transient elements are removed. @param fragments - those of a run of fragments:
+   * the others keep theirs
    */
   clearTransients(fragments: readonly string[]): void {
     const visit = (place: Place): boolean => {
@@ -131,8 +131,8 @@ export class PageTree {
   }
 
   /**
-   * A run ended: what it did not set goes. @param fragments - those that ran; none for the whole
-   * script
+   * A run ended: elements that it did not set are removed. @param fragments - those that ran; none
+   * for the whole script
    */
   clearStale(run: string, fragments: readonly string[]): void {
     const isCurrent = (place: Place, inside: string): boolean => {
@@ -149,7 +149,7 @@ export class PageTree {
       if (!isShown(place)) return false;
       if (!isCurrent(place, inside)) {
         if (place.transient === undefined) return false;
-        // What lay under it goes; it stays alone.
+        // What it covered is removed; it stays alone.
         place.message = place.children = undefined;
         return true;
       }
@@ -162,7 +162,9 @@ export class PageTree {
       one.children = one.children?.filter((child) => visit(child, ""));
   }
 
-  /** The page shows another page of the app: only what the main script itself has set stays. */
+  /**
+   * The page shows another page of the app: only elements that the main script itself has set stay.
+   */
   keepOnly(script: string): void {
     const visit = (place: Place): boolean => {
       if (place.script !== script) return false;

@@ -8,8 +8,8 @@ import { fieldsOf, lengthField } from "./wire.ts";
 const MAX_AGE = 2;
 
 /**
- * How many bytes of messages are kept that the page no longer shows. Each step of a long answer
- * that streams is such a message, and none of them comes again.
+ * How many bytes of messages are kept that the page no longer shows. Each step of a long streamed
+ * answer is such a message, and none of them is sent again.
  */
 const MAX_REPLACED = 256 * 1024;
 
@@ -85,7 +85,7 @@ export class RefCache {
     this.#unmark(message);
   }
 
-  /** Counts it no longer among those that were replaced. */
+  /** It no longer counts as replaced. */
   #unmark(message: Buffer): void {
     if (this.#replaced.delete(message)) this.#replacedBytes -= message.length;
   }

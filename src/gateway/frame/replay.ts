@@ -43,12 +43,12 @@ export function askingForPage(frame: PageFrame, first: Uint8Array): Buffer {
 }
 
 /**
- * The messages that make a new page show the frame, as something that a run is about to replace.
- * Undefined if the frame is unsure. What happens once is not shown: toasts and balloons are empty
- * places, and dialogs are closed.
+ * The messages that make a new page show the frame, as stale content that a run is about to
+ * replace. Undefined if the frame is unsure. Elements that happen once are not shown: toasts and
+ * balloons are empty places, and dialogs are closed.
  *
- * @returns steps: the page must show each before the next one comes. The run is one more step: the
- *   page would take it for that of another page of the app otherwise.
+ * @returns steps: the page must show each step before the next one comes. The run is one more step:
+ * otherwise the page would treat it as the run of another page of the app.
  */
 export function lastFrame(frame: PageFrame): Buffer[][] | undefined {
   if (!frame.isSure) return undefined;
@@ -71,8 +71,8 @@ export function lastFrame(frame: PageFrame): Buffer[][] | undefined {
 }
 
 /**
- * Whether every message of a run names it. Without that, pages may take what they join for an older
- * run's.
+ * Whether every message of a run names it. Otherwise pages may treat the run that they join as an
+ * older one.
  */
 export function namesRuns({ newSession }: PageFrame): boolean {
   return attempt(() => find(newSession, FORWARD.metadata, METADATA.run)) !== undefined;
@@ -87,9 +87,9 @@ export interface Joining {
 }
 
 /**
- * The messages that bring a page to where the run under way is: what older runs left, as stale,
- * then what the present run has set. Undefined if the frame is unsure, or shows a data editor with
- * edits, which a page cannot be told about.
+ * The messages that bring a page to the state of the run under way: first the elements of older
+ * runs, as stale, then those of the present run. Undefined if the frame is unsure, or shows a data
+ * editor with edits, which cannot be sent to a page.
  *
  * @returns steps, as of `lastFrame`
  */
@@ -119,7 +119,8 @@ export function joinedFrame(frame: PageFrame, joining: Joining): Buffer[][] | un
           : joining.isNew
             ? shown(frame, message, place, path, isEmptied, isSeen)
             : atPath(unsaid(place, message, isSeen), path);
-        // Everything is needed for the places to be right, and once more to be of the present run.
+        // Everything is sent once so that the places are right, and a second time as part of the
+        // present run.
         old.push(told);
         if (isPresent) present.push(told);
       }
@@ -146,7 +147,7 @@ export interface Shown {
 /** A message as a page gets it. */
 export interface ForPage {
   readonly told: Buffer;
-  /** The same without the value that it tells, for a page that has reported the widget since. */
+  /** The same without the value, for a page that has reported the widget since. */
   readonly silent?: Buffer;
   readonly widget: string;
 }

@@ -5,9 +5,9 @@ import { DATAFRAME, toldValue, widgetId } from "./widget-values.ts";
 import { fieldsOf, find, textOf } from "./wire.ts";
 
 /**
- * What a new page was shown in its widgets at once, before the run had come to them. The run says
- * it again, since Streamlit's session does not know what the page shows. A person may have typed
- * meanwhile: to be told the old value once more would undo that.
+ * The values that a new page got for its widgets at once, before the run had reached them. The run
+ * sends them again, because Streamlit's session does not know what the page shows. If a person has
+ * typed meanwhile, the old value would undo that.
  */
 export class ShownValues {
   /** By widget; of some defaults there are two ways to say them. */
@@ -41,7 +41,7 @@ export class ShownValues {
     return false;
   }
 
-  /** A run has begun that knows the page's values: what it says, it means. */
+  /** A run has begun that knows the page's values: the values that it sends are intended. */
   end(): void {
     this.#isOver = true;
   }
@@ -71,8 +71,7 @@ function digest(kind: number, fields: Uint8Array): string {
 }
 
 /**
- * What is selected, without the lists in which nothing is: the page and Python write it
- * differently.
+ * The selection without its empty lists: the page and Python write them differently.
  */
 function selectionIn(text: string): string {
   try {

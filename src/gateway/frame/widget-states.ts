@@ -39,7 +39,7 @@ export class WidgetStates {
   }
 
   /**
-   * The element of a widget as a page that knows nothing of it must get it.
+   * The element of a widget in the form for a page that knows nothing about it.
    * @returns undefined if the element says the right thing itself
    * @throws WireError
    */

@@ -11,7 +11,7 @@ import {
 } from "./wire.ts";
 
 /**
- * How the element of a widget says which value the page is to show: `set` says that it says one,
+ * How the element of a widget says which value the page must show: `set` says that it says one,
  * and the value is in another field, which depends on the kind of value that the page reports.
  * Versions before the texts of options reported their positions.
  */
@@ -61,7 +61,7 @@ export function widgetId(element: number, body: Uint8Array): string | undefined 
 }
 
 /**
- * The fields by which an element says the value that its page is to show; undefined if it says
+ * The fields by which an element gives the value that its page must show; undefined if it gives
  * none.
  */
 export function toldValue(element: number, body: Uint8Array): Uint8Array | undefined {
@@ -118,7 +118,7 @@ export function withValue(
   return changed(body, valueFields(kind), [...value, ...said]);
 }
 
-/** The element, saying no value: a page that already shows it knows better. */
+/** The element without a value: a page that already shows it knows better. */
 export function withoutValue(element: number, body: Uint8Array): Uint8Array {
   const kind = KINDS.get(element);
   const said = kind?.set ?? kind?.json;

@@ -1,7 +1,7 @@
 /**
  * The protobuf wire format (https://protobuf.dev/programming-guides/encoding), as far as
  * Streamlit's messages need it: fields are found, left out and added by their numbers, and
- * everything else keeps its bytes. So a message of a newer Streamlit loses nothing here.
+ * everything else keeps its bytes. So messages of a newer Streamlit lose nothing here.
  */
 
 /**

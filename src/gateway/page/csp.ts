@@ -61,7 +61,7 @@ function policies(headers: IncomingHttpHeaders, page: string): string[] {
 }
 
 /**
- * Removes comments in linear time. One that does not end takes the rest of the page along, as in
+ * Removes comments in linear time. A comment that does not end includes the rest of the page, as in
  * browsers.
  */
 function withoutComments(page: string): string {
@@ -74,14 +74,14 @@ function withoutComments(page: string): string {
 }
 
 /**
- * The source list that counts for a `script` element; undefined if the policy does not speak of
+ * The source list that counts for a `script` element; undefined if the policy says nothing about
  * scripts.
  */
 function scriptSources(policy: string): Sources | undefined {
   const directives = new Map<string, string[]>();
   for (const text of policy.split(";")) {
     const [name = "", ...list] = text.trim().split(/\s+/);
-    // The first of a name counts.
+    // The first directive of a name counts.
     if (!directives.has(name.toLowerCase())) directives.set(name.toLowerCase(), list);
   }
   for (const directive of ["script-src-elem", "script-src", "default-src"]) {
@@ -97,7 +97,7 @@ function noncesOf({ list }: Sources): string[] {
 
 function allows(sources: Sources, nonce: string | undefined, place: ScriptPlace): boolean {
   if (nonce !== undefined && noncesOf(sources).includes(nonce)) return true;
-  // With it the other sources count for nothing.
+  // With it the other sources are ignored.
   if (sources.list.some((source) => source.toLowerCase() === "'strict-dynamic'")) return false;
   return sources.list.some((source) => matches(source, place));
 }

@@ -10,7 +10,10 @@ import { ORIGIN_NOTE_HEADER, makeOriginNote } from "../tickets/index.ts";
 const PREFIX = "/_persist/";
 const POSTS = { adopt, alive, hello, join } as const;
 
-/** Answers what lies under `/_persist/`, and the page's script. @returns whether that was so */
+/**
+ * Answers requests below `/_persist/`, and for the page's script. @returns whether it was one of
+ * these
+ */
 export async function answerOwn(
   parts: GatewayParts,
   exchange: Exchange,
@@ -29,7 +32,7 @@ export async function answerOwn(
   } else if (isScript) {
     await answerScript(parts, exchange, response);
   } else if (name === "health") {
-    // Only says that this process runs: asks nothing that it depends on.
+    // Only says that this process runs: does not check its dependencies.
     const { keptTabs } = parts;
     endJson(response, 200, {
       status: "ok",

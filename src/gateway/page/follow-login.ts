@@ -13,11 +13,11 @@ import type { Exchange } from "../proxy/index.ts";
 import { signedInAs, type Visitor } from "../tabs/index.ts";
 
 /**
- * Gives a browser another session, with what its own has stored, if a user has signed in to
- * Streamlit since it got it, or out, or another user. Done with a page, since each login and logout
- * ends in one, and the answer brings the new cookie.
+ * Gives a browser another session, with everything that its own has stored, if a user has signed in
+ * to Streamlit or out since it got it, or if the user has changed. Done when a page is loaded,
+ * because each login and logout ends with one, and its answer brings the new cookie.
  *
- * @returns the id to go on with; undefined if the session stays as it is
+ * @returns the id to continue with; undefined if the session stays as it is
  */
 export async function followLogin(
   parts: GatewayParts,
@@ -45,7 +45,7 @@ async function follow(
   if (visitor.is === "dead")
     return text === null ? undefined : await successorOf(engine, visitor.id, text);
   const { id, status } = visitor;
-  // It is unknown now; the next page will tell.
+  // It is unknown now; the next page will try again.
   if (status === undefined) return undefined;
   const begun = engine.beginnings.get(id);
   if (!isOtherUser(engine.ring, begun?.user, text)) return undefined;

@@ -48,7 +48,7 @@ export async function changeHtml(
   return {
     head: `<script ${attributes.join(" ")}></script>`,
     headers: {
-      // RFC 9111, 5.2.2: no shared cache may keep it, and none may give it out without asking.
+      // RFC 9111, 5.2.2: no shared cache may keep it, and no cache may use it without revalidation.
       "cache-control": "private, no-cache",
       ...(cookie === undefined ? {} : { "set-cookie": cookie }),
     },
@@ -56,16 +56,16 @@ export async function changeHtml(
 }
 
 /**
- * Whether the host can stand in the page as it is; the script compares it with the address that the
- * page has there.
+ * Whether the host can be put into the page unescaped; the script compares it with the page's own
+ * address.
  */
 function isPlainHost(host: string | undefined): boolean {
   return host !== undefined && /^[\w.:[\]-]+$/.test(host);
 }
 
 /**
- * For a page that connects at once. A new visitor's must not: its cookie could be another's by
- * then.
+ * For a page that connects at once. A new visitor's page must not: by then its cookie could belong
+ * to another session.
  */
 function hostConfigFor(
   { hostConfig, sessions }: GatewayParts,
@@ -78,8 +78,8 @@ function hostConfigFor(
 }
 
 /**
- * Whether the browser may have a cookie that it does not send here: a SameSite=Strict one does not
- * go along from another site's page.
+ * Whether the browser may have a cookie that it does not send here: a SameSite=Strict one is not
+ * sent from another site's page.
  */
 function mayHoldBack({ sessions }: GatewayParts, { request }: Exchange): boolean {
   const site = request.headers["sec-fetch-site"] ?? "";
@@ -89,16 +89,16 @@ function mayHoldBack({ sessions }: GatewayParts, { request }: Exchange): boolean
 }
 
 /**
- * Whether the browser may be given a new session's cookie: never if that could take the place of
- * one that it has.
+ * Whether the browser may be given a new session's cookie: never if that could replace one that it
+ * has.
  */
 function mayIssue(
   { moves }: GatewayParts,
   { request }: Exchange,
   visitor: Exclude<Visitor, { is: "living" }>,
 ): boolean {
-  // What is unread may be the visitor's own. And with a POST of another site's page the browser
-  // holds a SameSite=Lax cookie back, but takes a new one.
+  // An unread cookie may be the visitor's own. And for a POST from another site's page the browser
+  // does not send a SameSite=Lax cookie, but accepts a new one.
   if (visitor.is === "unread" || (request.method !== "GET" && request.method !== "HEAD"))
     return false;
   // The page is about to fetch the cookie of the session that comes after, or has just done so
@@ -107,8 +107,8 @@ function mayIssue(
 }
 
 /**
- * A page that is made ready before it is asked for would begin as another tab, next to the one that
- * it then replaces. Without it the browser asks again when it is really wanted.
+ * A prerendered page would start as a second tab beside the one it replaces. Refusing it makes the
+ * browser request the page again when the visitor really opens it.
  */
 function isPrerender({ request }: Exchange): boolean {
   return /\bprerender\b/.test(String(request.headers["sec-purpose"] ?? ""));

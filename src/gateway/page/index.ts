@@ -1,4 +1,4 @@
-// What goes into Streamlit's page, and what that page asks of us over HTTP.
+// What goes into Streamlit's page, and the requests of that page to us.
 export { answerOwn } from "./endpoints.ts";
 export { changeHtml } from "./head.ts";
 export { ReadyCheck } from "./ready.ts";

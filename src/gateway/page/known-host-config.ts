@@ -9,7 +9,7 @@ type Config = Readonly<Record<string, unknown>>;
 const MAX_TEXT = 4096;
 
 /**
- * Streamlit's host-config, as it was answered last. Newer pages that find it in
+ * The last host-config that Streamlit answered. Newer pages that find it in
  * `window.__streamlit` open their WebSocket at once, and ask for health and host-config meanwhile;
  * older ones ignore it.
  */

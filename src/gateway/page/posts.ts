@@ -23,7 +23,7 @@ interface Answer {
 }
 
 /**
- * Gives the browser the cookie of the session that follows its present one. The body is the ticket
+ * Gives the browser the cookie of the session that succeeds its present one. The body is the ticket
  * for it.
  */
 export async function adopt(
@@ -46,10 +46,9 @@ export async function adopt(
 }
 
 /**
- * For a page that has to be known better before it opens its socket. Another site may have led to
- * it: then the browser did not send a SameSite=Strict cookie with it, but does with this, and is
- * given one if it really has none. Or a proxy rewrites Host: then the page is given a note of its
- * origin.
+ * For a page about which more must be known before it opens its socket. If another site linked to
+ * it, the browser did not send a SameSite=Strict cookie with it, but does with this request; if it
+ * really has none, it gets one. If a proxy rewrites Host, the page gets a note of its origin.
  */
 export async function hello(parts: GatewayParts, exchange: Exchange): Promise<Answer> {
   const { visitors } = parts;
@@ -76,7 +75,7 @@ export async function alive(
   const ticket = openTicket(sessions.ring, body);
   const isOther = ticket?.session !== visitor.id || visitor.is === "dead";
   if (ticket?.ephemeral === false && isOther && moves.pending(ticket.session) === undefined) {
-    // In another tab, the browser got another session's cookie. This page must go on with that
+    // In another tab, the browser got another session's cookie. This page must continue with that
     // session too.
     for (const socket of sockets.of(ticket.session, ticket.tab)) socket.close();
   }

@@ -5,15 +5,15 @@ import { gzipSync } from "node:zlib";
 export interface PageScript {
   readonly text: Buffer;
   readonly gzipped: Buffer;
-  /** Part of its address, so browsers can keep it for ever. */
+  /** Part of its address, so browsers can cache it forever. */
   readonly hash: string;
 }
 
 const NAME = /^\/static\/js\/persist-session\.[\w-]+\.js$/;
 
 /**
- * Where the page has the script from, below the base path: beside Streamlit's own scripts, because
- * a Content-Security-Policy that lets these run then lets ours run too.
+ * Where the page loads the script from, below the base path: beside Streamlit's own scripts,
+ * because a Content-Security-Policy that allows these then allows ours too.
  */
 export function scriptPath(hash: string): string {
   return `static/js/persist-session.${hash}.js`;

@@ -10,8 +10,8 @@ const MAX_BODY = 8192;
 export type NoBody = "too long" | "late" | "gone";
 
 /**
- * The request's body as text. Of one that is too long the rest is read and dropped, so that the
- * client sees the answer.
+ * The request's body as text. If it is too long, the rest is read and dropped, so that the client
+ * sees the answer.
  *
  * @param deadline - for all of it, in milliseconds
  */

@@ -9,7 +9,7 @@ interface Content {
   readonly gzip: Buffer;
   /** Made in the background. */
   br?: Buffer;
-  /** Under which keys it is asked for. */
+  /** The keys under which it is requested. */
   readonly keys: Set<string>;
 }
 
@@ -43,8 +43,8 @@ const toBrotli = promisify(brotliCompress);
 
 /**
  * Keeps compressed assets. Each content is compressed once, however many ask for it at a time and
- * under however many keys: compressing is what costs, and a client must not be able to ask for it
- * again and again. Those not asked for longest go first.
+ * under however many keys: compressing is expensive, and a client must not be able to cause it
+ * again and again. The least recently used are dropped first.
  */
 export class AssetShelf {
   /** In the order of their last use. */
@@ -79,7 +79,7 @@ export class AssetShelf {
 
   /**
    * Forgets what each address gives. The compressed contents stay: after a restart Streamlit mostly
-   * gives the same ones, and to compress them anew would slow down every visitor who comes back.
+   * serves the same ones, and compressing them again would slow down every returning visitor.
    */
   forgetAddresses(): void {
     this.#entries = new Map();

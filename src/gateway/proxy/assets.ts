@@ -32,7 +32,7 @@ const MAX_BYTES = 16 * 1024 * 1024;
 /** How many tags of a client are compared. A browser sends one. */
 const MAX_TAGS = 100;
 /**
- * References in the first page. What it asks for later is compressed when it is first asked for.
+ * References in the first page. Later requests are compressed when they first come.
  */
 const IN_PAGE = /(?:src|href)="(?:\.\/)?(static\/[^"?#]+)"/g;
 
@@ -108,7 +108,7 @@ export class Assets {
     const { retry, upstream } = this.#context;
     const headers: OutgoingHttpHeaders = { "accept-encoding": "identity" };
     if (host !== undefined) headers["host"] = host;
-    // Loaded for all waiting clients, so none of them ends it by going away.
+    // Loaded for all waiting clients, so it continues if one of them goes away.
     const client = { gone: false, onGone: () => () => {} };
     const { response } = await retry.hold(client, (fresh) =>
       this.#connections.ask(upstream(), { method: "GET", path, headers }, client, fresh),
@@ -170,18 +170,18 @@ export function isHashedText(path: string): boolean {
   return false;
 }
 
-/** Whether Streamlit says that every client gets this file, for ever. */
+/** Whether Streamlit says that every client gets this file, forever. */
 function isForAll(headers: OutgoingHttpHeaders): boolean {
   const { "content-type": type, "cache-control": cache } = headers;
   const immutable =
     /\bimmutable\b/i.test(String(cache)) && !/\b(?:private|no-store)\b/i.test(String(cache));
-  // It is asked for with nothing of the client's but its Host.
+  // It is requested with nothing from the client except its Host.
   const varies = [headers["vary"] ?? []]
     .flat()
     .join(",")
     .split(",")
     .some((name) => !["", "accept-encoding", "host"].includes(name.trim().toLowerCase()));
-  // An asset of another version is a page of this one, to Streamlit.
+  // For an asset of another version Streamlit answers with its page.
   const isPage = /^\s*text\/html\b/i.test(String(type));
   return immutable && !varies && !isPage && headers["set-cookie"] === undefined;
 }

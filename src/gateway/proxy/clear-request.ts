@@ -4,7 +4,7 @@ import { isHost } from "../../identity/index.ts";
 /** How many header lines a request may have. A browser sends some twenty. */
 const MAX_HEADERS = 1000;
 
-/** Why a request is not taken. */
+/** Why a request is refused. */
 export type Refusal = 400 | 431;
 
 /**

@@ -52,9 +52,9 @@ function partsOf(entry: string): string[] {
 }
 
 /**
- * Inflates the compressed messages of one direction of a WebSocket. A message may refer to the ones
- * before it, so all must come by here, in their order; after one that could not be read there is no
- * reading on.
+ * Inflates the compressed messages of one direction of a WebSocket. A message may refer to earlier
+ * ones, so all must pass through here, in order; after one that could not be read, no later one can
+ * be.
  */
 export class MessageInflater {
   readonly #takesOver: boolean;

@@ -22,7 +22,7 @@ export function openExchange(
   return {
     request,
     path: decoded(below(path, basePath)),
-    // Few need it, and it may be long.
+    // It is rarely needed, and may be long.
     get query() {
       return (query ??= new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1)));
     },

@@ -17,7 +17,7 @@ export const MAX_MESSAGE = 4 * 1024 * 1024;
 const COMPRESSED = 0x40;
 const RESERVED = 0x70;
 
-/** What else a reader tells. Positions are in the chunk that was pushed last. */
+/** What else a reader reports. Positions are in the chunk that was pushed last. */
 export interface ReaderOptions {
   /** Whether it is the page that sends: its payloads are masked. */
   readonly masked?: boolean;
@@ -141,7 +141,7 @@ export class FrameReader {
     this.#binary = this.#opcode === BINARY;
     this.#size = 0;
     this.#compressed = (first & RESERVED) === COMPRESSED;
-    // What was not agreed upon could not be read.
+    // Messages with an extension that was not agreed upon cannot be read.
     const isClear = (first & RESERVED) === 0 || (this.#compressed && this.#inflater !== undefined);
     const isReadable = isClear && isMasked === (this.#options.masked ?? false);
     this.#parts = this.#onMessage !== undefined && isReadable ? [] : undefined;

@@ -12,7 +12,7 @@ type State = "text" | "name" | "comment" | "head";
 
 /**
  * Finds the opening tag of a page's head, in whatever pieces the page comes. Reads each byte once:
- * a page that is no page, such as one of a thousand unfinished tags, takes no longer than another.
+ * a malformed page, such as one of a thousand unfinished tags, takes no longer than another.
  */
 export class HeadFinder {
   #state: State = "text";

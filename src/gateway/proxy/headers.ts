@@ -59,7 +59,7 @@ export function requestHeaders(exchange: Exchange, trust: ProxyTrust): OutgoingH
   if (Array.isArray(headers["cookie"])) headers["cookie"] = headers["cookie"].join("; ");
   // The server has answered it already. It is put back if the browser must wait for Streamlit.
   delete headers["expect"];
-  // What comes after the body is dropped: it would get past all that is cleaned here.
+  // Trailers are dropped: they would bypass the cleaning here.
   delete headers["trailer"];
   const trusted = trust.trusts(request.socket.remoteAddress);
   const chain = trusted ? addressChain(headers["x-forwarded-for"], exchange, trust) : [];
@@ -79,7 +79,7 @@ export function requestHeaders(exchange: Exchange, trust: ProxyTrust): OutgoingH
 
 /**
  * The chain up to the browser's address. The trusted proxies to its right are left out: uvicorn
- * knows none of them but 127.0.0.1, and would take the nearest one for the browser.
+ * knows none of them but 127.0.0.1, and would mistake the nearest one for the browser.
  */
 function addressChain(value: unknown, exchange: Exchange, trust: ProxyTrust): string[] {
   if (exchange.address === "") return [];

@@ -3,7 +3,7 @@ import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 import { UpstreamFailure } from "./retry.ts";
 import { MAX_PAGE, recognizePage } from "./streamlit-page.ts";
 
-/** An HTML answer, as far as it had to be read to know what it is. */
+/** An HTML answer, read far enough to know what it is. */
 export type Held =
   | { readonly is: "page"; readonly page: Buffer }
   /** Of the app: these bytes, then whatever else the answer brings. */
@@ -96,7 +96,7 @@ function plain(chunks: readonly Buffer[], decode: ((bytes: Buffer) => Buffer) | 
   try {
     return decode(bytes);
   } catch {
-    // Too long, or damaged: it is not for us to say so.
+    // Too long, or damaged: reporting that is not our task.
     return Buffer.alloc(0);
   }
 }

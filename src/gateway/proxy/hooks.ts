@@ -25,11 +25,11 @@ export interface Exchange {
    * sent.
    */
   upstreamUrl: string;
-  /** Whether the browser came over HTTPS, by the word of trusted proxies. */
+  /** Whether the browser came over HTTPS, as reported by trusted proxies. */
   readonly secure: boolean;
-  /** The browser's address, by the word of trusted proxies; "" if it is unknown. */
+  /** The browser's address, as reported by trusted proxies; "" if it is unknown. */
   readonly address: string;
-  /** The host and port that the browser asked for, by the word of trusted proxies. */
+  /** The host and port that the browser asked for, as reported by trusted proxies. */
   readonly host: string | undefined;
 }
 
@@ -55,7 +55,7 @@ export interface HtmlChange {
 }
 
 /**
- * What a hook throws when the browser is to ask again in a moment: answered with 409, and no
+ * A hook throws this if the browser must ask again in a moment: the answer is 409, and it is not a
  * failure of the gateway.
  */
 export class AskAgain extends Error {
@@ -68,8 +68,8 @@ export class AskAgain extends Error {
  */
 export interface ProxyHooks {
   /**
-   * Called first for every request except upgrades. Returns true if it has answered; Streamlit then
-   * hears nothing of the request.
+   * Called first for every request except upgrades. Returns true if it has answered; the request
+   * then does not reach Streamlit.
    */
   answer?(exchange: Exchange, response: ServerResponse): boolean | Promise<boolean>;
   /**
@@ -125,7 +125,7 @@ export interface JoinableTunnel extends Tunnel {
 /** Takes part in one WebSocket. */
 export interface SocketWatcher {
   /**
-   * The tunnel whose page has gone, or gives way: this page gets its place there, and nothing is
+   * The tunnel whose page is gone or gives way: this page takes its place there, and nothing is
    * opened upstream.
    */
   readonly joins?: JoinableTunnel | undefined;

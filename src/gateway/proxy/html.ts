@@ -8,8 +8,8 @@ import type { HtmlChange } from "./hooks.ts";
 import { writeHead } from "./pass-on.ts";
 
 /**
- * What is true only of the page as Streamlit sent it: with one of these a browser would keep a page
- * of yesterday.
+ * Headers that are valid only for the page as Streamlit sent it. With one of these, a browser could
+ * keep showing an outdated page.
  */
 const OF_THE_ORIGINAL = [
   "content-length",
@@ -50,7 +50,7 @@ export function passOnHtml(
     to.end();
     return;
   }
-  // In one piece it is there sooner than by way of streams and threads.
+  // Compressing in one piece is faster than through streams and threads.
   const encoding = bestEncoding(to.req.headers["accept-encoding"], ["br", "gzip"]);
   const body = compressed(withHead(page, head), encoding);
   if (encoding !== undefined) headers["content-encoding"] = encoding;

@@ -27,7 +27,7 @@ export class PageEnd {
   #firstBytes = 0;
   #out: Buffer[] = [];
   #chunk: Buffer = Buffer.alloc(0);
-  /** Up to where the chunk has been dealt with. */
+  /** Up to where the chunk has been processed. */
   #from = 0;
   #saidGoodbye = false;
 
@@ -44,7 +44,7 @@ export class PageEnd {
     );
   }
 
-  /** Whether Streamlit has got whole messages of it, so that others can follow. */
+  /** Whether Streamlit has received only whole messages from it, so that others can follow. */
   get betweenMessages(): boolean {
     return (
       this.#reader !== undefined && (this.#reader.betweenMessages || this.#first !== undefined)
@@ -99,7 +99,7 @@ export class PageEnd {
     this.#from = end;
   }
 
-  /** What comes before the first message goes on, its own beginning waits. */
+  /** Frames before the first message are passed on; the beginning of the message waits. */
   #hold(place: number): void {
     const rest = Math.max(this.#from, place);
     if (place >= 0) {

@@ -6,7 +6,7 @@ type Done = (error?: Error | null) => void;
 /**
  * A server that has seen enough of an upload answers and closes. Its 413 then lies unread in this
  * socket while the next write fails, and Node would drop the socket with the answer in it. Here a
- * write that fails counts as done instead. Reading goes on, and finds the answer or the end of the
+ * failed write counts as done instead. Reading continues, and finds the answer or the end of the
  * connection.
  */
 function patient(socket: Socket): Socket {

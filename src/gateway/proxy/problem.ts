@@ -13,7 +13,7 @@ const TEXTS = {
 
 export type Problem = keyof typeof TEXTS;
 
-/** The few words about what went wrong. */
+/** Short texts about what went wrong. */
 export function problemText(status: Problem): string {
   const [title, remedy] = TEXTS[status];
   return `${title}. ${remedy}\n`;
@@ -37,8 +37,9 @@ export function answerProblem(response: ServerResponse, status: Problem): void {
     "content-length": Buffer.byteLength(body),
     "cache-control": "no-store",
     ...(status === 503 && { "retry-after": "2" }),
-    // A client that waits for leave to send its body may send its next request instead: they could
-    // not be told apart. No more can what follows a request that was not understood.
+    // A client that waits for permission to send its body may send its next request instead, and
+    // the two could not be distinguished. The same is true for data after a request that was not
+    // understood.
     ...((status < 500 || request.headers.expect !== undefined) && { connection: "close" }),
   });
   response.end(request.method === "HEAD" ? undefined : body);

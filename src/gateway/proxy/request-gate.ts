@@ -40,8 +40,8 @@ export class RequestGate {
       socket.destroy();
       return false;
     }
-    // Node hands the socket over with the body unread, so that there is no telling where the next
-    // request begins.
+    // Node hands the socket over with the body unread, so the beginning of the next request is
+    // unknown.
     const refusal = refusalOf(request) ?? (hasBody(request) ? 400 : undefined);
     if (refusal === undefined) return true;
     answerProblem(responseOn(request, socket), refusal);
@@ -57,7 +57,7 @@ export class RequestGate {
   refuseUnread(error: Error, socket: Socket, rest: number): void {
     const status = statusOfUnread(error);
     const open = [...(this.#open.get(socket) ?? [])];
-    // One error is told again for each piece that follows, and when the time for a head is over.
+    // One error is reported again for each later chunk, and when the time for a head is over.
     if (this.#refused.has(socket)) dropRest(socket, rest);
     else if (status === undefined || !socket.writable || open.some((one) => one.headersSent))
       socket.destroy();

@@ -66,7 +66,8 @@ export class Requests {
   }
 
   /**
-   * @param plainly - without the client's conditions and codings, for a page that has to come whole
+   * @param plainly - drops the client's conditional and encoding headers, because the whole page is
+   *   needed
    */
   async #ask(
     exchange: Exchange,
@@ -160,8 +161,8 @@ export class Requests {
   }
 
   /**
-   * Whether to expect Streamlit's page, which has to come whole and plain; the app's own answers
-   * are as it gives them.
+   * Whether to expect Streamlit's page, which must come whole and plain; the app's own answers pass
+   * unchanged.
    */
   #asksPlainly(exchange: Exchange): boolean {
     if (!this.#maybePage(exchange)) return false;
@@ -173,8 +174,8 @@ export class Requests {
   }
 
   /**
-   * Whether "not modified" may be said about Streamlit's page. The gateway takes the tag off it, so
-   * that this is rare.
+   * Whether "not modified" may be said about Streamlit's page. The gateway removes its tag, so this
+   * is rare.
    */
   #mayHidePage(exchange: Exchange, { response }: Answer): boolean {
     if (response.statusCode !== 304 || !this.#maybePage(exchange)) return false;

@@ -227,7 +227,8 @@ export class Connection implements Peer {
   }
 
   /**
-   * Ends a client that is gone: finishes the requests that arrived whole, then closes its handles.
+   * Cleans up after a client that is gone: finishes the requests that arrived completely, then
+   * closes its handles.
    */
   async #leave(): Promise<void> {
     this.#done = true;

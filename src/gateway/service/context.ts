@@ -9,8 +9,7 @@ export interface SessionMoved {
   readonly to: string;
   readonly reason: "rotated" | "ended";
   /**
-   * The tab that asked; null if it gave no id. Other pages of the old session find that it has
-   * ended.
+   * The tab that asked; null if it gave no id. Other pages of the old session will find it ended.
    */
   readonly tab: string | null;
   /** Whether the browser keeps no cookie. Then there is none to give. */

@@ -106,7 +106,7 @@ export class Handle {
   inherit(old: Handle): void {
     if (old.session !== this.session) return;
     for (const [id, life] of old.#lives) {
-      // A page that comes back under another tab id has another tab's records.
+      // A page that comes back with another tab id has another tab's records.
       if (life.kind === "tab" && old.tabKey !== this.tabKey) {
         life.end();
         continue;

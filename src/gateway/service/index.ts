@@ -1,2 +1,2 @@
-// The state service: what Streamlit's Python process asks over its socket (docs/protocol.md).
+// The state service: answers the requests of Streamlit's Python process (docs/protocol.md).
 export { type ServiceEvents, type SessionMoved, StateService } from "./state-service.ts";

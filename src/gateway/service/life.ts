@@ -66,7 +66,7 @@ export class Life {
     return true;
   }
 
-  /** Whether a record of that epoch is this life's. */
+  /** Whether a record of that epoch belongs to this life. */
   fits(epoch: number): boolean {
     return !this.living || this.epoch === epoch;
   }

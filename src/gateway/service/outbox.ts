@@ -29,7 +29,7 @@ export class Outbox {
     process.nextTick(() => this.#socket.uncork());
   }
 
-  /** Whether so many answers wait that no more should be made. */
+  /** Whether too many answers wait to make more. */
   get isClogged(): boolean {
     return this.#socket.writableLength > MAX_BYTES;
   }

@@ -166,7 +166,7 @@ async function bind(server: Server, where: ListenOptions, name: string): Promise
   });
 }
 
-/** Compares in constant time, which reveals nothing, not even the length. */
+/** Compares in constant time, and so reveals nothing, not even the length. */
 function sameText(one: string, other: string): boolean {
   return timingSafeEqual(hash(one), hash(other));
 }

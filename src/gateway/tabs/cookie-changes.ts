@@ -38,7 +38,7 @@ export class CookieChanges {
   readonly #asked = new Map<string, SeenCookies>();
   #clock = 0;
 
-  /** A request of this session has come with these cookies. */
+  /** A request of this session came with these cookies. */
   see(session: string, hash: string): SeenCookies {
     const before = this.#seen.get(session);
     this.#seen.delete(session);

@@ -1,4 +1,5 @@
-// Whose a page's WebSocket is, which Streamlit session it resumes, and how it hears from us.
+// Which session a page's WebSocket belongs to, which Streamlit session it resumes, and how we send
+// it messages.
 export { CookieChanges, noteCookies } from "./cookie-changes.ts";
 export { LoginCookies, type SeenLogins } from "./login-cookies.ts";
 export { signedInAs } from "./login.ts";

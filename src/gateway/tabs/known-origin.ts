@@ -5,9 +5,10 @@ import { openOriginNote } from "../tickets/index.ts";
 
 /**
  * Whether a browser has said about the page that opens this WebSocket, for this very session, that
- * its origin is the gateway's own. The note alone is worth nothing: the request has to carry the
- * session's cookie, and come from the origin that the note names. So only who can have a browser
- * send a request that is the same origin to it gets one, and can use it from there alone.
+ * its origin is the gateway's own. The note alone is useless: the request has to carry the
+ * session's cookie, and come from the origin that the note names. So only a page for which the
+ * browser itself sends a same-origin request can obtain a note, and the note works only from that
+ * origin.
  */
 export function isKnownOrigin(
   { sessions, moves }: GatewayParts,

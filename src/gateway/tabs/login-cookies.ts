@@ -32,13 +32,13 @@ export class LoginCookies {
 
   constructor(ring: KeyRing, names: readonly string[]) {
     this.#names = [...new Set(names)];
-    // The ring always holds a key. The oldest one: a newer secret is no other login.
+    // The ring always holds a key. The oldest one is used: a newer secret is not another login.
     this.#key = ring.derive(PURPOSE).at(-1) as KeyObject;
   }
 
   /**
-   * What a request shows. Also called for requests that open no WebSocket: what the browser has had
-   * in between counts.
+   * What a request shows. Also called for requests that open no WebSocket: cookies that the browser
+   * had in between count.
    */
   see(session: string, header: string | undefined, now = Date.now()): SeenLogins {
     const marks = this.#marks(header);
@@ -56,9 +56,8 @@ export class LoginCookies {
   }
 
   /**
-   * Whether no login has gone, or become another, since a tab connected. One that has come is none
-   * of that: it is the one that the tab itself has just set, or the app reads it as it would after
-   * any reload.
+   * Whether no login has disappeared or changed since a tab connected. A new one does not count:
+   * either the tab itself has just set it, or the app reads it as after any reload.
    */
   allow(before: SeenLogins, sessions: readonly string[], header: string | undefined): boolean {
     if (this.#names.length === 0) return true;
@@ -84,9 +83,9 @@ export class LoginCookies {
 const TIMES: ReadonlySet<string> = new Set(["exp", "iat", "nbf", "jti", "auth_time", "exp_date"]);
 
 /**
- * What of a cookie's value says who is signed in. Of a JSON Web Token (RFC 7519) its claims without
- * its times, so that a login that was extended is no other one; the signature is the app's to
- * verify.
+ * The part of a cookie's value that says who is signed in. For a JSON Web Token (RFC 7519) its
+ * claims without its times, so that an extended login is not another one; the app must verify the
+ * signature.
  */
 function whoIn(value: string): unknown {
   const [, payload, signature, more] = value.split(".");

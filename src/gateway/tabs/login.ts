@@ -4,7 +4,7 @@ import type { GatewayParts } from "../gateway-parts.ts";
 import type { Exchange } from "../proxy/index.ts";
 
 // The source of `st.user`: the signed login cookie, which Streamlit cuts into numbered pieces if it
-// is long, and the cookie with the login's tokens, whose name begins the same.
+// is long, and the cookie with the login's tokens, whose name has the same beginning.
 const LOGIN_COOKIE = "_streamlit_user";
 
 /**

@@ -1,6 +1,6 @@
 /**
  * How long the browser's other pages wait for its new cookie, in milliseconds. The tab that should
- * fetch it may have been closed, which must not lock them out.
+ * fetch it may have been closed, and the others must not be locked out.
  */
 const MAX_WAIT = 10_000;
 
@@ -10,7 +10,7 @@ const MAX_WAIT = 10_000;
  */
 const STRAGGLERS = 10_000;
 
-/** A session that has ended, and the one that its browser goes on with. */
+/** A session that has ended, and its browser's next one. */
 class Move {
   readonly to: string;
   /** The tab that asked for the move. Only its page may fetch the new cookie. */
@@ -39,7 +39,7 @@ class Move {
 /** How many sessions that got another id are remembered. */
 const MAX_REMEMBERED = 10_000;
 
-/** Sessions that go on under another id while their browsers still have the old cookie. */
+/** Sessions that continue under another id while their browsers still have the old cookie. */
 export class Moves {
   readonly #pending = new Map<string, Move>();
   /** Moves whose browser has just been given its new cookie. */
@@ -63,7 +63,7 @@ export class Moves {
     return move;
   }
 
-  /** Notes that the session kept its data, so live Streamlit sessions go along. */
+  /** Notes that the session kept its data, so live Streamlit sessions move along. */
   keep(from: string, to: string): void {
     if (this.#successors.size >= MAX_REMEMBERED) this.#successors.clear();
     this.#successors.set(from, to);

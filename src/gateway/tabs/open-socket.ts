@@ -137,7 +137,7 @@ async function copyKept(
 
 /**
  * How the page can join a run under way: its tab's former page has gone, or still seems to be
- * there, while the run goes on. A page that is still there hears that it is another tab now.
+ * there, while the run goes on. A page that is still open is told that it is another tab now.
  */
 function joinable(
   { sockets, cookieChanges }: GatewayParts,
@@ -227,7 +227,7 @@ function isFor(
   cookie: string | undefined,
 ): boolean {
   if (ticket.ephemeral !== ephemeral || !moves.leads(ticket.session, session)) return false;
-  // A page that was not reloaded goes on with what it has, as without us.
+  // A page that was not reloaded keeps its content, as without the gateway.
   return (
     page?.life !== "new" || loginCookies.allow(ticket.logins, [ticket.session, session], cookie)
   );
@@ -235,8 +235,8 @@ function isFor(
 
 /**
  * Closes the former socket of a Streamlit session first: Streamlit up to 1.57 does not hand over a
- * session that still has one. If a page is still at its other end, it hears that it is another tab
- * now.
+ * session that still has one. If a page is still at its other end, it is told that it is another
+ * tab now.
  */
 async function takeOver({ sockets }: GatewayParts, streamlit: string): Promise<void> {
   const holders = sockets.holding(streamlit);
@@ -259,8 +259,8 @@ function needsRerun(
 ): boolean {
   if (page === undefined) return false;
   if (page.life === "back" || resumed === undefined || claimed !== resumed) return true;
-  // Streamlit may have dropped the session meanwhile, and a click would then meet a session that
-  // knows nothing of it.
+  // Streamlit may have dropped the session meanwhile, and a click would then reach a session that
+  // knows nothing about it.
   const away = sockets.away(resumed);
   return away === undefined || away > SURELY_KEPT || streamlitStart() === undefined;
 }

@@ -9,12 +9,12 @@ export interface PageMessage {
   readonly adopt?: string;
   /** Asks the page to run the script again: it shows a Streamlit session that is gone. */
   readonly rerun?: true;
-  /** The page keeps the messages that follow back until it shows what came before. */
+  /** The page holds back the following messages until it shows the earlier ones. */
   readonly pause?: true;
   /**
-   * Two messages follow: the element of this widget, saying a value that the page was shown before,
-   * and the same without the value. The page takes the second one if it has reported the widget
-   * itself on this connection.
+   * Two messages follow: the element of this widget with a value that the page got before, and the
+   * same without the value. The page takes the second one if it has reported the widget itself on
+   * this connection.
    */
   readonly unless?: string;
   /** Another page has come with this tab's ticket, so this page is another tab from now on. */

@@ -39,8 +39,8 @@ export async function sessionMoved(
   const { sessions, sockets, moves, frames } = parts;
   frames.forget(from, to);
   const ofSession = sockets.of(from);
-  // A thief of the old token may have a socket too. So only the tab that asked hears of the new
-  // session. A page that gives no tab id cannot be told from a thief's.
+  // A thief of the old token may have a socket too. So only the tab that asked is told about the
+  // new session. A page without a tab id cannot be distinguished from a thief's.
   const asking = ofSession.filter((socket) => tab !== null && socket.tab === tab);
   const others = ofSession.filter((socket) => !asking.includes(socket));
   if (reason === "rotated") moves.keep(from, to);

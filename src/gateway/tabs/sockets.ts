@@ -7,7 +7,7 @@ import type { JoinableTunnel, Tunnel } from "../proxy/index.ts";
 /** How many Streamlit sessions that lost their socket, or are finished, are remembered. */
 const MAX_CLOSED = 10_000;
 
-/** Whose a page's WebSocket is. */
+/** The owner of a page's WebSocket. */
 export interface SocketOwner {
   readonly session: string;
   /** Null if the page gave none. Such a page cannot resume. */
@@ -74,8 +74,8 @@ export class PageSocket {
   }
 
   /**
-   * Its session ends in time, also while the page stays open. To be called again when the session
-   * is another.
+   * Ends its session in time, even while the page stays open. Call again when the session has
+   * changed.
    */
   keepTime(engine: Engine): void {
     this.#stopClock();
@@ -102,7 +102,7 @@ export class Sockets {
   readonly #open = new Set<PageSocket>();
   /** When a Streamlit session lost its socket. */
   readonly #lost = new Map<string, number>();
-  /** The Streamlit sessions that no reload may give back. */
+  /** The Streamlit sessions that must not be resumed after a reload. */
   readonly #finished = new Set<string>();
   /** The tabs that `signOut` closed, with the login that each had. */
   readonly #signedOut = new Map<string, string>();

@@ -17,7 +17,10 @@ const MAX_LENGTH = 64;
 // The id becomes an entry of Sec-WebSocket-Protocol, so only characters that cannot end an entry
 // are allowed.
 const ID = /^[A-Za-z0-9_-]+$/;
-/** A message of Streamlit has some twenty fields. One with more than this is not the right one. */
+/**
+ * A message of Streamlit has some twenty fields. A message with more than this is not the right
+ * one.
+ */
 const MAX_FIELDS = 200;
 
 /**

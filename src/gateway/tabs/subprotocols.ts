@@ -33,7 +33,7 @@ export interface Protocols {
 }
 
 const PREFIX = "persist-session.";
-/** How many entries are read; what comes after them counts as not there. A page sends four. */
+/** How many entries are read; later ones are ignored. A page sends four. */
 const MAX_ENTRIES = 16;
 const LIVES: readonly string[] = ["new", "same", "back"];
 

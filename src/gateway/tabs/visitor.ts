@@ -6,15 +6,15 @@ import type { Exchange } from "../proxy/index.ts";
 
 /**
  * The session that a request belongs to. `living`: its cookie names a session. `dead`: the named
- * session has ended. `none`: there is no cookie of ours; a forged, cut or foreign one counts as
- * none. `unread`: not all of its cookies could be read, so it must be given none.
+ * session has ended. `none`: there is no valid cookie of ours; forged, truncated and foreign ones
+ * are ignored. `unread`: not all of its cookies could be read, so it must be given none.
  */
 export type Visitor =
   | {
       readonly is: "living";
       readonly id: string;
       readonly current: boolean;
-      /** What the store knows of it; undefined if the store could not be read. */
+      /** What the store knows about it; undefined if the store could not be read. */
       readonly status: OwnerInfo | undefined;
     }
   | { readonly is: "dead"; readonly id: string }
@@ -43,8 +43,9 @@ export class Visitors {
     try {
       const status = await statusOf(engine, id);
       if (status.owner !== "ended") {
-        // What the store does not know may be one that has stored nothing yet: a page load gives it
-        // another cookie, which costs nothing, and a page's WebSocket begins it.
+        // If the store does not know a session, it may have stored nothing yet: a page load gives
+        // the browser another cookie, which costs nothing, and a page's WebSocket begins the
+        // session.
         const absent = request.headers.upgrade === undefined ? "dead" : "begins";
         return isOver(engine, id, status.owner, absent)
           ? { is: "dead", id }
@@ -62,8 +63,8 @@ export class Visitors {
   }
 
   /**
-   * The Set-Cookie value that gives the browser this session for another whole ttl, or for what is
-   * left of its lifetime; undefined if this connection cannot carry the cookie.
+   * The Set-Cookie value that gives the browser this session for another whole ttl, or for the rest
+   * of its lifetime; undefined if this connection cannot carry the cookie.
    */
   give({ secure }: Exchange, id: string): string | undefined {
     const { ring, cookie } = this.#sessions;

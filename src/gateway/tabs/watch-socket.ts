@@ -87,7 +87,7 @@ export function watchSocket(
   };
 }
 
-/** Undefined if no page is shown what it showed before, and no run goes on without its page. */
+/** Undefined if no page shows its former content, and no run continues without its page. */
 function followPage(
   { frames, runs, lastFrame, resume, sessions }: GatewayParts,
   socket: PageSocket,

@@ -1,8 +1,8 @@
 import { isSessionId, type KeyRing } from "../../identity/index.ts";
 
 /**
- * The header that carries the assertion on the WebSocket upgrade to Streamlit. What a client sends
- * under it is dropped.
+ * The header that carries the assertion on the WebSocket upgrade to Streamlit. If a client sends
+ * it, it is dropped.
  */
 export const ASSERTION_HEADER = "x-persist-session";
 
@@ -88,7 +88,7 @@ export function signText(ring: KeyRing, key: string, payload: Record<string, unk
   return `${Buffer.from(text).toString("base64url")}.${ring.sign(key, text).toString("base64url")}`;
 }
 
-// Ours have about 200 characters; more is not worth a MAC.
+// Our texts have about 200 characters, so a text beyond this is rejected without computing a MAC.
 const MAX_LENGTH = 2048;
 
 /** Gives the object of a signed text if its MAC is valid. */
@@ -106,6 +106,6 @@ export function verifyText(
   if (json.toString("base64url") !== payload || bytes.toString("base64url") !== mac)
     return undefined;
   if (ring.verify(key, json, bytes) === undefined) return undefined;
-  // What carries our MAC is what we wrote.
+  // A text with our MAC was written by us.
   return JSON.parse(json.toString("utf8")) as Record<string, unknown>;
 }

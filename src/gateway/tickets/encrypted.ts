@@ -3,7 +3,7 @@ import type { KeyRing } from "../../identity/index.ts";
 
 const NONCE = 12;
 const TAG = 16;
-// Ours have a few hundred characters; more is not worth a decryption.
+// Our texts have a few hundred characters, so a text beyond this is rejected without a decryption.
 const MAX_LENGTH = 2048;
 
 /**

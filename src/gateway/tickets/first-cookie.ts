@@ -12,7 +12,7 @@ export interface Issue {
 
 /**
  * How long a note counts, in milliseconds: two first visits that far apart can still have begun at
- * once, if a page loads slowly. Its holder can do something to the session, so it ends by itself.
+ * once, if a page loads slowly. Its holder can change the session, so it expires.
  */
 const ISSUE_LIFE = 120_000;
 /** How far the clocks of two gateways may differ, in milliseconds. */
@@ -51,8 +51,8 @@ export function openIssue(
 
 /**
  * What two requests of one browser have in common before it has a cookie. Not the address: one
- * browser may use two (IPv4 and IPv6, two proxies that are not trusted), and both of its pages must
- * find together.
+ * browser may use two (IPv4 and IPv6, two proxies that are not trusted), and its two pages must be
+ * joined.
  */
 function browserOf({ request, host }: Exchange): string {
   const content = JSON.stringify([request.headers["user-agent"] ?? "", host ?? ""]);

@@ -3,8 +3,7 @@ import type { KeyRing } from "../../identity/index.ts";
 import { encrypt, decrypt } from "./encrypted.ts";
 
 /**
- * Gives the browser of one session, and no other, the cookie of the session that follows it. Valid
- * once.
+ * Gives the browser of one session, and no other, the cookie of the next session. Valid once.
  */
 export interface AdoptTicket {
   /** The session whose cookie the browser still has. */
@@ -13,7 +12,7 @@ export interface AdoptTicket {
   readonly tab: string | null;
 }
 
-/** How long a page has to come for its new cookie, in milliseconds. */
+/** How long a page has to fetch its new cookie, in milliseconds. */
 export const ADOPT_LIFE = 60_000;
 
 const PURPOSE = "gateway adopt ticket";

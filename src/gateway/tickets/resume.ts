@@ -27,7 +27,7 @@ const DAY = 24 * 3_600_000;
 /**
  * How long a ticket is valid, in milliseconds, if a session without an open page is kept for so
  * many seconds. An open page gets a new one whenever it reports that it is still open. A sleeping
- * laptop does not report, hence a day more.
+ * laptop does not report, so a day is added.
  */
 export function ticketLife(keepFor: number): number {
   return DAY + keepFor * 1000;
@@ -61,7 +61,7 @@ export function openTicket(ring: KeyRing, text: unknown, now = Date.now()): Tick
   if (payload === undefined || payload["v"] !== 1) return undefined;
   const { s, t, x, l, i, b, c, a, e } = payload;
   if (typeof e !== "number" || !(now < e)) return undefined;
-  // Whatever decrypts with our key was written by us.
+  // A text that our key decrypts was written by us.
   return {
     session: s as string,
     tab: t as string,
@@ -69,7 +69,7 @@ export function openTicket(ring: KeyRing, text: unknown, now = Date.now()): Tick
     streamlit: l as string,
     identity: i as string,
     start: b as string,
-    // One from before a gateway's update has none.
+    // A ticket from before an update of the gateway has none.
     logins: { marks: (c ?? []) as string[], at: (a ?? 0) as number },
   };
 }

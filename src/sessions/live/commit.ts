@@ -12,8 +12,8 @@ interface Pending {
 }
 
 /**
- * Writes all changes: those of one owner in one atomic write. Reports what cannot be stored after
- * the rest is stored. Drops changes that came too late, with an event. Runs within the session's
+ * Writes all changes: those of one owner in one atomic write. Stores the rest first, then reports
+ * what cannot be stored. Drops changes that came too late, with an event. Runs within the session's
  * queue.
  */
 export async function commitStates(live: LiveSession, scope: Scope): Promise<void> {
@@ -206,7 +206,10 @@ function combine(failures: PersistError[]): PersistError {
   });
 }
 
-/** Reports changes made after a clear, once. The scope that cleared is not told: it knows. */
+/**
+ * Reports changes made after a clear, once. The scope that cleared knows about it, and gets no
+ * report.
+ */
 function reportLate(live: LiveSession, scope: Scope): void {
   for (const state of live.superseded) {
     if (state.over?.by !== scope) dropIfChanged(live, state);

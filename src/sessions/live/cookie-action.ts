@@ -27,13 +27,12 @@ export function cookieAction(
 }
 
 /**
- * Whether what a visitor without a cookie has done so far needs none, and what it may still do
- * would.
+ * Whether a visitor without a cookie needs none so far, but may still do something that needs one.
  */
 export function isUndecided(live: LiveSession): boolean {
   if (live.stored || live.ended !== undefined) return false;
   const own = live.states.filter(({ owner }) => owner === live.owner);
-  // A restore that still reads has no state yet. What it is for is open, too.
+  // A restore that is still reading has no state yet, and may be followed by a change, too.
   const began = own.length > 0 || !live.queue.idle;
   return began && own.every((state) => state.isClean());
 }

@@ -70,7 +70,7 @@ export async function rotateSession(
   const begins = login === true ? { user: userMark(engine.ring, scope.session.userText()) } : login;
   await scope.commit();
   return await old.queue.run(async () => {
-    // Another scope's login has taken this one along.
+    // Another scope's login has already moved this session.
     if (typeof login === "object" && scope.live !== old && scope.live !== undefined)
       return scope.live;
     const { id, expiresAt } = await moveSession(
@@ -88,7 +88,7 @@ export async function rotateSession(
 }
 
 /**
- * The objects that a scope works on go on under the session's new id (a user's under the user's, as
+ * The objects of a scope continue under the session's new id (a user's objects under the user's, as
  * before).
  * @param late - others may have written there since: what this process has not changed follows them
  */

@@ -4,7 +4,10 @@ import { isOtherUser, loginOf, successorOf, userMark } from "../records/index.ts
 import { handOver, rotateSession } from "./end.ts";
 import type { LoginWatch, Scope } from "../scope.ts";
 
-/** The login of a request: whether its browser is to get another id, while it can still be told. */
+/**
+ * The login of a request: whether its browser must get another id, as long as the answer can still
+ * set it.
+ */
 export class RequestLogin implements LoginWatch {
   readonly #scope: Scope;
   readonly #haveHeadersLeft: () => boolean;
@@ -33,8 +36,9 @@ export class RequestLogin implements LoginWatch {
 }
 
 /**
- * Gives the session of a scope another id since a user has signed in (or out): its states go on
- * under that. Scopes of the same person that overlap go along; for all others it has ended.
+ * Gives the session of a scope another id because a user has signed in (or out); its states
+ * continue under it. Overlapping scopes of the same person move along; for all others the session
+ * has ended.
  */
 async function rotateForLogin(old: LiveSession, scope: Scope, text: string | null): Promise<void> {
   const { engine } = old;
@@ -51,8 +55,8 @@ async function rotateForLogin(old: LiveSession, scope: Scope, text: string | nul
 }
 
 /**
- * The session of a scope has ended: if that was by a login of the person who asks, the scope goes
- * on after it, with what it has changed so far. @returns whether it does
+ * The session of a scope has ended: if a login of the same person was the reason, the scope
+ * continues in its successor, with its changes so far. @returns whether it does
  */
 export async function goOnAfterLogin(old: LiveSession, scope: Scope): Promise<boolean> {
   const { engine } = old;

@@ -1,4 +1,4 @@
-// What overlapping scopes of one session share, and what is done with it.
+// What overlapping scopes of one session share, and the operations on it.
 export { clearAttribute } from "./clear-attribute.ts";
 export { type CookieAction, cookieAction, isUndecided } from "./cookie-action.ts";
 export { clearSession, clearState, rotateSession } from "./end.ts";

@@ -50,7 +50,7 @@ export class LiveSession implements StateHolder {
   superseded: LiveState[] = [];
   /** Reads and commits of one session take turns: neither must see the other half done. */
   readonly queue = new Queue();
-  /** Those that are open; kept only if a login may take them along. */
+  /** The open scopes; kept only if a login may move them along. */
   scopes: Set<Scope> | undefined;
   #scopes = 0;
   /** The Session that all open scopes belong to; undefined if they belong to more than one. */
@@ -100,7 +100,7 @@ export class LiveSession implements StateHolder {
     owner: string,
     scope: Scope,
   ): LiveState | "ended" | Promise<LiveState | "ended"> {
-    // Every request comes this way, so one promise less is worth having.
+    // Every request comes this way, so one promise less saves time.
     if (this.queue.idle) {
       const held = this.find(registration, owner);
       if (held !== undefined && scope.restored.has(registration)) return held;
@@ -137,7 +137,7 @@ export class LiveSession implements StateHolder {
     return this.#note(owner, await this.#load(registration, owner));
   }
 
-  /** Both are asked at once: to know when a session began costs no time of its own. */
+  /** Both are asked at the same time, so finding out when a session began costs no extra time. */
   async #load(registration: Registration, owner: string): Promise<Loaded> {
     const { engine, tokenSeen, id } = this;
     const [loaded] = await Promise.all([
@@ -260,7 +260,7 @@ export class LiveSession implements StateHolder {
   isOver(status: OwnerStatus): boolean {
     const { beginnings } = this.engine;
     if (status === "absent") return this.tokenSeen && beginnings.refusesAbsent(this.id);
-    // One from before the lifetime was bounded begins when it is first seen.
+    // A session that is older than the limit begins when it is first seen.
     if (this.tokenSeen && beginnings.areNeeded) beginnings.begin(this.id);
     return beginnings.isOver(this.id);
   }

@@ -1,7 +1,7 @@
 import { PersistError } from "../../errors.ts";
 
 /**
- * The error for a change that would be stored under an id which the browser never hears of: it came
+ * The error for a change that would be stored under an id that the browser never learns: it came
  * without a cookie, and the headers have left without one.
  */
 export function headersSent(call: string): PersistError {
@@ -14,7 +14,7 @@ export function headersSent(call: string): PersistError {
 }
 
 /**
- * The error for a session that is used when nothing says any more when its changes are complete.
+ * The error for a session that is used after its scope, when nothing would commit its changes.
  */
 export function scopeEnded(): PersistError {
   return new PersistError(

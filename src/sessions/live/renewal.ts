@@ -53,8 +53,8 @@ export function isCookieDue(live: LiveSession): boolean {
 }
 
 /**
- * A session that began before the library noted it begins when it is first seen, and that must not
- * wait for a change.
+ * A session that is older than this note begins when it is first seen, and that must not wait for a
+ * change.
  */
 function isToBeNoted({ engine: { beginnings }, id }: LiveSession): boolean {
   return beginnings.maxLifetime !== undefined && beginnings.get(id)?.isStored === false;

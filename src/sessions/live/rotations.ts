@@ -7,7 +7,7 @@ import { dropOldest } from "../../drop-oldest.ts";
 const MAX_REMEMBERED = 10_000;
 
 /**
- * The sessions that this process has given another id. A request that began before must neither
+ * The sessions to which this process has given another id. A request that began before must neither
  * store anything in a fresh session nor set its cookie, which would replace the new one in the
  * browser.
  */

@@ -20,7 +20,7 @@ export interface WatchOptions {
    */
   readonly ended?: () => void;
   /**
-   * @internal Called once when the watch is over, for whichever reason: also by `sessions.close()`.
+   * @internal Called once when the watch is over, for any reason, even by `sessions.close()`.
    */
   readonly stopped?: () => void;
 }
@@ -31,8 +31,8 @@ export type WatchListener<T> = (state: T) => unknown;
 const NO_UPDATE: ReadonlySet<string> = new Set();
 
 /**
- * Tells one listener of changes that other tabs, processes and languages make to one state. Calls
- * come one after the other, and changes during a call are told in one further call.
+ * Tells one listener about changes that other tabs, processes and languages make to one state.
+ * Calls come one after the other, and changes during a call are reported in one more call.
  */
 export class Watch {
   readonly #engine: LiveEngine;
@@ -47,7 +47,8 @@ export class Watch {
   readonly #outside = AsyncLocalStorage.snapshot();
   readonly #stops: (() => void)[] = [];
   /**
-   * The point of the record that the session has seen: told to the listener, or written by itself.
+   * The point of the record that the session has seen: reported to the listener, or written by the
+   * session itself.
    */
   #seen = "";
   #over = false;
@@ -117,8 +118,8 @@ export class Watch {
   }
 
   /**
-   * Notes a write of the session itself. Its listener knows it, unless another writer came in
-   * between.
+   * Notes a write of the session itself. The listener need not be called, unless another writer
+   * came in between.
    */
   wrote(owner: string, registration: Registration, outcome: WriteOutcome): void {
     if (owner !== this.#owner || registration.key !== this.#registration.key) return;

@@ -5,7 +5,7 @@ import { ownBytes, ownValue } from "./own-records.ts";
 
 /**
  * The record of a session that says when it began, and who was signed in then. Only the store
- * knows: a token cannot carry it, and what a browser says about it would be worth nothing. Moves
+ * knows: a token cannot carry it, and a browser's claim could not be trusted. Moves
  * with the session as its other records do. No class can have a key like this one.
  */
 export const BEGINNING = "\u0001session";
@@ -31,8 +31,8 @@ export interface Login {
 const MAX_REMEMBERED = 50_000;
 
 /**
- * When sessions began, and so when they must end. The store is asked once a session and process;
- * what is remembered then cannot change, since a session that begins anew gets another id.
+ * When sessions began, and so when they must end. Each process asks the store once for each
+ * session. The answer cannot change, because a session that starts again gets another id.
  */
 export class Beginnings {
   /** How long a session may last in all, in milliseconds; undefined: as long as it is used. */
@@ -62,8 +62,7 @@ export class Beginnings {
   }
 
   /**
-   * When the session must end, in milliseconds since the Unix epoch. One that nothing is known of
-   * begins now.
+   * When the session must end, in milliseconds since the Unix epoch. An unknown session begins now.
    */
   end(session: string): number {
     if (this.maxLifetime === undefined) return Infinity;
@@ -76,9 +75,9 @@ export class Beginnings {
   }
 
   /**
-   * Whether a token whose session the store does not know must count as no token: it may be one
-   * that has had its time, and then nothing tells it from one whose session has stored nothing yet.
-   * Those that this process has just given a cookie are such.
+   * Whether a token must be ignored because the store does not know its session: it may have
+   * expired, and nothing distinguishes it from a token whose session has stored nothing yet.
+   * Sessions to which this process has just given a cookie are known.
    */
   refusesAbsent(session: string): boolean {
     return (
@@ -101,7 +100,7 @@ export class Beginnings {
     return beginning;
   }
 
-  /** The session goes on under another id; after a login, it begins anew there. */
+  /** The session continues under another id; after a login its lifetime starts again there. */
   async moves(store: Store, from: string, to: string, login?: Login): Promise<void> {
     await this.load(store, from);
     const begun = this.get(from);
@@ -115,7 +114,7 @@ export class Beginnings {
   }
 
   /**
-   * What the store says about a session that is in use; one that has no beginning there begins
+   * What the store says about a session in use; if it has no beginning there, it begins
    * now. @throws PersistError `ERR_STORE_…`
    */
   async load(store: Store, session: string): Promise<void> {
@@ -133,7 +132,7 @@ export class Beginnings {
 
   #take(session: string, record: StoredRecord | undefined): void {
     const since = Number(valueOf(record, "since"));
-    // A session that the store does not know must not pass for one that has just begun.
+    // A session that the store does not know must not be treated as one that has just begun.
     if (record !== undefined && Number.isFinite(since))
       this.remember(session, {
         since,
@@ -149,7 +148,7 @@ export class Beginnings {
   isToBeNoted(session: string, user?: () => string | undefined): boolean {
     if (!this.areNeeded) return false;
     const beginning = this.begin(session, user);
-    // Without a bound and a login there is nothing to note that is read later.
+    // Without a limit and a login, nothing would read the note later.
     const isWorthIt = this.maxLifetime !== undefined || beginning.user !== undefined;
     return isWorthIt && !beginning.isStored;
   }
@@ -172,7 +171,7 @@ export class Beginnings {
     const beginning = this.get(session);
     if (outcome.outcome === "written" && beginning !== undefined)
       this.remember(session, { ...beginning, isStored: true });
-    // Another process was first, and its word counts.
+    // Another process was first, and its value counts.
     else this.forget(session);
   }
 }

@@ -15,8 +15,8 @@ export async function endRecord(engine: Engine, owner: string, state: string): P
 }
 
 /**
- * Ends an owner with all its records. If the outcome is unknown, asks again: the end of an owner
- * that has ended is no other.
+ * Ends an owner with all its records. If the outcome is unknown, repeats the call: ending an owner
+ * twice changes nothing.
  * @param ifVersion - the version that the owner must still have
  */
 export async function endOwner(
@@ -67,7 +67,7 @@ export async function mayHaveRecords(
 
 /**
  * The write that gives one attribute of a record the class's default again. It names the version
- * that was read, and looks at none of the bytes, so it is a way out also if they cannot be decoded.
+ * that was read, and does not decode any bytes, so it works even if they are damaged.
  *
  * @param hasDefault - false: the class does not declare the attribute, so it is removed
  */

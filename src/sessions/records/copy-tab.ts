@@ -4,7 +4,7 @@ import { tabOwner } from "./owners.ts";
 import { noteTab } from "./tabs.ts";
 import { writeNotes } from "./write.ts";
 
-/** A record of a tab, and the tab of the same session that is to get a copy of it. */
+/** A record of a tab, and the tab of the same session that gets a copy of it. */
 export interface TabCopy {
   readonly session: string;
   readonly from: string;

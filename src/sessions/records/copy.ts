@@ -49,7 +49,7 @@ export class RecordsCopy {
     const writes: RecordWrite[] = [];
     const seen: RecordPoint[] = [];
     for (const state of states) {
-      // The beginning does not come from the original: a login has the session begin anew.
+      // The beginning is not copied: after a login the lifetime starts again.
       if (own && state === BEGINNING) continue;
       const found = await this.#changesOf(state);
       if (found === undefined) continue;
@@ -147,7 +147,8 @@ function contentOf(
   const { attributes, whole } = record;
   for (const [name, { bytes }] of attributes) {
     if (bytes === undefined) {
-      // The number of a seal needs no mark, but a copy that has it must lose it.
+      // The number of a seal needs no deletion mark, but if the copy has the number, it must be
+      // removed.
       if (!whole || !isSealName(name)) remove.push(name);
       continue;
     }
@@ -156,7 +157,7 @@ function contentOf(
       ? openSealed(ring, [from, state, name], attributes)
       : undefined;
     if (opened !== undefined) setSealed(set, ring, [to, state, name], opened);
-    // What is not sealed, or whose seal does not hold, stays as it is.
+    // Values without a seal, or with an invalid one, stay as they are.
     else set.set(name, bytes);
   }
   return {
@@ -168,7 +169,7 @@ function contentOf(
   };
 }
 
-/** The failure of a move that others' writes kept from its end. */
+/** The error of a move that could not finish because others kept writing. */
 export function keptWriting(): PersistError {
   return new PersistError(
     "ERR_CONFLICT",

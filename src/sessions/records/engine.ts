@@ -14,7 +14,9 @@ export interface Engine {
   /** The cookie's base name, which tokens are bound to. */
   readonly cookieName: string;
   readonly ttl: number;
-  /** Stored expiry is renewed at most this often, and is that much later than the cookie's. */
+  /**
+   * Stored expiry is renewed at most this often, and is later than the cookie's by the same time.
+   */
   readonly touchInterval: number;
   /** How long the records of a session live if its token has not come back yet. */
   readonly newSessionTtl: number;

@@ -3,9 +3,9 @@ import { endInTime } from "./max-lifetime.ts";
 import { browserOwner } from "./owners.ts";
 
 /**
- * Hears of a session's end, for what stays open without a request, such as a WebSocket: when its
- * time is over, and when another process has ended it. Listeners of the event "ended" are told
- * then.
+ * Notices a session's end, for connections that stay open without a request, such as a WebSocket:
+ * when its time is over, and when another process has ended it. Listeners of the event "ended" are
+ * told then.
  *
  * @returns the function that stops it
  */
@@ -16,7 +16,7 @@ export function followEnd(engine: Engine, session: string): () => void {
   let isStopped = false;
   let stopWatch: (() => void) | undefined;
   const end = (): void => {
-    // What this process itself ends, it reports itself, with the reason.
+    // If this process itself ends a session, it reports that itself, with the reason.
     if (!isStopped && !moving.has(session)) endSession(engine, session, "elsewhere");
   };
   const follow = async (): Promise<void> => {

@@ -28,7 +28,7 @@ function endOf({ beginnings }: Terms, session: string | undefined): number {
   return session === undefined ? Infinity : (beginnings?.end(session) ?? Infinity);
 }
 
-/** How long records live whose token has not come back. */
+/** How long records live if their token has not come back. */
 function firstLife({ ttl, touchInterval, newSessionTtl }: Terms): number {
   return Math.min(ttl + touchInterval, newSessionTtl);
 }

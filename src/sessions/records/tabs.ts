@@ -7,7 +7,7 @@ import { untilStored, writeNotes } from "./write.ts";
 /**
  * The record of a session that lists the tabs that have stored something, each with the time when
  * it was noted (milliseconds). A tab's records have an owner of their own. A session that ends or
- * gets another id must find them, also in a process that never heard of the tab. The record moves
+ * gets another id must find them, even in a process that does not know the tab. The record moves
  * with the session as its other records do. No class can have such a key.
  */
 const TABS = "\u0001tabs";

@@ -32,7 +32,7 @@ export function writeStates(
   terms: Terms = {},
 ): Promise<WriteResult> {
   const writing = write(engine, owner, writes, terms, engine.limits.session);
-  // Nearly always no one listens, and a promise less is worth having.
+  // There is rarely a listener, and one promise less saves time.
   if (!engine.events.listens("commit")) return writing;
   const started = performance.now();
   return writing.then((result) => {
@@ -71,8 +71,8 @@ export async function extend(
 }
 
 /**
- * Changes a record on behalf of the library itself. That is no use of the session, so its expiry
- * stays.
+ * Changes a record on behalf of the library itself. This does not count as a use of the session, so
+ * its expiry stays.
  */
 export function rewriteRecord(
   { store, limits }: Engine,
@@ -105,7 +105,7 @@ function write(
   });
 }
 
-/** Tells of what was stored. @param started - when the write began, by `performance.now()` */
+/** Reports what was stored. @param started - when the write began, by `performance.now()` */
 function tellCommit(
   { events }: Engine,
   writes: readonly RecordWrite[],

@@ -16,16 +16,16 @@ interface Written {
 
 /**
  * Which attributes a record has only because its first write stored the class's defaults with it.
- * Nothing in the store tells them from what a visitor has set, and when two first sessions of one
- * browser are joined, a default must not win over that. Known only to the process that made the
- * record, and for a while: long enough for first visits.
+ * Nothing in the store distinguishes them from what a visitor has set, and when two first sessions
+ * of one browser are joined, a default must not win over that. Known only to the process that made
+ * the record, and for a while: long enough for first visits.
  */
 export class WrittenDefaults {
   readonly #records = new Map<string, Written>();
 
   /**
-   * A record was given these defaults. Their bytes are those before they are sealed, since each
-   * seal is another.
+   * A record was given these defaults. The bytes are compared unsealed, because each seal is
+   * different.
    */
   note(owner: string, state: string, defaults: Iterable<readonly [string, Uint8Array]>): void {
     const key = keyOf(owner, state);

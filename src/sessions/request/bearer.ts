@@ -58,7 +58,7 @@ export function refuseBearerInCookie(
 }
 
 /**
- * Refuses a token of ours in an Authorization header of an app that works with
+ * Refuses one of our tokens in the Authorization header if the app uses
  * cookies. @throws PersistError `ERR_TOKEN_MISPLACED`
  */
 export function refuseBearer(

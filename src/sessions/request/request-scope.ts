@@ -62,7 +62,9 @@ export class RequestScope {
   /**
    * Runs the handler with this session as the ambient one (`restore` works in it), then commits,
    * whether it returned or threw.
-   * @throws what the handler throws, or what the commit does
+   *
+   * @returns the handler's result
+   * @throws what the handler throws, or what `commit()` throws
    */
   async run<T>(handler: () => T | Promise<T>): Promise<T> {
     let result: T;
@@ -80,19 +82,31 @@ export class RequestScope {
   /**
    * Runs the handler with this session as the ambient one, and commits nothing: call `end()` after
    * it.
+   *
+   * @returns the handler's result
+   * @throws what the handler throws
    */
   enter<T>(handler: () => T): T {
-    // To enter once more would cost a copy of the context.
+    // Entering again would cost a copy of the context.
     return scopes.getStore() === this.inner ? handler() : scopes.run(this.inner, handler);
   }
 
-  /** Writes what has changed so far. When it resolves, the changes are durable. */
+  /**
+   * Writes what has changed so far. When it resolves, the changes are durable. If `identify` says
+   * that a user has signed in, the session also gets its new id.
+   *
+   * @throws PersistError what the session's `commit()` and `rotate()` throw
+   */
   async commit(): Promise<void> {
     await this.inner.commit();
     await this.inner.login?.follow();
   }
 
-  /** Commits and lets go of the states. A second call waits for the first. */
+  /**
+   * Commits and lets go of the states, even if the commit fails. A second call waits for the first.
+   *
+   * @throws PersistError what `commit()` throws
+   */
   end(): Promise<void> {
     clearTimeout(this.#linger);
     return this.inner.end();
@@ -101,8 +115,8 @@ export class RequestScope {
   /**
    * Sets the session's cookie on a response, or ends it, if that is due (in the bearer mode: gives
    * the token by the header `session-token`), and says to caches whose the answer is. Call it once,
-   * when the headers leave: after `run`, or before the first part of a stream with `early`. What a
-   * handler that threw has stored needs its cookie too.
+   * when the headers leave: after `run`, or before the first part of a stream with `early`. If a
+   * handler threw, what it has stored needs the cookie too.
    *
    * @param response - a Fetch `Response` or its `Headers`, or Node's response
    * @param options - `early`: the headers leave before the scope's end, so states that were
@@ -166,10 +180,12 @@ export class RequestScope {
   }
 
   /**
-   * The headers that the response needs for the session, or none, for frameworks that have a way of
-   * their own to set a cookie. To be called once, when they leave.
+   * The headers that the response needs for the session, or none, for frameworks that have their
+   * own way to set a cookie. Call it once, when they leave.
    *
    * @param early - they leave before the scope's end
+   * @throws PersistError `ERR_OPTION_INVALID` if the cookie's settings need HTTPS and the request
+   * came without it
    */
   headers(early = false): SessionHeaders | undefined {
     const action = this.session.cookieAction(early);

@@ -24,8 +24,8 @@ export interface SessionHeaders {
 }
 
 /**
- * Whether the app has said that no cache may keep the answer; ours would say less (RFC 9111,
- * 5.2.2.5).
+ * Whether the app has forbidden all caches to keep the answer; our header would forbid less (RFC
+ * 9111, 5.2.2.5).
  */
 function isNoStore(cacheControl: unknown): boolean {
   return typeof cacheControl === "string" && /\bno-store\b/i.test(cacheControl);
@@ -52,12 +52,12 @@ export function addSessionHeaders(
 }
 
 /**
- * A Response like this one, whose headers may be changed: those of `Response.redirect()` and
- * `fetch()` may not.
+ * A Response like this one with headers that can be changed: those of `Response.redirect()` and
+ * `fetch()` cannot.
  */
 export function openedResponse(response: Response): Response {
   const { status, statusText } = response;
-  // Another one is not enough: that of a ponyfill is no object of this realm's classes.
+  // A ponyfill's Response does not count: it is not an instance of this realm's class.
   const headers = new Headers([...response.headers]);
   return new Response(response.body, { status, statusText, headers });
 }

@@ -32,7 +32,7 @@ export function isForeignSocket(
   return true;
 }
 
-/** One header, whatever holds them. */
+/** One header, from a `Headers` object or a plain object. */
 export function headerOf(headers: HeaderSource, name: string): string | undefined {
   const value: unknown =
     typeof headers["get"] === "function"

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { endianness } from "node:os";
 
 /**
- * Bytes that stand inside a structure, as base64 under a tag named after their kind. Numbers are
+ * Bytes inside a structure, as base64 under a tag named after their kind. Numbers are
  * little-endian.
  */
 type BinaryConstructor = new (buffer: ArrayBuffer) => ArrayBufferView;
@@ -67,7 +67,7 @@ export function toBinary(
  */
 export function fromBinary(tag: string, base64: string): ArrayBufferView | ArrayBuffer | undefined {
   const bytes = Buffer.from(base64, "base64");
-  // Buffer skips what is not base64; only what it writes back in the same way was base64
+  // Buffer skips characters that are not base64; a text that it writes back unchanged was base64
   if (bytes.toString("base64") !== base64) return undefined;
   const own = new Uint8Array(bytes.byteLength);
   own.set(bytes);

@@ -19,7 +19,7 @@ export { OpaqueValue } from "./opaque.ts";
 export interface CodecOptions {
   /** Name of the attribute, used as the head of paths in errors: `todos[3].owner`. */
   label?: string;
-  /** Registered classes by name, whose instances may stand inside attributes. */
+  /** Registered classes by name, whose instances attributes may hold. */
   types?: ReadonlyMap<string, TypeEntry>;
   /** The state object itself: meeting it is `ERR_SELF_REFERENCE`. */
   self?: object;
@@ -65,7 +65,7 @@ export function encode(value: unknown, options: CodecOptions = {}): Uint8Array {
   }
   const maxDepth = depthLimit(options);
   const { label, types, self } = options;
-  // Most attributes that change are a number or a text: nothing in them has to be looked for.
+  // Most changed attributes are a number or a text, which need no walk.
   const { json, opaque } = isPlainPrimitive(value)
     ? { json: value, opaque: NO_OPAQUE }
     : encodeValue(value, { label, types, self, maxDepth });

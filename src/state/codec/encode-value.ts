@@ -214,8 +214,8 @@ class Encoding {
   }
 
   /**
-   * What `write` gives is written by itself: it shares nothing with the rest, so that `read` can
-   * have it before the rest is there.
+   * The result of `write` is written separately: it shares nothing with the rest, so `read` can
+   * have it before the rest exists.
    */
   #custom(name: string, value: object, depth: number): unknown {
     const entry = this.#options.types?.get(name) as ValueType;

@@ -8,10 +8,10 @@ const ONLY_ITEMS = /^(?:\w+\(\d+\) )?(?:\[Uint8Array\] )?\[ \.\.\. \d+ more item
 
 /**
  * Whether an array or typed array has properties besides its items (`match.index`): JSON would drop
- * them without a word. Names of items come first in every listing, so asking for the names costs as
- * much as the array is long; for long arrays util.inspect, which can ask for the others alone,
- * gives the answer; only if that is not clear are all names listed. So a change in what inspect
- * prints would cost time, not correctness.
+ * them silently. Names of items come first in every listing, so asking for the names costs as much
+ * as the array is long; for long arrays util.inspect, which can ask for the others alone, gives the
+ * answer; only if that is not clear are all names listed. So a change in what inspect prints would
+ * cost time, not correctness.
  */
 export function hasExtraProperties(items: ArrayLike<unknown> & object): boolean {
   if (Object.getOwnPropertySymbols(items).length > 0) return true;

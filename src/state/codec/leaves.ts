@@ -55,7 +55,7 @@ function isWrittenAs(date: Date, text: string): boolean {
   );
 }
 
-/** A whole number from 0. JSON may say `-0`, which no encoder writes. */
+/** A whole number from 0. JSON may contain `-0`, which no encoder writes. */
 export function isPlace(lastIndex: unknown): lastIndex is number {
   return Number.isSafeInteger(lastIndex) && !Object.is(lastIndex, -0) && (lastIndex as number) >= 0;
 }

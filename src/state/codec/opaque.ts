@@ -3,8 +3,8 @@ const BRAND = Symbol.for("persist-session.opaque.1");
 
 /**
  * Stored data that TypeScript has no value for: a tag of another language (Python's tuple, Decimal,
- * …) or a whole attribute in a format that only Python reads (Arrow, pickle). It can be moved, kept
- * and stored again, and then gives the very bytes that it came from. Made by the codec only;
+ * …) or a whole attribute in a format that only Python reads (Arrow, pickle). It can be moved and
+ * stored again, and encodes to exactly the bytes it was decoded from. Made by the codec only;
  * frozen.
  */
 export class OpaqueValue {

@@ -1,7 +1,7 @@
 import { isValueType, prototypeOf, type TypeEntry } from "./value-type.ts";
 
 /**
- * Makes a value of what `write` of its type has given.
+ * Makes a value from the result of its type's `write`.
  *
  * @returns the value, or what was expected
  */

@@ -1,5 +1,5 @@
 /**
- * A class whose instances may stand inside attributes. Rebuilt without running its constructor,
+ * A class whose instances attributes may hold. Rebuilt without running its constructor,
  * which may be private.
  */
 export interface ValueClass<T extends object = object> {

@@ -4,7 +4,7 @@ import type { OwnerStatus } from "../store.ts";
 /** What an embedded store keeps of one owner. */
 export interface OwnerEntry {
   readonly owner: string;
-  /** Tells two lives of one owner name apart, even if both reached the same version. */
+  /** Distinguishes two lives of one owner name, even if both reached the same version. */
   readonly born: number;
   /** The number of the last commit. */
   readonly version: number;
@@ -48,8 +48,8 @@ export interface AttributeEntry {
 }
 
 /**
- * How many deletion marks a record keeps. Without a bound, names that come and go would make it
- * grow for ever.
+ * How many deletion marks a record keeps. Without a limit, names that come and go would make it
+ * grow forever.
  */
 export const MARKS_KEPT = 64;
 

@@ -1,4 +1,4 @@
-// What a store plans for itself if it has no server to do so: shared by the memory and LMDB stores.
+// The plans of stores without a server, shared by the memory and LMDB stores.
 export { type CommitLog, COMMITS_KEPT, type PastCommit } from "./commit-log.ts";
 export {
   type AttributeEntry,

@@ -69,7 +69,7 @@ export class OwnerDraft {
   }
 
   /**
-   * The version that this plan's commit will have. It goes on counting if an expired owner comes
+   * The version that this plan's commit will have. The count continues if an expired owner comes
    * back.
    */
   get nextVersion(): number {

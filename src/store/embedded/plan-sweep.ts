@@ -25,8 +25,8 @@ export function planSweepOwner(reader: EntryReader, owner: string, now: number):
 }
 
 /**
- * Sweeps a tombstone, or a record that has an expiry of its own. The last one takes an expired
- * owner along.
+ * Sweeps a tombstone, or a record that has an expiry of its own. With the last one, an expired
+ * owner is removed too.
  */
 export function planSweepRecord(
   reader: EntryReader,

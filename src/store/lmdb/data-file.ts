@@ -36,7 +36,8 @@ export function checkDataFile(path: string): void {
     const second = readMeta(file, first.pageSize);
     if (second === undefined) throw corruptFile(path, "its second page is not what it should be");
     const newest = second.transaction > first.transaction ? second : first;
-    // Read after the pages above: a process that writes now must not make the file look too short.
+    // Read after the pages above: otherwise a process that is writing could make the file look too
+    // short.
     const { size } = fstatSync(file);
     if (size < newest.usedPages * first.pageSize) throw corruptFile(path, "its end is missing");
   } finally {

@@ -20,7 +20,7 @@ import { otherFormat, readOnly, storeError } from "./failures.ts";
 
 const MARKER = "FORMAT";
 const NAME = "persist-session lmdb";
-/** Goes up when keys or entries change in a way that older code cannot handle. */
+/** Is raised when keys or entries change in a way that older code cannot handle. */
 const VERSION = 1;
 
 export const DATA_FILE = "data.mdb";
@@ -28,7 +28,7 @@ export const DATA_FILE = "data.mdb";
 const LOCK_FILE = "data.mdb-lock";
 
 /**
- * Makes the directory ready to be opened. Creates it for its owner alone if it does not exist;
+ * Prepares the directory. Creates it, accessible only to its owner, if it does not exist;
  * otherwise checks that it is ours and can be written. Never overwrites anything in it.
  * @throws PersistError `ERR_STORE_FORMAT`, `ERR_STORE_READ_ONLY`, `ERR_DIRECTORY_UNSAFE`
  */
@@ -51,7 +51,7 @@ function makeDirectory(path: string): void {
   } else if (!stats.isDirectory() && !existsAsDirectory(path)) {
     throw otherFormat(path, "there is a file of that name");
   }
-  // One that holds something may be the app's own and keeps its mode and its git rules.
+  // A directory with content may be the app's own, and keeps its mode and its git rules.
   makePrivateDirectory(path, { what: "The store directory", links: true });
   if (!isWritable(path)) throw readOnly(path);
   if (readdirSync(path).length > 0) return;
@@ -90,7 +90,7 @@ function writeNew(path: string, name: string, text: string): void {
 /**
  * Creates the file before LMDB does, which would let the umask decide who may read it. Does not
  * open an existing file: closing it would release the lock that LMDB may hold on it in this
- * process, and the next process would believe to be the first one.
+ * process, and the next process would assume that it is the first one.
  */
 function makeFile(path: string): void {
   const stats = lstatOf(path);

@@ -33,7 +33,8 @@ interface Opened {
 }
 
 /**
- * What this process has open, by directory; and what is being closed: opening that again must wait.
+ * What this process has open, by directory; and the databases that are being closed: reopening
+ * these must wait.
  */
 const { opened, closing } = environments();
 

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
 /**
- * The keys of the database. Everything of one owner lies side by side, so that a small session is
- * one page:
+ * The keys of the database. All entries of one owner lie side by side, so a small session is one
+ * page:
  *
  * ```
  * 1                          the highest epoch given out

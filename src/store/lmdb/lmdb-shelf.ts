@@ -96,7 +96,7 @@ export class LmdbShelf implements EntryReader {
   }
 
   /**
-   * Stores the changes of a plan. Reads all it needs first: what can be wrong must be found before
+   * Stores the changes of a plan. Reads everything it needs first: errors must be found before
    * anything is written.
    */
   apply(owner: string, changes: Changes, indexing: Indexing = "update"): void {

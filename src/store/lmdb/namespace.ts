@@ -39,7 +39,7 @@ export type Withdraw = () => Promise<void>;
 /**
  * Refuses the directory if a process of another PID namespace has it open. LMDB knows its readers
  * and the holder of its lock by process id, so two containers on one volume would block each other
- * for ever.
+ * forever.
  *
  * Each process that opens a store listens on a Unix socket in the directory, and connects to those
  * of other namespaces. The kernel answers: it accepts for a process that is busy or stopped, and

@@ -4,10 +4,9 @@ import type * as Lmdb from "lmdb";
 import { PersistError } from "../../errors.ts";
 
 /**
- * Where LMDB's compiled binaries are. The names stand here in full for the tracers of Nuxt, Next
- * and Vercel (nft), which copy what they can see in the code: lmdb puts the name together at run
- * time, so they would take its JavaScript alone. The first of each is what lmdb finds the package
- * by.
+ * Where LMDB's compiled binaries are. The names are written out for the tracers of Nuxt, Next and
+ * Vercel (nft), which copy only what they can see in the code: lmdb builds the name at run time, so
+ * they would copy only its JavaScript. lmdb finds the package by the first name of each.
  */
 const BINARIES: Readonly<Record<string, () => string[]>> = {
   "darwin-arm64": () => [

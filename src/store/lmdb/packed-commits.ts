@@ -7,8 +7,8 @@ const OUTCOMES = ["written", "conflict", "ended"] as const;
 
 /**
  * A log of commits as it is stored: their number, then one after another. Each commit reads its
- * owner's log and writes it back with one entry more, and hardly ever needs the old entries. So
- * those stay bytes.
+ * owner's log and writes it back with one entry more, and rarely needs the old entries. So these
+ * stay bytes.
  */
 export class PackedCommits implements CommitLog {
   /** Reads the rest of an entry as a log, after a check of its shape. */

@@ -5,8 +5,8 @@ import { isWellFormed } from "./keys.ts";
 let work = Buffer.allocUnsafe(4096);
 
 /**
- * Writes small whole numbers and texts one after another, without names, since every request reads
- * entries. Use one writer at a time: the next one overwrites what the last one wrote.
+ * Writes small whole numbers and texts one after another, without names, because every request
+ * reads entries. Use one writer at a time: the next one overwrites what the last one wrote.
  */
 export class PackedWriter {
   #length = 0;

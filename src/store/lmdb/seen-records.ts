@@ -20,7 +20,7 @@ interface SeenOwner {
 /**
  * Remembers the entries of records that were read last. Each commit gives its owner a new version.
  * So if an owner is unchanged, its records are too, and a reader need not fetch them. Housekeeping
- * is no commit but touches only dead entries, which are always read from the database.
+ * is not a commit, but it touches only dead entries, which are always read from the database.
  */
 export class SeenRecords {
   readonly #byOwner = new Map<string, SeenOwner>();

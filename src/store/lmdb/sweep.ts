@@ -24,8 +24,8 @@ function sweepPlace(shelf: LmdbShelf, key: Uint8Array, place: IndexedPlace, now:
       : planSweepRecord(shelf, owner, state, now);
   if (plan.changes !== undefined) shelf.apply(owner, plan.changes, "keep");
   const left = state === undefined ? shelf.owner(owner) : shelf.record(owner, state);
-  // A swept owner with tombstones comes up again after the last of them. One that was used since
-  // comes up when it expires.
+  // A swept owner with tombstones is due again after the last of them. One that was used since is
+  // due when it expires.
   const next = plan.changes === undefined ? left?.expiresAt : left?.indexedAt;
   shelf.moveIndex(key, place, next ?? 0);
   return plan.removed;

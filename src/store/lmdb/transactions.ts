@@ -96,7 +96,7 @@ export class Transactions {
   }
 
   /**
-   * Gives false and does nothing if LMDB has forgotten the last commit for a moment
+   * Returns false and does nothing if LMDB has lost sight of the last commit for a moment
    * (decisions/0024).
    */
   async #attempt(jobs: Job<unknown>[]): Promise<boolean> {
@@ -139,7 +139,7 @@ export class Transactions {
     if (again.length > 0) await this.#retry(again, again[0]?.failure?.error);
   }
 
-  /** Tries each one by itself, one after the other. */
+  /** Tries each one separately, one after the other. */
   async #retry(jobs: readonly Job<unknown>[], error: unknown): Promise<void> {
     await causeOf(error);
     for (const job of jobs) this.#alone = this.#alone.then(() => this.#again(job));

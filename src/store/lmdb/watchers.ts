@@ -25,7 +25,7 @@ interface Seen {
 }
 
 /**
- * Tells watchers of commits of any process. Checks whether there was a commit at all, and then
+ * Tells watchers about commits of any process. Checks whether there was a commit at all, and then
  * reads the watched owners.
  */
 export class Watchers {
@@ -104,7 +104,7 @@ function markOf(entry: OwnerEntry | undefined): string {
 }
 
 /**
- * The states that differ, or just `undefined` if the owner ended. An expiry is no commit, so
+ * The states that differ, or just `undefined` if the owner ended. An expiry is not a commit, so
  * watchers are not told about it.
  */
 function changedStates(before: Seen, after: Seen): (string | undefined)[] {

@@ -15,7 +15,7 @@ export interface PostgresClient {
   off(event: "error", listener: (error: Error) => void): unknown;
 }
 
-/** How the store reaches its server. */
+/** The connections of the store to its server. */
 export interface PostgresLink {
   /**
    * One statement, at most this many milliseconds; a connection that did not answer in time is not
@@ -96,8 +96,8 @@ export function statement<T extends { text: string; values?: unknown[]; query_ti
 }
 
 /**
- * Makes a single connection answer one statement after the other. The same connection serves for
- * messages. The app closes it.
+ * Makes a single connection answer one statement after the other. It is also used for messages. The
+ * app closes it.
  */
 function oneAtATime(client: PostgresClient): ListenConnection {
   let last: Promise<unknown> = Promise.resolve();

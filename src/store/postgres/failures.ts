@@ -16,11 +16,11 @@ const { bare, textOf } = failures;
  * unique violation: the commit was made before, which the next attempt asks.
  */
 const PASSING = /^(23505|40001|40P01|40003|55P03|53300|53200|57014|57P0[1-5]|08...)$/;
-/** Those of them after which the server may have carried out the statement all the same. */
+/** Those of them after which the server may nevertheless have carried out the statement. */
 const UNSETTLED = /^(40003|57P0[1245]|08...)$/;
 /**
- * Those by which a server says that it serves no client: it is starting or shutting down, or has no
- * connection left.
+ * Those of a server that serves no client: it is starting or shutting down, or has no connection
+ * left.
  */
 const DOWN = /^(57P0[1-5]|08...|53300)$/;
 /** The SQLSTATEs for missing tables or functions. */
@@ -35,7 +35,7 @@ export interface Failure {
   readonly code: string | undefined;
   /** Whether another attempt may succeed soon. */
   readonly passing: boolean;
-  /** Whether the server may have carried out the statement all the same. */
+  /** Whether the server may nevertheless have carried out the statement. */
   readonly sent: boolean;
   /** Whether the whole server is affected, and not only this statement. */
   readonly down: boolean;

@@ -16,7 +16,7 @@ const TIMEOUT = 60_000;
 
 /**
  * Makes or updates the store's tables and functions, as the store itself does at its start unless
- * `migrate` is false. May run while others use the store, and several times at once.
+ * `migrate` is false. May run while others use the store, and in several processes at once.
  *
  * @throws PersistError `ERR_STORE_FORMAT` if there is a newer version, `ERR_STORE_READ_ONLY` if the
  * user lacks the right, `ERR_STORE_UNAVAILABLE`

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /**
- * A name as PostgreSQL stores it. Any string is allowed: also one that PostgreSQL's text cannot
+ * A name as PostgreSQL stores it. Any string is allowed: even one that PostgreSQL's text cannot
  * hold (a zero, half of a surrogate pair) in any encoding of the database, and one that is too long
  * for an index.
  */

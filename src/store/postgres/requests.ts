@@ -27,8 +27,8 @@ export class Requests {
   }
 
   /**
-   * The first attempt takes the quicker way if the commit allows it; a commit that was made before
-   * only `write` knows.
+   * The first attempt uses the quicker function if the commit allows it; only `write` recognizes a
+   * commit that was made before.
    */
   write(owner: string, writes: readonly RecordWrite[], options: WriteOptions): Request {
     const change = this.#change(owner, writes, options);
@@ -149,7 +149,7 @@ export class Requests {
 
 /**
  * How long the server waits for a lock: a little less than the caller waits for the answer. So the
- * server can say that the owner is locked, instead of being taken for dead.
+ * server can answer that the owner is locked, instead of looking dead.
  */
 function limit(wait: number): string {
   return `${Math.max(1, Math.floor(wait * 0.8))}ms`;

@@ -16,7 +16,7 @@ export const NEWER_SCHEMA = "PS426";
 
 /**
  * Gives the SQL that makes or updates the store's tables and functions, for a user who has the
- * right to do so. It may run again, also several times at once, and leaves a newer schema alone
+ * right to do so. It may run again, even several times at once, and does not touch a newer schema
  * (SQLSTATE PS426). Send it as one text or by `psql --single-transaction`, so it is one
  * transaction.
  *

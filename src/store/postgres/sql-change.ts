@@ -3,8 +3,8 @@ import { NOW } from "./sql-read.ts";
 
 /**
  * The usual commit: one write to a living record, which only sets attributes. `write` has the same
- * rules for every commit; this function takes half of its time. Anything else that it meets it
- * leaves to `write`, within the same call.
+ * rules for every commit; this function takes half of its time. It leaves everything else to
+ * `write`, within the same call.
  */
 export function changeSql(names: QualifiedNames): string {
   return `

@@ -5,7 +5,7 @@ export const NOW = "floor(date_part('epoch', clock_timestamp()) * 1000)::bigint"
 
 /**
  * The functions that only read. They are STABLE: all their queries see the database as it was when
- * the call began, so each answer is of one moment.
+ * the call began, so each answer is a consistent snapshot.
  */
 export function readSql(names: QualifiedNames): string {
   return `

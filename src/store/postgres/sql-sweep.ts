@@ -1,7 +1,7 @@
 import type { QualifiedNames } from "./qualified-names.ts";
 import { NOW } from "./sql-read.ts";
 
-/** How long commits are remembered, in milliseconds: longer than any call goes on trying. */
+/** How long commits are remembered, in milliseconds: longer than any call keeps trying. */
 const COMMITS_KEPT_FOR = 180_000;
 
 /** The most remembered commits that one step of a sweep deletes. */

@@ -74,7 +74,7 @@ CREATE SEQUENCE IF NOT EXISTS ${names.of("lives")};
 }
 
 /**
- * What older tables need. It comes before all else: a commit uses its table first, and a caller
+ * Updates for older tables. They come first: a commit uses its table first, and a caller
  * that locks tables in another order could wait for a commit that waits for it. Columns stay, so
  * that calls which began before it can end.
  */

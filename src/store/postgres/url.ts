@@ -31,7 +31,7 @@ export async function urlLink(
     },
     listener: () => listenOn(url, timeout),
     async close() {
-      // A server that does not answer would keep `end` waiting for ever.
+      // A server that does not answer would keep `end` waiting forever.
       await within(timeout, pool.end()).catch(() => undefined);
     },
   };

@@ -26,7 +26,7 @@ const WATCHED_FOR = 60_000;
 const INTERVAL = 20_000;
 
 /**
- * Tells watchers of commits of any process. Uses one connection for messages, and a row in the
+ * Tells watchers about commits of any process. Uses one connection for messages, and a row in the
  * database for each watched owner.
  */
 export class Watchers {
@@ -163,20 +163,19 @@ export class Watchers {
         await this.#listener.check();
       }
     } catch {
-      // The store cannot be reached, which callers hear from their own calls. Look for changes once
-      // it can be reached again.
+      // The store cannot be reached, which callers learn from their own calls. Look for changes
+      // once it can be reached again.
       this.#renewedAt = -Infinity;
     }
   }
 
-  /** Tells of what has changed after a version, each state once. */
+  /** Reports what has changed after a version, each state once. */
   async #catchUp(watched: Watched, since: number): Promise<void> {
     const { status, version, states } = await this.#read(watched, since);
     if (status === "absent" || version === since) return;
     watched.version = version;
     if (status === "ended") return tell(watched, undefined);
-    // A lower version belongs to another life of the owner, which the listeners know nothing of
-    // yet.
+    // A lower version belongs to another life of the owner, which the listeners do not know yet.
     const changed = version < since ? (await this.#read(watched, 0)).states : states;
     for (const state of changed) tell(watched, state);
   }

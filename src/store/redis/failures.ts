@@ -12,10 +12,10 @@ const { bare, textOf } = failures;
 const CODES =
   /(?:^|[:\s]-?)(OOM|READONLY|MISCONF|NOREPLICAS|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOSCRIPT|NOAUTH|WRONGPASS|NOPERM|WRONGTYPE|CROSSSLOT|MOVED|PSCORRUPT|PSFORMAT|ERR)(?:\s|$)/g;
 
-/** How Redis 7 and Valkey say that the user lacks the right to a command within a script. */
+/** The error of Redis 7 and Valkey if the user may not use a command within a script. */
 const NO_RIGHT = /can't (run this command|access )|has no permissions to/;
 
-/** Errors by which a server says that it cannot answer now but may soon. It has done nothing. */
+/** Errors of a server that cannot answer now but may soon. It has done nothing. */
 const PASSING = new Set(["LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY"]);
 
 /** Errors of the clients for a command that was never sent. */
@@ -28,7 +28,7 @@ export interface Failure {
   readonly code: string | undefined;
   /** Whether another attempt may succeed soon. */
   readonly passing: boolean;
-  /** Whether the server may have carried out the command all the same. */
+  /** Whether the server may nevertheless have carried out the command. */
   readonly sent: boolean;
 }
 

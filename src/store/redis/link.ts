@@ -14,7 +14,7 @@ export interface RedisLink {
   readonly keyPrefix: string;
   /** All nodes that hold keys: one, or the masters of a cluster. */
   nodes(): Promise<readonly SendCommand[]>;
-  /** Opens a connection for messages. The signal ends it, also while it is being opened. */
+  /** Opens a connection for messages. The signal ends it, even while it is being opened. */
   subscriber(events: SubscriberEvents, end: AbortSignal): Promise<Subscriber>;
   /**
    * Replaces a connection of our own that does not answer, if it was opened before `since` (by

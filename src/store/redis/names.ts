@@ -1,5 +1,5 @@
 /**
- * Encodes a name for Redis. Any string is allowed, also one with half of a surrogate pair, which
+ * Encodes a name for Redis. Any string is allowed, even one with half of a surrogate pair, which
  * UTF-8 cannot hold. Braces are escaped: the text in braces decides which node of a cluster holds a
  * key.
  */

@@ -15,14 +15,14 @@ import type { IoredisClient, NodeRedisClient } from "./client.ts";
 export interface RedisStoreOptions<U extends string = string> {
   /**
    * "redis://user:password@host:6379/0", or "rediss://…" for TLS. `?prefix=…` and `?timeout=…` set
-   * the options below. Needs the package `redis`. The store connects by itself, and again after a
-   * loss. Default: none; then `client` is needed.
+   * the options below. Needs the package `redis`. The store connects automatically, and reconnects
+   * after a loss. Default: none; then `client` is needed.
    */
   readonly url?: U;
   /** The password, if it is not in the URL; any text, as it is. Default: the URL's. */
   readonly password?: string;
   /**
-   * A client in place of a URL, also of a cluster. The store neither connects nor closes it.
+   * A client in place of a URL; it may be a cluster's. The store neither connects nor closes it.
    * Default: one of our own, by `url`.
    */
   readonly client?: NodeRedisClient | IoredisClient;

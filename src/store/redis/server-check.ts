@@ -6,8 +6,8 @@ import { within } from "../within.ts";
 const OLDEST = 6;
 
 /**
- * Checks that the server is new enough and never evicts keys. Skips what the user has no right to
- * ask.
+ * Checks that the server is new enough and never evicts keys. Skips checks that the user has no
+ * right to make.
  * @returns warnings
  * @throws PersistError `ERR_STORE_FORMAT` if the server is too old
  */
@@ -38,8 +38,7 @@ async function allInfo(link: RedisLink, timeout: number): Promise<string[]> {
       await Promise.all((await link.nodes()).map(async (node) => textOf(await node(["INFO"]))));
     return await within(timeout, ask());
   } catch {
-    // Not allowed to ask, or not reachable yet: what is wrong with the server shows in the first
-    // call.
+    // Not allowed to ask, or not reachable yet: the first call shows what is wrong with the server.
     return [];
   }
 }

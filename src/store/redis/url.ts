@@ -25,22 +25,21 @@ type Client = NodeRedis & {
 };
 
 /**
- * A link of our own, and when it is known whether it can be used: when it is connected, or refused
- * by the server.
+ * Our own link, and a promise that settles when it is known whether it can be used: it is
+ * connected, or the server has refused it.
  */
 export interface UrlLink extends RedisLink {
   readonly contact: Promise<void>;
 }
 
 /**
- * A link to the server of a URL, by the package `redis`. It connects again for as long as it is
- * open.
+ * A link to the server of a URL, by the package `redis`. It reconnects as long as it is open.
  */
 export async function urlLink(url: string): Promise<UrlLink> {
   const { createClient } = await loadDriver();
   const settings: object = {
     url,
-    // What cannot be sent now fails now; trying again is up to the caller, who knows how long.
+    // Commands that cannot be sent now fail now; the caller tries again, and knows how long.
     disableOfflineQueue: true,
     commandOptions: { timeout: undefined },
     socket: {
@@ -71,7 +70,7 @@ export async function urlLink(url: string): Promise<UrlLink> {
       if (busy === 0) client.unref();
       for (const listener of ready) listener();
     });
-    // It goes on trying; why it has not succeeded yet is in `trouble`.
+    // It keeps trying; `trouble` has the reason for the last failure.
     client.connect().catch((error: unknown) => (trouble ??= error));
     return client;
   };

@@ -31,8 +31,8 @@ interface Watched {
 }
 
 /**
- * Tells watchers of commits of any process. Uses one connection for messages, and one channel for
- * each watched owner.
+ * Tells watchers about commits of any process. Uses one connection for messages, and one channel
+ * for each watched owner.
  */
 export class Watchers {
   readonly #link: RedisLink;
@@ -139,7 +139,8 @@ export class Watchers {
   }
 
   /**
-   * After missed messages: tells every watcher once of each state that may have changed meanwhile.
+   * After missed messages: tells every watcher once about each state that may have changed
+   * meanwhile.
    */
   async #catchUp(): Promise<void> {
     for (const watched of this.#watched.values()) {

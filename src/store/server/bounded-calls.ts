@@ -16,9 +16,9 @@ export type Judgement =
    */
   | { readonly final: unknown; readonly answered: boolean }
   | {
-      /** Whether the server seems to be away, which opens the circuit after a while. */
+      /** Whether the server seems to be down, which opens the circuit after a while. */
       readonly down: boolean;
-      /** How many milliseconds must be left for another attempt to be worth it. */
+      /** How many milliseconds must be left to make another attempt worthwhile. */
       readonly needed?: number;
       /** The error to throw if no time is left for another attempt. */
       readonly inVain: () => PersistError;

@@ -1,4 +1,4 @@
-/** How often a server that has been given up is tried again, in milliseconds. */
+/** How often a server that counts as down is tried again, in milliseconds. */
 export const PROBE_INTERVAL = 1000;
 
 /**
@@ -21,7 +21,7 @@ export class Breaker {
     return this.#open;
   }
 
-  /** Whether a call may try. While the server is given up, one a second may. */
+  /** Whether a call may try. While the server counts as down, one a second may. */
   admits(): boolean {
     if (!this.#open) return true;
     const now = performance.now();

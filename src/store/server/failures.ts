@@ -11,13 +11,13 @@ export interface ServerFailures {
    * content or a password.
    */
   readonly bare: (error: unknown) => Error | undefined;
-  /** What an error says, without the parts that `redact` takes out. */
+  /** The text of an error, without the parts that `redact` removes. */
   readonly textOf: (error: unknown) => string;
 }
 
 /**
  * @param engine - the server's name in messages
- * @param redact - takes out of a client's message what must not be logged: URLs, arguments
+ * @param redact - removes from a client's message what must not be logged: URLs, arguments
  */
 export function serverFailures(
   engine: "Redis" | "PostgreSQL",

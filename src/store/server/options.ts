@@ -36,7 +36,7 @@ export interface ServerUrl {
 }
 
 /**
- * Takes our own parameters out of a store URL.
+ * Separates our own parameters from a store URL.
  *
  * @param usage - what a valid URL looks like; the message never repeats the URL, which may hold a
  *   password

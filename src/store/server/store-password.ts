@@ -3,9 +3,9 @@ import { PersistError } from "../../errors.ts";
 const SERVERS = /^(?:rediss?|postgres(?:ql)?):$/;
 
 /**
- * The URL of a store with its password in it, for a password that comes from elsewhere: on a
- * command line, every user of the machine could read it. Any text may be a password; it is written
- * as URLs need it.
+ * The URL of a store with its password, for a password that comes from elsewhere: on a command
+ * line, every user of the machine could read it. Any text may be a password; it is escaped for the
+ * URL.
  *
  * @param source - where the password came from, for messages
  * @throws PersistError `ERR_STORE_URL` if the store has none, or the URL has one already

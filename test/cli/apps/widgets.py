@@ -1,4 +1,5 @@
-"""Every kind of widget that keeps a value: without a key, with one, and in a form. One page of it is the main script's own."""
+"""Every kind of widget that keeps a value: without a key, with one, and in a form. One page of it
+is the main script's own."""
 
 from __future__ import annotations
 

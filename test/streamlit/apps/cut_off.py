@@ -1,4 +1,5 @@
-"""A page whose first run after a visitor has typed waits until the page is cut off, and so is stopped before it has shown anything."""
+"""A page whose first run after a visitor has typed waits until the page is cut off, and so is
+stopped before it has shown anything."""
 
 import time
 

@@ -1,4 +1,5 @@
-"""A page with every kind of element that a reload has to bring back, in an app of two pages. Its script sleeps as long as there is a file PAUSE."""
+"""A page with every kind of element that a reload has to bring back, in an app of two pages. Its
+script sleeps as long as there is a file PAUSE."""
 
 import os
 import time

@@ -1,4 +1,5 @@
-"""Logins kept in a cookie by an app's own code: with extra-streamlit-components, and with streamlit-cookies-controller."""
+"""Logins kept in a cookie by an app's own code: with extra-streamlit-components, and with
+streamlit-cookies-controller."""
 
 import extra_streamlit_components as stx
 import streamlit as st

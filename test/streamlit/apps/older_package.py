@@ -1,4 +1,5 @@
-"""What the README of the package streamlit-persist-session 0.2.0 shows, as one app: written for that package, with its import name."""
+"""What the README of the package streamlit-persist-session 0.2.0 shows, as one app: written for
+that package, with its import name."""
 
 import threading
 

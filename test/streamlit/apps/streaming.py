@@ -1,4 +1,5 @@
-"""A chat whose answers stream for as many words as are asked for, and pages whose runs end in other ways."""
+"""A chat whose answers stream for as many words as are asked for, and pages whose runs end in other
+ways."""
 
 import time
 

@@ -1,8 +1,8 @@
 """Keep: the session state of each tab survives restarts, with no code.
 
-After each run, what stands in ``st.session_state`` and in the widgets is stored as a record of the tab, beside the runs. A tab whose live
-session is gone begins with it. Every hook into Streamlit is looked for first. If one is missing, keep is off, with one line in
-the log.
+After each run, the content of ``st.session_state`` and the widget values are stored as a record of
+the tab, beside the runs. A tab whose live session is gone starts with it. Every hook into Streamlit
+is looked for first. If one is missing, keep is off, with one line in the log.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an app says about its keys: those that are kept alone, and those that it makes itself."""
+"""The app's choice of keys: the only ones that are kept, and those that it makes itself."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _forgotten: set[str] = set()
 
 
 def keep(*keys: str) -> None:
-    """With ``--keep``: keeps these keys of ``st.session_state`` alone, over restarts, for all visitors.
+    """With ``--keep``: keeps these keys of ``st.session_state`` alone, for all visitors.
 
-    The keys may be the app's own or those of widgets. Several calls add up. Without a call, all keys are kept, or none if one
-    of them cannot be stored. Does nothing without ``--keep``.
+    The keys may be the app's own or those of widgets. Several calls add up. Without a call, all
+    keys are kept, or none if one of them cannot be stored. Does nothing without ``--keep``.
 
     ```python
     import streamlit as st
@@ -22,6 +22,9 @@ def keep(*keys: str) -> None:
     st.text_area("Draft", key="draft")
     ```
 
+    Args:
+        keys: The keys, at least one.
+
     Raises:
         PersistError: `ERR_OPTION_INVALID` if a key is no text.
     """
@@ -29,9 +32,10 @@ def keep(*keys: str) -> None:
 
 
 def forget(*keys: str) -> None:
-    """With ``--keep``: never stores these keys of ``st.session_state``: the app makes them itself if they are missing.
+    """With ``--keep``: never stores these keys of ``st.session_state``.
 
-    For what cannot be stored, such as a connection. Several calls add up. Does nothing without ``--keep``.
+    For what cannot be stored, such as a connection: the app makes it itself if it is missing.
+    Several calls add up. Does nothing without ``--keep``.
 
     ```python
     import sqlite3
@@ -43,6 +47,9 @@ def forget(*keys: str) -> None:
     if "connection" not in st.session_state:
         st.session_state.connection = sqlite3.connect(":memory:")
     ```
+
+    Args:
+        keys: The keys, at least one.
 
     Raises:
         PersistError: `ERR_OPTION_INVALID` if a key is no text.

@@ -21,17 +21,19 @@ KEY = "key:"
 WIDGET = "widget:"
 
 TRY_AGAIN = 30.0
-"""After this many seconds, a value that was too large is measured again though it is the same object."""
+"""After this many seconds, a value that was too large is measured again though it is the same
+object."""
 _MIN_SHARE = 8
-"""A table in memory takes at most this many times its bytes in the store: a column of booleans is stored as bits."""
+"""A table in memory takes at most this many times its bytes in the store: a column of booleans is
+stored as bits."""
 
-# What stands for an object that has been written down before.
+# Replaces an object that has been written before.
 _REFERENCE = 8
-# The name by which pickle would write down an uploaded file.
+# The name that pickle would write for an uploaded file.
 _UPLOAD = b"streamlit.runtime.uploaded_file_manager"
 
 MAX_SECONDS = 0.5
-"""A value whose encoding takes more of the processor is not kept: while it is encoded, no script runs."""
+"""A value whose encoding takes more CPU time is not kept: while it is encoded, no script runs."""
 
 # What never changes in place.
 _FIXED = (str, bytes, int)
@@ -73,7 +75,8 @@ class _TooLarge:
     why: str
 
     def still(self, value: Any) -> bool:
-        """Whether it is so still, as far as that is known at once: what grows does not become smaller."""
+        """Whether this is still true, as far as that is known at once: a growing value does not
+        become smaller."""
         if id(value) != self.identity or time.monotonic() >= self.until:
             return False
         length = _length(value)
@@ -81,7 +84,8 @@ class _TooLarge:
 
 
 class Encoder:
-    """Encodes the values of one tab again and again. What cannot have changed is not encoded again."""
+    """Encodes the values of one tab after each run. Values that cannot have changed are not encoded
+    again."""
 
     def __init__(self, settings: KeepSettings) -> None:
         self._settings = settings
@@ -135,7 +139,7 @@ class Encoder:
         return made
 
     def _refuse_large(self, key: str, value: Any) -> None:
-        """Encodes nothing of what is known to be too large. @raises Unkept"""
+        """Does not encode values that are known to be too large. @raises Unkept"""
         large = self._too_large.get(key)
         if large is not None and large.still(value):
             raise Unkept(key, type(value), large.why)
@@ -170,7 +174,8 @@ class Encoder:
 
 
 def least_bytes(value: Any, enough: int = 1 << 62) -> int:
-    """How many bytes a value takes at least, as far as that is known quickly. Stops counting above `enough`."""
+    """How many bytes a value takes at least, as far as that is known quickly. Stops counting above
+    `enough`."""
     if isinstance(value, (str, bytes, bytearray)):
         return len(value)
     if type(value) in (list, tuple, set, frozenset):

@@ -1,4 +1,4 @@
-"""What stands in a session state between two runs."""
+"""The content of a session state between two runs."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ _ELEMENT = "$$ID"
 
 @dataclass
 class Widget:
-    """The value of a widget, in the form in which a page would send it and in that in which the app sees it."""
+    """The value of a widget, in the form in which a page would send it and in that in which the app
+    sees it."""
 
     user_key: str | None
     wire: bytes
     value: Any
     base: dict[str, Any] | None = None
-    """The edits of a table that its page shows as a part of it, and does not report."""
+    """The edits that a page shows as a part of its table, and does not report."""
 
 
 @dataclass
@@ -41,7 +42,7 @@ def gather(
     is_shown_again: Callable[[Any], bool],
     base_of: Callable[[str], dict[str, Any] | None] = lambda widget_id: None,
 ) -> Gathered:
-    """Reads a session state while no script works on it, and changes nothing in it.
+    """Reads a session state while no script uses it, and changes nothing in it.
 
     @param is_shown_again: whether a page can be given the value of a widget with this metadata
     @param base_of: the edits of a table that its page does not report
@@ -64,7 +65,8 @@ def gather(
                 widget.base = base_of(widget_id)
                 gathered.widgets[widget_id] = widget
     for key, value in own_values(state).items():
-        # A state of @persist is stored by itself, and the app opens it again if its key is missing.
+        # A state of @persist is stored separately, and the app opens it again if its key is
+        # missing.
         is_own = not is_persisted_type(type(value)) and key not in withheld_keys and not withheld.holds_key(key)
         if is_own and is_chosen(key):
             gathered.keys[key] = value

@@ -58,8 +58,9 @@ class Keepers:
             keeper.deleted(key)
 
     def unreadable(self, state: Any, error: PersistError) -> None:
-        """A kept value cannot be made by the app's present code. In its first run, the session begins anew without any. Later it is
-        only this value that is missing: what the visitor has done since must not be lost."""
+        """A kept value cannot be made by the app's present code. In its first run, the session
+        begins anew without any. Later it is only this value that is missing: what the visitor has
+        done since must not be lost."""
         keeper, context = self._keepers.get(id(state)), _context()
         if keeper is None or context is None or keeper.runs > 1:
             _LOG.error("persist-session: a kept value cannot be read, and counts as missing: %s", error.message)

@@ -1,4 +1,4 @@
-"""Keeps what stands in the session state of one Streamlit session, and lets a fresh one begin with it."""
+"""Keeps the content of one Streamlit session's state, and lets a fresh session start with it."""
 
 from __future__ import annotations
 
@@ -34,12 +34,14 @@ RUN = "run"
 SOON = 0.25
 """This many seconds after a run its changes are stored, unless another run begins meanwhile."""
 WHILE_LOADING = 0.75
-"""The same while pages load, which have the processor first: what is stored meanwhile would be in their way."""
+"""The same while pages load: they get the CPU first, and storing would slow them down."""
 AT_LATEST = 1.0
-"""After this many seconds they are stored at the end of the next run, however soon another one may begin."""
+"""After this many seconds they are stored at the end of the next run, however soon another one may
+begin."""
 PATIENCE = 5.0
 PATIENCE_AT_FIRST = 20.0
-"""What is not read by then, the tab goes without for good. A busy machine, on which all tabs come back at once, is given time."""
+"""If the record is not read within this many seconds, the tab starts without it. It is longer than
+`PATIENCE` because all tabs reconnect at once after a restart."""
 AGAIN = 1.0
 MAX_ROUNDS = 8
 
@@ -112,7 +114,8 @@ class Keeper:
         self.runs += 1
 
     def ended(self, context: Any, event: str) -> None:
-        """On the script's thread, at the end of each run. What was deleted is not stored any more when this returns."""
+        """On the script's thread, at the end of each run. What was deleted is not stored any more
+        when this returns."""
         if self.is_off:
             return
         self._namespace = AppNamespace(scopes, self._directory) if (scopes := scopes_of_run()) else self._namespace
@@ -162,7 +165,8 @@ class Keeper:
         self.is_off = True
 
     def discard(self) -> None:
-        """What was kept cannot be made by the app's present code: the session begins anew, without it."""
+        """What was kept cannot be made by the app's present code: the session begins anew, without
+        it."""
         waiting.pop(id(self._state), None)
         self._clear(PATIENCE)
         self._state.clear()
@@ -243,7 +247,8 @@ class Keeper:
         raise PersistError("ERR_CONFLICT", "Others kept changing the record of a tab.")
 
     def _read_again(self, deadline: float) -> bool:
-        """Reads what another has stored, or this session itself before its connection broke. Gives whether this session may go on."""
+        """Reads what another has stored, or this session itself before its connection broke.
+        Returns whether this session may continue."""
         attributes = self._record.read(deadline)
         self._stored = {name: encoded(content).fingerprint for name, content in attributes.items()}
         self._stored_person = None
@@ -257,7 +262,8 @@ class Keeper:
         return not self._is_outdated
 
     def _goes_on(self, found: dict[str, Encoded], gathered: Gathered) -> bool:
-        """Whether the record was ended, and nothing of what it held stands in the session state any more."""
+        """The record was ended. Returns whether nothing of its content is left in the session
+        state: then this session may store again."""
         without_key = {WIDGET + widget_id for widget_id, widget in gathered.widgets.items() if widget.user_key is None}
         if not found.keys() & self._stored.keys() <= self._deleted | without_key:
             self.is_off = True

@@ -16,7 +16,8 @@ _OTHERS = frozenset(("site-packages", "dist-packages", ".venv", "venv", "node_mo
 
 
 class AppNamespace(Namespace):
-    """Finds a class in the main script, or else in a module that the app has imported from beside it. Imports nothing."""
+    """Finds a class in the main script, or else in a module that the app has imported from beside
+    it. Imports nothing."""
 
     __slots__ = ("_directory", "_modules")
 
@@ -64,7 +65,8 @@ class _Asked(dict[str, Any]):
 
 
 def defined(scopes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The classes, functions and type variables of some scopes; the first one that has a name counts."""
+    """The classes, functions and type variables of some scopes; the first one that has a name
+    counts."""
     found: dict[str, Any] = {}
     for scope in scopes:
         for name, value in list(scope.items()):
@@ -74,7 +76,8 @@ def defined(scopes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def scopes_of_frames() -> list[Mapping[str, Any]]:
-    """The scopes of the scripts that this thread is running: of a page first, then of the main script."""
+    """The scopes of the scripts that this thread is running: of a page first, then of the main
+    script."""
     found: list[Mapping[str, Any]] = []
     for frame in callers():
         scope = frame.f_globals
@@ -84,7 +87,8 @@ def scopes_of_frames() -> list[Mapping[str, Any]]:
 
 
 def scopes_of_run() -> list[Mapping[str, Any]]:
-    """The scope of the main script's run that has just ended on this thread; none if Streamlit's runner has changed."""
+    """The scope of the main script's run that has just ended on this thread; none if Streamlit's
+    runner has changed."""
     for frame in callers(17):
         module = frame.f_locals.get("module") if frame.f_code.co_name == "_run_script" else None
         if isinstance(module, types.ModuleType):

@@ -1,4 +1,5 @@
-"""Kept values of the app's own classes: they can be made only when the script has defined or imported the class.
+"""Kept values of the app's own classes: they can be made only when the script has defined or
+imported the class.
 
 So the session begins with their bytes, and the first read makes the value.
 """

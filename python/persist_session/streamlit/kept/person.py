@@ -37,7 +37,8 @@ def person_now(user: str, session_id: str) -> Person | None:
 
 
 def written(person: Person) -> bytes:
-    """The bytes of the attribute. They tell nothing of the person to a reader who cannot guess them."""
+    """The bytes of the attribute. They tell nothing of the person to a reader who cannot guess
+    them."""
     salt = secrets.token_hex(16)
     content = {
         "salt": salt,

@@ -1,4 +1,5 @@
-"""The record of a tab at the state service: what stands in its session state, one attribute for each key."""
+"""The record of a tab at the state service: what stands in its session state, one attribute for
+each key."""
 
 from __future__ import annotations
 
@@ -24,9 +25,11 @@ class Ended(Exception):
 
 
 class TabRecord:
-    """The record as one Streamlit session knows it. Writes are exact: each names the version that was read or written last.
+    """The record as one Streamlit session knows it. Writes are exact: each names the version that
+    was read or written last.
 
-    A script thread waits for its session's lock at the start of a run, so it is held only while requests are sent.
+    A script thread waits for its session's lock at the start of a run, so it is held only while
+    requests are sent.
     """
 
     def __init__(self, session: Session) -> None:

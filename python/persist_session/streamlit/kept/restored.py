@@ -1,4 +1,5 @@
-"""A fresh session state begins with what was kept; a page is given the values of its widgets when they are drawn."""
+"""A fresh session state begins with what was kept; a page is given the values of its widgets when
+they are drawn."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ class Waiting:
 def fill(state: Any, attributes: Mapping[str, bytes], directory: str | None, settings: KeepSettings, adopt: Adopt = lambda widget_id, base: None) -> None:
     """Puts kept values into a fresh session state: all or none.
 
-    @param adopt: takes the edits of a table that a page shows and does not report, because it was open all the time
+    @param adopt: takes the edits of a table that a page shows and does not report, because it was
+      open all the time
     @raises PersistError `ERR_DECODE`: nothing was put there
     """
     values: dict[str, Any] = {}
@@ -78,8 +80,8 @@ def _parts(name: str, content: bytes) -> tuple[str | None, bytes, bytes | None, 
 
 
 def forget_undrawn(state: Any) -> None:
-    """The first whole run has ended: widgets that it did not draw begin anew. A page that was open all the time may have been on another
-    page of the app, and reports its widgets only now."""
+    """The first whole run has ended: widgets that it did not draw begin anew. A page that was open
+    all the time may have been on another page of the app, and reports its widgets only now."""
     later = waiting.get(id(state))
     if later is None:
         return

@@ -1,4 +1,5 @@
-"""Widgets whose values are never stored: passwords, uploads, and what a component reports about the browser's cookies."""
+"""Widgets whose values are never stored: passwords, uploads, and what a component reports about the
+browser's cookies."""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ class Withheld:
 
 
 def is_value(metadata: Any) -> bool:
-    """Whether a widget of this kind has a value that can be stored. What is in the URL is not stored once more."""
+    """Whether a widget of this kind has a value that can be stored. What is in the URL is not
+    stored once more."""
     kind = str(metadata.value_type)
     return not any(part in kind for part in _NEVER) and getattr(metadata, "bind", None) is None
 

@@ -11,14 +11,16 @@ _LOG = logging.getLogger("persist_session")
 
 MAX_THREADS = 32
 _STUCK = 0.05
-"""After this many seconds a function is taken to wait for a store, and no other one waits for it."""
+"""After this many seconds a function is taken to wait for a store, and no other one waits for
+it."""
 
 
 class Worker:
-    """Calls functions at their time. A function that is given again before its time is called once, and never twice at a time.
+    """Calls functions at their time. A function that is given again before its time is called once,
+    and never twice at a time.
 
-    They are called one after the other, so that they leave the interpreter to the scripts; but a part of the store that hangs must not
-    delay the tabs whose part works.
+    They are called one after the other, so that they leave the interpreter to the scripts; but a
+    part of the store that hangs must not delay the tabs whose part works.
     """
 
     def __init__(self) -> None:

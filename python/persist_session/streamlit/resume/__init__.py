@@ -1,7 +1,8 @@
 """Resume: a reloaded page gets its live Streamlit session back, with its widgets.
 
-The gateway finds the session. This package keeps it for long enough, and lets the page show what Python knows. Each hook into
-Streamlit is looked for first. If it is missing, that part is off, with one line in the log.
+The gateway finds the session. This package keeps it for long enough, and lets the page show what
+Python knows. Each hook into Streamlit is looked for first. If it is missing, that part is off, with
+one line in the log.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def is_installed() -> bool:
 
 
 def show_again(session_id: str, session: Any) -> None:
-    """A page knows nothing of its widgets: in its next run it is sent the values that Python knows.
+    """A page knows nothing about its widgets: in its next run it gets the values that Python knows.
 
     @param session: kept weakly: what ends with the session
     """

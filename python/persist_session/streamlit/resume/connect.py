@@ -16,7 +16,8 @@ _LOG = logging.getLogger("persist_session")
 
 
 def install_connect(marks: Marks, late: LateMessages, visitors: Visitors) -> None:
-    """Marks the sessions that a reloaded page gets back, notes whose each one is, and keeps identities apart where Streamlit does not."""
+    """Marks the sessions that a reloaded page gets back, notes whose they are, and separates
+    identities if Streamlit does not."""
     from streamlit.runtime.app_session import AppSession
     from streamlit.runtime.websocket_session_manager import WebsocketSessionManager as Manager
 
@@ -49,7 +50,8 @@ def install_connect(marks: Marks, late: LateMessages, visitors: Visitors) -> Non
 
 
 def _same_identity(manager: Any, session_id: str, user_info: Any) -> bool:
-    """Whether the session belongs to the user who asks for it. Versions up to 1.61 do not check that."""
+    """Whether the session belongs to the requesting user. Versions up to 1.61 do not check
+    that."""
     found = manager.get_session_info(session_id)
     if found is None or getattr(found.session, "_user_info", None) == user_info:
         return True

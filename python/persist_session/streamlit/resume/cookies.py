@@ -9,13 +9,14 @@ from urllib.parse import unquote
 
 from .purpose import headers_of
 
-# Of a JSON Web Token (RFC 7519), and of the one that streamlit-authenticator makes: when it counts,
-# and its own number.
+# Claims of a JSON Web Token (RFC 7519), and of streamlit-authenticator's: when it is valid, and its
+# own number.
 _TIMES = frozenset(("exp", "iat", "nbf", "jti", "auth_time", "exp_date"))
 
 
 def cookies_of(client: Any) -> dict[str, str]:
-    """By name; of several with one name the first, as Streamlit and browsers take the one of the longest path."""
+    """By name; if several have one name the first, because Streamlit and browsers use the one with
+    the longest path."""
     found: dict[str, str] = {}
     for header, text in headers_of(client):
         if header.lower() != "cookie":
@@ -38,7 +39,8 @@ def text_of(value: object) -> str:
 
 
 def who_in(value: str) -> str:
-    """What of a cookie's value says who is signed in: of a token its claims without its times, so that a login that was extended is no other one."""
+    """The part of a cookie's value that says who is signed in: for a token its claims without its
+    times, so that an extended login is not another one."""
     parts = value.split(".")
     if len(parts) != 3:
         return value

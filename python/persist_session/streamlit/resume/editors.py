@@ -1,4 +1,5 @@
-"""Data editors after a reload. The page cannot be told about edits, so it gets the edited table instead."""
+"""Data editors after a reload. The page cannot be told about edits, so it gets the edited table
+instead."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ _LOG = logging.getLogger("persist_session")
 
 @dataclass
 class Editor:
-    """An editor whose page shows ``base`` as part of the table and knows only what was edited since the reload."""
+    """An editor whose page shows ``base`` as part of the table and knows only what was edited since
+    the reload."""
 
     base: Edits
     rows: int = 0
@@ -40,7 +42,8 @@ class Editors:
 
     def __init__(self) -> None:
         self.shown = False
-        """Whether edits can be applied to the table that the page gets. If not, none may be joined."""
+        """Whether edits can be applied to the table that the page gets. If not, none may be
+        joined."""
         self._sessions: dict[str, tuple[weakref.ref[Any], dict[str, Editor]]] = {}
 
     def prepare(self, state: Any, metadata: Any, mark: Mark | None) -> Any:
@@ -67,12 +70,14 @@ class Editors:
         return replace(metadata, deserializer=editor.deserializer(metadata.deserializer))
 
     def base_of(self, session_id: str, widget_id: str) -> Edits | None:
-        """The edits that the page of a session does not report, because its table has them; and of how many rows that is."""
+        """The edits that the page of a session does not report, because its table has them; and the
+        number of its rows."""
         editor = self._of(session_id).get(widget_id)
         return None if editor is None else {**editor.base, "rows": editor.rows}
 
     def adopt(self, session_id: str, session: Any, widget_id: str, base: Edits) -> None:
-        """A page goes on with another session. Its table has these edits, and it tells only of later ones."""
+        """A page continues with another session. Its table has these edits, and it reports only
+        later ones."""
         edits, rows = dict(base), base.get("rows")
         edits.pop("rows", None)
         if self.shown and isinstance(rows, int) and not is_empty(edits):

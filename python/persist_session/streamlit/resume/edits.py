@@ -1,4 +1,5 @@
-"""Edits of a table as Streamlit's data editor reports them: by the position of a row in the table that it was given."""
+"""Edits of a table as Streamlit's data editor reports them: by the position of a row in the table
+that it was given."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ def is_empty(edits: Edits) -> bool:
 
 
 def join(first: Edits, second: Edits, rows: int) -> Edits:
-    """Joins two sets of edits. ``first`` was made in a table of this many ``rows``, and ``second`` in its result."""
+    """Joins two sets of edits. ``first`` was made in a table of this many ``rows``, and ``second``
+    in its result."""
     edited = {int(row): dict(cells) for row, cells in first.get("edited_rows", {}).items()}
     added = [dict(cells) for cells in first.get("added_rows", [])]
     deleted = {int(row) for row in first.get("deleted_rows", [])}

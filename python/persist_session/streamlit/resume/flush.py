@@ -1,8 +1,9 @@
-"""Sends what a session has for its page to the page that has it now.
+"""Sends a session's messages to the page that has it now.
 
-Streamlit sends what waits for all pages in one round, and lets other work in between. It lists the connections before the round. If a
-reloaded page gets its session back in the middle of it, the round would give the beginning of the new run to the connection that has
-gone, and the page would wait for it in vain. The more pages are open, the longer the round is.
+Streamlit sends the waiting messages of all pages in one round, and lets other work in between. It
+lists the connections before the round. If a reloaded page gets its session back in the middle of
+it, the round would give the beginning of the new run to the connection that has gone, and the page
+would wait for it in vain. The more pages are open, the longer the round is.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 
 
 class PresentConnections(list[Any]):
-    """Streamlit's list of connections. Who goes through it passes over each one that has been replaced meanwhile."""
+    """Streamlit's list of connections. Iterating over it skips connections that have been replaced
+    meanwhile."""
 
     def __init__(self, manager: Any, connections: list[Any]) -> None:
         super().__init__(connections)

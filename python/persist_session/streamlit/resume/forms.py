@@ -1,4 +1,5 @@
-"""Forms that the page empties when they are submitted: after a reload they must not show the submitted values again."""
+"""Forms that the page empties when they are submitted: after a reload they must not show the
+submitted values again."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from typing import Any
 from ..callers import callers
 
 _DEPTH = 15
-"""How many frames lie between the registration of a widget and the method of its element, with up to two decorators."""
+"""How many frames lie between the registration of a widget and the method of its element, with up
+to two decorators."""
 
 
 class EmptiedForms:
@@ -49,7 +51,8 @@ def install_forms(forms: EmptiedForms) -> None:
 
 
 def _form_of_caller() -> str | None:
-    """The form of the element whose method is calling. Streamlit does not give it when it registers the widget."""
+    """The form of the element whose method is calling. Streamlit does not give it when it registers
+    the widget."""
     from streamlit.elements.lib.form_utils import current_form_id
 
     for frame in callers(_DEPTH):

@@ -1,8 +1,9 @@
 """Drops late messages of a run that was interrupted because its page had gone.
 
-Each element names its place in the page. A new page has none of these places, and Streamlit's own code in it gives up on the first one
-that it does not find. A page that was cut off and lives on would take the early end of such a run for a whole run, remove every element that the
-run had not come to, and forget what the visitor had typed there. So both get nothing of an older run.
+Each element names its place in the page. A new page has none of these places, and Streamlit's own
+code in it gives up on the first one that it does not find. A page that was cut off and lives on
+would mistake the interrupted run for a complete one, remove every element that the run had not
+reached, and lose what the visitor had typed there. So both get nothing of an older run.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ _OF_A_RUN = frozenset(("new_session", "delta", "script_finished"))
 
 
 class LateMessages:
-    """The sessions whose page has not seen the beginning of a run yet. Used on Streamlit's event loop alone."""
+    """The sessions whose page has not seen the beginning of a run yet. Used on Streamlit's event
+    loop alone."""
 
     def __init__(self) -> None:
         self._waiting: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
@@ -41,7 +43,8 @@ class LateMessages:
 
 
 def _is_fragment(message: Any) -> bool:
-    """Whether a fragment's run begins: its page is there already. Newer versions give the fragment's ids elsewhere."""
+    """Whether a fragment's run begins: its page is there already. Newer versions give the
+    fragment's ids elsewhere."""
     if hasattr(message.new_session, "fragment_ids_this_run"):
         return len(message.new_session.fragment_ids_this_run) > 0
     return len(message.metadata.run.fragment_ids) > 0

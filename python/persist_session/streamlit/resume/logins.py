@@ -1,9 +1,12 @@
 """Logins that an app keeps in a cookie of its own, by the libraries that set cookies from Python.
 
-A live Streamlit session remembers who was signed in. A reloaded page must not get it back once the cookie has gone or has become another's, for
-example by a logout in another tab: without resume, the app would read the cookie anew. What the session itself has set or deleted is no such change.
+A live Streamlit session remembers who was signed in. A reloaded page must not get it back once the
+cookie has gone or has become another's, for example by a logout in another tab: without resume, the
+app would read the cookie anew. If the session itself has set or deleted the cookie, this does not
+count.
 
-Those cookies count that the app reads, sets or deletes through such a library; which ones these are shows as the app runs.
+Those cookies count that the app reads, sets or deletes through such a library; which ones these are
+shows as the app runs.
 """
 
 from __future__ import annotations
@@ -35,15 +38,18 @@ _READERS: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
 )
 
 MAX_NAMES = 1000
-"""This many cookie names count at most: an app that makes up new ones all the time must not fill the memory."""
+"""At most this many cookie names count: an app that always uses new ones must not fill the
+memory."""
 MAX_OWN = 8
-"""This many values that a session set itself are remembered for each cookie: the browser may not have taken the last one yet."""
+"""This many values that a session set itself are remembered for each cookie: the browser may not
+have taken the last one yet."""
 
 ABSENT = None
 
 
 class Logins:
-    """What each session knows of the cookies: those that it came with, and those that it has set."""
+    """What each session knows about the cookies: those that it came with, and those that it has
+    set."""
 
     def __init__(self) -> None:
         self._names: set[str] = set()
@@ -77,7 +83,7 @@ class Logins:
             self._seen[session_id] = _Seen(weakref.ref(session), {name: who_in(value) for name, value in cookies.items()})
 
     def fresh(self, session_id: str) -> bool:
-        """The session is not given back after a reload. Gives whether it is known here."""
+        """The session is not given back after a reload. Returns whether it is known here."""
         seen = self._seen.get(session_id)
         if seen is None:
             return False
@@ -95,7 +101,8 @@ class Logins:
             return all(_fits(seen, name, cookies.get(name)) for name in self._names)
 
     def accepted(self, session_id: str) -> dict[str, list[str | None]] | None:
-        """For each cookie that the app uses: who may be in it for a page to get the session back. None if no page may."""
+        """For each cookie that the app uses: who may be in it for a page to get the session back.
+        None if no page may."""
         seen = self._seen.get(session_id)
         if seen is None:
             return {}
@@ -128,7 +135,7 @@ LOGINS = Logins()
 
 
 def install_logins() -> None:
-    """Keeps sessions from pages whose login is another one now."""
+    """Refuses sessions to pages whose login is another one now."""
     from streamlit.runtime.websocket_session_manager import WebsocketSessionManager as Manager
 
     original = Manager.connect_session
@@ -145,7 +152,7 @@ def install_logins() -> None:
         if wanted is not None and is_reload and not LOGINS.allow(wanted, cookies):
             call.arguments["existing_session_id"] = None
         session_id = original(*call.args, **call.kwargs)
-        # A page that only lost its connection goes on with what it had.
+        # A page that only lost its connection keeps its session.
         if session_id != wanted or is_reload:
             active = self.get_active_session_info(session_id)
             if active is not None:
@@ -156,7 +163,7 @@ def install_logins() -> None:
 
 
 def install_cookie_components() -> None:
-    """Hears which cookies an app sets, deletes and reads."""
+    """Notes which cookies an app sets, deletes and reads."""
     from streamlit.components.v1.custom_component import CustomComponent
 
     original = CustomComponent.create_instance
@@ -212,7 +219,7 @@ def _hear_reader(owner: Any, method: str, name_of: Callable[..., Any]) -> None:
         try:
             LOGINS.named(name_of(self, *args, **kwargs))
         except Exception:
-            # Whatever is wrong with the call, the library itself says so.
+            # If something is wrong with the call, the library itself says so.
             _LOG.debug("persist-session could not tell which cookie %s reads", owner.__name__, exc_info=True)
         return original(self, *args, **kwargs)
 

@@ -1,4 +1,4 @@
-"""Which sessions have a page that knows nothing of its widgets yet."""
+"""Which sessions have a page that knows nothing about its widgets yet."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ class Mark:
 
 
 class Marks:
-    """The marks, by session id. Kept here because Streamlit's own session state has slots and takes no attribute."""
+    """The marks, by session id. Kept here because Streamlit's own session state has slots and takes
+    no attribute."""
 
     def __init__(self) -> None:
         self._marks: dict[str, Mark] = {}
@@ -39,7 +40,8 @@ class Marks:
         return None if session_id is None else self._marks.get(session_id)
 
     def begin(self) -> bool:
-        """Notes that a run that the page asked for begins on this thread. Gives whether it is the first since the reload."""
+        """Notes that a run that the page asked for begins on this thread. Gives whether it is the
+        first since the reload."""
         mark = self.find()
         if mark is None:
             return False
@@ -48,7 +50,8 @@ class Marks:
         return is_first
 
     def end(self) -> None:
-        """Notes that a whole run has ended on this thread, so the page has every widget. Older runs do not count."""
+        """Notes that a whole run has ended on this thread, so the page has every widget. Older runs
+        do not count."""
         mark = self.find()
         if mark is None or mark.thread != threading.get_ident():
             return

@@ -1,4 +1,5 @@
-"""Checks on Linux whether memory or file descriptors are short. Elsewhere this is unknown and counts as enough."""
+"""Checks on Linux whether memory or file descriptors are short. Elsewhere this is unknown and
+counts as enough."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ _UNLIMITED = 1 << 60
 def shortage(root: Path = Path("/")) -> str | None:
     """Names what is short, for the log; ``None`` if there is enough.
 
-    All memory means the limit of the container (cgroup v2 or v1), if there is one, or else that of the machine.
+    All memory means the limit of the container (cgroup v2 or v1), if there is one, or else that of
+    the machine.
     """
     try:
         total, free = _memory(root)
@@ -42,7 +44,8 @@ def _memory(root: Path) -> tuple[int, int]:
 
 
 def _group(root: Path) -> tuple[int, int]:
-    """The limit and the use of the control group, without file pages that the kernel can reclaim."""
+    """The limit and the use of the control group, without file pages that the kernel can
+    reclaim."""
     groups = root / "sys/fs/cgroup"
     try:
         path = (root / "proc/self/cgroup").read_text().rpartition("::")[2].strip().lstrip("/")

@@ -10,7 +10,8 @@ from ...assertions import HEADER, assertion_of
 
 
 def purpose_of(client: Any) -> str | None:
-    """``"open"``, ``"resume"`` or ``"reconnect"``; ``None`` if there is no gateway of ours in front of Streamlit.
+    """``"open"``, ``"resume"`` or ``"reconnect"``; ``None`` if there is no gateway of ours in front
+    of Streamlit.
 
     Not verified: it decides only whether widgets are sent to the page, never whose session it is.
     """
@@ -19,7 +20,7 @@ def purpose_of(client: Any) -> str | None:
 
 
 def claims_of(client: Any) -> dict[str, Any] | None:
-    """What the gateway says about the page, not verified; ``None`` if it says nothing."""
+    """The gateway's statement about the page, not verified; ``None`` if there is none."""
     text = assertion_of(client) or header_of(client, HEADER)
     if text is None:
         return None

@@ -1,4 +1,5 @@
-"""Decides which sessions go when there is no room: no visitor may push others out by opening and closing pages."""
+"""Decides which sessions are dropped when there is no room: no visitor may displace others by
+opening and closing pages."""
 
 from __future__ import annotations
 
@@ -9,9 +10,11 @@ from itertools import chain, islice
 from .visitors import Visitor
 
 MAX_PER_VISITOR = 20
-"""Sessions without a page that are kept of one browser; the oldest of them goes for one more."""
+"""How many sessions without a page are kept for one browser; for one more, the oldest is
+dropped."""
 COOKIELESS_SHARE = 10
-"""Visitors without a cookie have a tenth of the room: each of their connections is another visitor, so they cost nothing to make."""
+"""Visitors without a cookie share a tenth of the room: each of their connections counts as another
+visitor, so anyone can make many."""
 ADDRESS_SHARE = 4
 """An address that holds a quarter of its room gives up one of its own for one more."""
 
@@ -19,10 +22,11 @@ _Ids = OrderedDict[str, None]
 
 
 class Quota:
-    """The sessions without a page, by visitor and in their order. Says which are to go before one more is kept."""
+    """The sessions without a page, by visitor and in their order. Says which must be dropped before
+    one more is kept."""
 
     def __init__(self, keep_max: int, holds: Callable[[str], bool]) -> None:
-        """:param holds: whether a session is still kept; some go by themselves, when their time is over"""
+        """:param holds: whether a session is still kept; some expire by themselves"""
         self._max = keep_max
         self._max_cookieless = max(1, keep_max // COOKIELESS_SHARE)
         self._holds = holds
@@ -30,7 +34,7 @@ class Quota:
         self._groups: dict[Hashable, _Ids] = {}
 
     def make_room(self, newcomer: Visitor | None) -> list[str]:
-        """The sessions to let go. They count as gone from here on."""
+        """The sessions to drop. They count as gone from here on."""
         self._forget_gone()
         gone: list[str] = []
 
@@ -52,7 +56,8 @@ class Quota:
         return gone
 
     def oldest(self, count: int) -> list[str]:
-        """How many go while something is short: those of visitors without a cookie first."""
+        """How many are dropped while something is short: those of visitors without a cookie
+        first."""
         self._forget_gone()
         first = self._group("cookieless")
         return list(islice(chain(first, (key for key in self._visitors if key not in first)), count))

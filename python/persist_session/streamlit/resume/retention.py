@@ -1,4 +1,5 @@
-"""Bounds how long and how many sessions without an open page are kept: longer than Streamlit keeps them, but not for ever."""
+"""Bounds how long and how many sessions without an open page are kept: longer than Streamlit keeps
+them, but not forever."""
 
 from __future__ import annotations
 
@@ -23,11 +24,13 @@ _INTERVAL_SHORT = 1.0
 
 
 def install_retention(settings: ResumeSettings, visitors: Visitors | None = None) -> None:
-    """Gives Streamlit's storage of disconnected sessions our limits, and watches it while it holds any.
+    """Gives Streamlit's storage of disconnected sessions our limits, and watches it while it holds
+    any.
 
-    The oldest go first: when a new one would be one too many (of all, or of one visitor: see ``quota``), when their
-    time is over, and, a quarter at a time, while memory or file descriptors are short (see ``memory``). What never
-    ran a script is not kept at all: there is nothing to come back for.
+    The oldest go first: when a new one would be one too many (of all, or of one visitor: see
+    ``quota``), when their time is over, and, a quarter at a time, while memory or file descriptors
+    are short (see ``memory``). A session that never ran a script is not kept at all: it has nothing
+    to restore.
     """
     from streamlit.runtime.memory_session_storage import MemorySessionStorage as Storage
 
@@ -59,7 +62,7 @@ def install_retention(settings: ResumeSettings, visitors: Visitors | None = None
     @wraps(delete)
     def delete_session(self: Any, session_id: str) -> None:
         self._persist_session_quota.remove(session_id)
-        # One that was not kept, or whose time is over, is gone already.
+        # A session that was not kept, or that has expired, is gone already.
         if session_id in self._cache:
             delete(self, session_id)
 
@@ -73,7 +76,8 @@ def install_retention(settings: ResumeSettings, visitors: Visitors | None = None
 
 
 def _apply_to_running(storage_class: Any) -> None:
-    """Gives our limits to the storage of a Streamlit that has made it already, as long as nothing is in it."""
+    """Gives our limits to the storage of a Streamlit that has made it already, as long as nothing
+    is in it."""
     from streamlit import runtime
 
     manager = getattr(runtime.get_instance(), "_session_mgr", None) if runtime.exists() else None
@@ -94,8 +98,8 @@ def _watch(storage: Any) -> None:
     def check() -> None:
         storage._persist_session_watch = None
         cache = storage._cache
-        # Streamlit's cache drops expired sessions only when it is used again, which on a quiet
-        # server may be never.
+        # Streamlit's cache drops expired sessions only when it is used again, which may never
+        # happen on a quiet server.
         cache.expire()
         short = shortage() if cache else None
         if short is not None:

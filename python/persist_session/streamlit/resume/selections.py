@@ -1,4 +1,5 @@
-"""Selections after a reload. A chart in the page cannot be told about one, so Python drops it too: both begin with none."""
+"""Selections after a reload. A selection cannot be sent to a chart in the page, so Python drops it
+too: both start without one."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ class Selections:
         return type(getattr(metadata.deserializer, "__self__", None)).__name__ in self.kinds
 
     def forget(self, state: Any) -> None:
-        """Called before the first run after a reload. Later selections come with the runs that the page asks for."""
+        """Called before the first run after a reload. Later selections come with the runs that the
+        page asks for."""
         if not self.kinds:
             return
         told = state._new_widget_state

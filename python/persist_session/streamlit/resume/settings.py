@@ -17,7 +17,8 @@ class ResumeSettings:
     """Seconds."""
     keep_max: int
     at_least: bool = False
-    """Whether the time is only a default. Then a longer one in Streamlit's own configuration counts."""
+    """Whether the time is only a default. Then a longer one in Streamlit's own configuration
+    counts."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> ResumeSettings | None:

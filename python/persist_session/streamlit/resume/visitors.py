@@ -1,4 +1,5 @@
-"""Whose each Streamlit session is, in the gateway's words: for how many are kept of whom, and for nothing else."""
+"""Whose each Streamlit session is, as the gateway says: used only to limit how many are kept for a
+visitor."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ class Visitor:
 
 
 class Visitors:
-    """The visitor of each session that came through the gateway. Used on Streamlit's event loop alone."""
+    """The visitor of each session that came through the gateway. Used on Streamlit's event loop
+    alone."""
 
     def __init__(self) -> None:
         self._visitors: WeakKeyDictionary[Any, Visitor] = WeakKeyDictionary()

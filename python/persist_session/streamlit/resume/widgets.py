@@ -1,4 +1,4 @@
-"""Widgets after a reload: the page shows defaults until it is told what Python knows."""
+"""Widgets after a reload: the page shows defaults until it gets the values that Python knows."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from .selections import Selections
 
 
 def install_widgets(marks: Marks, editors: Editors, forms: EmptiedForms, selections: Selections) -> None:
-    """Sends the values of widgets to a reloaded page, and keeps Streamlit from dropping them before its first run.
+    """Sends the values of widgets to a reloaded page, and keeps Streamlit from dropping them before
+    its first run.
 
-    The page of a resumed session reports no widget in its first message. Streamlit takes that for "unchanged" and
-    would not send a value, so the page would show the default and report it with the next interaction.
+    The page of a resumed session reports no widget in its first message. Streamlit takes that for
+    "unchanged" and would not send a value, so the page would show the default and report it with
+    the next interaction.
     """
     from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
     from streamlit.runtime.state.common import RegisterWidgetResult
@@ -46,7 +48,8 @@ def install_widgets(marks: Marks, editors: Editors, forms: EmptiedForms, selecti
         if not lost:
             return result
         value = renewed(metadata, result.value)
-        # What cannot be told would end the run with an error: the widget has its default then.
+        # A value that cannot be sent would end the run with an error, so the widget gets its
+        # default.
         return replace(result, value=value, value_changed=True) if can_be_told(metadata, value) else result
 
     @wraps(begin)
@@ -65,7 +68,7 @@ def install_widgets(marks: Marks, editors: Editors, forms: EmptiedForms, selecti
             # none. Widgets that really belong to another page are dropped at the end of the run.
             return None
         result = finish(self, *args, **kwargs)
-        # If a run gives way to the next one, the page may have got nothing of it.
+        # If a run is replaced by the next one, the page may have received nothing of it.
         if moment is _AFTER:
             marks.end()
         return result
@@ -80,7 +83,8 @@ _AFTER = "_on_script_finished"
 
 
 def _moment() -> str | None:
-    """When the script runner cleans up: before a run, or after a run that is not repeated at once."""
+    """When the script runner cleans up: before a run, or after a run that is not repeated at
+    once."""
     for frame in callers(8):
         name = frame.f_code.co_name
         if name == _AFTER:

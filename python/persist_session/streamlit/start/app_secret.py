@@ -1,4 +1,5 @@
-"""The secret in the app's `st.secrets`, under the names of the package streamlit-persist-session."""
+"""The secret in the app's `st.secrets`, under the names of the package
+streamlit-persist-session."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ _OPTION = "--secrets.files"
 
 
 def app_secret() -> tuple[str, Any] | None:
-    """The name of the secret and its value, as Streamlit's configuration has it by now; None if there is none.
+    """The name of the secret and its value, as Streamlit's configuration has it by now; None if
+    there is none.
 
     Raises:
         Exception: What Streamlit raises if it cannot read its secrets.
@@ -22,17 +24,19 @@ def app_secret() -> tuple[str, Any] | None:
     from streamlit import config
     from streamlit.runtime.secrets import secrets_singleton
 
-    # Streamlit would say at length that there are no secrets.
+    # Streamlit would print a long message that there are no secrets.
     if not any(os.path.exists(path) for path in config.get_option("secrets.files")):
         return None
     return next(((name, secrets_singleton[name]) for name in _NAMES if name in secrets_singleton), None)
 
 
 def with_app_secret(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment for a gateway that this process starts: with the app's secret, unless the operator has given one.
+    """The environment for a gateway that this process starts: with the app's secret, unless the
+    operator has given one.
 
     Raises:
-        PersistError: `ERR_SECRET_FILE` if a file names a secret and Streamlit cannot read it; `ERR_OPTION_INVALID` if it is no text.
+        PersistError: `ERR_SECRET_FILE` if a file names a secret and Streamlit cannot read it;
+            `ERR_OPTION_INVALID` if it is no text.
     """
     if "PERSIST_SESSION_SECRET" in environment:
         return dict(environment)
@@ -40,7 +44,7 @@ def with_app_secret(environment: Mapping[str, str]) -> dict[str, str]:
         found = app_secret()
     except Exception as error:
         if not _is_named():
-            # What cannot be read has nothing to do with us, and the app will say so.
+            # The unreadable file has nothing to do with us, and the app will report it.
             return dict(environment)
         raise PersistError(
             "ERR_SECRET_FILE",
@@ -70,7 +74,8 @@ def _is_named() -> bool:
 
 
 def print_app_secret(arguments: Sequence[str]) -> None:
-    """For the gateway, before it starts Streamlit: prints the name and the value as a line of JSON, and ends the process.
+    """For the gateway, before it starts Streamlit: prints the name and the value as a line of JSON,
+    and ends the process.
 
     Args:
         arguments: The script, and what `streamlit run` would get after it.
@@ -90,7 +95,8 @@ def print_app_secret(arguments: Sequence[str]) -> None:
 
 
 def _given_files(options: Sequence[str]) -> list[str]:
-    """The files that Streamlit's own option names, which may be repeated. What comes after two dashes is the script's."""
+    """The files that Streamlit's own option names, which may be repeated. What comes after two
+    dashes is the script's."""
     files: list[str] = []
     waiting = False
     for option in options:

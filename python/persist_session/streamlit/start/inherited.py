@@ -7,10 +7,12 @@ from collections.abc import Collection
 
 
 def close_inherited(keep: Collection[int]) -> None:
-    """Closes every descriptor that came with the process, but the standard streams and those to keep.
+    """Closes every descriptor that came with the process, but the standard streams and those to
+    keep.
 
-    LMDB opens its data file in a way that programs started by the gateway inherit, and the app must not get the file with all visitors'
-    state. Descriptors that Python opens itself are never inheritable (PEP 446), which distinguishes them.
+    LMDB opens its data file in a way that programs started by the gateway inherit, and the app must
+    not get the file with all visitors' state. Descriptors that Python opens itself are never
+    inheritable (PEP 446), which distinguishes them.
     """
     try:
         names = os.listdir("/dev/fd")

@@ -18,19 +18,22 @@ class Launch:
     base_path: str | None
     """The value for ``server.baseUrlPath``; ``None`` leaves it to the app's configuration."""
     public_host: str | None
-    """What the app reads as ``server.address``; ``None`` leaves it to the app's configuration. The gateway listens there."""
+    """What the app reads as ``server.address``; ``None`` leaves it to the app's configuration. The
+    gateway listens there."""
     public_port: int | None
     """The same of ``server.port``."""
     python_path: str | None
     """``PYTHONPATH`` as it was before the gateway added this package to it."""
     report: int
-    """A file descriptor: a line of JSON is written to it as soon as the configuration is known, another once the app was imported."""
+    """A file descriptor: a line of JSON is written to it as soon as the configuration is known,
+    another once the app was imported."""
     parent: int
     """A file descriptor that ends when the gateway does."""
 
     @classmethod
     def from_environment(cls) -> Launch | None:
-        """Reads the launch and removes it from the environment: it concerns no process that the app starts."""
+        """Reads the launch and removes it from the environment: it concerns no process that the app
+        starts."""
         text = os.environ.pop(_VARIABLE, None)
         if text is None:
             return None

@@ -6,7 +6,8 @@ _ENOUGH = 65_536
 
 
 def raise_open_files() -> None:
-    """Raises the limit of open files as far as this user may: each retained session holds several."""
+    """Raises the limit of open files as far as this user may: each retained session holds
+    several."""
     try:
         import resource
     except ImportError:

@@ -1,4 +1,5 @@
-"""Has Streamlit listen where the gateway expects it, while its options name the address that browsers use."""
+"""Makes Streamlit listen where the gateway expects it, while its options name the address that
+browsers use."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ _ASGI = "streamlit.web.server.starlette.starlette_server"
 def listen_at(port: int) -> bool:
     """Each server that this Streamlit may start listens at this port of 127.0.0.1.
 
-    :returns: ``False`` if one of them cannot be told so, with one line in the log: then the options have to say it
+    :returns: ``False`` if this is impossible for one of them, with one line in the log: then the
+    options must say it
     """
     try:
         _hook(port)
@@ -37,7 +39,7 @@ def _hook(port: int) -> None:
         raise ImportError("its server is not known")
     if asgi is not None:
         _require(asgi._bind_socket, "address", "port", "backlog")
-    # All was found: from here on nothing fails half-way.
+    # Everything was found: from here on nothing fails half-way.
     if has_tornado:
         tornado.start_listening_tcp_socket = lambda http_server: http_server.listen(port, _HOST)
     if asgi is not None:

@@ -1,4 +1,5 @@
-"""Where in an ASGI application the routes of Streamlit are: ``st.App`` may be mounted below a path of another app."""
+"""Where in an ASGI application the routes of Streamlit are: ``st.App`` may be mounted below a path
+of another app."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ _MAX_DEPTH = 20
 
 
 def find_mount(application: Any) -> str | None:
-    """The path that ``st.App`` is mounted below, "" for the root; ``None`` if there is none in the application."""
+    """The path that ``st.App`` is mounted below, "" for the root; ``None`` if there is none in the
+    application."""
     try:
         from streamlit.web.server.starlette.starlette_app import App
     except ImportError:
@@ -32,7 +34,8 @@ def _find(node: Any, wanted: type, path: str, seen: set[int], depth: int) -> str
 
 
 def _inside(node: Any) -> Iterator[tuple[str, Any]]:
-    """What an application hands requests on to, and below which path: routes first, then what wrappers hold."""
+    """The applications to which an application passes requests, and below which path: routes first,
+    then wrapped ones."""
     below = ""
     if hasattr(node, "_base_app"):
         # A Mount; its `routes` are those of what is mounted.

@@ -9,11 +9,13 @@ from typing import Any
 
 
 def send_at_once() -> None:
-    """Switches Nagle's algorithm off (TCP_NODELAY, RFC 9293 section 3.7.4) for what this process serves.
+    """Switches Nagle's algorithm off (TCP_NODELAY, RFC 9293 section 3.7.4) for what this process
+    serves.
 
-    Streamlit sends the head and the body of an answer, and each message of a run, apart. With the algorithm the second one waits
-    for the client's acknowledgement of the first, which the system holds back for 40 ms. asyncio would switch it off, but not for
-    one whose protocol is 0, as it is for the socket that Streamlit makes: https://github.com/python/cpython/issues/148783.
+    Streamlit sends the head and the body of an answer, and each message of a run, apart. With the
+    algorithm the second one waits for the client's acknowledgement of the first, which the system
+    holds back for 40 ms. asyncio would switch it off, but not for one whose protocol is 0, as it is
+    for the socket that Streamlit makes: https://github.com/python/cpython/issues/148783.
     """
     original = socket.socket.listen
 
@@ -29,7 +31,8 @@ def send_at_once() -> None:
 
 
 def _keep_in_tornado() -> None:
-    """Tornado, with which Streamlit served up to 1.56, switches the algorithm on again after each answer, WebSockets' first one too."""
+    """Tornado, with which Streamlit served up to 1.56, switches the algorithm on again after each
+    answer, WebSockets' first one too."""
     tornado = sys.modules.get("tornado.iostream")
     if tornado is None:
         return

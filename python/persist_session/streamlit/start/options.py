@@ -1,4 +1,5 @@
-"""Streamlit's configuration under the gateway: the app's own counts, except where Streamlit listens."""
+"""Streamlit's configuration under the gateway: the app's own counts, except where Streamlit
+listens."""
 
 from __future__ import annotations
 
@@ -23,10 +24,11 @@ _HTTPS = ("server.sslCertFile", "server.sslKeyFile")
 
 
 def install_options(launch: Launch, report: Report) -> None:
-    """Makes Streamlit listen where the gateway expects it, whatever config.toml, the environment or a flag say.
+    """Makes Streamlit listen where the gateway expects it, whatever config.toml, the environment or
+    a flag say.
 
-    Reports what they say, because it is meant for the address that browsers use, which is the gateway's. To the app the
-    options go on to name that address.
+    Reports their values, because they are meant for the address that browsers use,
+    which is the gateway's. For the app the options still name that address.
     """
     from streamlit import config
     from streamlit.web import bootstrap
@@ -71,7 +73,7 @@ def _overrides(launch: Launch, listens: bool, public_port: int | None) -> dict[s
         "server.folderWatchBlacklist": [*(_option("server.folderWatchBlacklist") or ()), *_own_folders()],
     }
     if not listens:
-        # What the options say is where Streamlit listens, so they name the internal address.
+        # The options say where Streamlit listens, so they name the internal address.
         values.update({"server.port": launch.port, "server.address": "127.0.0.1"})
     else:
         if public_port is not None:

@@ -1,4 +1,4 @@
-"""Leaves no orphan: Streamlit ends when the gateway does, however that ended."""
+"""Leaves no orphan: Streamlit ends when the gateway ends, for any reason."""
 
 from __future__ import annotations
 
@@ -31,9 +31,11 @@ def end_with_parent(pipe: int, *inherited: int) -> None:
 
 
 def _die_with_parent() -> None:
-    """Asks the Linux kernel to end this process when its parent is gone, even while native code holds the interpreter.
+    """Asks the Linux kernel to end this process when its parent is gone, even while native code
+    holds the interpreter.
 
-    A gateway that ends in good order ends Streamlit first and gives it time. Only a killed gateway needs this.
+    A gateway that ends in good order ends Streamlit first and gives it time. Only a killed gateway
+    needs this.
     """
     if not sys.platform.startswith("linux"):
         return
@@ -49,7 +51,7 @@ def _watch(pipe: int) -> None:
             pass
     except OSError:
         pass
-    # The system is the last resort: once the interpreter exits, this thread may never go on.
+    # The system is the last resort: once the interpreter exits, this thread may never continue.
     if hasattr(signal, "alarm"):
         signal.alarm(_LAST_RESORT)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -1,8 +1,10 @@
-"""Gives Streamlit's server the connection as the browser made it: its address, and the headers that it sent.
+"""Gives Streamlit's server the connection as the browser made it: its address, and the headers that
+it sent.
 
-The gateway says who the browser is in a header of its own, and in ``X-Forwarded-*`` for a server that does not know that header.
-All of it is taken out before Streamlit and the app see a request. Each hook is looked for first. If it is missing, Streamlit
-hears of the browser by ``X-Forwarded-*``, with one line in the log.
+The gateway says who the browser is in a header of its own, and in ``X-Forwarded-*`` for a server
+that does not know that header. All of it is removed before Streamlit and the app see a request.
+Each hook is looked for first. If it is missing, Streamlit learns about the browser by
+``X-Forwarded-*``, with one line in the log.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ _OF_A_CONNECTION = ("connection", "sec-websocket-extensions")
 def install_peer(port: int | None, loaded: Callable[[Any], None] | None = None) -> None:
     """Installs the hooks for the server that this Streamlit has.
 
-    :param port: where the gateway expects Streamlit; ``None``: only the assertion is taken, from any connection
+    :param port: where the gateway expects Streamlit; ``None``: only the assertion is taken, from
+      any connection
     :param loaded: is given the ASGI application that uvicorn serves, once its module was imported
     """
     hooked = False

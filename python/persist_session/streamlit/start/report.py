@@ -1,4 +1,4 @@
-"""What the start module tells the gateway, through a pipe: a line of JSON each."""
+"""What the start module tells the gateway through a pipe, each in a line of JSON."""
 
 from __future__ import annotations
 

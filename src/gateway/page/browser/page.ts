@@ -23,10 +23,10 @@ type Takes = (data: unknown) => boolean;
 export function page(script: HTMLScriptElement): void {
   const base = script.src.replace(/(?:static\/js\/persist-session\.|_persist\/page\.js)[^/]*$/, "");
   const { issue, every, host } = script.dataset;
-  // It is worth something for two minutes: what else runs in the page, or keeps a copy of it, need
-  // not have it.
+  // The note is valid for two minutes. It is removed so that other scripts, or a saved copy of the
+  // page, cannot read it.
   script.removeAttribute("data-issue");
-  // By this the gateway knows the page if a proxy rewrites Host.
+  // With this the gateway recognizes the page if a proxy rewrites Host.
   let note = "";
   const isHostRewritten = host !== undefined && host.toLowerCase() !== location.host;
   if (script.dataset["hello"] !== undefined || isHostRewritten) sayHello();
@@ -129,7 +129,7 @@ export function page(script: HTMLScriptElement): void {
     page.__streamlit = { BACKEND_BASE_URL: base, HOST_CONFIG: JSON.parse(hostConfig) as unknown };
   }
 
-  // Before Streamlit's code opens its socket, which is to have the cookie; so it is waited for.
+  // Synchronous on purpose: the cookie must be set before Streamlit's code opens its socket.
   function sayHello(): void {
     try {
       const request = new XMLHttpRequest();
@@ -171,9 +171,9 @@ export function page(script: HTMLScriptElement): void {
     return isOurs ? (JSON.parse(data) as OwnMessage) : undefined;
   }
 
-  // Streamlit's page takes in what came at once in one step, and compares the beginning of a run
-  // with what it was before that step. If it finds another page of the app there, it removes what
-  // it shows. So what follows a pause waits for the step to be over.
+  // Streamlit's page processes messages that arrive together in one step, and compares the
+  // beginning of a run with its state before that step. If it finds another page of the app there,
+  // it removes its content. So messages after a pause wait until the step is over.
   async function goOn(socket: WebSocket, waiting: unknown[], takes: Takes): Promise<void> {
     while (waiting.length > 0) {
       const [data] = waiting;
@@ -185,7 +185,7 @@ export function page(script: HTMLScriptElement): void {
   }
 
   // Of two messages after a text with `unless`, Streamlit's page gets one. A run that began before
-  // a person changed a widget would take the change back.
+  // a person changed a widget would undo the change.
   function chooser(socket: WebSocket): Takes {
     const send = socket.send.bind(socket);
     let said: Uint8Array<ArrayBuffer> | undefined;
@@ -256,7 +256,7 @@ export function page(script: HTMLScriptElement): void {
         const isForPage = ours === undefined || ours.unless !== undefined;
         const isDue = isForPage && waiting.length === 0;
         if (!isDue || !takes(event.data)) event.stopImmediatePropagation();
-        // Ignores messages of a socket that this page has given up.
+        // Ignores messages of a socket that this page has abandoned.
         if (ours !== undefined && socket === current) hear(ours);
         // From now on Streamlit's page has something to lose.
         if (ours === undefined) life = "same";

@@ -7,8 +7,8 @@ import { sessionAtRest } from "./ended.ts";
 import { exclusively } from "./rotate.ts";
 
 /**
- * Ends the session: its records and its token. The handle goes on with a fresh, empty one. A user's
- * states stay.
+ * Ends the session: its records and its token. The handle continues with a fresh, empty one. A
+ * user's states stay.
  */
 export async function end(context: Context, handle: Handle): Promise<Answer> {
   const old = await sessionAtRest(context, handle);

@@ -11,8 +11,8 @@ import { startWatching } from "./watch.ts";
 
 /**
  * Gives the session a new id and ends the old one. The handles of the asking tab go on under the
- * new id. Those of other tabs do not: a thief of the old token could be behind them. They find that
- * the session has ended, and come back with the cookie that their browser has by then.
+ * new id. Those of other tabs do not: a thief of the old token could be behind them. They find the
+ * session ended, and come back with the cookie that their browser has by then.
  */
 export async function rotate(context: Context, handle: Handle, request: Request): Promise<Answer> {
   const isLogin = request.flag("login");
@@ -61,8 +61,8 @@ async function moveTo(
   isLogin: boolean,
 ): Promise<void> {
   const { engine, servedSessions } = context;
-  // Who is signed in to Streamlit itself stays as it is: of a login by the app's own means only the
-  // time is known.
+  // The note of who is signed in to Streamlit itself stays as it is: about a login by the app's own
+  // means only the time is known.
   const user = engine.beginnings.get(old.id)?.user;
   const { id } = await moveSession(engine, old.id, isLogin ? { user } : undefined);
   const movers = new Set([...old.handles].filter(({ tabKey }) => tabKey === asking.tabKey));
@@ -114,7 +114,7 @@ async function findMoved(
       if (life.living && result.record === undefined) continue;
       found.set(life, { owner, result });
     } catch (error) {
-      // The session has moved and must go on. Later writes to this life are refused, loudly.
+      // The session has moved and must go on. Later writes to this life fail with an error.
       report(engine, error);
     }
   }

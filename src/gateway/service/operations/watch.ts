@@ -5,8 +5,8 @@ import type { Life } from "../life.ts";
 import type { Request } from "../request.ts";
 
 /**
- * Tells the client from now on if another writer has changed the record: once until it reads again.
- * Ends with the life.
+ * From now on, tells the client when another writer has changed the record: once until it reads
+ * again. Ends with the life.
  */
 export async function watch(context: Context, handle: Handle, request: Request): Promise<Answer> {
   const life = handle.life(request.count("life"));

@@ -1,4 +1,5 @@
-"""Filters, callbacks, values of an app's own class, and secrets. It knows nothing of persist-session."""
+"""Filters, callbacks, values of an app's own class, and secrets. It knows nothing of
+persist-session."""
 
 import os
 from dataclasses import dataclass, field

@@ -1,4 +1,5 @@
-"""A chat, a form over three steps and an edited table, each on a page. It knows nothing of persist-session."""
+"""A chat, a form over three steps and an edited table, each on a page. It knows nothing of
+persist-session."""
 
 import os
 import time

@@ -1,6 +1,8 @@
-"""The package around this directory, for a Python that does not have it: this directory goes onto its path, and nothing else is there.
+"""The package around this directory, for a Python that does not have it: this directory goes onto
+its path, and nothing else is there.
 
-The directory that holds the real package is `site-packages` of another environment, which would bring along all that is installed there.
+The directory that holds the real package is `site-packages` of another environment, which would
+bring along all that is installed there.
 """
 
 import sys as _sys
