@@ -50,10 +50,9 @@ describe("a script that takes a while", () => {
   test("promise 12 (At once): a reloaded page shows all that it showed, with the values of its widgets, before the script has run", async () => {
     const app = await (await stage.newVisitor()).openTab();
     await change(app);
-    const before = await picture(app.page);
-    assert.ok(before.length >= 40, `there are ${before.length} elements`);
     await recordPictures(app.page);
-    await reloadAsleep(app);
+    const before = await reloadAsleep(app);
+    assert.ok(before.length >= 40, `there are ${before.length} elements`);
     await untilPictured(app.page, before);
     assert.equal(
       await app.page.locator('[data-testid="stApp"]').getAttribute("data-test-script-state"),
@@ -72,8 +71,7 @@ describe("a script that takes a while", () => {
     const after = (await picture(app.page)).map(counted);
     assert.equal((await app.shown())["runs"], String(runs + 1));
     assert.deepEqual(after, before.map(counted));
-    const again = await picture(app.page);
-    await reloadAsleep(app);
+    const again = await reloadAsleep(app);
     await untilPictured(app.page, again);
   });
 

@@ -77,8 +77,8 @@ export class PageTree {
    * @param until - those that came after this, by the frame's clock, are left as they are
    */
   emptyToasts(until: number, emptied: (message: Buffer) => Buffer): void {
-    const events = this.#containers[EVENTS];
-    events!.children = events!.children?.map((place) =>
+    const events = this.#containers[EVENTS] as Place;
+    events.children = events.children?.map((place) =>
       place.kind === TOAST && place.message !== undefined && place.at <= until
         ? { ...place, kind: EMPTY, message: emptied(place.message) }
         : place,
