@@ -70,6 +70,8 @@ export function persistSession<U extends string = string>(
       appRequest: context,
       remoteAddress: addressOf(context),
       secure: url.protocol === "https:",
+      // Astro keeps it through rewrites, which run the middleware again on another request.
+      thread: (context as Partial<AstroRequest>).locals ?? context,
     };
     return await handleRequest(sessions(), asked, next);
   };

@@ -3,7 +3,14 @@ import { IncomingMessage, ServerResponse } from "node:http";
 // oxlint-disable-next-line typescript/ban-ts-comment -- as said: a declaration file cannot expect an error
 import type { Request } from "express";
 import type { GivenOptions, Sessions, SessionsOptions } from "../sessions/index.ts";
-import { attach, catchRejections, keepAsTable, passFailure, sessionsFrom } from "./node/index.ts";
+import {
+  attach,
+  type Attached,
+  catchRejections,
+  keepAsTable,
+  passFailure,
+  sessionsFrom,
+} from "./node/index.ts";
 
 export { healthHandler, type HealthHandler, type HealthOptions } from "./health.ts";
 export type { Sessions, SessionsOptions };
@@ -54,10 +61,17 @@ export function persistSession<U extends string = string>(
     keepAsTable(request, "complete", IncomingMessage.prototype);
     keepAsTable(response, "sendDate", ServerResponse.prototype);
     catchRejections(request);
-    const { scope, held } = attach(sessions, request, response, (error) =>
-      passFailure(sessions, { request, response, held }, error, next),
-    );
-    scope.enter(() => next());
+    let attached: Attached;
+    try {
+      attached = attach(sessions, request, response, (error) =>
+        passFailure(sessions, { request, response, held: attached.held }, error, next),
+      );
+    } catch (error) {
+      // Not every kin of Express catches what a middleware throws.
+      next(error);
+      return;
+    }
+    attached.scope.enter(() => next());
   };
   return Object.assign(middleware, { sessions });
 }

@@ -3,12 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 // oxlint-disable-next-line typescript/ban-ts-comment -- as said: a declaration file cannot expect an error
 import type { FastifyRequest } from "fastify";
 import { hiddenSlot } from "../hidden-slot.ts";
-import {
-  bindSession,
-  type GivenOptions,
-  type Sessions,
-  type SessionsOptions,
-} from "../sessions/index.ts";
+import { type GivenOptions, type Sessions, type SessionsOptions } from "../sessions/index.ts";
 import { ofTheAnswer } from "./answer-headers.ts";
 import { answerPlainly, attach, type HeldResponse, sessionsFrom } from "./node/index.ts";
 import { type HealthOptions, healthAnswer, healthPath, sendHealth } from "./health.ts";
@@ -89,7 +84,6 @@ export function persistSession<U extends string = string>(
         answerPlainly(reply.raw, error);
       };
       const made = attach(sessions, request.raw, reply.raw, answerFailure, request);
-      bindSession(request.raw, made.scope.session);
       held.set(reply.raw, made.held);
       made.scope.enter(next);
     });

@@ -12,6 +12,7 @@ import { ofTheAnswer } from "./answer-headers.ts";
 import { enterOrEnd, finishResponse, handleRequest } from "./fetch/index.ts";
 import { type HealthOptions, healthAnswer } from "./health.ts";
 import { sessionsFrom } from "./node/index.ts";
+import { joinedScope, outerScope } from "./same-request.ts";
 
 export type { HealthOptions, Sessions, SessionsOptions };
 
@@ -67,7 +68,16 @@ export function persistSession<U extends string = string>(
   const sessions = sessionsFrom(options);
   const middleware = async (context: HonoContextLike, next: () => Promise<void>): Promise<void> => {
     const { raw } = context.req;
+    const outer = outerScope(raw, context);
+    const joined = joinedScope(outer, sessions);
+    if (joined !== undefined) {
+      bindSession(raw, joined.session);
+      bindSession(context, joined.session);
+      await joined.enter(next);
+      return;
+    }
     const scope = scopeOf(sessions, raw, nodeRequest(context.env)?.socket?.remoteAddress, context);
+    scope.within(outer, raw);
     bindSession(raw, scope.session);
     await enterOrEnd(scope, sessions, next);
     let response;

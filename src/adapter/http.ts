@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { GivenOptions, Sessions, SessionsOptions } from "../sessions/index.ts";
-import { answerPlainly, attach, sessionsFrom } from "./node/index.ts";
+import { answerPlainly, attach, type Attached, sessionsFrom } from "./node/index.ts";
 
 export { healthHandler, type HealthHandler, type HealthOptions } from "./health.ts";
 export type { Sessions, SessionsOptions };
@@ -48,10 +48,18 @@ export function persistSession<U extends string = string>(
     response: ServerResponse,
     handler: () => unknown,
   ): void => {
-    const { scope, held } = attach(sessions, request, response, (error) => {
+    const fail = (error: unknown): void => {
       sessions.report(error);
       answerPlainly(response, error);
-    });
+    };
+    let attached: Attached;
+    try {
+      attached = attach(sessions, request, response, fail);
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    const { scope, held } = attached;
     scope.enter(async () => await handler()).catch((error: unknown) => held.fail(error));
   };
   return Object.assign(middleware, { sessions });

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import {
-  bindSession,
   type RequestScope,
   type Sessions,
   type GivenOptions,
@@ -94,7 +93,6 @@ export function persistSession<U extends string = string>(
       },
       context,
     );
-    bindSession(req, scope.session);
     await scope.enter(next);
     keepInScope(context, scope);
     try {

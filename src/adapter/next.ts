@@ -10,6 +10,7 @@ import {
 } from "../sessions/index.ts";
 import { PersistError } from "../errors.ts";
 import { finishResponse } from "./fetch/index.ts";
+import { joinedScope, outerScope, partOf } from "./same-request.ts";
 import { parseSetCookie } from "./set-cookie.ts";
 import { sharedSessions } from "./shared-sessions.ts";
 
@@ -117,8 +118,9 @@ export function nextSession<U extends string = string>(
     },
 
     async peek(stateClass) {
-      const ambient = scopes.getStore();
-      if (ambient !== undefined && !ambient.ended) return await ambient.session.peek(stateClass);
+      // Not while Next builds: then there is no scope, and no store must be opened.
+      const ambient = scopes.getStore() === undefined ? undefined : partOf(sessions());
+      if (ambient !== undefined) return await ambient.session.peek(stateClass);
       const { scope } = await requestScope();
       scope.session.headersLeft(false);
       try {
@@ -133,6 +135,9 @@ export function nextSession<U extends string = string>(
     action(action) {
       return async (...args) => {
         if (sessions().bearer) throw bearerAction();
+        // A route handler or another action has called it: the answer is theirs.
+        if (partOf(sessions()) !== undefined) return await action(...args);
+        joinedScope(scopes.getStore()?.session.request, sessions());
         const { scope, jar } = await requestScope();
         try {
           const result = await scope.enter(async () => await action(...args));
@@ -150,8 +155,13 @@ export function nextSession<U extends string = string>(
 
     route(handler) {
       return async (request, ...rest) => {
+        const outer = outerScope(request, undefined);
+        const joined = joinedScope(outer, sessions());
+        if (joined !== undefined)
+          return await joined.enter(async () => await handler(request, ...rest));
         const secure = isSecure(request.headers);
         const scope = sessions().fromRequest(request.headers, { request, secure });
+        scope.within(outer, request);
         let response;
         try {
           response = await scope.enter(async () => await handler(request, ...rest));

@@ -1,3 +1,4 @@
+import { hiddenSlot } from "../hidden-slot.ts";
 import type { Session } from "../sessions/index.ts";
 import { SocketScopes } from "./socket-scopes.ts";
 
@@ -12,6 +13,9 @@ export interface SocketLike {
   rawListeners(event: string): Function[];
   close(code?: number, reason?: string): void;
 }
+
+/** What is called when a socket is closed. */
+const closers = hiddenSlot<() => void>();
 
 /**
  * A socket on which each message, and the close, is a scope of its session. Only the event is
@@ -28,11 +32,18 @@ export class SessionSocket {
     report: (error: unknown) => void,
     whenClosed: () => void,
   ) {
+    // Other sessions have the socket, too: their listeners are not asked below.
+    const before = closers.get(socket);
+    const closed = (): void => {
+      whenClosed();
+      before?.();
+    };
+    closers.set(socket, closed);
     this.#scopes = new SocketScopes(session, report, (code, reason) => socket.close(code, reason));
     const emit = socket.emit.bind(socket);
     socket.emit = (event, ...args): boolean => {
       if (event !== "message" && event !== "close") return emit(event, ...args);
-      if (event === "close") whenClosed();
+      if (event === "close") closed();
       const listeners = socket.rawListeners(event);
       if (listeners.length > 0)
         this.#scopes.run(async () => {

@@ -1,5 +1,7 @@
 import {
+  bindSession,
   isBound,
+  scopes,
   type GivenOptions,
   type Sessions,
   type SessionsOptions,
@@ -74,7 +76,11 @@ export function persistSession<U extends string = string>(
   }): Promise<Response> => {
     // A load function that fetches its own endpoint is a part of the outer request, whose answer
     // sets the cookie.
-    if (event.isSubRequest || isBound(event)) return await resolve(event);
+    if (event.isSubRequest) {
+      const outer = scopes.getStore();
+      if (outer !== undefined && !isBound(event)) bindSession(event, outer.session);
+      return await resolve(event);
+    }
     const remoteAddress = addressOf(event);
     if (remoteAddress === "prerendering") return await resolve(event);
     const { request, url } = event;

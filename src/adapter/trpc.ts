@@ -2,17 +2,17 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { PersistError } from "../errors.ts";
 import { hiddenSlot } from "../hidden-slot.ts";
 import {
-  isBound,
+  boundSession,
   Scope,
   scopes,
   type Session,
   type Sessions,
   type GivenOptions,
   type SessionsOptions,
-  sessionOf,
 } from "../sessions/index.ts";
 import { type FetchHandler, withSession } from "./hono.ts";
 import { answerPlainly, attach, sessionsFrom } from "./node/index.ts";
+import { partOf } from "./same-request.ts";
 import { isIterable, iterateIn } from "./scoped-iteration.ts";
 
 export type { FetchHandler, Sessions, SessionsOptions };
@@ -151,11 +151,17 @@ const attached = hiddenSlot<Scope>();
 function sessionFor(sessions: Sessions, req: object, res: unknown): Session {
   // Fastify's own objects have Node's as `raw`.
   const request = rawOf(req);
-  for (const known of [req, request]) if (isBound(known)) return sessionOf(known);
-  const ambient = scopes.getStore();
-  if (ambient !== undefined && !ambient.ended) return ambient.session;
+  const bound = boundSession(req) ?? boundSession(request);
+  if (bound?.isOf(sessions)) return bound;
+  const ambient = partOf(sessions, { orRival: true });
+  if (ambient !== undefined) return ambient.session;
   const response = rawOf(res);
-  if (!isNodeResponse(response) || !("socket" in request)) throw noAdapter(response);
+  if (!isNodeResponse(response) || !("socket" in request)) {
+    // Other sessions, but nothing of ours could give the answer another cookie.
+    const other = bound ?? openSession();
+    if (other !== undefined) return other;
+    throw noAdapter(response);
+  }
   const { scope } = attach(
     sessions,
     request as IncomingMessage,
@@ -168,6 +174,11 @@ function sessionFor(sessions: Sessions, req: object, res: unknown): Session {
   );
   attached.set(scope.session, scope.inner);
   return scope.session;
+}
+
+function openSession(): Session | undefined {
+  const ambient = scopes.getStore();
+  return ambient?.ended === false ? ambient.session : undefined;
 }
 
 function sessionIn(context: unknown): Session {

@@ -8,7 +8,7 @@ import {
   type GivenOptions,
   type SessionsOptions,
 } from "../sessions/index.ts";
-import { sessionsFrom } from "./node/index.ts";
+import { adopt } from "./adopted.ts";
 import { peerOf } from "./peer-of.ts";
 import { type Listener, SessionSocket, type SocketLike } from "./session-socket.ts";
 import { OpenSockets } from "./socket-scopes.ts";
@@ -79,7 +79,8 @@ export function persistSession<U extends string = string>(
   options?: GivenOptions<IncomingMessage, U> | Sessions,
   { cookieOnUpgrade = false }: SocketOptions = {},
 ): { readonly sessions: Sessions } {
-  const sessions = sessionsFrom(options);
+  const { sessions, isNew } = adopt(server, options);
+  if (!isNew) return { sessions };
   const open = new OpenSockets(sessions);
   const upgrading = new WeakMap<IncomingMessage, RequestSession>();
 

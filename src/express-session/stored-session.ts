@@ -38,7 +38,7 @@ export function bindRequest(session: Session, request: SessionRequest, ttl: numb
 export class StoredSession {
   /** The session's id. */
   get id(): string {
-    return currentSession().id;
+    return (found()?.session ?? currentSession()).id;
   }
 
   get cookie(): SessionCookie {
@@ -108,8 +108,8 @@ export class StoredSession {
     done: Done | undefined,
     work: (session: Session, request: SessionRequest) => Promise<void>,
   ): Promise<void> | this {
-    const session = currentSession();
-    const working = work(session, bound().request);
+    const { session, request } = bound();
+    const working = work(session, request);
     if (done === undefined) return working;
     working.then(
       () => done(),
@@ -164,9 +164,27 @@ function unchangeable<T extends object>(value: T): T {
   });
 }
 
-function bound(): { readonly request: SessionRequest; readonly ttl: number } {
-  const found = requests.get(currentSession());
-  if (found !== undefined) return found;
+interface BoundRequest {
+  readonly session: Session;
+  readonly request: SessionRequest;
+  readonly ttl: number;
+}
+
+/** The session of `session()`, also below another adapter with sessions and a cookie of its own. */
+function found(): BoundRequest | undefined {
+  const session = currentSession();
+  const own = requests.get(session);
+  if (own !== undefined) return { session, ...own };
+  for (let at = session.request?.outer; at !== undefined; at = at.outer) {
+    const outer = requests.get(at.session);
+    if (outer !== undefined) return { session: at.session, ...outer };
+  }
+  return undefined;
+}
+
+function bound(): BoundRequest {
+  const known = found();
+  if (known !== undefined) return known;
   throw new PersistError(
     "ERR_NO_SESSION",
     "This request has not passed session() of persist-session/express-session. Put app.use(session()) before the routes.",

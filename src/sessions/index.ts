@@ -15,6 +15,7 @@ export {
   type SessionEvents,
 } from "./records/index.ts";
 export {
+  type AnswerHold,
   isForeignSocket,
   type NodeResponseTarget,
   type RequestOptions,
@@ -23,7 +24,7 @@ export {
   type ResponseTarget,
 } from "./request/index.ts";
 export { Scope } from "./scope.ts";
-export { bindSession, isBound, sessionOf, unbindSession } from "./session-of.ts";
+export { bindSession, boundSession, isBound, sessionOf, unbindSession } from "./session-of.ts";
 export type { Session } from "./session.ts";
 export type { DeepReadonly, StateClass } from "../state/index.ts";
 export { createSessions, Sessions } from "./sessions.ts";

@@ -171,6 +171,28 @@ export class SessionEntry {
     this.#left = { told };
   }
 
+  /**
+   * The request is answered once more, with a base scope of its own: this answer can tell the
+   * browser what the one before it has not. Uncommitted changes stay behind, since it may be their
+   * failure that is answered.
+   * @param before - what the request has worked with until then
+   */
+  goOn(before: LiveSession): void {
+    const told = this.#left?.told;
+    if (told !== undefined) this.#presented = { id: told, current: true };
+    this.#left = undefined;
+    if (before.ended !== undefined) return;
+    const { id, owner } = before;
+    let live = this.engine.live.get(id);
+    if (live === undefined) {
+      live = new LiveSession(this.engine, id, before.tokenSeen || told === id);
+      const known = before.owners.get(owner);
+      if (known !== undefined) live.owners.set(owner, known);
+    }
+    live.renewed ||= before.renewed && told === undefined;
+    this.base?.join(live);
+  }
+
   /** Whether the browser has this id's cookie, or can still be given it. */
   reaches(id: string): boolean {
     return this.#left === undefined || (this.#left.told ?? this.#presented?.id) === id;

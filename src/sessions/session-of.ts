@@ -21,6 +21,11 @@ export function isBound(request: object): boolean {
   return (request as Bound)[SESSION] !== undefined;
 }
 
+/** The session of the adapter that has seen a request last, if any has. */
+export function boundSession(request: object): Session | undefined {
+  return (request as Bound)[SESSION];
+}
+
 /**
  * Gives the session of a request that came through an adapter, for code that loses its async
  * context. Takes the framework's own request object, or Node's.

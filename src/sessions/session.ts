@@ -27,6 +27,7 @@ import {
   type WatchOptions,
 } from "./live/index.ts";
 import { browserOwner, report, userText } from "./records/index.ts";
+import type { RequestScope } from "./request/index.ts";
 import { Scope } from "./scope.ts";
 
 /**
@@ -55,6 +56,7 @@ export class Session {
   readonly #engine: LiveEngine;
   readonly #entry: SessionEntry;
   #watchesOver = false;
+  #request: RequestScope | undefined;
   /** @internal The watches of this session; undefined if it never had one, as is usual. */
   watches: Set<Watch> | undefined;
 
@@ -294,9 +296,30 @@ export class Session {
     scope.join(live);
   }
 
-  /** @internal Opens the scope that lasts as long as a request. */
-  begin(): Scope {
+  /** @internal The request that it belongs to; undefined if it belongs to none. */
+  get request(): RequestScope | undefined {
+    return this.#request;
+  }
+
+  /** @internal Whether it is of these sessions, or of others that share store and records. */
+  isOf(sessions: { readonly engine: LiveEngine }): boolean {
+    return this.#engine.live === sessions.engine.live;
+  }
+
+  /** @internal Whether the headers of an answer to the request have left. */
+  get answered(): boolean {
+    return this.#entry.hasLeft;
+  }
+
+  /**
+   * @internal Opens the scope that lasts as long as a request.
+   * @param request - the one that it belongs to; if it is not the first, that is answered anew
+   */
+  begin(request?: RequestScope): Scope {
+    const before = this.#request === undefined ? undefined : this.#entry.base?.live;
+    this.#request = request;
     this.#entry.base = new Scope(this);
+    if (before !== undefined) this.#entry.goOn(before);
     if (this.#engine.followsLogins)
       this.#entry.base.login = new RequestLogin(this.#entry.base, () => this.#entry.hasLeft);
     return this.#entry.base;

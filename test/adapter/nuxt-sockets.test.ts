@@ -1,7 +1,7 @@
 // What crossws of either version asks of the hooks. test/web drives them over real sockets.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { peek, restore, sessionOf, state } from "../../src/index.ts";
+import { createSessions, peek, restore, sessionOf, state } from "../../src/index.ts";
 import { persistSession, type WebSocketHooksLike } from "../../src/adapter/nuxt.ts";
 import { until } from "../support/until.ts";
 import { z } from "zod";
@@ -214,4 +214,23 @@ test("a hook that refuses by a Response of another fetch refuses", async () => {
   } finally {
     await session.sessions.close();
   }
+});
+
+test("hooks that were given their session twice have one: one cookie, and each change counts once", async () => {
+  const sessions = createSessions({ store: "memory:", secret: SECRET });
+  const [one, two] = [persistSession(sessions), persistSession(sessions)];
+  for (const outer of [one, two]) {
+    const wrapped = outer.webSocket(one.webSocket(hooks));
+    const answer = (await wrapped.upgrade(upgradeOf({ "x-item": "tea" }))) as {
+      headers: Headers;
+      context: object;
+    };
+    assert.equal(answer.headers.getSetCookie().length, 1);
+    const peer = new Peer(answer.context);
+    await wrapped.message(peer, "look");
+    await until("it answers", () => peer.sent.length > 0);
+    assert.deepEqual(peer.sent, ["tea"]);
+    (wrapped as WebSocketHooksLike).close?.(peer, {});
+  }
+  await sessions.close();
 });

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { createServer } from "node:http";
 import { test } from "node:test";
-import type { WebSocket } from "ws";
+import { WebSocket as Client, type WebSocket, WebSocketServer } from "ws";
+import { persistSession as persistSockets } from "../../src/adapter/ws.ts";
 import {
   createSessions,
   currentSession,
@@ -11,10 +13,11 @@ import {
   PersistError,
   restore,
 } from "../../src/index.ts";
-import { gate } from "../sessions/fixture.ts";
+import { countingStore, gate } from "../sessions/fixture.ts";
 import { AppState } from "./app-state.ts";
 import { SECRET } from "./fixture.ts";
 import { withSockets } from "./socket-fixture.ts";
+import { listen, stop } from "../support/listen.ts";
 import { until } from "../support/until.ts";
 
 function adds(socket: WebSocket): void {
@@ -193,4 +196,59 @@ test("ws: cookies that cannot be read close their socket alone, at its first mes
     assert.deepEqual(await closed, { code: 1011, reason: "ERR_COOKIE_UNREADABLE" });
     assert.ok(isPersistError(reported[0], "ERR_COOKIE_UNREADABLE"));
   });
+});
+
+test("ws: persistSession() twice is once; other sessions with the same cookie are refused, and leave nothing open", async () => {
+  const sessions = createSessions({ store: "memory:", secret: SECRET, sweepInterval: false });
+  const server = createServer();
+  const wss = new WebSocketServer({ server });
+  const options = { cookieOnUpgrade: true };
+  persistSockets(wss, sessions, options);
+  assert.equal(persistSockets(wss, sessions, options).sessions, sessions);
+  assert.throws(
+    () => persistSockets(wss, { store: "memory:", secret: SECRET }),
+    (error) => isPersistError(error, "ERR_OPTION_INVALID"),
+  );
+  wss.on("connection", adds);
+  const url = await listen(server);
+  const client = new Client(url.replace("http", "ws"));
+  let told: readonly string[] = [];
+  client.on("upgrade", (response) => (told = response.headers["set-cookie"] ?? []));
+  await once(client, "open");
+  assert.equal(told.length, 1);
+  client.send("go");
+  const [said] = (await once(client, "message")) as [Buffer];
+  assert.equal(String(said), "1");
+  client.terminate();
+  wss.close();
+  await stop(server);
+  await sessions.close();
+});
+
+test("ws: of two sessions with cookies of their own each hears of the end of a socket", async () => {
+  const stopped: string[] = [];
+  const [one, two] = ["c0", "c1"].map((name) => {
+    const store = countingStore();
+    const watch = store.watch.bind(store);
+    store.watch = async (...args) => {
+      const end = await watch(...args);
+      return () => {
+        stopped.push(name);
+        end();
+      };
+    };
+    return createSessions({ store, secret: SECRET, sweepInterval: false, cookie: { name } });
+  });
+  const server = createServer();
+  const wss = new WebSocketServer({ server });
+  for (const sessions of [one, two]) persistSockets(wss, sessions);
+  const url = await listen(server);
+  const client = new Client(url.replace("http", "ws"));
+  await once(client, "open");
+  client.terminate();
+  await until("both have stopped", () => stopped.length === 2);
+  assert.deepEqual(stopped.toSorted(), ["c0", "c1"]);
+  wss.close();
+  await stop(server);
+  await Promise.all([one?.close(), two?.close()]);
 });

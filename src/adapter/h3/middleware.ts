@@ -1,5 +1,6 @@
 import { bindSession, type RequestScope, scopes, type Sessions } from "../../sessions/index.ts";
 import { finishResponse } from "../fetch/index.ts";
+import { joinedScope, outerScope, partOf } from "../same-request.ts";
 import { leaveWhereNarrowed } from "./cached.ts";
 import { PRERENDER_HEADER, withoutSessions } from "./without-session.ts";
 
@@ -33,18 +34,17 @@ export async function runMiddleware(
   next: () => unknown,
   sessions: () => Sessions,
 ): Promise<unknown> {
-  const ambient = scopes.getStore();
-  if (ambient !== undefined && !ambient.ended) {
-    // A route that fetches another one of its own app: the outer request's answer sets the cookie.
-    bindSession(event, ambient.session);
-    return await next();
-  }
-  if (isPrerendered(event.req)) return await next();
+  if (scopes.getStore()?.ended !== false && isPrerendered(event.req)) return await next();
   let made: Sessions;
   try {
     made = sessions();
   } catch (failure) {
     return await withoutSessions(failure, next);
+  }
+  const ambient = partOf(made, { orRival: true });
+  if (ambient !== undefined) {
+    bindSession(event, ambient.session);
+    return await next();
   }
   return await handle(event, next, made);
 }
@@ -55,11 +55,15 @@ async function handle(
   sessions: Sessions,
 ): Promise<unknown> {
   const { req } = event;
+  const outer = outerScope(req, event);
+  const joined = joinedScope(outer, sessions);
+  if (joined !== undefined) return await joined.enter(next);
   const scope = sessions.fromRequest(req.headers, {
     request: event,
     remoteAddress: (req as { ip?: string }).ip,
     secure: event.url.protocol === "https:",
   });
+  scope.within(outer, req);
   bindSession(req, scope.session);
   leaveWhereNarrowed(event);
   let value: unknown;

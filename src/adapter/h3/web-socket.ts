@@ -1,5 +1,6 @@
 import { hiddenSlot } from "../../hidden-slot.ts";
 import { bindSession, isForeignSocket, type Session, type Sessions } from "../../sessions/index.ts";
+import { joinedScope, outerScope } from "../same-request.ts";
 import { OpenSockets, SocketScopes } from "../socket-scopes.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any -- the types of crossws, which are no dependency of this package
@@ -57,6 +58,9 @@ interface OpenSocket {
   readonly closed: () => void;
 }
 
+/** Hooks that have their session, and whose sessions those are. */
+const wrapped = new WeakMap<object, () => Sessions>();
+
 /**
  * Gives hooks their session: each call is a scope, and that of the upgrade sets the cookie.
  *
@@ -67,6 +71,7 @@ export function webSocketHooks<H extends WebSocketHooksLike>(
   sessions: () => Sessions,
   { cookieOnUpgrade = false }: WebSocketOptions = {},
 ): H {
+  if (wrapped.get(hooks) === sessions) return hooks;
   const slot = hiddenSlot<OpenSocket>();
   let open: OpenSockets | undefined;
 
@@ -111,7 +116,9 @@ export function webSocketHooks<H extends WebSocketHooksLike>(
     name,
     scoped(name),
   ]);
-  return { ...hooks, ...Object.fromEntries(others), upgrade };
+  const scopedHooks = { ...hooks, ...Object.fromEntries(others), upgrade };
+  wrapped.set(scopedHooks, sessions);
+  return scopedHooks;
 }
 
 async function answerUpgrade(
@@ -131,7 +138,12 @@ async function answerUpgrade(
   };
   const claims = { ...asked, headers: request.headers, encrypted: asked.secure };
   if (isForeignSocket(sessions, claims, "it was answered with 403")) return refusal(403);
+  const outer = outerScope(request, request);
+  // Hooks that were given their session twice: the outer ones answer, and have it for the socket.
+  if (joinedScope(outer, sessions) !== undefined)
+    return (await hooks.upgrade?.(request)) as unknown;
   const scope = sessions.fromRequest(request.headers, { request, ...asked });
+  scope.within(outer, request);
   const { session } = scope;
   let given: unknown;
   try {

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { hiddenSlot } from "../../hidden-slot.ts";
 import { bindSession, scopes, type Sessions } from "../../sessions/index.ts";
 import { answerPlainly, attach, type Attached } from "../node/index.ts";
+import { partOf } from "../same-request.ts";
 import { leaveWhereCached } from "./cached.ts";
 import { PRERENDER_HEADER, withoutSessions } from "./without-session.ts";
 
@@ -67,18 +68,18 @@ export function wrapApp(app: H3App, sessions: () => Sessions): void {
   };
 
   const wrapped = async (event: H3Event): Promise<unknown> => {
-    const ambient = scopes.getStore();
-    if (ambient !== undefined && !ambient.ended) {
-      // A page that fetches a route of its own app: the outer request's answer sets the cookie.
-      bindSession(event, ambient.session);
-      return await scopes.run(ambient, handler, event);
-    }
-    if (isPrerendered(event)) return await prerendering.run(true, handler, event);
+    if (scopes.getStore()?.ended !== false && isPrerendered(event))
+      return await prerendering.run(true, handler, event);
     let made: Sessions;
     try {
       made = sessions();
     } catch (failure) {
       return await withoutSessions(failure, () => handler(event));
+    }
+    const ambient = partOf(made, { orRival: true });
+    if (ambient !== undefined) {
+      bindSession(event, ambient.session);
+      return await scopes.run(ambient, handler, event);
     }
     return await handle(event, handler, made, held);
   };
@@ -109,7 +110,6 @@ async function handle(
     event,
   );
   slot.set(event, held);
-  bindSession(req, scope.session);
   try {
     const result = await scope.enter(async () => await handler(event));
     if (held.begun) await Promise.race([over, failed]);

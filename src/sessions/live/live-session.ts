@@ -214,7 +214,7 @@ export class LiveSession implements StateHolder {
       }
       return;
     }
-    if (scope !== undefined && scope.live !== this) {
+    if (scope !== undefined && scope.live !== this && !isAround(scope, this)) {
       if (scope.live?.ended !== undefined) throw sessionEnded();
       throw new PersistError(
         "ERR_FOREIGN_STATE",
@@ -286,6 +286,13 @@ export class LiveSession implements StateHolder {
     });
     return state;
   }
+}
+
+/** Whether it is that of an outer adapter on the same request, which has other sessions. */
+function isAround({ session }: Scope, live: LiveSession): boolean {
+  for (let at = session.request?.outer; at !== undefined; at = at.outer)
+    if (at.inner.live === live) return true;
+  return false;
 }
 
 function isSameLife(held: LiveState, loaded: Loaded): boolean {

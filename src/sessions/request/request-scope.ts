@@ -14,6 +14,16 @@ import {
 // bounds what is kept in memory.
 const LINGER = 30_000;
 
+/** How an adapter holds an answer back until the commit is done. */
+export interface AnswerHold {
+  /** Whether an answer has been begun, to the request or to the failure of its commit. */
+  readonly begun: boolean;
+  /** Commits before the framework begins to send, so that it can answer a failure itself. */
+  commitFirst(): Promise<void>;
+  /** The handler's promise was rejected. */
+  fail(error: unknown): void;
+}
+
 /**
  * One request as a scope, made by `sessions.fromCookie` or `sessions.fromRequest`: what all
  * adapters do the same way, whatever their framework. Costs nothing until a session is used.
@@ -50,13 +60,60 @@ export class RequestScope {
   readonly #sessions: Sessions;
   readonly #request: RequestSession;
   #linger: NodeJS.Timeout | undefined;
+  #raw: object;
+  #outer: RequestScope | undefined;
+  #hold: AnswerHold | undefined;
 
-  /** @internal Use `sessions.fromCookie` or `sessions.fromRequest`. */
-  constructor(sessions: Sessions, info: RequestInfo) {
+  /**
+   * @internal Use `sessions.fromCookie` or `sessions.fromRequest`.
+   * @param request - what is known of it, or whose request is answered once more
+   */
+  constructor(sessions: Sessions, request: RequestInfo | RequestScope) {
     this.#sessions = sessions;
-    this.#request = new RequestSession(sessions, info);
+    if (request instanceof RequestScope) {
+      this.#request = request.#request;
+      this.#raw = request.#raw;
+    } else {
+      this.#request = new RequestSession(sessions, request);
+      this.#raw = request.request;
+    }
     this.session = this.#request.session;
-    this.inner = this.session.begin();
+    this.inner = this.session.begin(this);
+  }
+
+  /** @internal Node's or the runtime's own request, as far as an adapter has told it. */
+  get raw(): object {
+    return this.#raw;
+  }
+
+  /** @internal The scope that other sessions have for the same request, if theirs is around it. */
+  get outer(): RequestScope | undefined {
+    return this.#outer;
+  }
+
+  /** @internal How the adapter holds the answer back, if it is Node's. */
+  get hold(): AnswerHold | undefined {
+    return this.#hold;
+  }
+
+  set hold(hold: AnswerHold) {
+    this.#hold = hold;
+  }
+
+  /** @internal For the adapter that has made it. */
+  within(outer: RequestScope | undefined, raw: object): void {
+    this.#outer = outer;
+    this.#raw = raw;
+  }
+
+  /** @internal Whose session the request has. */
+  get sessions(): Sessions {
+    return this.#sessions;
+  }
+
+  /** @internal Whether the headers of an answer have left. */
+  get answered(): boolean {
+    return this.session.answered;
   }
 
   /**
