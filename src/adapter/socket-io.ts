@@ -1,18 +1,21 @@
 import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { PersistError } from "../errors.ts";
+import { hiddenSlot } from "../hidden-slot.ts";
 import {
   bindSession,
   isForeignSocket,
+  type Session,
   type Sessions,
   type GivenOptions,
   type SessionsOptions,
   sessionOf,
 } from "../sessions/index.ts";
-import { attach, passFailure, sessionsFrom } from "./node/index.ts";
+import { adopt } from "./adopted.ts";
+import { attach, type Attached, passFailure } from "./node/index.ts";
 import { peerOf } from "./peer-of.ts";
 import { type ScopedSocket, scopeListeners } from "./socket-listeners.ts";
-import { OpenSockets } from "./socket-scopes.ts";
+import { OpenSockets, SocketScopes } from "./socket-scopes.ts";
 
 export type { Sessions, SessionsOptions };
 
@@ -60,7 +63,8 @@ interface SocketIoSocket extends ScopedSocket {
  * closes the connection, and so does the end of the session (clear, rotate, logout elsewhere): the
  * client connects again by itself, with its new cookie.
  *
- * @throws PersistError `ERR_OPTION_INVALID` if the server is not attached yet
+ * @throws PersistError `ERR_OPTION_INVALID` if the server is not attached yet, or other sessions
+ * have taken the cookie
  * @example
  * ```ts
  * import { createServer } from "node:http";
@@ -97,8 +101,10 @@ export function persistSession<U extends string = string>(
       "This Socket.IO server has no engine yet. Call persistSession(io) after new Server(httpServer) or io.attach(httpServer).",
     );
   }
-  const sessions = sessionsFrom(options);
-  const connections = new Connections(sessions, io);
+  const { sessions, isNew } = adopt(io, options);
+  if (!isNew) return { sessions };
+  const own = hiddenSlot<Session>();
+  const connections = new Connections(sessions, io, (request) => own.get(request));
   engine.use((request, response, next) => {
     // Browsers let any page connect, and send the cookie along. Such a page must get neither the
     // session nor, in its place, a fresh one.
@@ -107,9 +113,18 @@ export function persistSession<U extends string = string>(
       next(new Error("Pages of this origin may not connect."));
       return;
     }
-    const { scope, held } = attach(sessions, request, response, (error) =>
-      passFailure(sessions, { request, response, held }, error, next),
-    );
+    let attached: Attached;
+    try {
+      attached = attach(sessions, request, response, (error) =>
+        passFailure(sessions, { request, response, held: attached.held }, error, next),
+      );
+    } catch (error) {
+      sessions.report(error);
+      next(error);
+      return;
+    }
+    const { scope, held } = attached;
+    own.set(request, scope.session);
     const begin = async (): Promise<void> => {
       const { session } = scope;
       const isHandshake = request._query?.["sid"] === undefined;
@@ -133,27 +148,40 @@ export function persistSession<U extends string = string>(
  */
 class Connections {
   readonly #sessions: Sessions;
+  readonly #sessionFor: (request: IncomingMessage) => Session | undefined;
   readonly #open: OpenSockets;
-  readonly #known = new WeakSet<object>();
+  readonly #known = new WeakMap<object, SocketScopes>();
 
-  /** @param io - listening stops when its HTTP server closes */
-  constructor(sessions: Sessions, io: SocketIoServerLike) {
+  /**
+   * @param io - listening stops when its HTTP server closes
+   * @param sessionFor - what the handshake has found
+   */
+  constructor(
+    sessions: Sessions,
+    io: SocketIoServerLike,
+    sessionFor: (request: IncomingMessage) => Session | undefined,
+  ) {
     this.#sessions = sessions;
+    this.#sessionFor = sessionFor;
     this.#open = new OpenSockets(sessions);
     io.httpServer?.once("close", this.#open.stop);
   }
 
   open(socket: SocketIoSocket): void {
-    const { conn } = socket;
-    const session = sessionOf(socket.request);
+    const { conn, request } = socket;
+    const session = this.#sessionFor(request) ?? sessionOf(request);
     bindSession(socket, session);
-    scopeListeners(socket, session, (error) => {
-      this.#sessions.report(error);
-      conn.close();
-    });
-    if (this.#known.has(conn)) return;
-    this.#known.add(conn);
-    // To the client this is a lost connection: it reconnects with its new cookie.
-    conn.once("close", this.#open.add(session, { sessionEnded: () => conn.close() }));
+    let scopes = this.#known.get(conn);
+    if (scopes === undefined) {
+      // To the client this is a lost connection: it reconnects with its new cookie.
+      scopes = new SocketScopes(
+        session,
+        (error) => this.#sessions.report(error),
+        () => conn.close(),
+      );
+      this.#known.set(conn, scopes);
+      conn.once("close", this.#open.add(session, scopes));
+    }
+    scopeListeners(socket, scopes);
   }
 }

@@ -1,4 +1,4 @@
-import type { Session } from "../sessions/index.ts";
+import type { SocketScopes } from "./socket-scopes.ts";
 
 type Listener = (...args: unknown[]) => unknown;
 type Adding = (event: string, listener: Listener) => unknown;
@@ -18,17 +18,13 @@ export interface ScopedSocket {
  * its property `listener`, as with its own `once`, so `off` and `listeners` keep working with the
  * functions that the app added.
  */
-export function scopeListeners(
-  socket: ScopedSocket,
-  session: Session,
-  failed: (error: unknown) => void,
-): void {
+export function scopeListeners(socket: ScopedSocket, scopes: Pick<SocketScopes, "run">): void {
   const run = (listener: Listener, args: unknown[]): void => {
     const acks = new HeldAck(args);
-    session
-      .run(async () => await listener.apply(socket, acks.args))
-      .then(() => acks.send())
-      .catch(failed);
+    scopes.run(
+      async () => void (await listener.apply(socket, acks.args)),
+      () => acks.send(),
+    );
   };
   const { on, prependListener } = socket;
   const add = (adding: Adding) => (event: string, listener: Listener) =>

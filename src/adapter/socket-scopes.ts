@@ -6,7 +6,10 @@ const INTERNAL_ERROR = 1011;
 /** RFC 6455, 7.4.2: 4000 to 4999 are the application's; this one after HTTP's 401. */
 const SESSION_ENDED = 4401;
 
-/** The scopes of one WebSocket: each of its messages is one, and so is its close. */
+/**
+ * The scopes of one WebSocket, or of one connection of Socket.IO: each of its messages is one, and
+ * so is its close.
+ */
 export class SocketScopes {
   readonly #session: Session;
   readonly #report: (error: unknown) => void;
@@ -27,9 +30,10 @@ export class SocketScopes {
 
   /**
    * Runs the app's code as a scope. If that or its commit fails, the socket is closed with 1011.
+   * @param committed - called after the commit, before the socket can be closed
    */
-  run(work: () => Promise<void>): void {
-    this.#run(work).catch((error: unknown) => {
+  run(work: () => Promise<void>, committed?: () => void): void {
+    this.#run(work, committed).catch((error: unknown) => {
       this.#report(error);
       this.#close(INTERNAL_ERROR, error instanceof PersistError ? error.code : "internal error");
     });
@@ -44,10 +48,11 @@ export class SocketScopes {
     if (this.#running === 0) this.#close(SESSION_ENDED, "the session has ended, connect again");
   }
 
-  async #run(work: () => Promise<void>): Promise<void> {
+  async #run(work: () => Promise<void>, committed?: () => void): Promise<void> {
     this.#running++;
     try {
       await this.#session.run(work);
+      committed?.();
     } finally {
       this.#running--;
       if (this.#over) this.sessionEnded();
