@@ -13,15 +13,10 @@ import {
   type ExceptionHostLike,
   HttpAdapterHost,
 } from "@nestjs/core";
-import { mergeMap, type ObservableLike } from "rxjs";
+import { mergeMap, type ObservableLike, throwError } from "rxjs";
 import { PersistError } from "../errors.ts";
 import { hiddenSlot } from "../hidden-slot.ts";
-import {
-  bindSession,
-  type GivenOptions,
-  Sessions,
-  type SessionsOptions,
-} from "../sessions/index.ts";
+import { type GivenOptions, Sessions, type SessionsOptions } from "../sessions/index.ts";
 import {
   asyncOptions,
   closeMade,
@@ -158,7 +153,6 @@ function middlewareFor(sessions: Sessions) {
       sessions.report(error);
       answerPlainly(response, error);
     });
-    bindSession(request, made.scope.session);
     held.set(response, made.held);
     made.scope.enter(next);
   };
@@ -191,13 +185,21 @@ class PersistErrorFilter extends BaseExceptionFilter {
     this.#sessions = sessions;
   }
 
-  override catch(error: PersistError, host: ExceptionHostLike): void {
+  override catch(error: PersistError, host: ExceptionHostLike): unknown {
     // Nest writes no log of its own exceptions.
     this.#sessions.report(error);
     const { code } = error;
+    const kind = host.getType();
+    // A handler of messages has no one above it that would catch the error: Nest takes a stream
+    // with one, and answers with that.
+    if (kind === "rpc")
+      return throwError(() => ({ status: "error", message: "Internal server error", code }));
+    // GraphQL and others answer errors in their own form, and have no response for Nest to write.
+    if (kind !== "http") throw error;
     const body = { statusCode: 500, message: "Internal Server Error", code };
     // oxlint-disable-next-line promise/valid-params, promise/no-promise-in-callback -- no promise
     super.catch(new InternalServerErrorException(body, { cause: error }), host);
+    return undefined;
   }
 }
 Catch(PersistError)(PersistErrorFilter);

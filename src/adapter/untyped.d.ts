@@ -28,7 +28,9 @@ declare module "@nestjs/common" {
 }
 
 declare module "@nestjs/core" {
-  export type ExceptionHostLike = object;
+  export interface ExceptionHostLike {
+    getType(): string;
+  }
   export const APP_FILTER: string;
   export const APP_INTERCEPTOR: string;
   export class HttpAdapterHost {
@@ -36,7 +38,7 @@ declare module "@nestjs/core" {
   }
   export class BaseExceptionFilter {
     constructor(httpAdapter: unknown);
-    catch(error: unknown, host: ExceptionHostLike): void;
+    catch(error: unknown, host: ExceptionHostLike): unknown;
   }
 }
 
@@ -44,5 +46,6 @@ declare module "rxjs" {
   export interface ObservableLike {
     pipe(operator: unknown): ObservableLike;
   }
+  export function throwError(make: () => unknown): ObservableLike;
   export function mergeMap(project: (value: unknown) => Promise<unknown>): unknown;
 }

@@ -22,6 +22,17 @@ test("Nest: app.close() closes the sessions", async () => {
   assert.match(await project.run("../dist/closes.js"), /^ERR_(STORE|SESSIONS)_CLOSED/);
 });
 
+test("Nest: outside HTTP an error of ours is what the callers hear, with its code, and the app lives", async () => {
+  const answer = { status: "error", message: "Internal server error", code: "ERR_NO_SESSION" };
+  assert.deepEqual(JSON.parse(await project.run("../dist/messages.js")), {
+    asked: answer,
+    streamed: answer,
+    works: "works",
+    resolved: "ERR_NO_SESSION",
+    reported: ["ERR_NO_SESSION", "ERR_NO_SESSION", "ERR_NO_SESSION", "ERR_NO_SESSION"],
+  });
+});
+
 const FROM_SETTINGS = ["from-settings", "1", "2"];
 const OWN = ["persist-session", "1", "2"];
 
