@@ -26,9 +26,11 @@ export function currentSession(): Session {
   if (scope === undefined) {
     throw new PersistError(
       "ERR_NO_SESSION",
-      "There is no session here. Add an adapter before the routes (Express: app.use(persistSession()) from " +
-        '"persist-session/express"; also /http, /fastify, /hono, /ws), or wrap the work in session.run(…). Code that loses its ' +
-        "async context can use sessionOf(request).",
+      `There is no session here. Add your framework's adapter before the routes: app.use(persistSession()) from "persist-session/express", /koa or /hono, ` +
+        "persistSession() from /http, /fastify, /sveltekit, /astro, /nuxt (Nitro and h3 too), /react-router, /trpc, /ws or /socket.io, or " +
+        "PersistSessionModule from /nest; docs/ has a page for each. " +
+        "In Next (/next), make actions by session.action(…) and route handlers by session.route(…), and read in server components by " +
+        "session.peek(…). Anywhere else, wrap the work in session.run(…). Code that loses its async context can use sessionOf(request).",
     );
   }
   return scope.session;

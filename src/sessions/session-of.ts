@@ -50,7 +50,9 @@ export function sessionOf(request: object): Session {
   if (session === undefined) {
     throw new PersistError(
       "ERR_NO_SESSION",
-      "This request has no session: the adapter has not seen it. Put it before the routes: app.use(persistSession()).",
+      "This request has no session: no adapter has seen it. Put the adapter before the routes (in Express, Koa and Hono: app.use(persistSession())), " +
+        "and give the framework's own request or Node's: in Koa, Hono and Astro the context, in SvelteKit, Nuxt and h3 the event, in Next the Request " +
+        "of session.route(…), on a WebSocket the socket or peer.",
     );
   }
   return session;

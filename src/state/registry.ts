@@ -1,6 +1,6 @@
-import { PersistError } from "../errors.ts";
 import { processWide } from "../process-wide.ts";
 import { isSameClass } from "./same-class.ts";
+import { keyTaken, notPersisted } from "./registry-errors.ts";
 import type { TypeEntry } from "./codec/index.ts";
 import type { SchemaCheck } from "./schema/index.ts";
 
@@ -63,12 +63,7 @@ export function replacements(): number {
 export function register(registration: Registration): void {
   const holder = byKey.get(registration.key);
   if (holder !== undefined && !isSameClass(holder, registration)) {
-    const { name } = registration.stateClass;
-    throw new PersistError(
-      "ERR_KEY_TAKEN",
-      `The key "${registration.key}" of class ${name} is taken by class ${holder.stateClass.name}. ` +
-        `Give each class a key of its own: @persist("${registration.key}-2").`,
-    );
+    throw keyTaken(holder, registration);
   }
   if (holder !== undefined) replaced.count++;
   byKey.set(registration.key, registration);
@@ -84,11 +79,7 @@ export function register(registration: Registration): void {
 export function registrationOf<T extends object>(stateClass: StateClass<T>): Registration<T> {
   const found = typeof stateClass === "function" ? byClass.get(stateClass) : undefined;
   if (found === undefined) {
-    const name = typeof stateClass === "function" ? stateClass.name : typeof stateClass;
-    throw new PersistError(
-      "ERR_NOT_PERSISTED",
-      `${name} is not a persisted class. Mark it with @persist("a-key"), or call persist("a-key", ${name}) once.`,
-    );
+    throw notPersisted(stateClass);
   }
   return found as Registration<T>;
 }

@@ -196,11 +196,12 @@ describe("one request in other objects", () => {
     const [one, two] = ["c0", "c1"].map((name) => createSessions({ ...options, cookie: { name } }));
     const [first, second, third] = [persistHttp(one), persistHttp(two), persistHttp(one)];
     const server = createServer((request, response) =>
-      first(request, response, () =>
+      first(request, response, async () => {
+        await add("first");
         second(request, response, () =>
-          third(request, response, async () => response.end(JSON.stringify(await add("a")))),
-        ),
-      ),
+          third(request, response, async () => response.end(JSON.stringify(await add("third")))),
+        );
+      }),
     );
     try {
       const browser = new Browser(await listen(server));
@@ -208,7 +209,7 @@ describe("one request in other objects", () => {
         (await browser.get("/")).setCookies.map((line) => line.slice(0, 2)),
         ["c0"],
       );
-      assert.equal((await browser.get("/")).text, '["a","a"]');
+      assert.equal((await browser.get("/")).text, '["first","third","first","third"]');
     } finally {
       await stop(server);
     }

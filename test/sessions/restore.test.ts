@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { inspect } from "node:util";
 import { test } from "node:test";
-import { currentSession, persist, restore } from "../../src/index.ts";
+import { currentSession, persist, restore, sessionOf } from "../../src/index.ts";
 import { testSession } from "../../src/testing/test-session.ts";
 import { opened } from "./fixture.ts";
 
@@ -147,6 +148,21 @@ test("restore() throws ERR_NO_SESSION naming the adapter when there is no scope"
     code: "ERR_NO_SESSION",
     message: /session\.run/,
   });
+});
+
+test("the message of ERR_NO_SESSION names each adapter, and what Next has in its place", async () => {
+  const { exports } = JSON.parse(
+    await readFile(new URL("../../package.json", import.meta.url), "utf8"),
+  ) as { exports: Record<string, { default?: string }> };
+  const adapters = Object.keys(exports)
+    .filter((name) => exports[name]?.default?.startsWith("./dist/adapter/"))
+    .map((name) => name.slice(1));
+  assert.ok(adapters.length >= 14);
+  await assert.rejects(restore(AppState), ({ message }: Error) => {
+    for (const name of adapters) assert.match(message, new RegExp(`${name}\\b`));
+    return /session\.action.*session\.route.*session\.peek/.test(message);
+  });
+  assert.throws(() => sessionOf({}), /app\.use\(persistSession\(\)\).*Koa.*SvelteKit.*Next/);
 });
 
 test("restore() throws ERR_NOT_PERSISTED when the class was never marked", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { z } from "zod";
-import { peek, restore, state, update } from "../../src/index.ts";
+import { peek, persist, restore, state, update } from "../../src/index.ts";
 import { refused, session, sessions, there } from "./schema-fixture.ts";
 
 describe("definitions", () => {
@@ -92,8 +92,60 @@ describe("definitions", () => {
     assert.notEqual(first, second);
     assert.throws(
       () => state("schema.copy", z.object({ b: z.number().default(1) })),
-      refused("ERR_KEY_TAKEN", /schema\.copy/),
+      refused(
+        "ERR_KEY_TAKEN",
+        /^There are two state\("schema\.copy", …\), and they differ in their attributes \(only the first has a; only the second has b\)\. .*state\("schema\.copy-2", …\)\.$/,
+      ),
     );
+  });
+
+  test("ERR_KEY_TAKEN says what two states of one key differ in, and which of two is a class", () => {
+    const one = z.object({ a: z.number().default(1), b: z.number().default(2) });
+    state("schema.differs", one);
+    const more = one.extend({ c: z.number().default(3) });
+    const turned = z.object({ b: z.number().default(2), a: z.number().default(1) });
+    for (const [make, said] of [
+      [() => state("schema.differs", more), /in their attributes \(only the second has c\)\. If/],
+      [() => state("schema.differs", turned), /in the order of their attributes\. If/],
+      [
+        () =>
+          state("schema.differs", one, { version: 2, migrate: (old) => old as never, ttl: "1d" }),
+        /in the options version, ttl\. If/,
+      ],
+      [
+        () => state("schema.differs", more, { owner: "user" }),
+        /in their attributes \(only the second has c\) and in the options owner\. If/,
+      ],
+      [
+        () => persist("schema.differs", class Rows {}),
+        /key "schema\.differs" of class Rows is taken by a state\("schema\.differs", …\)/,
+      ],
+    ] as const)
+      assert.throws(make, refused("ERR_KEY_TAKEN", said));
+    persist("schema.class-first", class Rows {});
+    assert.throws(
+      () => state("schema.class-first", one),
+      refused("ERR_KEY_TAKEN", /of state\("schema\.class-first", …\) is taken by class Rows/),
+    );
+  });
+
+  test("a schema without its state, and other things that are no state, are refused with what to give", async () => {
+    const schema = z.object({ a: z.number().default(1) });
+    const callable = Object.assign(() => {}, { "~standard": schema["~standard"] });
+    const instance = new (state("schema.instance", schema))();
+    for (const [given, said] of [
+      [schema, /^A schema was given.*state\("a-key", schema\)/],
+      [callable, /^A schema was given/],
+      [instance, /^A persisted class or a state is asked for, and object was given/],
+      [undefined, /undefined was given.*import each other/],
+      [null, /null was given/],
+      ["cart", /string was given/],
+      [class Plain {}, /^Plain is not a persisted class/],
+    ] as const)
+      await session.run(async () => {
+        for (const call of [restore, peek, async (state: never) => await update(state, () => {})])
+          await assert.rejects(call(given as never), refused("ERR_NOT_PERSISTED", said));
+      });
   });
 
   test("types: what the schema gives is what restore() and update() have, and options are held to it", async () => {
