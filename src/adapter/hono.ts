@@ -9,7 +9,7 @@ import {
   type SessionsOptions,
 } from "../sessions/index.ts";
 import { ofTheAnswer } from "./answer-headers.ts";
-import { enterOrEnd, finishResponse, handleRequest } from "./fetch/index.ts";
+import { againScope, enterOrEnd, finishResponse, handleRequest } from "./fetch/index.ts";
 import { type HealthOptions, healthAnswer } from "./health.ts";
 import { sessionsFrom } from "./node/index.ts";
 import { joinedScope, outerScope } from "./same-request.ts";
@@ -76,7 +76,9 @@ export function persistSession<U extends string = string>(
       await joined.enter(next);
       return;
     }
-    const scope = scopeOf(sessions, raw, nodeRequest(context.env)?.socket?.remoteAddress, context);
+    const scope =
+      againScope(sessions, { request: raw, appRequest: context }) ??
+      scopeOf(sessions, raw, nodeRequest(context.env)?.socket?.remoteAddress, context);
     scope.within(outer, raw);
     bindSession(raw, scope.session);
     await enterOrEnd(scope, sessions, next);

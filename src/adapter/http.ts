@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { GivenOptions, Sessions, SessionsOptions } from "../sessions/index.ts";
+import { cutOff } from "./http2.ts";
 import { answerPlainly, attach, type Attached, sessionsFrom } from "./node/index.ts";
 
 export { healthHandler, type HealthHandler, type HealthOptions } from "./health.ts";
@@ -50,7 +51,8 @@ export function persistSession<U extends string = string>(
   ): void => {
     const fail = (error: unknown): void => {
       sessions.report(error);
-      answerPlainly(response, error);
+      if (response.headersSent) cutOff(response);
+      else answerPlainly(response, error);
     };
     let attached: Attached;
     try {

@@ -49,7 +49,10 @@ function lineOf(request: RequestLike): RequestLine | undefined {
   const url = request.originalUrl ?? request.url;
   if (typeof method !== "string" || typeof url !== "string" || !headers) return undefined;
   const isWhole = /^[a-z]+:/i.test(url);
-  const { pathname, search, host } = new URL(isWhole ? url : `http://localhost${url}`);
+  const whole = isWhole ? url : `http://localhost${url}`;
+  // "OPTIONS *" asks for no address.
+  if (!URL.canParse(whole)) return undefined;
+  const { pathname, search, host } = new URL(whole);
   const known = headersOf(headers);
   return {
     method,

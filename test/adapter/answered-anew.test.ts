@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { persistSession as persistAstro } from "../../src/adapter/astro.ts";
-import { withSession } from "../../src/adapter/hono.ts";
+import { Hono } from "hono";
+import { persistSession as persistHono, withSession } from "../../src/adapter/hono.ts";
 import { createSessions, currentSession, persist, restore } from "../../src/index.ts";
 import { SECRET } from "./fixture.ts";
 import { add, contextOf } from "./twice-apps.ts";
@@ -144,6 +145,27 @@ describe("a request that is answered anew after its handler has thrown", () => {
     assert.equal(told.length, 1);
     const reading = await middleware(contextOf(asked(), {}), async () => new Response(null));
     assert.deepEqual(reading.headers.getSetCookie(), []);
+  });
+
+  test("Hono: what it does not answer itself, since no Error was thrown", async () => {
+    const app = new Hono();
+    app.use(persistHono(options));
+    let isFailing = true;
+    app.get("/", async (context) => {
+      const list = await add("kept");
+      // oxlint-disable-next-line typescript/only-throw-error -- that is what is tested
+      if (isFailing) throw "no Error";
+      return context.json(list);
+    });
+    const request = asked();
+    await assert.rejects(
+      async () => await app.fetch(request),
+      (error) => error === "no Error",
+    );
+    isFailing = false;
+    const response = await app.fetch(request);
+    assert.deepEqual(await response.json(), ["kept", "kept"]);
+    assert.match(cookieOf(response), /^persist-session/);
   });
 
   test("withSession(): an app's own answer to the failure, made by another call", async () => {

@@ -71,9 +71,13 @@ function firstScope(
  * For a request that has come before. If it could not be answered then, since its handler threw,
  * the session goes on: a new id that a login has given it is told to the browser by this answer.
  */
-function againScope(
+export function againScope(
   sessions: Sessions,
-  { request, appRequest = request, thread }: FetchRequest,
+  {
+    request,
+    appRequest = request,
+    thread,
+  }: Pick<FetchRequest, "request" | "appRequest" | "thread">,
 ): RequestScope | undefined {
   const [one, other] = [boundSession(appRequest), boundSession(request)];
   const earlier = (one && endedScope(one, sessions)) ?? (other && endedScope(other, sessions));

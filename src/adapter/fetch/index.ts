@@ -1,3 +1,3 @@
 // What the adapters for fetch handlers share: a Response whose end waits for the commit.
-export { enterOrEnd, handleRequest } from "./handle-request.ts";
+export { againScope, enterOrEnd, handleRequest } from "./handle-request.ts";
 export { finishResponse } from "./response.ts";
