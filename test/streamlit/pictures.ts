@@ -65,5 +65,6 @@ function isPlaceholder(picture: string): boolean {
 
 /** Streamlit's page draws a widget with no value, or with its default, and then with its value. */
 function isBeforeItsValue(was: string, is: string): boolean {
-  return is.includes(" = ") && was.split(" = ")[0] === is.split(" = ")[0];
+  const named = (one: string): string | undefined => /^\S+: \S+(?=.* = )/.exec(one)?.[0];
+  return named(is) !== undefined && named(was) === named(is);
 }
