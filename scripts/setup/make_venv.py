@@ -1,7 +1,8 @@
 """Makes or completes a virtual environment: python -I make_venv.py DIRECTORY REQUIREMENT ...
 
-Several may run at once: the system's own lock lets one work while the others wait, and a killed one leaves no lock behind.
-What has been installed stands in DIRECTORY/.installed, one requirement a line, so that a look at that is enough later on.
+Several may run at once: the system's own lock lets one work while the others wait, and a killed one
+leaves no lock behind. What has been installed stands in DIRECTORY/.installed, one requirement a
+line, so that a look at that is enough later on.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ def succeeds(python: str, *args: str) -> bool:
 
 
 def half_installed(directory: Path) -> bool:
-    """Whether pip was killed on the way: it writes a package's RECORD last, and takes one without it for installed."""
+    """Whether pip was killed on the way: it writes a package's RECORD last, and takes one without
+    it for installed."""
     return any(
         not (info / "RECORD").exists()
         for library in ("lib/python*", "Lib")
@@ -72,7 +74,8 @@ def read_installed(directory: Path) -> list[str]:
 
 
 def install(directory: Path, requirements: list[str]) -> int:
-    """Installs what is not there yet. While pip works, and after it has failed, nothing counts as installed."""
+    """Installs what is not there yet. While pip works, and after it has failed, nothing counts as
+    installed."""
     marker = directory / ".installed"
     before = read_installed(directory)
     if set(requirements) <= set(before):

@@ -151,7 +151,9 @@ describe("a client that uploads", () => {
     });
     const times = { head: limit, pause: limit, smallBody: 1, rest: 1 };
     const { port } = await startProxy(t, upstream.port, { times });
-    /** Whether it has sent as it was meant to: a machine that stands still makes a pause of its own. */
+    /**
+     * Whether it has sent as it was meant to: a machine that stands still makes a pause of its own.
+     */
     const upload = async (): Promise<boolean> => {
       const request = httpRequest({ port, host: "127.0.0.1", method: "POST" });
       const answered = once(request, "response") as Promise<[IncomingMessage]>;

@@ -72,7 +72,7 @@ testSince(58)(
   },
 );
 
-test("a dialog of before is not open after a reload, and the page has all its places", async () => {
+test("a dialog from before a reload is not open after it, and the page has all its places", async () => {
   const app = await open();
   const errors: string[] = [];
   app.page.on("pageerror", (error) => errors.push(error.message));

@@ -207,7 +207,7 @@ describe("a script that takes a while", () => {
   });
 });
 
-/** What would be shown of before is there before the run's first line. */
+/** Former content would be there before the run's first line. */
 async function assertBlank(page: Page): Promise<void> {
   await page.getByText("begun: yes").waitFor();
   assert.equal(await page.getByText(/^(runs|end): /).count(), 0);

@@ -55,7 +55,7 @@ function isOurs(lock: string): boolean {
   return ownerOf(lock) === nameOf(process.pid);
 }
 
-/** The text of a lock: who has it. Undefined if there is none. */
+/** The text of a lock, which names its owner. Undefined if there is none. */
 function ownerOf(lock: string): string | undefined {
   try {
     return readFileSync(lock, "utf8");

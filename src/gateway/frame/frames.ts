@@ -21,8 +21,8 @@ interface Kept {
 }
 
 /**
- * The frames of all pages, by Streamlit's session ids. If they take too much together, those without
- * a page go first, then those whose last run began longest ago.
+ * The frames of all pages, by Streamlit's session ids. If they take too much together, those
+ * without a page go first, then those whose last run began longest ago.
  */
 export class Frames {
   readonly #limits: FrameLimits;

@@ -70,7 +70,7 @@ describe("the last frame", () => {
 describe("a page that joins the run of a fragment", () => {
   const begun = [newSession("s", "2", ["f"]), element([0, 0, 0], "more", { fragment: "f" })];
 
-  test("has the style sheets of the run before, and can be told of a toast that comes later", () => {
+  test("has the style sheets of the run before, and can be told about a later toast", () => {
     const frame = framed(...ran(html(0), toast(1)), ...begun);
     const page = pageOf(joinedFrame(frame, { isNew: true, since: frame.clock })!.flat());
     assert.deepEqual(outline(page).slice(-2), [`2.0 e${HTML}`, "2.1 e2"]);
@@ -99,7 +99,7 @@ describe("a page that joins the run of a fragment", () => {
     assert.deepEqual(dialogs(joinedFrame(frame, { isNew: true, since })!.flat()), [true]);
   });
 
-  test("a page that lives on is not told of the dialog that it may have closed", () => {
+  test("a page that lives on is not told about the dialog that it may have closed", () => {
     const frame = framed(...ran(html(0), ...dialog(1, "d")), ...begun);
     const joined = joinedFrame(frame, { isNew: false, since: frame.clock })!.flat();
     assert.deepEqual(dialogs(joined), []);

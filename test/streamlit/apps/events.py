@@ -1,4 +1,5 @@
-"""Style sheets, toasts and dialogs, which lie beside the page. Its runs sleep as long as there is a file PAUSE."""
+"""Style sheets, toasts and dialogs, which lie beside the page. Its runs sleep as long as there is a
+file PAUSE."""
 
 import os
 import time
