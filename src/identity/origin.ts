@@ -38,7 +38,7 @@ export function parseAllowedOrigins(option: string | readonly string[] = []): Al
 }
 
 function namedOrigin(entry: unknown): string {
-  // As people copy it: a slash at the end is no path to speak of.
+  // People copy it with a slash at the end, which is no path.
   const text = typeof entry === "string" ? entry.trim().replace(/\/$/, "") : "";
   const origin = text.includes("*") ? undefined : normalOrigin(text);
   if (origin === undefined) throw invalid();

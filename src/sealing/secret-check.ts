@@ -17,8 +17,8 @@ const RETRY_AFTER = 10_000;
 
 /**
  * Whether a store's values were sealed with a known secret. With another secret no token is valid,
- * so no session would ever meet the values of its past: visitors would begin anew without a word.
- * So a few of the stored values are checked first.
+ * so no session would ever meet the values of its past: visitors would start with nothing, and no
+ * error would say so. So a few of the stored values are checked first.
  */
 export class SecretCheck {
   readonly #store: Store;

@@ -68,7 +68,7 @@ describe("a page behind a proxy that rewrites Host", () => {
 });
 
 describe("promise 6 (Isolation): the note of an origin", () => {
-  test("is worth nothing from another origin, with another browser's cookie, or with none", async () => {
+  test("is useless from another origin, with another browser's cookie, or with none", async () => {
     await withRig(async (rig) => {
       const { browser, note, session } = await known(rig);
       for (const origin of ["https://evil.example", "null", "https://app.example:444", ""]) {

@@ -172,7 +172,7 @@ describe("a request that servers read in several ways", () => {
     }
   });
 
-  test("proxy refuses more than 1000 headers: Node would drop some without a word", async (t) => {
+  test("proxy refuses more than 1000 headers: Node would drop some silently", async (t) => {
     const { gateway, heard } = await front(t);
     const asked = (count: number): RawClient =>
       new RawClient(t, gateway.port).send(

@@ -110,7 +110,7 @@ describe("resume", () => {
     });
   });
 
-  test("promise 6 (Isolation): a ticket is worth nothing when it comes from another browser, tab or person", async () => {
+  test("promise 6 (Isolation): a ticket is useless when it comes from another browser, tab or person", async () => {
     await withRig(async (rig) => {
       const { browser, tab, ticket, session } = await visited(rig);
       const stranger = new RawBrowser(rig);
@@ -135,7 +135,7 @@ describe("resume", () => {
     });
   });
 
-  test("a person's ticket is worth nothing when that person has logged out", async () => {
+  test("a person's ticket is useless when that person has logged out", async () => {
     await withRig(async (rig) => {
       const browser = new RawBrowser(rig);
       await browser.get();
@@ -169,7 +169,7 @@ describe("resume", () => {
     }, trusting);
   });
 
-  test("a ticket is worth nothing when Streamlit has been restarted, and the page runs again", async () => {
+  test("a ticket is useless when Streamlit has been restarted, and the page runs again", async () => {
     await withRig(async (rig) => {
       const { browser, tab, ticket, session } = await visited(rig);
       rig.restart();

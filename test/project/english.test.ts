@@ -82,6 +82,20 @@ const rules: readonly TextRule[] = [
     ],
     leaves: ["in place of", "look at this", "const name of before.keys()", "of nowhere"],
   },
+  {
+    name: "no dated or roundabout words",
+    pattern:
+      /\b(?:its|their) kin\b|\bwithout a word\b|\bworth nothing\b|\bof (?:our|its) own making\b|\bby the word of\b/,
+    remedy: "write and the like, silently, useless, made by this package, as reported by",
+    finds: [
+      "Express and its kin",
+      "Node drops them without a word",
+      "the note alone is worth nothing",
+      "a secret of our own making",
+      "by the word of trusted proxies",
+    ],
+    leaves: ["a kind of key", "a word without a space", "worth a MAC"],
+  },
 ];
 
 /** Everything that people read: sources with their comments and messages, and pages. */
