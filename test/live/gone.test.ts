@@ -108,7 +108,7 @@ describe("promise 9 (Bounds): a page of HTTP/2 that goes leaves nothing", () => 
     page.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
     await until("it is told", () => text.includes('"count":1'));
     await change((counter) => counter.count++);
-    await until("it is told of a change", () => text.includes('"count":2'));
+    await until("it is told about a change", () => text.includes('"count":2'));
     const refused = ask("/live", cookie);
     assert.equal(await statusOf(refused), 429);
     page.close();

@@ -89,7 +89,7 @@ function valuesOf({ data }: Came): unknown {
 }
 
 describe("states of users in live events", () => {
-  test("a browser without a user is told of its own states, and that the user's are not there", async () => {
+  test("a browser without a user is told about its own states, and that the user's are not there", async () => {
     const page = browser();
     await page.ask("/tea");
     const stream = await page.follow("/both");
@@ -103,7 +103,7 @@ describe("states of users in live events", () => {
     stream.close();
   });
 
-  test("a login ends the stream, and the next one tells of the user's states too", async () => {
+  test("a login ends the stream, and the next one reports the user's states too", async () => {
     const page = browser();
     await page.ask("/tea");
     const before = await page.follow("/both");
@@ -121,7 +121,7 @@ describe("states of users in live events", () => {
     assert.equal(stream.events.at(-1)?.name, "ended");
   });
 
-  test("promise 6 (Isolation): a route of users' states alone opens too, tells of no one's, and ends with the login", async () => {
+  test("promise 6 (Isolation): a route of users' states alone opens too, reports no one's, and ends with the login", async () => {
     const [page, other] = [browser(), browser()];
     await page.ask("/tea");
     other.signIn("bob");
