@@ -223,4 +223,18 @@ describe("the tab that has the connection", () => {
     }
     assert.deepEqual([await steals(first), await steals(second)], [0, 0]);
   });
+
+  test("loses it if it gives no sign of life", async () => {
+    const [first, second] = await waitingTabs();
+    await first.evaluate("BroadcastChannel.prototype.postMessage = () => {}");
+    await second.clock.runFor(60_000);
+    await until("the second has taken it", async () => (await steals(second)) > 0);
+    app.instead = undefined;
+    await wake(second);
+    await is(second, "live");
+    await is(first, "live");
+    await post(second, "/add/milk");
+    await shows(second, `tea,milk;${DAY}`);
+    await shows(first, `tea,milk;${DAY}`);
+  });
 });
