@@ -32,11 +32,13 @@ export interface Live<T> {
   /** The state's key. */
   readonly key: string;
   /**
-   * The exposed attributes, frozen. Undefined until the server has sent them, and after the session
-   * has ended.
+   * The exposed attributes, frozen. Undefined until the server has sent them, after the session has
+   * ended, while no user is signed in if the state is a user's, and without a subscriber.
    */
   readonly value: Value<T> | undefined;
-  /** Whether the server has sent the state yet. */
+  /**
+   * Whether the server has sent the state yet, or said that it is over, since the first subscriber.
+   */
   readonly known: boolean;
   /** The state of the page's connection. */
   readonly status: Status;

@@ -32,6 +32,9 @@ export type LiveEvents = (...route: RouteArgument[]) => Promise<Response>;
  * for `persist-session/client`. One route serves all states that are exposed. The adapter's
  * middleware must come before it.
  *
+ * A user's state is left out while no user is signed in; the login ends the stream, and the page
+ * comes again.
+ *
  * The answer is 409 to a browser that has no session yet (the page asks again), and 429 beyond
  * `maxSubscribers`.
  *
