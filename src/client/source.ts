@@ -15,8 +15,8 @@ export class Source {
   readonly #url: string;
   readonly #lives = new Map<string, LiveState>();
   /**
-   * The states that the server exposes, once it has sent their names; null for a user's if no user is
-   * signed in.
+   * The states that the server exposes, once it has sent their names; null for a user's if no user
+   * is signed in.
    */
   #exposed: Record<string, unknown> | undefined;
   /** First values from before this epoch may be those of a session that this page has met. */
