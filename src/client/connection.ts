@@ -12,7 +12,10 @@ const NO_SESSION_WAIT = 3000;
 const ASKS = 5;
 const ASK_WAIT = 200;
 
-/** The state of a page's connection: `none` if the browser has no session yet. */
+/**
+ * The state of a page's connection: `none` if the browser has no session yet, `refused` if the
+ * answer was no stream.
+ */
 export type Status = "connecting" | "live" | "none" | "refused";
 
 /** What a connection tells. */
@@ -20,6 +23,9 @@ export interface ConnectionListener {
   readonly event: EventListener;
   readonly status: (status: Status) => void;
 }
+
+/** An event of our own: the browser has no session, or may not see one, so nothing of it stays. */
+const GONE = { name: "gone", data: "" };
 
 /**
  * Keeps one stream of events open: it connects again after failures, silence and sleep, until it is
@@ -32,40 +38,53 @@ export function connect(url: string, { event, status }: ConnectionListener): () 
   let lastId = "";
   let failures = 0;
   let asks = 0;
-  let beat = 0;
+  let beat = 15_000;
   let heard = 0;
+  let now: Status | undefined;
   let wake: (() => void) | undefined;
 
   const backOff = (): number =>
     Math.min(FIRST_WAIT * 2 ** failures++, MAX_WAIT) * (0.5 + Math.random() / 2);
 
-  const stream = async (): Promise<number> => {
-    const response = await fetch(url, {
+  const become = (next: Status): void => {
+    now = next;
+    if (!signal.aborted) status(next);
+  };
+
+  const ask = (redirect: RequestRedirect): Promise<Response> =>
+    fetch(url, {
       headers: { accept: "text/event-stream", ...(lastId && { "last-event-id": lastId }) },
-      credentials: "same-origin",
+      credentials: "include",
       cache: "no-store",
+      redirect,
       signal: attempt.signal,
     });
-    if (!response.ok || response.body === null) {
-      const none = response.status === 409;
-      if (none && asks-- > 0) return ASK_WAIT;
-      if (!none && failures === 0) {
-        const { code = "", message = "" } = await response.json().catch(() => ({}));
-        // oxlint-disable-next-line no-console -- what an app's developer must see
-        console.error(`${url}: ${response.status} ${code} ${message}`);
-      }
-      status(none ? "none" : "refused");
-      return none ? NO_SESSION_WAIT : backOff();
-    }
-    let wait = FIRST_WAIT;
+
+  const stream = async (): Promise<number> => {
     heard = Date.now();
-    await readEvents(response.body, (one) => {
-      heard = Date.now();
-      if (one?.name === "hello") {
-        beat = JSON.parse(one.data).beat;
-        failures = 0;
-        status("live");
+    // To a sign-in page of another origin, a redirect fails like a network does.
+    const response = await ask("follow").catch(() => ask("manual"));
+    const { body, headers, ok, status: code } = response;
+    if (!body || !ok || !headers.get("content-type")?.startsWith("text/event-stream")) {
+      const none = code === 409;
+      // A server that is busy or fails has said nothing about the session.
+      if (code < 500 && code !== 429) {
+        if (asks-- > 0) return ASK_WAIT;
+        lastId = "";
+        event(GONE);
       }
+      const before = now;
+      become(none ? "none" : "refused");
+      if (none) return NO_SESSION_WAIT;
+      if (now !== before) {
+        // oxlint-disable-next-line no-console -- what an app's developer must see
+        console.error(`${url}: ${code || "redirect"} ${(await response.text()).slice(0, 400)}`);
+      }
+      return backOff();
+    }
+    let wait: number | undefined;
+    await readEvents(body, (one) => {
+      heard = Date.now();
       lastId = one?.id ?? lastId;
       if (one?.name === "ended") {
         // The next session has seen nothing yet.
@@ -74,33 +93,36 @@ export function connect(url: string, { event, status }: ConnectionListener): () 
         wait = 1;
       }
       event(one);
+      if (one?.name === "hello") {
+        beat = JSON.parse(one.data).beat;
+        failures = asks = 0;
+        become("live");
+      }
     });
-    return wait;
+    become("connecting");
+    return wait ?? backOff();
   };
 
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
       attempt = new AbortController();
       const wait = await stream().catch(() => {
-        if (!signal.aborted) status("connecting");
+        become("connecting");
         return backOff();
       });
-      if (!signal.aborted && wait > 0) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, wait);
-          wake = () => (clearTimeout(timer), resolve());
-        });
-      }
+      // What is left of a refusal would keep a connection busy.
+      attempt.abort();
+      if (!signal.aborted) await new Promise<void>((resolve) => setTimeout((wake = resolve), wait));
     }
   };
 
   // A connection that has been silent for too long is dead, whatever the browser says: a laptop
   // slept, a network changed.
   const check = (): void => {
-    if (beat > 0 && Date.now() - heard > beat * 3) attempt.abort();
+    if (Date.now() - heard > beat * 3) attempt.abort();
   };
   const reconnect = (): void => {
-    if (document.visibilityState === "hidden") return;
+    if (document.hidden) return;
     check();
     wake?.();
   };

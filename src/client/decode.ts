@@ -26,18 +26,21 @@ type Pairs = [unknown, unknown][];
 /** Tags whose payload is the constructor's only argument, but for base64. */
 const ARRAYS: Record<string, (new (buffer: ArrayBuffer) => unknown) | undefined> = {
   $bytes: Uint8Array,
-  $int8array: Int8Array,
-  $uint8clampedarray: Uint8ClampedArray,
-  $int16array: Int16Array,
-  $uint16array: Uint16Array,
-  $int32array: Int32Array,
-  $uint32array: Uint32Array,
-  $float32array: Float32Array,
-  $float64array: Float64Array,
-  $bigint64array: BigInt64Array,
-  $biguint64array: BigUint64Array,
-  $dataview: DataView,
 };
+for (const type of [
+  Int8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+  DataView,
+])
+  ARRAYS[`$${type.name.toLowerCase()}`] = type;
 
 function revive(json: unknown, shared: Shared, share = (_value: object): void => {}): unknown {
   if (typeof json !== "object" || json === null) return json;
@@ -120,7 +123,6 @@ function reviveTag(
     case "$bare":
       return revive(payload, shared, share);
     case "$class":
-      return revive((payload as [string, object])[1], shared, share);
     case "$custom":
       // What the server's write() gave: the class itself is the server's.
       return revive((payload as [string, unknown])[1], shared, share);

@@ -1,7 +1,7 @@
 /** One server-sent event. */
 export interface ServerEvent {
   readonly name: string;
-  readonly id: string | undefined;
+  readonly id?: string | undefined;
   readonly data: string;
 }
 
@@ -31,13 +31,11 @@ export async function readEvents(
 }
 
 function parse(block: string): ServerEvent | undefined {
-  const fields = new Map<string, string>();
+  const fields: Partial<Record<string, string>> = {};
   for (const line of block.split("\n")) {
     const at = line.indexOf(":");
-    if (at > 0) fields.set(line.slice(0, at), line.slice(at + 1).trimStart());
+    if (at > 0) fields[line.slice(0, at)] = line.slice(at + 1).trimStart();
   }
-  const name = fields.get("event");
-  return name === undefined
-    ? undefined
-    : { name, id: fields.get("id"), data: fields.get("data") ?? "" };
+  const { event: name, id, data = "" } = fields;
+  return name ? { name, id, data } : undefined;
 }

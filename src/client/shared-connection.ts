@@ -11,10 +11,11 @@ interface Message {
 }
 
 /**
- * After this many missed heartbeats, a tab takes the connection over. The tab that
- * has it may have been suspended.
+ * How often the tab that has the connection gives a sign of life to the others, and after how many
+ * milliseconds without one a tab takes the connection over: the other may have been suspended.
  */
-const MISSED = 4;
+const SIGN = 10_000;
+const MAX_SILENCE = 45_000;
 
 /**
  * Like `connect`, but the tabs of a browser share one connection: one tab has it and passes on what
@@ -23,27 +24,35 @@ const MISSED = 4;
  */
 export function connectShared(url: string, listener: ConnectionListener): () => void {
   const { locks } = navigator;
-  if (locks === undefined || typeof BroadcastChannel === "undefined") return connect(url, listener);
+  // Every browser had its BroadcastChannel before the locks.
+  if (!locks) return connect(url, listener);
   const name = `persist-session:${new URL(url, location.href).href}`;
   const channel = new BroadcastChannel(name);
-  const latest = new Map<string, ServerEvent>();
-  let status: Status = "connecting";
   let heard = Date.now();
-  let beat = 15_000;
   /** Lets go of the lock, or of the wait for it. */
   let leave: (() => void) | undefined;
-  let leading = false;
+  /** Tells a tab that has just come what it has missed; undefined if another tab leads. */
+  let retell: (() => void) | undefined;
 
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel has no such argument
   const tell = (message: Message): void => channel.postMessage(message);
 
   const lead = async (): Promise<void> => {
-    leading = true;
+    let status: Status = "connecting";
+    // The newest event of each state; before them, the newest one about the session.
+    const latest = new Map<string, ServerEvent>();
+    retell = () => {
+      for (const event of latest.values()) tell({ event });
+      tell({ status });
+    };
     const stop = connect(url, {
       event: (event) => {
         if (event?.name === "state") latest.set(JSON.parse(event.data).key, event);
-        else if (event !== undefined) latest.clear();
-        if (event?.name === "hello") latest.set("", event);
+        else if (event) {
+          // The server does not say again what this tab has seen before it connected again.
+          if (event.name !== "hello") latest.clear();
+          latest.set("", event);
+        }
         listener.event(event);
         tell({ event });
       },
@@ -54,7 +63,7 @@ export function connectShared(url: string, listener: ConnectionListener): () => 
       },
     });
     await new Promise<void>((resolve) => (leave = resolve));
-    leading = false;
+    retell = undefined;
     stop();
   };
 
@@ -66,7 +75,7 @@ export function connectShared(url: string, listener: ConnectionListener): () => 
     // It fails if the wait is aborted, or if another tab steals the lock. Then this tab waits
     // again.
     locks.request(name, options, lead).catch(() => {
-      if (!leading) return;
+      if (!retell) return;
       leave?.();
       enter();
     });
@@ -79,24 +88,18 @@ export function connectShared(url: string, listener: ConnectionListener): () => 
     enter();
   };
   const watch = setInterval(() => {
-    const silent = Date.now() - heard > beat * MISSED;
-    if (!leading && silent && document.visibilityState === "visible") {
+    if (retell) tell({});
+    else if (Date.now() - heard > MAX_SILENCE && !document.hidden) {
       rest();
       enter(true);
     }
-  }, 10_000);
+  }, SIGN);
 
   channel.addEventListener("message", ({ data }: MessageEvent<Message>) => {
-    if (data.ask) {
-      if (!leading) return;
-      tell({ status });
-      for (const event of latest.values()) tell({ event });
-      return;
-    }
-    if (leading) return;
+    if (data.ask) return retell?.();
+    if (retell) return;
     heard = Date.now();
-    if (data.event?.name === "hello") beat = JSON.parse(data.event.data).beat;
-    if (data.status !== undefined) listener.status(data.status);
+    if (data.status) listener.status(data.status);
     else listener.event(data.event);
   });
   // A frozen tab receives nothing, and would keep the others from receiving.

@@ -23,7 +23,9 @@ export interface Exposed<T extends object = object, K extends string = string> {
  * version adds stays on the server until it is named here.
  *
  * @throws PersistError `ERR_NOT_PERSISTED`; `ERR_OPTION_INVALID` if no attribute is named, or one
- * that is transient or no attribute
+ * that is transient, a method or an accessor, or that a schema does not have. A class may give its
+ * instances further attributes later, so of those a wrong name is found by TypeScript alone:
+ * nothing is sent under it
  * @example
  * ```ts
  * import { persist } from "persist-session";
@@ -43,7 +45,7 @@ export function expose<T extends object, K extends keyof T & string>(
   stateClass: StateClass<T>,
   attributes: readonly K[],
 ): Exposed<T, K> {
-  const { key, transient, stateClass: known } = registrationOf(stateClass);
+  const { key, transient, schema, stateClass: known } = registrationOf(stateClass);
   const names: K[] = Array.isArray(attributes) ? [...new Set<K>(attributes)] : [];
   const call = `expose(${known.name}, …)`;
   if (names.length === 0) {
@@ -57,6 +59,12 @@ export function expose<T extends object, K extends keyof T & string>(
       throw new PersistError(
         "ERR_OPTION_INVALID",
         `${call}: ${JSON.stringify(name)} is no attribute. Methods and accessors are not kept: name the attributes that they use.`,
+      );
+    }
+    if (schema?.mayHave(name, new known() as Record<string, unknown>) === false) {
+      throw new PersistError(
+        "ERR_OPTION_INVALID",
+        `${call}: "${name}" is no attribute of the schema. Check its spelling.`,
       );
     }
     if (transient.has(name)) {

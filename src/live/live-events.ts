@@ -32,6 +32,9 @@ export type LiveEvents = (...route: RouteArgument[]) => Promise<Response>;
  * for `persist-session/client`. One route serves all states that are exposed. The adapter's
  * middleware must come before it.
  *
+ * A user's state is left out while no user is signed in; the login ends the stream, and the page
+ * comes again.
+ *
  * The answer is 409 to a browser that has no session yet (the page asks again), and 429 beyond
  * `maxSubscribers`.
  *
@@ -66,6 +69,7 @@ export function liveEvents(
   const subscribe = async (
     session: Session,
     lastEventId: string | undefined,
+    signal: AbortSignal | undefined,
   ): Promise<Response> => {
     if (session.isNew) throw noSession();
     const { id } = session;
@@ -86,11 +90,14 @@ export function liveEvents(
     });
     const body = await stream.open();
     if (body === undefined) throw noSession();
+    // Not every framework cancels the answer to a page that has gone before it.
+    signal?.addEventListener("abort", () => stream.close(), { once: true });
+    if (signal?.aborted === true) stream.close();
     return new Response(body, { headers: HEADERS });
   };
 
   return async (...route) => {
-    const { request, method, lastEventId, node, hijack } = partsOf(route);
+    const { request, method, lastEventId, signal, node, hijack } = partsOf(route);
     let answer: Response;
     try {
       const session = sessionFor(request);
@@ -98,15 +105,14 @@ export function liveEvents(
       answer =
         method === "HEAD"
           ? new Response(null, { headers: HEADERS })
-          : await subscribe(session, lastEventId);
+          : await subscribe(session, lastEventId, signal);
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal === undefined) throw error;
       answer = refusal;
     }
     if (node === undefined) return answer;
-    hijack?.();
-    await nodeAnswer(answer, node);
+    await nodeAnswer(answer, node, hijack);
     return answer;
   };
 }

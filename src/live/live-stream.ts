@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isPersistError } from "../errors.ts";
 import type { Session } from "../sessions/index.ts";
 import { type Exposed, exposedJson } from "./exposed.ts";
 
@@ -18,7 +19,8 @@ export interface LiveStreamOptions {
  * The server-sent events of one page
  * (https://html.spec.whatwg.org/multipage/server-sent-events.html):
  *
- * - `hello`: `{"beat": ms, "states": {key: [attribute, …]}}`, first;
+ * - `hello`: `{"beat": ms, "states": {key: [attribute, …]}}`, first; a user's state is null if no
+ *   user is signed in. Its id is what the page has seen of the others;
  * - `state`: `{"key": key, "values": {attribute: value}}`, at the beginning and after each change.
  *   Its id says what the page has seen by then;
  * - `ended`: the session has ended (clear, rotate, logout, expiry); nothing follows.
@@ -33,7 +35,9 @@ export class LiveStream {
   /** A digest of what was last sent of each state. */
   readonly #seen: Map<string, string>;
   readonly #stops: (() => void)[] = [];
+  readonly #ends = { ended: () => this.#end(), stopped: () => this.close() };
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #greeted = false;
   #ended = false;
   #over = false;
 
@@ -48,7 +52,7 @@ export class LiveStream {
    * @throws PersistError what `session.watch` throws; then nothing is watched
    */
   async open(): Promise<ReadableStream<Uint8Array> | undefined> {
-    const { session, exposed, heartbeat } = this.#options;
+    const { session, exposed, heartbeat, lastEventId } = this.#options;
     const stream = new ReadableStream<Uint8Array>(
       {
         start: (controller) => void (this.#controller = controller),
@@ -57,29 +61,49 @@ export class LiveStream {
       },
       { highWaterMark: 1 },
     );
-    const states = Object.fromEntries(exposed.map(({ key, attributes }) => [key, attributes]));
-    this.#send("hello", JSON.stringify({ beat: heartbeat, states }));
+    const states = new Map<string, readonly string[] | null>();
     try {
       for (const one of exposed) {
-        const stop = await session.watch(one.stateClass, (state) => this.#tell(one, state), {
-          immediate: true,
-          ended: () => this.#end(),
-          stopped: () => this.close(),
-        });
-        if (this.#over) stop();
-        else this.#stops.push(stop);
+        const isWatched = await this.#watch(one);
+        states.set(one.key, isWatched ? one.attributes : null);
+        if (!isWatched) this.#seen.delete(one.key);
       }
+      // The login that a page waits for ends the session.
+      if (this.#stops.length === 0) this.#hold(await session.watchEnd(this.#ends));
     } catch (error) {
       this.close();
       throw error;
     }
     if (this.#ended) return undefined;
+    const hello = { beat: heartbeat, states: Object.fromEntries(states) };
+    const seen = lastEventId === undefined ? undefined : formatId(this.#seen, this.#waiting);
+    this.#send("hello", JSON.stringify(hello), seen);
+    this.#greeted = true;
+    this.#flush();
     if (!this.#over) {
       const beat = setInterval(() => this.#beat(), heartbeat);
       beat.unref();
       this.#stops.push(() => clearInterval(beat));
     }
     return stream;
+  }
+
+  /** @returns whether there is such a state: a user's is not there if no user is signed in */
+  async #watch(one: Exposed): Promise<boolean> {
+    const { session } = this.#options;
+    try {
+      const tell = (state: object): void => this.#tell(one, state);
+      this.#hold(await session.watch(one.stateClass, tell, { ...this.#ends, immediate: true }));
+      return true;
+    } catch (error) {
+      if (isPersistError(error, "ERR_NO_USER")) return false;
+      throw error;
+    }
+  }
+
+  #hold(stop: () => void): void {
+    if (this.#over) stop();
+    else this.#stops.push(stop);
   }
 
   /** Ends the stream. What waits is dropped, except that the session has ended. */
@@ -119,6 +143,7 @@ export class LiveStream {
       this.#finish();
       return;
     }
+    if (!this.#greeted) return;
     for (const [key, data] of this.#waiting) {
       if (!this.#hasRoom()) return;
       this.#waiting.delete(key);

@@ -11,6 +11,8 @@ export interface RouteParts {
   readonly request: object;
   readonly method: string | undefined;
   readonly lastEventId: string | undefined;
+  /** Aborted when the page has gone, if the framework says so. */
+  readonly signal: AbortSignal | undefined;
   /** Where the answer is written, if the framework does not take a Response. */
   readonly node: ServerResponse | undefined;
   /** Tells the framework that the answer is written elsewhere. */
@@ -30,6 +32,7 @@ export function partsOf([first, second]: readonly RouteArgument[]): RouteParts {
       request: web,
       method: web.method,
       lastEventId,
+      signal: web.signal,
       node: undefined,
       hijack: undefined,
     };
@@ -52,6 +55,7 @@ export function partsOf([first, second]: readonly RouteArgument[]): RouteParts {
     request,
     method: request.method,
     lastEventId: typeof header === "string" ? header : undefined,
+    signal: undefined,
     node,
     hijack: koa === undefined ? fastifyHijack(second, node) : () => void (koa.respond = false),
   };

@@ -184,7 +184,19 @@ export class Session {
     const registration = registrationOf(stateClass);
     const owner = this.#entry.ownerFor(registration, this.id);
     this.#entry.checkReach(owner, "watch()");
-    const watch = new Watch(this.#engine, this, registration, owner, listener, options);
+    return await this.#watch(new Watch(this.#engine, this, registration, owner, listener, options));
+  }
+
+  /** @internal Like `watch`, but tells the session's end alone. */
+  async watchEnd(options: Pick<WatchOptions, "ended" | "stopped">): Promise<() => void> {
+    const owner = browserOwner(this.id);
+    this.#entry.checkReach(owner, "watch()");
+    return await this.#watch(
+      new Watch(this.#engine, this, undefined, owner, () => undefined, options),
+    );
+  }
+
+  async #watch(watch: Watch): Promise<() => void> {
     (this.watches ??= new Set()).add(watch);
     if (this.#watchesOver) watch.stop();
     else await watch.start();

@@ -1,7 +1,7 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import { join } from "node:path";
 import { build } from "esbuild";
-import express from "express";
+import express, { type RequestHandler } from "express";
 import {
   createSessions,
   currentSession,
@@ -10,7 +10,7 @@ import {
   type Sessions,
 } from "../../src/index.ts";
 import { persistSession } from "../../src/adapter/express.ts";
-import { expose, liveEvents } from "../../src/live/index.ts";
+import { expose, liveEvents, type LiveEventsOptions } from "../../src/live/index.ts";
 import { root } from "../project/imports.ts";
 import type { Store } from "../../src/store/store.ts";
 
@@ -19,6 +19,12 @@ export class Cart {
   items: string[] = [];
   since: Date | undefined = undefined;
   secret = "not for the page";
+}
+
+/** Of the user whose name the cookie `user` says. */
+@persist("live.profile", { owner: "user" })
+class Profile {
+  name = "";
 }
 
 export const SECRET = "p3VtQ0x8bYw1nKzR6sJfG2hLdM7cEaUi";
@@ -44,10 +50,23 @@ export interface LiveApp {
   readonly sessions: Sessions;
   /** How many streams were asked for so far. */
   readonly asked: () => number;
+  /** What answers pages instead of the stream, until it is taken away. */
+  instead: RequestHandler | undefined;
 }
 
-export async function makeApp(store: Store, script: string): Promise<LiveApp> {
-  const sessions = createSessions({ store, secret: SECRET, sweepInterval: false, log: () => {} });
+export async function makeApp(
+  store: Store,
+  script: string,
+  options: LiveEventsOptions = {},
+): Promise<LiveApp> {
+  const sessions = createSessions({
+    store,
+    secret: SECRET,
+    sweepInterval: false,
+    log: () => {},
+    identify: ({ headers }: IncomingMessage) =>
+      /\buser=(\w+)/.exec(headers.cookie ?? "")?.[1] ?? null,
+  });
   const app = express();
   let asked = 0;
   app.use(persistSession(sessions));
@@ -59,9 +78,19 @@ export async function makeApp(store: Store, script: string): Promise<LiveApp> {
   app.get("/page.js", (_request, response) => void response.type("js").send(script));
   app.get(
     "/live",
-    (_request, _response, next) => (asked++, next()),
-    liveEvents([expose(Cart, ["items", "since"])]),
+    (request, response, next) => {
+      asked++;
+      if (made.instead === undefined) next();
+      else void made.instead(request, response, next);
+    },
+    liveEvents([expose(Cart, ["items", "since"]), expose(Profile, ["name"])], options),
   );
+  app.get("/cookie", ({ headers }, response) => void response.json({ cookie: headers.cookie }));
+  app.get("/sign-in", (_request, response) => void response.send("<p>Who are you?</p>"));
+  app.post("/name/:name", async (request, response) => {
+    (await restore(Profile)).name = request.params.name;
+    response.send("named");
+  });
   app.post("/add/:item", async (request, response) => {
     const cart = await restore(Cart);
     cart.items.push(request.params.item);
@@ -80,5 +109,11 @@ export async function makeApp(store: Store, script: string): Promise<LiveApp> {
     await currentSession().rotate();
     response.send("rotated");
   });
-  return { server: createServer(app), sessions, asked: () => asked };
+  const made: LiveApp = {
+    server: createServer(app),
+    sessions,
+    asked: () => asked,
+    instead: undefined,
+  };
+  return made;
 }

@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { build } from "esbuild";
 import express from "express";
-import type { Browser } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { createSessions, currentSession, restore, type Sessions } from "../../src/index.ts";
 import { persistSession } from "../../src/adapter/express.ts";
 import { expose, liveEvents } from "../../src/live/index.ts";
@@ -61,6 +61,10 @@ before(async () => {
     (await restore(Cart)).items.push(request.params.item);
     response.send("added");
   });
+  app.post("/clear", async (_request, response) => {
+    await currentSession().clear();
+    response.send("cleared");
+  });
   server = createServer(app);
   origin = await listen(server);
 });
@@ -71,11 +75,9 @@ after(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-test("useLive() shows the server's value at first, hydrates without a mismatch, and follows changes", async () => {
-  const context = await browser.newContext();
-  await context.request.post(`${origin}/add/tea`);
+/** A page that notes what its list has shown, from its first appearance on. */
+async function open(context: BrowserContext): Promise<Page> {
   const page = await context.newPage();
-  // What the list has shown, from its first appearance on.
   await page.addInitScript(`
     globalThis.painted = [];
     new MutationObserver(() => {
@@ -84,11 +86,107 @@ test("useLive() shows the server's value at first, hydrates without a mismatch, 
     }).observe(document, { childList: true, subtree: true, characterData: true });
   `);
   await page.goto(`${origin}/`);
-  const post = async (path: string): Promise<void> =>
-    await page.evaluate(async (to) => void (await fetch(to, { method: "POST" })), path);
-  await post("/add/milk");
-  await until("the change is shown", async () => (await page.textContent("#list")) === "tea,milk");
+  return page;
+}
+
+async function shows(page: Page, text: string): Promise<void> {
+  await until(
+    `the list shows ${text}`,
+    async () => (await page.locator("#list").allTextContents())[0] === text,
+  );
+}
+
+/** What was shown since the last time, without repetitions. */
+async function painted(page: Page): Promise<unknown> {
+  return await page.evaluate("[...new Set(painted.splice(0))]");
+}
+
+/** Shows the list with a first value; undefined: another page of the app. */
+async function setFirst(page: Page, first: string): Promise<void> {
+  await page.evaluate(`setFirst(${first})`);
+  // React has painted by the next frame but one.
+  await page.evaluate(
+    "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))",
+  );
+}
+
+async function leave(page: Page): Promise<void> {
+  await setFirst(page, "undefined");
+  await until(
+    "its connection is closed",
+    async () => (await page.evaluate("live('live.cart').known")) === false,
+  );
+}
+
+test("useLive() shows the server's value at first, hydrates without a mismatch, and follows changes", async () => {
+  const context = await browser.newContext();
+  await context.request.post(`${origin}/add/tea`);
+  const page = await open(context);
+  await context.request.post(`${origin}/add/milk`);
+  await shows(page, "tea,milk");
   assert.deepEqual(await page.evaluate("errors"), []);
-  const painted = (await page.evaluate("[...new Set(painted)]")) as string[];
-  assert.deepEqual(painted, ["tea", "tea,milk"]);
+  assert.deepEqual(await painted(page), ["tea", "tea,milk"]);
+});
+
+test("useLive() shows a newer first value when its component comes back, never what was there before", async () => {
+  const context = await browser.newContext();
+  await context.request.post(`${origin}/add/tea`);
+  const page = await open(context);
+  await until("it is told", async () => (await page.evaluate("live('live.cart').known")) === true);
+  await leave(page);
+  await context.request.post(`${origin}/add/milk`);
+  await painted(page);
+  await setFirst(page, "{ items: ['tea', 'milk'] }");
+  await context.request.post(`${origin}/add/bread`);
+  await shows(page, "tea,milk,bread");
+  assert.deepEqual(await painted(page), ["tea,milk", "tea,milk,bread"]);
+});
+
+test("promise 5 (Clear is final): useLive() shows no first value of a session that has ended, and shows one that came since", async () => {
+  const context = await browser.newContext();
+  await context.request.post(`${origin}/add/tea`);
+  const page = await open(context);
+  await until("it is told", async () => (await page.evaluate("live('live.cart').known")) === true);
+  await context.request.post(`${origin}/clear`);
+  await shows(page, "nothing");
+  await painted(page);
+  await setFirst(page, "initial");
+  await setFirst(page, "{ items: ['tea'] }");
+  await setFirst(page, "undefined");
+  await setFirst(page, "{ items: ['tea'] }");
+  await shows(page, "nothing");
+  await setFirst(page, "{ items: ['fresh'] }");
+  await shows(page, "fresh");
+  assert.deepEqual(await painted(page), ["nothing", "fresh"]);
+  await context.request.post(`${origin}/add/milk`);
+  await page.evaluate("dispatchEvent(new Event('online'))");
+  await shows(page, "milk");
+});
+
+test("useLive() hides the first value of a session that has ended while its component was away", async () => {
+  const context = await browser.newContext();
+  await context.request.post(`${origin}/add/tea`);
+  const page = await open(context);
+  await until("it is told", async () => (await page.evaluate("live('live.cart').known")) === true);
+  await leave(page);
+  await context.request.post(`${origin}/clear`);
+  await setFirst(page, "initial");
+  await shows(page, "nothing");
+  await setFirst(page, "{ items: ['fresh'] }");
+  await shows(page, "fresh");
+});
+
+test("useLive() keeps the first value of a browser without a session, also if its component was away", async () => {
+  const page = await open(await browser.newContext());
+  const is = async (status: string) =>
+    await until(
+      `the page is ${status}`,
+      async () => (await page.evaluate("live('live.cart').status")) === status,
+    );
+  await is("none");
+  await leave(page);
+  await setFirst(page, "initial");
+  await is("none");
+  await shows(page, "");
+  assert.deepEqual(await painted(page), [""]);
 });

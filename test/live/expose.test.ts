@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { createSessions, persist } from "../../src/index.ts";
+import { z } from "zod";
+import * as v from "valibot";
+import { type } from "arktype";
+import { createSessions, persist, state, type StateClass } from "../../src/index.ts";
 import { expose, liveEvents } from "../../src/live/index.ts";
 import { cookieFor, SECRET } from "./visitor.ts";
 
@@ -43,6 +46,50 @@ const mistakes: [string, () => unknown, RegExp][] = [
 for (const [name, call, message] of mistakes) {
   test(`liveEvents() refuses ${name}`, () => {
     assert.throws(call, { code: "ERR_OPTION_INVALID", message });
+  });
+}
+
+const Nested = z.object({ qty: z.number() });
+const withSchema: Record<string, StateClass> = {
+  zod: state(
+    "live.exposed.zod",
+    z.object({ items: z.array(Nested).default([]), note: z.string().optional() }),
+  ),
+  "zod that refuses other keys": state(
+    "live.exposed.strict",
+    z.strictObject({ items: z.array(Nested).default([]), note: z.string().optional() }),
+  ),
+  valibot: state(
+    "live.exposed.valibot",
+    v.object({ items: v.optional(v.array(v.string()), []), note: v.optional(v.string()) }),
+  ),
+  arktype: state(
+    "live.exposed.arktype",
+    type({ items: type("string[]").default(() => []), "note?": "string", "+": "delete" }),
+  ),
+};
+for (const [name, stateClass] of Object.entries(withSchema)) {
+  test(`an attribute that a schema of ${name} does not have cannot be exposed, and one without a default can`, () => {
+    const call = (names: string[]) => expose(stateClass, names as never[]);
+    assert.throws(() => call(["items", "itmes"]), {
+      code: "ERR_OPTION_INVALID",
+      message: /"itmes" is no attribute/,
+    });
+    assert.deepEqual(call(["items", "note"]).attributes, ["items", "note"]);
+  });
+}
+
+const open: Record<string, StateClass> = {
+  "a loose object": state("live.exposed.loose", z.looseObject({ items: z.string().default("") })),
+  "a catchall": state(
+    "live.exposed.catchall",
+    z.object({ items: z.string().default("") }).catchall(z.number()),
+  ),
+  "a record": state("live.exposed.record", z.record(z.string(), z.number())),
+};
+for (const [name, stateClass] of Object.entries(open)) {
+  test(`any attribute of ${name} can be exposed`, () => {
+    assert.deepEqual(expose(stateClass, ["other"] as never[]).attributes, ["other"]);
   });
 }
 

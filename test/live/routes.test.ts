@@ -12,6 +12,7 @@ import { persistSession as forExpress } from "../../src/adapter/express.ts";
 import { persistSession as forFastify } from "../../src/adapter/fastify.ts";
 import { persistSession as forHono, withSession } from "../../src/adapter/hono.ts";
 import { persistSession as forHttp } from "../../src/adapter/http.ts";
+import { persistSession as forKoa } from "../../src/adapter/koa.ts";
 import { persistSession as forNuxt } from "../../src/adapter/nuxt.ts";
 import { expose, liveEvents } from "../../src/live/index.ts";
 import { listen, stop } from "../support/listen.ts";
@@ -42,16 +43,11 @@ const frameworks: Record<string, Start> = {
     return await serving(createServer(handler));
   },
   koa: async (sessions) => {
-    const persistent = forHttp(sessions);
     const app = new Koa();
     const route = live();
+    app.use(forKoa(sessions));
     app.use(async (context) => void (await route(context)));
-    const handler = app.callback();
-    return await serving(
-      createServer((request, response) =>
-        persistent(request, response, () => handler(request, response)),
-      ),
-    );
+    return await serving(createServer(app.callback()));
   },
   fastify: async (sessions) => {
     const app = fastify({ forceCloseConnections: true });

@@ -37,7 +37,8 @@ const NO_UPDATE: ReadonlySet<string> = new Set();
 export class Watch {
   readonly #engine: LiveEngine;
   readonly #session: Session;
-  readonly #registration: Registration;
+  /** Undefined if only the session's end is told. */
+  readonly #registration: Registration | undefined;
   readonly #owner: string;
   readonly #listener: WatchListener<never>;
   readonly #options: WatchOptions;
@@ -59,7 +60,7 @@ export class Watch {
   constructor(
     engine: LiveEngine,
     session: Session,
-    registration: Registration,
+    registration: Registration | undefined,
     owner: string,
     listener: WatchListener<never>,
     options: WatchOptions,
@@ -122,7 +123,7 @@ export class Watch {
    * came in between.
    */
   wrote(owner: string, registration: Registration, outcome: WriteOutcome): void {
-    if (owner !== this.#owner || registration.key !== this.#registration.key) return;
+    if (owner !== this.#owner || registration.key !== this.#registration?.key) return;
     if (outcome.outcome !== "written") return;
     const before = outcome.previous === 0 ? "" : pointOf({ ...outcome, version: outcome.previous });
     if (this.#seen === before) this.#seen = pointOf(outcome);
@@ -130,7 +131,7 @@ export class Watch {
 
   /** Notes that the session itself ended the record's life. */
   cleared(owner: string, registration: Registration): void {
-    if (owner === this.#owner && registration.key === this.#registration.key) this.#seen = "";
+    if (owner === this.#owner && registration.key === this.#registration?.key) this.#seen = "";
   }
 
   async #begin(immediate: boolean): Promise<void> {
@@ -138,7 +139,8 @@ export class Watch {
     for (const owner of new Set([this.#owner, own])) await this.#subscribe(owner);
     const { owner } = await this.#engine.store.owner(own);
     if (owner === "ended") return this.#end();
-    if (immediate) return await this.#turn(true);
+    if (this.#registration === undefined) return;
+    if (immediate) return await this.#turn(this.#registration, true);
     const { snapshot } = await loadState(this.#engine, this.#registration, this.#owner);
     this.#seen = pointOf(snapshot);
   }
@@ -157,10 +159,7 @@ export class Watch {
       else {
         this.#engine.events.emit("ended", { sessionId: this.#sessionId, reason: "elsewhere" });
       }
-    } else if (
-      owner === this.#owner &&
-      (state ?? this.#registration.key) === this.#registration.key
-    )
+    } else if (owner === this.#owner && (state === undefined || state === this.#registration?.key))
       this.#check();
   }
 
@@ -182,15 +181,19 @@ export class Watch {
 
   #check(): void {
     this.#again = true;
+    const registration = this.#registration;
+    if (registration === undefined) return;
     if (this.#running !== undefined || this.#over || this.#holds > 0) return;
-    this.#running = this.#outside(() => this.#engine.updating.run(NO_UPDATE, () => this.#turns()));
+    this.#running = this.#outside(() =>
+      this.#engine.updating.run(NO_UPDATE, () => this.#turns(registration)),
+    );
   }
 
-  async #turns(): Promise<void> {
+  async #turns(registration: Registration): Promise<void> {
     while (this.#again && !this.#over) {
       this.#again = false;
       try {
-        await this.#turn(false);
+        await this.#turn(registration, false);
       } catch (error) {
         if (!this.#over) report(this.#engine, error);
       }
@@ -198,13 +201,13 @@ export class Watch {
     this.#running = undefined;
   }
 
-  async #turn(always: boolean): Promise<void> {
+  async #turn(registration: Registration, always: boolean): Promise<void> {
     await this.#session.run(async () => {
-      const state = await this.#session.restore(this.#registration.stateClass);
+      const state = await this.#session.restore(registration.stateClass);
       if (this.#over) return;
       // The token died meanwhile, and `restore` has begun another session.
       if (this.#session.id !== this.#sessionId) return this.#end();
-      const held = scopes.getStore()?.live?.find(this.#registration, this.#owner);
+      const held = scopes.getStore()?.live?.find(registration, this.#owner);
       const now = pointOf(held?.snapshot);
       if (now === this.#seen && !always) return;
       this.#seen = now;

@@ -10,6 +10,9 @@ import type { StandardResult, StandardSchema } from "./standard-schema.ts";
  */
 export type Checked = { readonly values: Attributes } | { readonly misfits: readonly string[] };
 
+/** One value of each kind that a schema may let through under any name. */
+const PROBES: readonly unknown[] = [null, "", 0, false, [], {}];
+
 /** A state's schema, asked for whole records: it says nothing of single attributes. */
 export class SchemaCheck {
   readonly #key: string;
@@ -55,6 +58,20 @@ export class SchemaCheck {
       );
     }
     return { values: value as Attributes };
+  }
+
+  /**
+   * Whether a state may have an attribute of this name, as far as the schema says: one that names
+   * its keys may still let others through.
+   * @param attributes - those of a new state
+   */
+  mayHave(name: string, attributes: Attributes): boolean {
+    const declared = (this.#declared ??= declaredKeys(this.#schema));
+    if (Object.hasOwn(attributes, name) || declared.has(name) || declared.size === 0) return true;
+    return PROBES.some((probe) => {
+      const checked = this.check({ ...attributes, [name]: probe });
+      return "values" in checked && Object.hasOwn(checked.values, name);
+    });
   }
 
   /** Paths as a message may name them. */

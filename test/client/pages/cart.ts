@@ -10,12 +10,18 @@ export interface CartView {
 const cart = live<CartView>("live.cart");
 const shown: (Value<CartView> | undefined)[] = [];
 
-cart.subscribe((value) => {
+const show = (value: Value<CartView> | undefined): void => {
   shown.push(value);
   const text =
     value === undefined ? "nothing" : `${value.items.join(",")};${value.since?.getTime()}`;
   document.querySelector("#cart")!.textContent = text;
   document.querySelector("#status")!.textContent = cart.status;
-});
+};
+let stop = cart.subscribe(show);
 
-Object.assign(globalThis, { shown, live });
+Object.assign(globalThis, {
+  shown,
+  live,
+  leave: () => stop(),
+  comeBack: () => void (stop = cart.subscribe(show)),
+});
