@@ -41,6 +41,25 @@ describe("the frames of all pages", () => {
     assert.equal(frames.find("three")?.isSure, true);
   });
 
+  test("lose those without a page first, then those whose last run began longest ago", () => {
+    const frames = new Frames({ maxTotal: 100 * KIB, keepFor: 60_000 });
+    const [one, two] = opened(frames, ["one", "two"], 30 * KIB) as [PageFrame, PageFrame];
+    const [gone] = opened(frames, ["gone"], 30 * KIB) as [PageFrame];
+    frames.closed("gone", gone);
+    const [three] = opened(frames, ["three"], 30 * KIB) as [PageFrame];
+    assert.deepEqual(
+      [one, two, gone, three].map(({ isSure }) => isSure),
+      [true, true, false, true],
+    );
+    // A page that goes on drawing keeps its frame, however long ago it was opened.
+    frames.used("one");
+    opened(frames, ["four"], 30 * KIB);
+    assert.deepEqual(
+      [one, two, three].map(({ isSure }) => isSure),
+      [true, false, true],
+    );
+  });
+
   test("never take more than their bound, also if all pages are open", () => {
     const frames = new Frames({ maxTotal: 100 * KIB });
     const names = Array.from({ length: 20 }, (_, i) => `page ${i}`);
