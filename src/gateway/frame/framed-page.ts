@@ -56,8 +56,6 @@ export class FramedPage {
   #phase: Phase;
   /** Whether the next run begins under the last frame. */
   #shows = false;
-  /** Whether the page came to join a run and could not. */
-  #cameToJoin = false;
   /** What it was shown before its own run came to it. */
   #values = new ShownValues([]);
   /** Whether it has reported values since. */
@@ -125,8 +123,8 @@ export class FramedPage {
       this.#before = undefined;
       return [...before, message];
     }
-    // The rest of a run that the page could not join does not belong into it.
-    if (this.#phase === "joins" || (this.#phase === "begins" && this.#cameToJoin)) return [];
+    // It gets the frame once it has spoken.
+    if (this.#phase === "joins") return [];
     if (this.#phase !== "joined" && this.#phase !== "shown") return undefined;
     const isJoined = this.#phase === "joined";
     const { told, silent, widget } = forShown(this.#frame, message, {
@@ -155,9 +153,10 @@ export class FramedPage {
     }
     const isAt = isAtFrame(frame, message);
     if (this.#phase === "joins") {
-      if (isAt && frame.running && this.#join()) return null;
-      this.#cameToJoin = true;
-      this.#phase = "begins";
+      // Python tells a new page the values of its widgets only if the page connects to it. So one
+      // that cannot join connects again.
+      if (!isAt || !frame.running || !this.#join()) this.#options.close();
+      return null;
     }
     this.#shows = isAt && this.#streamlit !== undefined && this.#options.showsLast;
     if (!this.#shows) {
