@@ -19,6 +19,7 @@ import {
 import { mayUseSession, vouchForOrigin, withoutIdentity } from "../same-origin.ts";
 import { copyTabRecord, noteBeginning } from "../../sessions/records/index.ts";
 import { KEPT_STATE } from "../kept-state.ts";
+import { marksOf, warnOfCookies } from "./changed-cookies.ts";
 import { isKnownOrigin } from "./known-origin.ts";
 import { identityOf, loginOf } from "./login.ts";
 import { cookiesOf, type SeenCookies } from "./cookie-changes.ts";
@@ -72,7 +73,7 @@ export async function upgrade(
   // A page that was not reloaded still shows what it showed to the login that it came with.
   const logins = isResumed && page?.life !== "new" ? ticket.logins : seen;
   const cookies = parts.cookieChanges.see(who.session, cookiesOf(parts, exchange));
-  const place = joinable(parts, resumed, { session: who.session, cookies }, page);
+  const place = joinable(parts, exchange, resumed, { session: who.session, cookies }, page);
   if (resumed !== undefined && place === undefined) await takeOver(parts, resumed);
 
   const purpose: Purpose =
@@ -96,6 +97,7 @@ export async function upgrade(
     login,
     logins,
     cookies: cookies.hash,
+    cookieMarks: marksOf(parts, exchange),
     streamlit: resumed,
   });
   socket.keepTime(sessions.engine);
@@ -140,27 +142,31 @@ async function copyKept(
  * there, while the run goes on. A page that is still open is told that it is another tab now.
  */
 function joinable(
-  { sockets, cookieChanges }: GatewayParts,
+  parts: GatewayParts,
+  exchange: Exchange,
   streamlit: string | undefined,
   { session, cookies }: { session: string; cookies: SeenCookies },
   page: PageEntry | undefined,
 ): JoinableTunnel | undefined {
+  const { sockets, cookieChanges } = parts;
   if (streamlit === undefined || page === undefined) return undefined;
   if (page.life === "new" && sockets.isFinished(streamlit)) return undefined;
   const [holder, other] = sockets.holding(streamlit);
   if (holder === undefined || other !== undefined) return undefined;
-  const isItsTab =
-    holder.session === session && holder.tab === page.tab && holder.cookies === cookies.hash;
-  // A page that has only lost its connection still shows it all.
-  const isSame = page.life === "same" || cookieChanges.isSame(streamlit, session, cookies);
   const { place, framed } = holder;
   if (
-    !isItsTab ||
-    !isSame ||
+    holder.session !== session ||
+    holder.tab !== page.tab ||
     place?.canJoin !== true ||
     framed?.canJoin(page.life === "new") !== true
   )
     return undefined;
+  // A page that has only lost its connection still shows it all.
+  const isSame = page.life === "same" || cookieChanges.isSame(streamlit, session, cookies);
+  if (holder.cookies !== cookies.hash || !isSame) {
+    warnOfCookies(parts, exchange, holder.cookieMarks);
+    return undefined;
+  }
   holder.send({ taken: true });
   return place;
 }

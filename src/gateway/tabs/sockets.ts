@@ -20,6 +20,8 @@ export interface SocketOwner {
   readonly logins: SeenLogins;
   /** A hash of all cookies that may be logins; undefined if no run may be joined. */
   readonly cookies?: string;
+  /** By these, a changed cookie is found out later. */
+  readonly cookieMarks?: Uint32Array;
   /** Streamlit's own session id, if the socket resumes that session. */
   readonly streamlit: string | undefined;
 }
@@ -35,6 +37,7 @@ export class PageSocket {
   readonly login: string | undefined;
   logins: SeenLogins;
   readonly cookies: string | undefined;
+  readonly cookieMarks: Uint32Array;
   /** What its page shows; undefined if that is not needed. */
   framed: FramedPage | undefined;
   /** Where another page can take its place. */
@@ -50,6 +53,7 @@ export class PageSocket {
   constructor(owner: SocketOwner) {
     const { session, tab, ephemeral, identity, login, logins, streamlit } = owner;
     this.cookies = owner.cookies;
+    this.cookieMarks = owner.cookieMarks ?? new Uint32Array(0);
     this.session = session;
     this.tab = tab;
     this.ephemeral = ephemeral;
