@@ -1,6 +1,7 @@
 import type { Frames } from "./frames.ts";
 import type { KeptRun, KeptRuns } from "./kept-runs.ts";
-import { FORWARD, readForward, readRerun, runOf } from "./messages.ts";
+import { isBeginning, isReport, readRerun } from "./messages.ts";
+import { isMountReport } from "./mount-report.ts";
 import type { PageFrame } from "./page-frame.ts";
 import { askingForPage, forShown, isAtFrame, joinedFrame, lastFrame, namesRuns } from "./replay.ts";
 import { ShownValues } from "./shown-values.ts";
@@ -77,9 +78,14 @@ export class FramedPage {
     this.#phase = isJoining ? (isNew ? "joins" : "joined") : isNew ? "begins" : "plain";
   }
 
-  /** Whether a page of the same tab can join the run under way. */
+  /**
+   * Whether a page of the same tab can join the run under way. A new page asks for the whole
+   * script: a run that only a timer has asked for gives way to that.
+   */
   canJoin(isNew: boolean): boolean {
-    return this.#frame.running && joinedFrame(this.#frame, { isNew, since: 0 }) !== undefined;
+    const { running, asked } = this.#frame;
+    if (!running || (isNew && asked.isTimed)) return false;
+    return joinedFrame(this.#frame, { isNew, since: 0 }) !== undefined;
   }
 
   /** The page's socket is open. */
@@ -155,7 +161,7 @@ export class FramedPage {
     if (this.#phase === "joins") {
       // Python tells a new page the values of its widgets only if the page connects to it. So one
       // that cannot join connects again.
-      if (!isAt || !frame.running || !this.#join()) this.#options.close();
+      if (!isAt || !frame.running || frame.asked.isTimed || !this.#join()) this.#options.close();
       return null;
     }
     this.#shows = isAt && this.#streamlit !== undefined && this.#options.showsLast;
@@ -167,9 +173,17 @@ export class FramedPage {
     return frame.navigation === undefined ? undefined : askingForPage(frame, message);
   }
 
-  said(message: Buffer): void {
+  /** @returns null if Streamlit need not get it */
+  said(message: Buffer): null | undefined {
+    if (this.judges() && isMountReport(this.#frame, message, this.#hasReported)) return null;
     this.#hasReported ||= this.rewrites() && isReport(message);
     this.#frame.said(message);
+    return undefined;
+  }
+
+  /** Whether what the page says waits for `said`. */
+  judges(): boolean {
+    return this.#phase === "joined";
   }
 
   /** Whether the run under way continues if the page closes. */
@@ -268,25 +282,5 @@ export class FramedPage {
     this.#ending = setTimeout(() => {
       if (this.#kept !== undefined && !this.#frame.running) this.#options.close();
     }, AFTER_RUN).unref();
-  }
-}
-
-/** Whether a page asks for a run with values of its widgets. */
-function isReport(message: Buffer): boolean {
-  try {
-    return (readRerun(message)?.states.length ?? 0) > 0;
-  } catch {
-    return false;
-  }
-}
-
-function isBeginning(message: Buffer): boolean {
-  try {
-    const read = readForward(message);
-    if (read.kind !== FORWARD.newSession) return false;
-    const { id, fragments } = runOf(read);
-    return id !== "" && fragments.length === 0;
-  } catch {
-    return false;
   }
 }

@@ -81,6 +81,7 @@ export function watchSocket(
         isBinary ? framed.rewrite(message) : undefined,
       firstFromPage: (message: Buffer) => framed.firstSaid(message),
       fromPage: (message: Buffer) => framed.said(message),
+      judges: () => framed.judges(),
       keeps: () => framed.keeps(),
       left: () => framed.left(),
     }),
