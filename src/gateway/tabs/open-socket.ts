@@ -23,6 +23,7 @@ import { marksOf, warnOfCookies } from "./changed-cookies.ts";
 import { isKnownOrigin } from "./known-origin.ts";
 import { identityOf, loginOf } from "./login.ts";
 import { cookiesOf, type SeenCookies } from "./cookie-changes.ts";
+import type { PageSocket } from "./sockets.ts";
 import { watchSocket } from "./watch-socket.ts";
 import { waitUpTo } from "../wait-up-to.ts";
 
@@ -109,6 +110,7 @@ export async function upgrade(
   const start = parts.streamlitStart();
   return watchSocket(parts, socket, {
     isNew: page?.life === "new",
+    isPast: page?.life === "past",
     joins: place,
     seen,
     cookies,
@@ -153,6 +155,7 @@ function joinable(
   if (page.life === "new" && sockets.isFinished(streamlit)) return undefined;
   const [holder, other] = sockets.holding(streamlit);
   if (holder === undefined || other !== undefined) return undefined;
+  if (isSuperseded(holder, page)) return undefined;
   const { place, framed } = holder;
   if (
     holder.session !== session ||
@@ -169,6 +172,15 @@ function joinable(
   }
   holder.send({ taken: true });
   return place;
+}
+
+/**
+ * Whether the run is that of a later page of the tab. A page that comes out of the back/forward
+ * cache shows what it showed before that one, and may be at another address.
+ */
+function isSuperseded(holder: PageSocket, page: PageEntry): boolean {
+  // A later page may have gone before it got its ticket.
+  return page.life === "past" || (page.life === "back" && !holder.hasSent(page.ticket));
 }
 
 /**
@@ -264,7 +276,8 @@ function needsRerun(
   claimed: string | undefined,
 ): boolean {
   if (page === undefined) return false;
-  if (page.life === "back" || resumed === undefined || claimed !== resumed) return true;
+  if (page.life === "back" || page.life === "past" || resumed === undefined || claimed !== resumed)
+    return true;
   // Streamlit may have dropped the session meanwhile, and a click would then reach a session that
   // knows nothing about it.
   const away = sockets.away(resumed);

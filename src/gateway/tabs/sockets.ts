@@ -7,6 +7,13 @@ import type { JoinableTunnel, Tunnel } from "../proxy/index.ts";
 /** How many Streamlit sessions that lost their socket, or are finished, are remembered. */
 const MAX_CLOSED = 10_000;
 
+/**
+ * How many tickets of one socket are remembered: a page in the background may miss some. Of each
+ * the last characters, of its signature, are enough.
+ */
+const MAX_TICKETS = 8;
+const TICKET_END = 16;
+
 /** The owner of a page's WebSocket. */
 export interface SocketOwner {
   readonly session: string;
@@ -38,6 +45,8 @@ export class PageSocket {
   logins: SeenLogins;
   readonly cookies: string | undefined;
   readonly cookieMarks: Uint32Array;
+  /** The ends of the last tickets that its page was sent. */
+  readonly #tickets: string[] = [];
   /** What its page shows; undefined if that is not needed. */
   framed: FramedPage | undefined;
   /** Where another page can take its place. */
@@ -69,6 +78,17 @@ export class PageSocket {
     const text = pageMessageText(message);
     if (this.#tunnel === undefined) this.#waiting.push(text);
     else this.#tunnel.sendText(text);
+  }
+
+  sendTicket(ticket: string): void {
+    this.#tickets.push(ticket.slice(-TICKET_END));
+    if (this.#tickets.length > MAX_TICKETS) this.#tickets.shift();
+    this.send({ ticket });
+  }
+
+  /** Whether a page with this ticket is the one that has or had this socket. */
+  hasSent(ticket: string | undefined): boolean {
+    return ticket !== undefined && this.#tickets.includes(ticket.slice(-TICKET_END));
   }
 
   /** Closes the socket. The page connects again by itself. */
