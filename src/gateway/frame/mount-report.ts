@@ -23,10 +23,10 @@ interface Widget {
 }
 
 /**
- * Whether a page that has joined a run only reports what its components say once they are in the
- * page, with nothing in it that Python does not know. Streamlit would stop the run for it, although
- * nobody has done anything. A component that says again what it has said does not change its value,
- * so all that is lost is a run.
+ * Whether a page that has joined a run only reports the values of its components as soon as they
+ * are in the page, and Python knows every value in the message. Streamlit would stop the run for
+ * it, although the user has done nothing. A component that reports its old value again does not
+ * change it, so only a run is lost.
  *
  * @param hasReported - whether the page has reported anything since it joined
  */

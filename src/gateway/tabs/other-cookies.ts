@@ -2,63 +2,41 @@ import { createHash } from "node:crypto";
 
 /**
  * Cookies that change by themselves and have nothing to do with a login: Streamlit's own token, and
- * those of web analytics, load balancers, CDNs and bot protection. A name that ends with `$` must be
- * exact: `AWSELB` is a balancer's cookie, `AWSELBAuthSessionCookie-0` a login, and so is Cloudflare's
- * `CF_Authorization`.
+ * those of web analytics, load balancers, CDNs and bot protection. Most names must be exact:
+ * `AWSELB` is a load balancer's cookie, and `AWSELBAuthSessionCookie-0` is a login.
  */
-const NO_LOGIN = new RegExp(
-  `^(?:${[
-    // Streamlit
-    "_streamlit_xsrf",
-    "_xsrf",
-    // Web analytics and advertisements
-    "_ga(?:$|_)",
-    "_gid$",
-    "_gat",
-    "_gcl_",
-    "__ga?ds$|__gpi$",
-    "_fbp$",
-    "_pk_",
-    "_hj",
-    "_cl(?:ck|sk)$",
-    "_uet[sv]id$",
-    "_dd_s$",
-    "ajs_",
-    "amplitude_|AMP_",
-    "mp_[0-9a-f]{32}_mixpanel$",
-    "ph_\\w+_posthog$",
-    // AWS: load balancers and firewall
-    "AWSALB(?:CORS|TG|TGCORS|APP-\\d+)?$",
-    "AWSELB(?:CORS)?$",
-    "aws-waf-token$",
-    // Azure, Google, Heroku, HAProxy, nginx
-    "ARRAffinity(?:SameSite)?$",
-    "ApplicationGatewayAffinity(?:CORS)?$",
-    "ASLBSA(?:CORS)?$",
-    "GCLB$|GCILB$",
-    "heroku-session-affinity$",
-    "SERVERID$",
-    "INGRESSCOOKIE$",
-    // F5
-    "BIGipServer",
-    "TS[0-9a-f]{8}(?:_\\d+)?$",
-    // Cloudflare
-    "__cf_bm$|_cfuvid$|__cflb$|__cfruid$|__cfseq(?:$|-)|__cfwaitingroup|cf_clearance$|cf_chl_",
-    // Akamai, Imperva, DataDome, HUMAN
-    "_abck$|ak_bmsc$|bm_(?:sz|sv|mi|so|s|lso|ss)$",
-    "incap_ses_|visid_incap_|nlbi_|reese84$|___utmvc$",
-    "datadome$",
-    "_px(?:\\d|hd|vid)?$|pxcts$",
-  ].join("|")})`,
-);
+const NO_LOGIN: readonly RegExp[] = [
+  // Streamlit
+  /^(?:_streamlit_xsrf|_xsrf)/,
+  // Web analytics and advertisements
+  /^(?:_ga(?:$|_)|_gid$|_gat|_gcl_|__ga?ds$|__gpi$|_fbp$|_pk_|_hj|ajs_|amplitude_|AMP_)/,
+  /^(?:_cl(?:ck|sk)|_uet[sv]id|_dd_s|mp_[0-9a-f]{32}_mixpanel)$/,
+  // AWS: load balancers and firewall
+  /^AWSALB(?:CORS|TG|TGCORS|APP-\d{1,2})?$/,
+  /^(?:AWSELB(?:CORS)?|aws-waf-token)$/,
+  // Azure, Google, Heroku, HAProxy, nginx, F5
+  /^(?:ARRAffinity(?:SameSite)?|ApplicationGatewayAffinity(?:CORS)?|ASLBSA(?:CORS)?)$/,
+  /^(?:GCLB|GCILB|heroku-session-affinity|SERVERID|INGRESSCOOKIE)$/,
+  /^(?:BIGipServer|TS[0-9a-f]{8}(?:_\d{1,4})?$)/,
+  // Cloudflare; its login is `CF_Authorization`
+  /^(?:__cf_bm$|_cfuvid$|__cflb$|__cfruid$|__cfseq(?:$|-)|__cfwaitingroup|cf_clearance$|cf_chl_)/,
+  // Akamai, Imperva, DataDome, HUMAN
+  /^(?:_abck|ak_bmsc|bm_(?:sz|sv|mi|so|s|lso|ss))$/,
+  /^(?:incap_ses_|visid_incap_|nlbi_|reese84$|___utmvc$)/,
+  /^(?:datadome|_px(?:\d|hd|vid)?|pxcts)$/,
+];
 
 /** The cookies of a request by which an app could know who is signed in, sorted. */
 function pairsOf(header: string | undefined): string[] {
   return (header ?? "")
     .split(";")
     .map((pair) => pair.trim())
-    .filter((pair) => pair !== "" && !NO_LOGIN.test(nameOf(pair)))
+    .filter((pair) => pair !== "" && !isNoLogin(nameOf(pair)))
     .toSorted();
+}
+
+function isNoLogin(name: string): boolean {
+  return NO_LOGIN.some((pattern) => pattern.test(name));
 }
 
 function nameOf(pair: string): string {

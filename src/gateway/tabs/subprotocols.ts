@@ -8,7 +8,8 @@ import { isTabId } from "../tickets/index.ts";
 export interface PageEntry {
   /**
    * `new`: the first socket of this page's life. `same`: a later one. `back`: the first one after
-   * the page came out of the back/forward cache. `past`: the same, but its tab has had a later page.
+   * the page came out of the back/forward cache. `past`: the same, but its tab has had a later
+   * page.
    */
   readonly life: "new" | "same" | "back" | "past";
   readonly tab: string;
