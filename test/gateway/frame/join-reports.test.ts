@@ -50,6 +50,15 @@ async function joined(rig: Rig) {
   return { back, socket, said, session };
 }
 
+/** A report of the component and of a file uploader. */
+function withUpload(files: Uint8Array): Buffer {
+  const states = [
+    Buffer.concat([lengthField(1, Buffer.from("c")), lengthField(10, Buffer.from(VALUE))]),
+    Buffer.concat([lengthField(1, Buffer.from("upload")), lengthField(13, files)]),
+  ];
+  return lengthField(11, lengthField(2, Buffer.concat(states.map((one) => lengthField(1, one)))));
+}
+
 const NOTHING_NEW: Record<string, Asked> = {
   "its component says what it has said": { reported: { c: VALUE } },
   "another widget says what it has said": { reported: { c: VALUE }, typed: { known: "k" } },
@@ -105,6 +114,22 @@ describe("a page that has joined a run and reports", () => {
         assert.deepEqual(said[2], rerun(asked));
       });
     });
+
+  test("leaves the run alone if an upload that Python has is missing in it, until the page has reported a file of its own", async () => {
+    await withRig(async (rig) => {
+      const { back, socket, said } = await joined(rig);
+      socket.send(element([0, 7], lengthField(1, Buffer.from("upload")), { kind: 33 }));
+      socket.send(element([0, 8], "with an upload"));
+      await back.untilText("with an upload");
+      back.socket.send(withUpload(Buffer.alloc(0)));
+      const file = withUpload(lengthField(2, Buffer.from([0x08, 0x01])));
+      back.socket.send(file);
+      await until("the file has come", () => said.length === 3);
+      assert.deepEqual(said[2], file);
+      back.socket.send(withUpload(Buffer.alloc(0)));
+      await until("its removal has come", () => said.length === 4);
+    });
+  });
 
   test("is heard if the run has ended", async () => {
     await withRig(async (rig) => {
