@@ -1,6 +1,7 @@
 import type { Frames } from "./frames.ts";
 import type { KeptRun, KeptRuns } from "./kept-runs.ts";
-import { FORWARD, readForward, readRerun, runOf } from "./messages.ts";
+import { isBeginning, isReport, readRerun } from "./messages.ts";
+import { isMountReport } from "./mount-report.ts";
 import type { PageFrame } from "./page-frame.ts";
 import { askingForPage, forShown, isAtFrame, joinedFrame, lastFrame, namesRuns } from "./replay.ts";
 import { ShownValues } from "./shown-values.ts";
@@ -56,8 +57,6 @@ export class FramedPage {
   #phase: Phase;
   /** Whether the next run begins under the last frame. */
   #shows = false;
-  /** Whether the page came to join a run and could not. */
-  #cameToJoin = false;
   /** What it was shown before its own run came to it. */
   #values = new ShownValues([]);
   /** Whether it has reported values since. */
@@ -79,9 +78,14 @@ export class FramedPage {
     this.#phase = isJoining ? (isNew ? "joins" : "joined") : isNew ? "begins" : "plain";
   }
 
-  /** Whether a page of the same tab can join the run under way. */
+  /**
+   * Whether a page of the same tab can join the run under way. A new page asks for the whole
+   * script: a run that only a timer has asked for gives way to that.
+   */
   canJoin(isNew: boolean): boolean {
-    return this.#frame.running && joinedFrame(this.#frame, { isNew, since: 0 }) !== undefined;
+    const { running, asked } = this.#frame;
+    if (!running || (isNew && asked.isTimed)) return false;
+    return joinedFrame(this.#frame, { isNew, since: 0 }) !== undefined;
   }
 
   /** The page's socket is open. */
@@ -125,8 +129,8 @@ export class FramedPage {
       this.#before = undefined;
       return [...before, message];
     }
-    // The rest of a run that the page could not join does not belong into it.
-    if (this.#phase === "joins" || (this.#phase === "begins" && this.#cameToJoin)) return [];
+    // It gets the frame once it has spoken.
+    if (this.#phase === "joins") return [];
     if (this.#phase !== "joined" && this.#phase !== "shown") return undefined;
     const isJoined = this.#phase === "joined";
     const { told, silent, widget } = forShown(this.#frame, message, {
@@ -155,9 +159,10 @@ export class FramedPage {
     }
     const isAt = isAtFrame(frame, message);
     if (this.#phase === "joins") {
-      if (isAt && frame.running && this.#join()) return null;
-      this.#cameToJoin = true;
-      this.#phase = "begins";
+      // Python tells a new page the values of its widgets only if the page connects to it. So one
+      // that cannot join connects again.
+      if (!isAt || !frame.running || frame.asked.isTimed || !this.#join()) this.#options.close();
+      return null;
     }
     this.#shows = isAt && this.#streamlit !== undefined && this.#options.showsLast;
     if (!this.#shows) {
@@ -168,9 +173,17 @@ export class FramedPage {
     return frame.navigation === undefined ? undefined : askingForPage(frame, message);
   }
 
-  said(message: Buffer): void {
+  /** @returns null if Streamlit need not get it */
+  said(message: Buffer): null | undefined {
+    if (this.judges() && isMountReport(this.#frame, message, this.#hasReported)) return null;
     this.#hasReported ||= this.rewrites() && isReport(message);
     this.#frame.said(message);
+    return undefined;
+  }
+
+  /** Whether what the page says waits for `said`. */
+  judges(): boolean {
+    return this.#phase === "joined";
   }
 
   /** Whether the run under way continues if the page closes. */
@@ -269,25 +282,5 @@ export class FramedPage {
     this.#ending = setTimeout(() => {
       if (this.#kept !== undefined && !this.#frame.running) this.#options.close();
     }, AFTER_RUN).unref();
-  }
-}
-
-/** Whether a page asks for a run with values of its widgets. */
-function isReport(message: Buffer): boolean {
-  try {
-    return (readRerun(message)?.states.length ?? 0) > 0;
-  } catch {
-    return false;
-  }
-}
-
-function isBeginning(message: Buffer): boolean {
-  try {
-    const read = readForward(message);
-    if (read.kind !== FORWARD.newSession) return false;
-    const { id, fragments } = runOf(read);
-    return id !== "" && fragments.length === 0;
-  } catch {
-    return false;
   }
 }

@@ -27,6 +27,7 @@ export const RERUN = {
   page: 3,
   pageName: 4,
   fragment: 5,
+  isAuto: 6,
 } as const;
 
 /** A message from Streamlit, as far as every kind of it is the same. */
@@ -95,6 +96,8 @@ export interface RerunRequest {
   /** Where the page is, if it does not know which page of the app that is. */
   readonly pageName: string;
   readonly fragment: string;
+  /** Whether a timer in the page asks, and no person. */
+  readonly isAuto: boolean;
   /** A `WidgetState` each. */
   readonly states: readonly Uint8Array[];
 }
@@ -109,6 +112,7 @@ export function readRerun(message: Uint8Array): RerunRequest | undefined {
     page: textOf(find(rerun.bytes, RERUN.page)),
     pageName: textOf(find(rerun.bytes, RERUN.pageName)),
     fragment: textOf(find(rerun.bytes, RERUN.fragment)),
+    isAuto: find(rerun.bytes, RERUN.isAuto)?.value === 1,
     states: fieldsOf(states)
       .filter(({ number }) => number === 1)
       .map(({ bytes }) => bytes),
@@ -167,4 +171,25 @@ export function readNavigation(body: Uint8Array): { page: string; pageName?: str
   if (shown === undefined) return { page };
   const isDefault = find(shown.bytes, 4)?.value === 1;
   return { page, pageName: isDefault ? "" : textOf(find(shown.bytes, 6)) };
+}
+
+/** Whether a page asks for a run with values of its widgets. */
+export function isReport(message: Uint8Array): boolean {
+  try {
+    return (readRerun(message)?.states.length ?? 0) > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a message begins a run of the whole script. */
+export function isBeginning(message: Uint8Array): boolean {
+  try {
+    const read = readForward(message);
+    if (read.kind !== FORWARD.newSession) return false;
+    const { id, fragments } = runOf(read);
+    return id !== "" && fragments.length === 0;
+  } catch {
+    return false;
+  }
 }

@@ -1,4 +1,5 @@
 import { Announced } from "./announced.ts";
+import { AskedRuns } from "./asked-runs.ts";
 import {
   DELTA,
   FINISHED,
@@ -45,6 +46,7 @@ export class PageFrame {
   lastBegin: Buffer | undefined;
   navigation: Buffer | undefined;
   readonly announced = new Announced();
+  readonly asked = new AskedRuns();
   run = "";
   fragments: readonly string[] = [];
   /** The page of the app, as Streamlit names it. */
@@ -172,6 +174,7 @@ export class PageFrame {
     const { id, fragments } = runOf(read);
     // Without its name its end could not be distinguished from another's.
     if (id === "") throw new TypeError("A run without a name.");
+    this.asked.began({ id, fragments }, this.running);
     this.run = id;
     this.fragments = fragments;
     this.running = true;
@@ -245,7 +248,9 @@ export class PageFrame {
     this.#recount();
   }
 
-  #asked({ query, page, pageName, states }: RerunRequest): void {
+  #asked(rerun: RerunRequest): void {
+    const { query, page, pageName, states } = rerun;
+    this.asked.asked(rerun);
     this.#isAt(page === "" ? { query, pageName } : { query });
     for (const state of states) this.#grow(this.states.reported(state));
   }

@@ -61,6 +61,12 @@ export class ShownValues {
   }
 }
 
+/** Whether the fields of a value say the same as one of several ways to say it. */
+export function saysOneOf(kind: number, told: Uint8Array, ways: readonly Uint8Array[]): boolean {
+  const now = digest(kind, told);
+  return ways.some((way) => digest(kind, way) === now);
+}
+
 /** Of the fields of a value, in whatever order they stand. Values may be long. */
 function digest(kind: number, fields: Uint8Array): string {
   const sorted = fieldsOf(fields).toSorted((a, b) => a.number - b.number);

@@ -1,6 +1,14 @@
 import { DELTA, FORWARD } from "./messages.ts";
 import type { PageTree } from "./page-tree.ts";
-import { hasEdits, isEditor, toldValue, widgetId, withTold, withValue } from "./widget-values.ts";
+import {
+  hasEdits,
+  isEditor,
+  silentId,
+  toldValue,
+  widgetId,
+  withTold,
+  withValue,
+} from "./widget-values.ts";
 import { find, textOf } from "./wire.ts";
 
 /**
@@ -56,7 +64,7 @@ export class WidgetStates {
     tree.visit(({ message, children, kind }) => {
       if (message === undefined || children !== undefined) return;
       const body = find(message, FORWARD.delta, DELTA.element, kind)?.bytes;
-      there.add(body && widgetId(kind, body));
+      there.add(body && (widgetId(kind, body) ?? silentId(kind, body)));
     });
     for (const [id, { bytes }] of this.#known) {
       if (there.has(id)) continue;
@@ -69,6 +77,12 @@ export class WidgetStates {
   isNews(state: Uint8Array): boolean {
     const known = this.#known.get(textOf(find(state, 1)));
     return known !== undefined && !known.isTold && !known.bytes.equals(state);
+  }
+
+  /** Whether the page has reported just this last. @throws WireError */
+  isReported(state: Uint8Array): boolean {
+    const known = this.#known.get(textOf(find(state, 1)));
+    return known !== undefined && !known.isTold && known.bytes.equals(state);
   }
 
   /** Whether this is a data editor that has been edited. @throws WireError */

@@ -60,6 +60,18 @@ export function widgetId(element: number, body: Uint8Array): string | undefined 
   return id === "" ? undefined : id;
 }
 
+/** Elements that run an app's own JavaScript in the page: components, of both sorts. */
+export const COMPONENTS: ReadonlySet<number> = new Set([37, 59]);
+/** Uploads, pictures and recordings. */
+export const UPLOADS: ReadonlySet<number> = new Set([33, 45, 56]);
+
+/** The id of a widget that cannot be told a value; undefined for others. */
+export function silentId(element: number, body: Uint8Array): string | undefined {
+  if (!COMPONENTS.has(element) && !UPLOADS.has(element)) return undefined;
+  const id = textOf(find(body, 1));
+  return id === "" ? undefined : id;
+}
+
 /**
  * The fields by which an element gives the value that its page must show; undefined if it gives
  * none.

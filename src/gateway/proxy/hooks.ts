@@ -154,8 +154,17 @@ export interface SocketWatcher {
    * nothing
    */
   firstFromPage?(message: Buffer): Uint8Array | null | undefined;
-  /** Every later message of the page, just before it goes on. */
-  fromPage?(message: Buffer): void;
+  /**
+   * Every later message of the page, just before it goes on.
+   * @returns null if it is not to go on; heeded only of a message that `judges` has held back
+   */
+  fromPage?(message: Buffer): null | undefined;
+  /**
+   * Asked after each message of the page: whether the next one waits until it is whole and
+   * `fromPage` has seen it. Only for a page with which no compression was agreed upon: what is left
+   * out would be missing in what follows.
+   */
+  judges?(): boolean;
   /**
    * Called when the page goes, and to know whether pings are answered for it: whether Streamlit's
    * side outlives the page. Messages are then only handed to `fromUpstream`, until another page

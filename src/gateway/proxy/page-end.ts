@@ -3,7 +3,7 @@ import { inflaterFor } from "./deflate.ts";
 import { closeFrame, FrameReader, MAX_MESSAGE, maskedBinaryFrame } from "./frames.ts";
 import type { SocketWatcher } from "./hooks.ts";
 
-/** How much of a page's first message is held back; a longer one goes on as it comes. */
+/** How much of a message is held back; a longer one goes on as it comes. */
 const MAX_HELD = 1024 * 1024;
 
 /** What Streamlit is to get of a chunk from the page. */
@@ -15,7 +15,7 @@ export interface FromPage {
 
 /**
  * A page's end of a tunnel. What the page sends is read as it passes, but its first message waits
- * for the watcher's word.
+ * for the watcher's word, and so do later ones while the watcher wants to judge them.
  */
 export class PageEnd {
   readonly socket: Socket;
@@ -23,8 +23,11 @@ export class PageEnd {
   isClosed = false;
   readonly #watcher: SocketWatcher | undefined;
   readonly #reader: FrameReader | undefined;
-  #first: Buffer[] | undefined;
-  #firstBytes = 0;
+  /** What waits for the watcher's word; undefined if the present message goes on as it comes. */
+  #held: Buffer[] | undefined;
+  #heldBytes = 0;
+  /** Whether the page has not said anything yet. */
+  #isFirst = true;
   #out: Buffer[] = [];
   #chunk: Buffer = Buffer.alloc(0);
   /** Up to where the chunk has been processed. */
@@ -36,7 +39,7 @@ export class PageEnd {
     this.socket = socket;
     this.#watcher = watcher;
     if (watcher?.fromPage === undefined) return;
-    this.#first = watcher.firstFromPage === undefined ? undefined : [];
+    this.#held = watcher.firstFromPage === undefined ? undefined : [];
     this.#reader = new FrameReader(
       (message, _, end) => this.#onMessage(message, end),
       inflaterFor(extensions, MAX_MESSAGE, "client"),
@@ -46,9 +49,7 @@ export class PageEnd {
 
   /** Whether Streamlit has received only whole messages from it, so that others can follow. */
   get betweenMessages(): boolean {
-    return (
-      this.#reader !== undefined && (this.#reader.betweenMessages || this.#first !== undefined)
-    );
+    return this.#reader !== undefined && (this.#reader.betweenMessages || this.#held !== undefined);
   }
 
   take(chunk: Buffer): FromPage {
@@ -68,7 +69,7 @@ export class PageEnd {
         out.push(...this.#release(), chunk.subarray(this.#from, at));
         return { bytes: out, goodbye: chunk.subarray(at) };
       }
-    } else if (this.#first === undefined) out.push(chunk.subarray(this.#from));
+    } else if (this.#held === undefined) out.push(chunk.subarray(this.#from));
     else this.#hold(place);
     return { bytes: out };
   }
@@ -81,42 +82,49 @@ export class PageEnd {
   }
 
   #onMessage(message: Buffer, end: number): boolean {
-    if (this.#first === undefined) {
-      this.#watcher?.fromPage?.(message);
-      return true;
-    }
-    const other = this.#watcher?.firstFromPage?.(message);
+    const watcher = this.#watcher;
+    const isHeld = this.#held !== undefined;
+    const other =
+      isHeld && this.#isFirst ? watcher?.firstFromPage?.(message) : watcher?.fromPage?.(message);
     const own = [...this.#release(), this.#chunk.subarray(this.#from, end)];
-    if (other === undefined) this.#out.push(...own);
+    if (!isHeld || other === undefined) this.#out.push(...own);
     else if (other !== null) this.#out.push(maskedBinaryFrame(other));
-    this.#from = end;
+    this.#goOn(end);
     return true;
   }
 
   #onUnread(end: number): void {
     this.#watcher?.unseen?.();
     this.#out.push(...this.#release(), this.#chunk.subarray(this.#from, end));
-    this.#from = end;
+    this.#goOn(end);
   }
 
-  /** Frames before the first message are passed on; the beginning of the message waits. */
+  /** A message is over. */
+  #goOn(end: number): void {
+    this.#from = end;
+    this.#isFirst = false;
+    if (this.#watcher?.judges?.() === true) this.#held = [];
+  }
+
+  /** What comes before a message goes on, its own beginning waits. */
   #hold(place: number): void {
     const rest = Math.max(this.#from, place);
     if (place >= 0) {
-      this.#out.push(...(this.#first ?? []), this.#chunk.subarray(this.#from, rest));
-      this.#first = [];
-      this.#firstBytes = 0;
+      this.#out.push(...(this.#held ?? []), this.#chunk.subarray(this.#from, rest));
+      this.#held = [];
+      this.#heldBytes = 0;
     }
-    this.#first?.push(this.#chunk.subarray(rest));
-    this.#firstBytes += this.#chunk.length - rest;
-    if (this.#firstBytes <= MAX_HELD) return;
-    this.#watcher?.unseen?.();
+    this.#held?.push(this.#chunk.subarray(rest));
+    this.#heldBytes += this.#chunk.length - rest;
+    if (this.#heldBytes <= MAX_HELD) return;
+    if (this.#isFirst) this.#watcher?.unseen?.();
     this.#out.push(...this.#release());
   }
 
   #release(): Buffer[] {
-    const held = this.#first ?? [];
-    this.#first = undefined;
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    this.#heldBytes = 0;
     return held;
   }
 }

@@ -35,6 +35,7 @@ export function guarded(
       fromPage: (message: Buffer) => attempt(() => watcher.fromPage?.(message), undefined),
       firstFromPage: (message: Buffer) =>
         attempt(() => watcher.firstFromPage?.(message), undefined),
+      judges: () => attempt(() => watcher.judges?.() ?? false, false),
     }),
   };
 }

@@ -19,9 +19,11 @@ import {
 import { mayUseSession, vouchForOrigin, withoutIdentity } from "../same-origin.ts";
 import { copyTabRecord, noteBeginning } from "../../sessions/records/index.ts";
 import { KEPT_STATE } from "../kept-state.ts";
+import { marksOf, warnOfCookies } from "./changed-cookies.ts";
 import { isKnownOrigin } from "./known-origin.ts";
 import { identityOf, loginOf } from "./login.ts";
 import { cookiesOf, type SeenCookies } from "./cookie-changes.ts";
+import type { PageSocket } from "./sockets.ts";
 import { watchSocket } from "./watch-socket.ts";
 import { waitUpTo } from "../wait-up-to.ts";
 
@@ -72,7 +74,7 @@ export async function upgrade(
   // A page that was not reloaded still shows what it showed to the login that it came with.
   const logins = isResumed && page?.life !== "new" ? ticket.logins : seen;
   const cookies = parts.cookieChanges.see(who.session, cookiesOf(parts, exchange));
-  const place = joinable(parts, resumed, { session: who.session, cookies }, page);
+  const place = joinable(parts, exchange, resumed, { session: who.session, cookies }, page);
   if (resumed !== undefined && place === undefined) await takeOver(parts, resumed);
 
   const purpose: Purpose =
@@ -96,6 +98,7 @@ export async function upgrade(
     login,
     logins,
     cookies: cookies.hash,
+    cookieMarks: marksOf(parts, exchange),
     streamlit: resumed,
   });
   socket.keepTime(sessions.engine);
@@ -107,6 +110,7 @@ export async function upgrade(
   const start = parts.streamlitStart();
   return watchSocket(parts, socket, {
     isNew: page?.life === "new",
+    isPast: page?.life === "past",
     joins: place,
     seen,
     cookies,
@@ -140,29 +144,43 @@ async function copyKept(
  * there, while the run goes on. A page that is still open is told that it is another tab now.
  */
 function joinable(
-  { sockets, cookieChanges }: GatewayParts,
+  parts: GatewayParts,
+  exchange: Exchange,
   streamlit: string | undefined,
   { session, cookies }: { session: string; cookies: SeenCookies },
   page: PageEntry | undefined,
 ): JoinableTunnel | undefined {
+  const { sockets, cookieChanges } = parts;
   if (streamlit === undefined || page === undefined) return undefined;
   if (page.life === "new" && sockets.isFinished(streamlit)) return undefined;
   const [holder, other] = sockets.holding(streamlit);
   if (holder === undefined || other !== undefined) return undefined;
-  const isItsTab =
-    holder.session === session && holder.tab === page.tab && holder.cookies === cookies.hash;
-  // A page that has only lost its connection still shows it all.
-  const isSame = page.life === "same" || cookieChanges.isSame(streamlit, session, cookies);
+  if (isSuperseded(holder, page)) return undefined;
   const { place, framed } = holder;
   if (
-    !isItsTab ||
-    !isSame ||
+    holder.session !== session ||
+    holder.tab !== page.tab ||
     place?.canJoin !== true ||
     framed?.canJoin(page.life === "new") !== true
   )
     return undefined;
+  // A page that has only lost its connection still shows it all.
+  const isSame = page.life === "same" || cookieChanges.isSame(streamlit, session, cookies);
+  if (holder.cookies !== cookies.hash || !isSame) {
+    warnOfCookies(parts, exchange, holder.cookieMarks);
+    return undefined;
+  }
   holder.send({ taken: true });
   return place;
+}
+
+/**
+ * Whether the run is that of a later page of the tab. A page that comes out of the back/forward
+ * cache shows what it showed before that one, and may be at another address.
+ */
+function isSuperseded(holder: PageSocket, page: PageEntry): boolean {
+  // A later page may have gone before it got its ticket.
+  return page.life === "past" || (page.life === "back" && !holder.hasSent(page.ticket));
 }
 
 /**
@@ -258,7 +276,8 @@ function needsRerun(
   claimed: string | undefined,
 ): boolean {
   if (page === undefined) return false;
-  if (page.life === "back" || resumed === undefined || claimed !== resumed) return true;
+  if (page.life === "back" || page.life === "past" || resumed === undefined || claimed !== resumed)
+    return true;
   // Streamlit may have dropped the session meanwhile, and a click would then reach a session that
   // knows nothing about it.
   const away = sockets.away(resumed);

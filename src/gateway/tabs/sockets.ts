@@ -7,6 +7,13 @@ import type { JoinableTunnel, Tunnel } from "../proxy/index.ts";
 /** How many Streamlit sessions that lost their socket, or are finished, are remembered. */
 const MAX_CLOSED = 10_000;
 
+/**
+ * How many tickets of one socket are remembered: a page in the background may miss some. Of each
+ * the last characters, of its signature, are enough.
+ */
+const MAX_TICKETS = 8;
+const TICKET_END = 16;
+
 /** The owner of a page's WebSocket. */
 export interface SocketOwner {
   readonly session: string;
@@ -20,6 +27,8 @@ export interface SocketOwner {
   readonly logins: SeenLogins;
   /** A hash of all cookies that may be logins; undefined if no run may be joined. */
   readonly cookies?: string;
+  /** By these, a changed cookie is found out later. */
+  readonly cookieMarks?: Uint32Array;
   /** Streamlit's own session id, if the socket resumes that session. */
   readonly streamlit: string | undefined;
 }
@@ -35,6 +44,9 @@ export class PageSocket {
   readonly login: string | undefined;
   logins: SeenLogins;
   readonly cookies: string | undefined;
+  readonly cookieMarks: Uint32Array;
+  /** The ends of the last tickets that its page was sent. */
+  readonly #tickets: string[] = [];
   /** What its page shows; undefined if that is not needed. */
   framed: FramedPage | undefined;
   /** Where another page can take its place. */
@@ -50,6 +62,7 @@ export class PageSocket {
   constructor(owner: SocketOwner) {
     const { session, tab, ephemeral, identity, login, logins, streamlit } = owner;
     this.cookies = owner.cookies;
+    this.cookieMarks = owner.cookieMarks ?? new Uint32Array(0);
     this.session = session;
     this.tab = tab;
     this.ephemeral = ephemeral;
@@ -65,6 +78,17 @@ export class PageSocket {
     const text = pageMessageText(message);
     if (this.#tunnel === undefined) this.#waiting.push(text);
     else this.#tunnel.sendText(text);
+  }
+
+  sendTicket(ticket: string): void {
+    this.#tickets.push(ticket.slice(-TICKET_END));
+    if (this.#tickets.length > MAX_TICKETS) this.#tickets.shift();
+    this.send({ ticket });
+  }
+
+  /** Whether a page with this ticket is the one that has or had this socket. */
+  hasSent(ticket: string | undefined): boolean {
+    return ticket !== undefined && this.#tickets.includes(ticket.slice(-TICKET_END));
   }
 
   /** Closes the socket. The page connects again by itself. */

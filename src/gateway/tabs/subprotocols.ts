@@ -8,9 +8,10 @@ import { isTabId } from "../tickets/index.ts";
 export interface PageEntry {
   /**
    * `new`: the first socket of this page's life. `same`: a later one. `back`: the first one after
-   * the page came out of the back/forward cache.
+   * the page came out of the back/forward cache. `past`: the same, but its tab has had a later
+   * page.
    */
-  readonly life: "new" | "same" | "back";
+  readonly life: "new" | "same" | "back" | "past";
   readonly tab: string;
   /** The ticket by which it gets its Streamlit session back. */
   readonly ticket: string | undefined;
@@ -35,7 +36,7 @@ export interface Protocols {
 const PREFIX = "persist-session.";
 /** How many entries are read; later ones are ignored. A page sends four. */
 const MAX_ENTRIES = 16;
-const LIVES: readonly string[] = ["new", "same", "back"];
+const LIVES: readonly string[] = ["new", "same", "back", "past"];
 
 /** Parses the header. Malformed parts count as absent. */
 export function readProtocols(header: string | undefined): Protocols {

@@ -12,6 +12,8 @@ import { makeTicket } from "../tickets/index.ts";
 export interface Beginning {
   /** Whether the page is new, as after a reload. */
   readonly isNew: boolean;
+  /** Whether its tab has had a later page. */
+  readonly isPast: boolean;
   /** The tunnel of the page whose run it joins. */
   readonly joins: JoinableTunnel | undefined;
   /** What it came with. */
@@ -28,7 +30,7 @@ export interface Beginning {
 export function watchSocket(
   parts: GatewayParts,
   socket: PageSocket,
-  { isNew, joins, seen, cookies, accepted }: Beginning,
+  { isNew, isPast, joins, seen, cookies, accepted }: Beginning,
 ): SocketWatcher {
   let learned = false;
   /** @returns the id, if the message says it */
@@ -50,6 +52,8 @@ export function watchSocket(
     if (socket.streamlit !== undefined) parts.cookieChanges.doubt(socket.streamlit);
   };
   const framed = followPage(parts, socket, isNew, joins !== undefined);
+  // The frame is that of the later page.
+  if (isPast) framed?.unseen();
   return {
     joins,
     opened(tunnel) {
@@ -81,6 +85,7 @@ export function watchSocket(
         isBinary ? framed.rewrite(message) : undefined,
       firstFromPage: (message: Buffer) => framed.firstSaid(message),
       fromPage: (message: Buffer) => framed.said(message),
+      judges: () => framed.judges(),
       keeps: () => framed.keeps(),
       left: () => framed.left(),
     }),
@@ -130,5 +135,5 @@ export function sendTicket(parts: GatewayParts, socket: PageSocket): void {
   if (tab === null || streamlit === undefined) return;
   const start = streamlitStart() ?? "";
   const ticket = { session, tab, ephemeral, streamlit, identity, start, logins };
-  socket.send({ ticket: makeTicket(sessions.ring, ticket, ticketLife) });
+  socket.sendTicket(makeTicket(sessions.ring, ticket, ticketLife));
 }

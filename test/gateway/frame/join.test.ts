@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { describe, test } from "node:test";
 import { find } from "../../../src/gateway/frame/wire.ts";
 import { until } from "../../support/until.ts";
-import { newTab, RawBrowser, withRig } from "../raw.ts";
-import { inRun, Page } from "./page.ts";
+import { lastClaims, newTab, RawBrowser, withRig } from "../raw.ts";
+import { inRun, listen, Page } from "./page.ts";
 import {
   block,
   element,
@@ -85,31 +86,54 @@ describe("a page that is not the tab's", () => {
     });
   });
 
-  test("gets nothing of the run if it asks for another query, and its request goes on", async () => {
-    await withRig(async (rig) => {
-      const { browser, page, socket, session, said } = await inRun(rig);
-      await page.leave();
-      const back = await Page.open(browser, { tab: page.tab, ticket: page.ticket });
-      back.socket.send(rerun({ query: "other=1" }));
-      await until("the request has come", () => said.length === 2);
-      socket.send(element([0, 1], "late"));
-      socket.send(newSession(session, "2"));
-      socket.send(element([0, 0], "new"));
-      await back.untilText("new");
-      assert.deepEqual(back.texts, ["new"]);
-    });
-  });
+  /** What keeps a page from joining that was already admitted. */
+  const REFUSED: Record<string, { first: Buffer; meanwhile?: readonly Buffer[] }> = {
+    "asks for another query": { first: rerun({ query: "other=1" }) },
+    "asks for another page of the app": { first: rerun({ pageName: "two" }) },
+    "sends garbage first": { first: Buffer.from([0xff, 0xff, 0xff]) },
+    "speaks once the run has ended": { first: rerun(), meanwhile: [finished("1")] },
+    "speaks once the frame is no longer sure": {
+      first: rerun(),
+      meanwhile: [Buffer.from([0xff, 0xff])],
+    },
+  };
+  for (const [what, { first, meanwhile = [] }] of Object.entries(REFUSED))
+    for (const lastFrame of [true, false])
+      test(`gets nothing of the run if it ${what}, and connects anew, so that Python knows it for a new page${lastFrame ? "" : " (--no-last-frame)"}`, async () => {
+        await withRig(
+          async (rig) => {
+            const { browser, page, socket, said } = await inRun(rig);
+            await page.leave();
+            const options = { tab: page.tab, ticket: page.ticket };
+            const refused = await Page.open(browser, options);
+            assert.equal(rig.streamlit.arrivals.length, 1, "it was admitted");
+            for (const message of meanwhile) socket.send(message);
+            if (meanwhile.length > 0) {
+              // What comes after it has been read as well.
+              socket.ping("all read");
+              await once(socket, "pong");
+            }
+            refused.socket.send(first);
+            await until("it is closed", () => refused.code !== undefined);
+            await until("the run is stopped", () => socket.readyState === socket.CLOSED);
+            assert.equal(refused.code, 1001);
+            assert.deepEqual(refused.got, [], "to its page script it is still new");
+            assert.equal(said.length, 1, "Streamlit was asked nothing");
 
-  test("that sends garbage first gets nothing of the run, and is passed on", async () => {
-    await withRig(async (rig) => {
-      const { browser, page, said } = await inRun(rig);
-      await page.leave();
-      const back = await Page.open(browser, { tab: page.tab, ticket: page.ticket });
-      back.socket.send(Buffer.from([0xff, 0xff, 0xff]));
-      await until("it has come", () => said.length === 2);
-      assert.deepEqual(back.texts, []);
-    });
-  });
+            const back = await Page.open(browser, options);
+            await until("Streamlit has it", () => rig.streamlit.arrivals.length === 2);
+            assert.equal(lastClaims(rig).p, "resume");
+            const { last } = rig.streamlit;
+            const asked = listen(rig);
+            back.socket.send(first);
+            await until("the request has come", () => asked.length === 1);
+            last.socket.send(newSession(last.session, "2"));
+            last.socket.send(element([0, 0], "new"));
+            await back.untilText("new");
+          },
+          { gateway: { frame: { lastFrame } } },
+        );
+      });
 });
 
 describe("the page that joined a run", () => {

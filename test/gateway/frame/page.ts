@@ -9,7 +9,7 @@ import { element, newSession, rerun } from "./run-messages.ts";
 interface PageOptions {
   readonly tab?: string;
   readonly ticket?: string;
-  readonly life?: "new" | "same" | "back";
+  readonly life?: "new" | "same" | "back" | "past";
   readonly perMessageDeflate?: boolean;
 }
 
@@ -22,6 +22,8 @@ export class Page {
   /** The widgets that came in two ways. */
   readonly choices: string[] = [];
   taken = false;
+  /** Whether it was told to ask for a run. */
+  asksForRun = false;
   code: number | undefined;
 
   private constructor(socket: WebSocket, tab: string) {
@@ -32,10 +34,11 @@ export class Page {
     socket.on("message", (data: Buffer, isBinary) => {
       if (isBinary) this.got.push(data);
       else {
-        const { ticket, taken, unless } = JSON.parse(data.toString()) as PageMessage;
+        const { ticket, taken, unless, rerun: asks } = JSON.parse(data.toString()) as PageMessage;
         if (ticket !== undefined) this.tickets.push(ticket);
         if (unless !== undefined) this.choices.push(unless);
         if (taken) this.taken = true;
+        if (asks) this.asksForRun = true;
       }
     });
   }

@@ -94,19 +94,36 @@ export interface Asked {
   readonly pageName?: string;
   /** Texts that were typed, by widget. */
   readonly typed?: Readonly<Record<string, string>>;
+  /** JSON that components have reported. */
+  readonly reported?: Readonly<Record<string, string>>;
   /** A button that was clicked. */
   readonly clicked?: string;
+  readonly fragment?: string;
+  /** Whether a timer asks. */
+  readonly isAuto?: boolean;
 }
 
 /** A page asks for a run. */
-export function rerun({ query = "", pageName = "", typed = {}, clicked }: Asked = {}): Buffer {
+export function rerun({
+  query = "",
+  pageName = "",
+  typed = {},
+  reported = {},
+  clicked,
+  fragment,
+  isAuto = false,
+}: Asked = {}): Buffer {
   const states = Object.entries(typed).map(([id, value]) =>
     lengthField(1, Buffer.concat([text(1, id), text(6, value)])),
   );
+  for (const [id, json] of Object.entries(reported))
+    states.push(lengthField(1, Buffer.concat([text(1, id), text(10, json)])));
   if (clicked !== undefined)
     states.push(lengthField(1, Buffer.concat([text(1, clicked), varintField(2, 1)])));
   const body = [lengthField(2, Buffer.concat(states))];
   if (query !== "") body.push(text(1, query));
   if (pageName !== "") body.push(text(4, pageName));
+  if (fragment !== undefined) body.push(text(5, fragment));
+  if (isAuto) body.push(varintField(6, 1));
   return lengthField(11, Buffer.concat(body));
 }

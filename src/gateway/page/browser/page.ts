@@ -37,7 +37,7 @@ export function page(script: HTMLScriptElement): void {
   let { tab, ticket } = held ?? newTab();
   const copyOf = held === undefined ? duplicated() : "";
   noteTab();
-  let life: "new" | "same" | "back" = "new";
+  let life: "new" | "same" | "back" | "past" = "new";
   let left = false;
   let channel: BroadcastChannel | undefined;
   let current: WebSocket | undefined;
@@ -104,10 +104,12 @@ export function page(script: HTMLScriptElement): void {
     }
   }
 
-  function comeBack(): void {
+  /** @returns whether this tab has had a later page, which was given a newer ticket */
+  function comeBack(): boolean {
     const held = claim();
-    // A later page of this tab may have been given a newer ticket.
-    if (held?.tab === tab) ({ ticket } = held);
+    const isPast = held?.tab === tab && held.ticket !== ticket;
+    if (isPast) ({ ticket } = held);
+    return isPast;
   }
 
   /** @returns whether the gateway has answered */
@@ -279,8 +281,8 @@ export function page(script: HTMLScriptElement): void {
   addEventListener("pageshow", ({ persisted }) => {
     if (!persisted) return;
     left = false;
-    comeBack();
-    if (life === "same") life = "back";
+    const isPast = comeBack();
+    if (life !== "new") life = isPast || life === "past" ? "past" : "back";
     listen();
   });
   // The browser may discard a background tab with no other event.
