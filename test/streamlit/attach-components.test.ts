@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { until } from "../support/until.ts";
 import { useStage } from "./stage.ts";
 import type { StreamlitPage } from "./streamlit-page.ts";
 import { testSince } from "./test-since.ts";
@@ -55,8 +56,12 @@ for (const path of ["", "?inner=yes"])
   });
 
 test("what a person does in such a page ends the run as always, also in the component", async () => {
+  // The page does not hear a component that it has not begun to draw yet.
   const press = async (app: StreamlitPage): Promise<void> =>
-    await app.page.frameLocator("iframe").getByRole("button", { name: "press" }).click();
+    await until("the page has heard its component", async () => {
+      await app.page.frameLocator("iframe").getByRole("button", { name: "press" }).click();
+      return (await app.shown())["outer"] === "{'a': 1, 'count': 1}";
+    });
   const change: Record<string, (app: StreamlitPage) => Promise<void>> = {
     "{'a': 1, 'count': 1}": press,
     True: async (app) => await app.page.getByText("Check", { exact: true }).click(),

@@ -28,6 +28,8 @@ async function joined(rig: Rig) {
   const { browser, page, socket, session, said } = await inRun(rig);
   socket.send(element([0, 1], component("c"), COMPONENT));
   socket.send(finished("1"));
+  socket.send(element([0, 2], "over"));
+  await page.untilText("over");
   page.socket.send(rerun({ reported: { c: VALUE }, typed: { known: "k" } }));
   await until("it has come", () => said.length === 2);
   // What is reported lasts over the end of a run that another run follows unasked.
