@@ -26,10 +26,14 @@ const NO_LOGIN: readonly RegExp[] = [
   /^(?:datadome|_px(?:\d|hd|vid)?|pxcts)$/,
 ];
 
+/** Browsers keep fewer for one site. More are not looked at one by one, which would take long. */
+const MAX_COOKIES = 200;
+
 /** The cookies of a request by which an app could know who is signed in, sorted. */
-function pairsOf(header: string | undefined): string[] {
-  return (header ?? "")
-    .split(";")
+function pairsOf(header = ""): string[] {
+  const pairs = header.split(";");
+  if (pairs.length > MAX_COOKIES) return [`=${header}`];
+  return pairs
     .map((pair) => pair.trim())
     .filter((pair) => pair !== "" && !isNoLogin(nameOf(pair)))
     .toSorted();
@@ -70,7 +74,8 @@ export function cookieMarks(header: string | undefined): Uint32Array {
 export function changedCookies(header: string | undefined, before: Uint32Array): string[] {
   return pairsOf(header)
     .filter((pair) => !before.includes(markOf(pair)))
-    .map(nameOf);
+    .map(nameOf)
+    .filter((name) => name !== "");
 }
 
 function markOf(pair: string): number {
