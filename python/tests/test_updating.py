@@ -184,22 +184,22 @@ class Turns(unittest.TestCase):
             update(state, add)
         st.write(str(state.n))
         """
-        first, somebody = threading.Event(), threading.Event()
+        first, arrived = threading.Event(), threading.Event()
         calls: list[int] = []
 
         def inside_first() -> None:
             calls.append(1)
             first.set()
             # Until the other one waits for its turn; or, without a queue, until it is in here too.
-            self.assertTrue(somebody.wait(MAX_WAIT))
+            self.assertTrue(arrived.wait(MAX_WAIT))
 
         def inside_second() -> None:
             calls.append(2)
-            somebody.set()
+            arrived.set()
 
         class Turn:
             def __init__(self) -> None:
-                self.lock = _NoticedLock(somebody)
+                self.lock = _NoticedLock(arrived)
 
         with runs_at_once(), patch.object(updating, "_Turn", Turn), test_session() as browser:
             one, two = page(script), page(script)

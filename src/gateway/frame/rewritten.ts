@@ -9,7 +9,7 @@ const SKELETON = lengthField(52, new Uint8Array(0));
 /** `Block.Dialog.is_open` */
 const IS_OPEN = 4;
 
-/** The page closes the gaps that elements leave, so a place may no longer be where it was. */
+/** The page closes the gaps of elements that were removed, so a place may have moved. */
 export function atPath(message: Buffer, path: readonly number[]): Buffer {
   const place = packedField(METADATA.deltaPath, path);
   return replaceNested(message, [FORWARD.metadata], (metadata) =>
@@ -17,7 +17,7 @@ export function atPath(message: Buffer, path: readonly number[]): Buffer {
   );
 }
 
-/** By its hash the page would take a changed message for the one that it was. */
+/** By its hash the page would mistake a changed message for the original. */
 function uncached(message: Buffer): Buffer {
   const plain = replaceNested(message, [FORWARD.metadata], (metadata) =>
     changed(metadata, [METADATA.cacheable], []),
